@@ -1,0 +1,123 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+)
+
+// A Step is one clause that was looked at for a path.
+type Step struct {
+	Clause  string // as in Decision.Clauses; "allow" stands for all entries together
+	File    string // the policy, or the name of the template
+	Line    int    // where the clause begins; 0 for the built-in default
+	Text    string // what it says, and why it does or does not apply
+	Decides bool   // the last step, and only that one
+}
+
+// String returns "file:line: clause: text", without the line where there is none.
+func (s Step) String() string {
+	place := s.File
+	if s.Line > 0 {
+		place = fmt.Sprintf("%s:%d", s.File, s.Line)
+	}
+	return fmt.Sprintf("%s: %s: %s", place, s.Clause, s.Text)
+}
+
+// Explain says which clauses decide for a path, in the order in which they are
+// looked at; the last one decides. With no formats the file counts as unknown, and
+// rules that ask for a format are listed as depending on it.
+func (p *Policy) Explain(path string, formats []audit.Format) []Step {
+	var steps []Step
+	if len(p.allow) > 0 {
+		steps = append(steps, Step{Clause: "allow", File: p.Source, Line: p.allow[0].line,
+			Text: fmt.Sprintf("a file with a sha256 listed here is allowed, whatever the rules say (listed: %d)", len(p.allow))})
+	}
+	for i := range p.rules {
+		step := p.rules[i].explain(path, formats)
+		steps = append(steps, step)
+		if step.Decides {
+			return steps
+		}
+	}
+	return append(steps, Step{Clause: builtInClause, File: p.Source, Decides: true,
+		Text: "no rule matches for certain: block on findings and unread parts, allow when clean"})
+}
+
+func (rl *rule) explain(path string, formats []audit.Format) Step {
+	step := Step{Clause: rl.clause, File: rl.file, Line: rl.line}
+	switch {
+	case !rl.matchesPath(path):
+		step.Text = "paths " + rl.globTexts() + ": no match"
+	case rl.matchesFormats(formats):
+		step.Decides = true
+		step.Text = rl.matchText(path, formats) + ": " + rl.consequence()
+	case len(formats) == 0:
+		step.Text = "formats " + join(rl.formats) + ": matches if the file is one of them, then " + rl.consequence()
+	default:
+		step.Text = "formats " + join(rl.formats) + ": no match, the file is " + join(formats)
+	}
+	return step
+}
+
+// matchText names the glob and the formats by which a rule matches.
+func (rl *rule) matchText(path string, formats []audit.Format) string {
+	var parts []string
+	for _, g := range rl.globs {
+		if g.match(path) {
+			parts = append(parts, fmt.Sprintf("path matches %q", g.text))
+			break
+		}
+	}
+	for _, f := range formats {
+		if rl.matchesFormats([]audit.Format{f}) && len(rl.formats) > 0 {
+			parts = append(parts, "format is "+string(f))
+			break
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// consequence says what a rule does with the files that it matches.
+func (rl *rule) consequence() string {
+	var words []string
+	for _, action := range rl.actions {
+		word := string(action)
+		if action == audit.ActionConvert {
+			word += " to " + string(rl.to)
+		}
+		words = append(words, word)
+	}
+	end := rl.actions[len(rl.actions)-1]
+	if remedy(end) {
+		words = append(words, "block")
+	}
+	text := strings.Join(words, ", else ")
+	if rl.always {
+		text = "always " + text
+	} else {
+		text += " on findings, allow when clean"
+	}
+	if end == audit.ActionAllow || end == audit.ActionWarn {
+		text += "; unread parts block"
+	}
+	return text
+}
+
+func (rl *rule) globTexts() string {
+	var quoted []string
+	for _, g := range rl.globs {
+		quoted = append(quoted, fmt.Sprintf("%q", g.text))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// join lists words with commas.
+func join[T ~string](words []T) string {
+	var texts []string
+	for _, w := range words {
+		texts = append(texts, string(w))
+	}
+	return strings.Join(texts, ", ")
+}
