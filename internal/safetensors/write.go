@@ -1,0 +1,83 @@
+package safetensors
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Size is the size of the whole file in bytes.
+func (p *Plan) Size() int64 {
+	size := int64(len(p.header))
+	if n := len(p.entries); n > 0 {
+		size += p.entries[n-1].End
+	}
+	return size
+}
+
+// Entries returns the file's entries in data order, as Read would return them.
+func (p *Plan) Entries() []Entry { return slices.Clone(p.entries) }
+
+// Header returns what stands before the data section: the 8-byte length, the
+// JSON text and its padding.
+func (p *Plan) Header() []byte { return slices.Clone(p.header) }
+
+// WriteTo writes the file to w: the header, then each tensor's bytes as its
+// Data hands them over. It holds no tensor. A tensor that writes more or fewer
+// bytes than its shape says is an error, and so is one without Data; w never
+// gets a byte too many.
+func (p *Plan) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(p.header)
+	written := int64(n)
+	if err != nil {
+		return written, err
+	}
+	for i, e := range p.entries {
+		n, err := writeExactly(w, p.data[i], e.End-e.Begin)
+		written += n
+		if err != nil {
+			return written, fmt.Errorf("tensor %s: %w", quoted(e.Name), err)
+		}
+	}
+	return written, nil
+}
+
+// writeExactly lets data write size bytes to w.
+func writeExactly(w io.Writer, data io.WriterTo, size int64) (int64, error) {
+	if data == nil {
+		return 0, errors.New("no data")
+	}
+	x := &exactWriter{w: w, left: size}
+	_, err := data.WriteTo(x)
+	if x.err != nil {
+		err = x.err // also when data dropped it
+	}
+	if err == nil && x.left > 0 {
+		err = fmt.Errorf("%d of %d bytes were not written", x.left, size)
+	}
+	return size - x.left, err
+}
+
+// An exactWriter passes on left bytes and refuses more. Its first error stays.
+type exactWriter struct {
+	w    io.Writer
+	left int64
+	err  error
+}
+
+func (x *exactWriter) Write(b []byte) (int, error) {
+	if x.err == nil && int64(len(b)) > x.left {
+		x.err = fmt.Errorf("%d bytes more than the shape says", int64(len(b))-x.left)
+	}
+	if x.err != nil {
+		return 0, x.err
+	}
+	n, err := x.w.Write(b)
+	x.left -= int64(n)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	x.err = err
+	return n, err
+}
