@@ -1,0 +1,105 @@
+package pickle
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// line reads up to the next "\n", which it drops, and moves op.End behind it.
+// If the input ends first, whole is false and the line lacks its last byte, as
+// load_global of Lib/pickle.py has it; an empty rest is an error.
+func (d *Decoder) line(op *Op) (text string, whole bool, err error) {
+	limit := min(d.in.end, saturated(op.End, saturated(d.opt.MaxInline, 1)))
+	at, err := d.in.newline(op.End, limit)
+	if err != nil {
+		return "", false, err
+	}
+	if at < 0 && limit < d.in.end {
+		return "", false, op.limit("line of more than %d bytes", d.opt.MaxInline)
+	}
+	if at < 0 && op.End == d.in.end {
+		return "", false, op.unterminated()
+	}
+	whole = at >= 0
+	if !whole {
+		at = d.in.end - 1
+	}
+	b, err := d.take(op, at+1-op.End)
+	if err != nil {
+		return "", false, err
+	}
+	return string(b[:len(b)-1]), whole, nil
+}
+
+// unterminated returns the error that the input ends inside a line.
+func (op *Op) unterminated() error {
+	return &FormatError{Offset: op.Pos, Op: op.Code, Msg: `input ends before the line's "\n"`, kind: truncated}
+}
+
+// names decodes the two lines of GLOBAL and INST (load_global, load_inst). What
+// only the Python unpickler accepts is accepted with an anomaly, because it
+// imports, and for INST calls, before it fails.
+func (d *Decoder) names(op *Op, kind ArgKind) error {
+	module, whole, err := d.line(op)
+	if err != nil {
+		return err
+	}
+	name := ""
+	if op.End < d.in.end {
+		if name, whole, err = d.line(op); err != nil {
+			return err
+		}
+	} else {
+		whole = false
+	}
+	for _, s := range []string{module, name} {
+		if kind == ArgInstLines && !isASCII(s) {
+			return op.fail("name %+q is not ASCII", s)
+		}
+		if !utf8.ValidString(s) {
+			return op.fail("name %+q is not UTF-8", s)
+		}
+	}
+	op.Text, op.Name = module, name
+	if !whole {
+		d.anomaly(op.Pos, op.End, UnterminatedLine, `the last line has no "\n"`)
+	} else if module == "" || name == "" {
+		d.anomaly(op.Pos, op.End, EmptyName, "empty name")
+	}
+	return nil
+}
+
+// textLine decodes a one-line argument.
+func (d *Decoder) textLine(op *Op, kind ArgKind) error {
+	s, whole, err := d.line(op)
+	if err != nil {
+		return err
+	}
+	if !whole && kind != ArgPersIDLine {
+		return op.unterminated()
+	}
+	switch kind {
+	case ArgIntLine, ArgLongLine, ArgIndexLine, ArgFloatLine:
+		return d.number(op, kind, s)
+	case ArgStringLine:
+		op.Text, err = unquote(s)
+	case ArgUnicodeLine:
+		op.Text, err = decodeRawUnicode(s)
+	case ArgPersIDLine:
+		if !isASCII(s) {
+			return op.fail("persistent id is not ASCII")
+		}
+		op.Text = s
+		if !whole {
+			d.anomaly(op.Pos, op.End, UnterminatedLine, `the last line has no "\n"`)
+		}
+	}
+	if err != nil {
+		return op.fail("%v", err)
+	}
+	return nil
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}

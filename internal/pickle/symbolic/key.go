@@ -1,0 +1,127 @@
+package symbolic
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/big"
+)
+
+// A keyHash identifies a value up to Python's == for hashable builtins.
+type keyHash [16]byte
+
+func hashOf(tag byte, parts ...[]byte) keyHash {
+	h := sha256.New()
+	h.Write([]byte{tag})
+	for _, p := range parts {
+		h.Write(binary.AppendUvarint(nil, uint64(len(p))))
+		h.Write(p)
+	}
+	var k keyHash
+	copy(k[:], h.Sum(nil))
+	return k
+}
+
+// hashKey returns the identity of n as a dict key: 1, True and 1.0 are one
+// key, so are equal tuples and equal frozensets. ok is false for a value that
+// Python cannot hash. A value whose __eq__ is not known here (an Object, a
+// Global) is equal to itself only.
+//
+// Tuples are hashed once each and may be nested as deep as the stream likes:
+// the walk keeps its own stack.
+func hashKey(n *Node) (k keyHash, ok bool) {
+	stack := []*Node{n}
+	for len(stack) > 0 {
+		top := stack[len(stack)-1]
+		if top.more != nil && top.more.hash != nil {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		pending := false
+		if top.Kind == Tuple || top.Kind == FrozenSet {
+			for _, c := range top.Items() {
+				if (c.Kind == Tuple || c.Kind == FrozenSet) && (c.more == nil || c.more.hash == nil) {
+					stack = append(stack, c)
+					pending = true
+				}
+			}
+		}
+		// A tuple can contain itself (through a list, which is not hashable)
+		// but never only through tuples, so this ends.
+		if pending {
+			continue
+		}
+		h, ok := hashShallow(top)
+		if !ok {
+			return keyHash{}, false
+		}
+		top.ext().hash = &h
+		stack = stack[:len(stack)-1]
+	}
+	return *n.more.hash, true
+}
+
+// hashShallow hashes n, whose tuple children have been hashed before.
+func hashShallow(n *Node) (keyHash, bool) {
+	switch n.Kind {
+	case None:
+		return hashOf('N'), true
+	case Bool, Int:
+		if b := n.Big(); b != nil {
+			return hashOf('i', []byte(b.String())), true
+		}
+		return hashOf('i', []byte(big.NewInt(n.Int).String())), true
+	case Float:
+		return hashFloat(n), true
+	case String, Bytes:
+		if n.Lazy {
+			// Too long to hold: equal only to itself. Real keys are short.
+			return hashOf('l', fmt.Appendf(nil, "%p", n)), true
+		}
+		return hashOf("sb"[n.Kind-String], []byte(n.Text)), true
+	case Tuple, FrozenSet:
+		return hashItems(n)
+	case Global:
+		return hashOf('g', []byte(n.Module()), []byte(n.Name())), true
+	case Object, Persistent, Extension:
+		return hashOf('o', fmt.Appendf(nil, "%p", n)), true
+	}
+	return keyHash{}, false
+}
+
+func hashFloat(n *Node) keyHash {
+	if n.F == math.Trunc(n.F) && !math.IsInf(n.F, 0) {
+		i, _ := big.NewFloat(n.F).Int(nil)
+		return hashOf('i', []byte(i.String()))
+	}
+	if math.IsNaN(n.F) {
+		return hashOf('o', fmt.Appendf(nil, "%p", n))
+	}
+	return hashOf('f', binary.LittleEndian.AppendUint64(nil, math.Float64bits(n.F)))
+}
+
+func hashItems(n *Node) (keyHash, bool) {
+	tag, parts := byte('t'), make([][]byte, 0, len(n.Items()))
+	var sum keyHash // of a frozenset: order must not matter
+	for _, c := range n.Items() {
+		var h keyHash
+		if c.more != nil && c.more.hash != nil {
+			h = *c.more.hash
+		} else {
+			s, ok := hashShallow(c)
+			if !ok {
+				return keyHash{}, false
+			}
+			h = s
+		}
+		parts = append(parts, h[:])
+		for i := range sum {
+			sum[i] += h[i]
+		}
+	}
+	if n.Kind == FrozenSet {
+		tag, parts = 'z', [][]byte{sum[:]}
+	}
+	return hashOf(tag, parts...), true
+}

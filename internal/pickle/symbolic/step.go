@@ -1,0 +1,187 @@
+package symbolic
+
+import (
+	"fmt"
+
+	p "github.com/modelaudit/action/internal/pickle"
+)
+
+// step carries out one opcode that is not STOP. Opcodes are grouped as in
+// Lib/pickletools.py.
+func (m *machine) step() error {
+	switch m.op.Code {
+	case p.OpProto:
+		if m.op.Int > 5 {
+			return fmt.Errorf("unsupported pickle protocol: %d", m.op.Int)
+		}
+		m.proto = int(m.op.Int)
+		m.tr.Protocol = max(m.tr.Protocol, m.proto)
+		return nil
+	case p.OpFrame:
+		return nil
+	case p.OpMark:
+		m.marks = append(m.marks, len(m.stack))
+		return nil
+	case p.OpPop:
+		return m.doPop()
+	case p.OpPopMark:
+		_, err := m.popMark()
+		return err
+	case p.OpDup:
+		n, err := m.top()
+		if err == nil {
+			m.push(n)
+		}
+		return err
+	}
+	if done, err := m.stepMemo(); done {
+		return err
+	}
+	if done, err := m.stepScalar(); done {
+		return err
+	}
+	if done, err := m.stepContainer(); done {
+		return err
+	}
+	return m.stepObject()
+}
+
+// doPop removes a mark if that is the topmost thing, as load_pop does.
+func (m *machine) doPop() error {
+	if n := len(m.marks); n > 0 && m.marks[n-1] == len(m.stack) {
+		m.marks = m.marks[:n-1]
+		return nil
+	}
+	_, err := m.pop()
+	return err
+}
+
+func (m *machine) stepMemo() (bool, error) {
+	switch m.op.Code {
+	case p.OpGet, p.OpBinGet, p.OpLongBinGet:
+		n, ok := m.memo[m.op.Int]
+		if !ok {
+			return true, fmt.Errorf("%w: %d", errMemo, m.op.Int)
+		}
+		m.push(n)
+	case p.OpPut, p.OpBinPut, p.OpLongBinPut:
+		n, err := m.top()
+		if err != nil {
+			return true, err
+		}
+		if m.op.Int < 0 {
+			return true, fmt.Errorf("negative memo index %d", m.op.Int)
+		}
+		m.memo[m.op.Int] = n
+	case p.OpMemoize:
+		n, err := m.top()
+		if err != nil {
+			return true, err
+		}
+		m.memo[int64(len(m.memo))] = n
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+func (m *machine) stepScalar() (bool, error) {
+	switch m.op.Code {
+	case p.OpNone:
+		m.push(m.consts[0])
+	case p.OpNewFalse:
+		m.push(m.consts[1])
+	case p.OpNewTrue:
+		m.push(m.consts[2])
+	case p.OpInt, p.OpBinInt, p.OpBinInt1, p.OpBinInt2, p.OpLong, p.OpLong1, p.OpLong4:
+		return true, m.pushInt()
+	case p.OpFloat, p.OpBinFloat:
+		n, err := m.newNode(Float)
+		if err != nil {
+			return true, err
+		}
+		n.F = m.op.Float
+		m.push(n)
+	case p.OpString, p.OpBinString, p.OpShortBinString, p.OpUnicode, p.OpBinUnicode, p.OpShortBinUnicode, p.OpBinUnicode8:
+		return true, m.pushText(String)
+	case p.OpBinBytes, p.OpShortBinBytes, p.OpBinBytes8:
+		return true, m.pushText(Bytes)
+	case p.OpByteArray8:
+		return true, m.pushText(ByteArray)
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// pushInt shares the nodes of small integers, which are most of them.
+func (m *machine) pushInt() error {
+	if m.op.Bool {
+		m.push(m.consts[1+m.op.Int])
+		return nil
+	}
+	if n := m.small[m.op.Int]; n != nil && m.op.Big == nil {
+		m.push(n)
+		return nil
+	}
+	n, err := m.newNode(Int)
+	if err != nil {
+		return err
+	}
+	n.Int = m.op.Int
+	if m.op.Big != nil {
+		n.ext().big = m.op.Big
+	} else if n.Int >= -1024 && n.Int <= 65536 {
+		m.small[n.Int] = n
+	}
+	m.push(n)
+	return nil
+}
+
+// maxText is how long a binary payload may be to be held in memory; longer ones
+// are read from the file when they are wanted. maxTexts bounds what is held.
+const (
+	maxText  = 4 << 10
+	maxTexts = 96 << 20
+)
+
+func (m *machine) pushText(k Kind) error {
+	// A Python 2 str that is no ASCII fails to decode under the default
+	// encoding, and the load with it.
+	py2 := m.op.Code == p.OpString || m.op.Code == p.OpBinString || m.op.Code == p.OpShortBinString
+	n, err := m.newNode(k)
+	if err != nil {
+		return err
+	}
+	n.Text, n.Lazy = m.op.Text, m.op.Lazy
+	switch {
+	case m.op.Code == p.OpUnicode:
+		n.form = formLine
+	case m.op.Code != p.OpString:
+		n.form = formBinary
+	}
+	if m.op.Data.Len > maxText {
+		n.Text, n.Lazy = "", true
+	}
+	if n.Lazy {
+		n.ext().data = m.op.Data
+	} else if m.text += len(n.Text); m.text > maxTexts {
+		return errBudget
+	}
+	if py2 && (n.Lazy || !ascii(n.Text)) {
+		// encoding="latin1" and "bytes" are what old numpy files are loaded
+		// with, so the stream goes on; the value is bytes to all of them.
+		n.Kind = Bytes
+	}
+	m.push(n)
+	return nil
+}
+
+func ascii(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,75 @@
+package symbolic
+
+import (
+	"fmt"
+
+	"github.com/modelaudit/action/internal/pickle"
+)
+
+// An EventKind says what loading would do at one opcode.
+type EventKind uint8
+
+// The events. Building exact builtins is none of them.
+const (
+	EventImport     EventKind = iota // Node is the Global
+	EventCall                        // Node is the Object, Node.Call() the call
+	EventBuild                       // Node receives State
+	EventAppend                      // Node, which is not exactly a list or set, receives Args by a method call
+	EventSetItem                     // Node, which is not exactly a dict, receives Args (key, value, key, value, ...)
+	EventPersistent                  // Node is the Persistent
+	EventExtension                   // Node is the Extension
+	EventBuffer                      // Node is the Buffer
+	EventUnresolved                  // a STACK_GLOBAL whose operands (Args) are not plain strings; Node is the Object
+	EventCollision                   // a second key that equals an earlier one was set in Node; Args is the key
+	EventAnomaly                     // the stream is read differently by different readers; Text says how
+)
+
+// An Event is one thing that loading would do, with its place.
+type Event struct {
+	Kind     EventKind
+	Op       pickle.Opcode
+	Pos, End int64
+	Node     *Node
+	Args     []*Node
+	State    *State
+	Text     string
+}
+
+// A Failure is the reason why a stream ends before its STOP.
+type Failure struct {
+	Pos   int64
+	Msg   string
+	Limit bool // a limit of ours, not a fault of the stream: what follows is unread
+	// Truncated: the input ended inside the stream.
+	Truncated bool
+	// MissingMemo: the stream reads a memo entry that it did not write; an
+	// Unpickler that has loaded an earlier stream may have it.
+	MissingMemo bool
+}
+
+func (f *Failure) Error() string { return fmt.Sprintf("at %#x: %s", f.Pos, f.Msg) }
+
+// A Trace is what loading one pickle stream would do, and the graph of values
+// that it would make.
+type Trace struct {
+	Start, End int64 // byte range; End is after STOP, or where reading ended
+	Root       *Node // nil if the stream has no STOP
+	Events     []Event
+	Protocol   int   // highest PROTO seen, 0 without
+	Ops        int   // opcodes read
+	Payload    int64 // bytes of string and bytes payloads, of End-Start
+	Failure    *Failure
+	Memo       map[int64]*Node // after the stream; an Unpickler keeps it
+}
+
+// Executes reports whether loading imports or calls anything.
+func (t *Trace) Executes() bool {
+	for i := range t.Events {
+		switch t.Events[i].Kind {
+		case EventCollision, EventAnomaly, EventPersistent, EventBuffer:
+		default:
+			return true
+		}
+	}
+	return false
+}
