@@ -1,0 +1,221 @@
+// Package safetensors converts a checkpoint to safetensors, the format that
+// holds tensors and cannot hold code.
+//
+// [Plan] decides, without reading a tensor, which tensors go into which file
+// under which name; [Part.WriteTo] streams one file.
+//
+// # Security
+//
+// The tree comes from a hostile file. A tensor that the tree refuses is a
+// [Refusal], never a silent loss; names are checked by the writer; nothing but
+// names, plain values and tensor bytes reaches the output.
+package safetensors
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/modelaudit/action/internal/safetensors"
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// Target is the name of the format for `--to` and for a policy's `to`.
+const Target = "safetensors"
+
+// Options says what goes where. The zero value writes everything.
+type Options struct {
+	SourceFormat string // metadata modelaudit.source.format
+	SourceSHA256 string // metadata modelaudit.source.sha256
+	WeightsOnly  bool   // leave the state file out
+	SingleFile   bool   // weights and state in one file, all under full paths
+	Partial      bool   // leave refused tensors out instead of refusing
+	// Rename maps a tensor's name to the one it gets.
+	Rename map[string]string
+	// TiedAlias writes tensors that are one object once, and records the
+	// others in the metadata as dropped -> kept.
+	TiedAlias bool
+}
+
+// The roles of a part.
+const (
+	RoleWeights = "weights"
+	RoleState   = "state"
+)
+
+// A Part is one output file.
+type Part struct {
+	Role    string
+	Tensors []tensor.Tensor // as read from the source; Name is the name in the file
+	Plan    *safetensors.Plan
+	// TreeJSON is set when the header would be too large with the tree in it:
+	// the tree then goes into a file beside the output.
+	TreeJSON []byte
+}
+
+// WriteTo streams the file.
+func (p *Part) WriteTo(w io.Writer) (int64, error) { return p.Plan.WriteTo(w) }
+
+// A Refusal is the reason why a source cannot be converted.
+type Refusal struct {
+	Msg   string
+	Items []tree.Missing // the values in question
+}
+
+func (r *Refusal) Error() string {
+	if len(r.Items) == 0 {
+		return r.Msg
+	}
+	first := r.Items[0]
+	name := first.Path
+	if name == "" {
+		name = "the object itself"
+	}
+	s := fmt.Sprintf("%s: %s: %s (offset %#x)", r.Msg, name, first.Reason, first.Pos)
+	if n := len(r.Items) - 1; n > 0 {
+		s += fmt.Sprintf(" and %d more", n)
+	}
+	return s
+}
+
+// Plan lays the files out: the weights first, then the state if there is one.
+func Plan(t *tree.Tree, opt Options) ([]Part, error) {
+	if len(t.Refused) > 0 && !opt.Partial {
+		return nil, &Refusal{Msg: "a tensor cannot be converted", Items: t.Refused}
+	}
+	if len(t.Tensors) == 0 {
+		if len(t.Refused) > 0 {
+			return nil, &Refusal{Msg: "no tensor can be converted", Items: t.Refused}
+		}
+		return nil, &Refusal{Msg: "there is no tensor in it"}
+	}
+	weights, state := split(t, opt)
+	treeJSON, err := json.Marshal(t.Root)
+	if err != nil {
+		return nil, err
+	}
+	first, err := newPart(RoleWeights, weights, treeJSON, t, opt)
+	if err != nil {
+		return nil, err
+	}
+	parts := []Part{*first}
+	if len(state) > 0 && !opt.WeightsOnly {
+		second, err := newPart(RoleState, state, nil, t, opt)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, *second)
+	}
+	return parts, nil
+}
+
+func newPart(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt Options) (*Part, error) {
+	p := &Part{Role: role}
+	var out []safetensors.Tensor
+	var aliases []safetensors.KeyValue
+	kept := map[string]string{} // identity of a view -> the name that was written
+	for i := range named {
+		v := &named[i].Tensor
+		if to, ok := opt.Rename[v.Name]; ok {
+			v.Name = to
+		}
+		if id := viewIdentity(v); opt.TiedAlias {
+			if first, ok := kept[id]; ok {
+				aliases = append(aliases, safetensors.KeyValue{Key: v.Name, Value: first})
+				continue
+			}
+			kept[id] = v.Name
+		}
+		p.Tensors = append(p.Tensors, *v)
+		out = append(out, stored(v))
+	}
+	meta := metadata(role, treeJSON, aliases, t, opt)
+	plan, err := safetensors.Layout(out, meta)
+	if errors.Is(err, safetensors.ErrHeaderTooLarge) && treeJSON != nil {
+		p.TreeJSON = treeJSON
+		plan, err = safetensors.Layout(out, metadata(role, nil, aliases, t, opt))
+	}
+	if err != nil {
+		return nil, &Refusal{Msg: err.Error()}
+	}
+	p.Plan = plan
+	return p, nil
+}
+
+// stored is a tensor as it stands in the file. A dtype that safetensors lacks
+// becomes bytes, with the item size as last dimension.
+func stored(t *tensor.Tensor) safetensors.Tensor {
+	info, _ := t.DType.Info()
+	s := safetensors.Tensor{Name: t.Name, DType: t.DType, Shape: t.Shape, Data: t}
+	if !info.Safetensors {
+		s.DType = tensor.U8
+		s.Shape = append(t.Shape[:len(t.Shape):len(t.Shape)], info.Size)
+	}
+	return s
+}
+
+// viewIdentity tells views of the same elements from others.
+func viewIdentity(t *tensor.Tensor) string {
+	return fmt.Sprint(t.Storage.Key, t.DType, t.Offset, t.Shape, t.Strides, t.Conj, t.Neg)
+}
+
+// metadata follows docs/formats/tree.md.
+func metadata(role string, treeJSON []byte, aliases []safetensors.KeyValue, t *tree.Tree, opt Options) []safetensors.KeyValue {
+	meta := []safetensors.KeyValue{
+		{Key: "format", Value: "pt"},
+		{Key: "modelaudit.schema", Value: "1"},
+		{Key: "modelaudit.source.format", Value: opt.SourceFormat},
+		{Key: "modelaudit.source.sha256", Value: opt.SourceSHA256},
+		{Key: "modelaudit.part", Value: role},
+	}
+	if treeJSON != nil {
+		meta = append(meta, safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)})
+	}
+	if role == RoleWeights {
+		meta = append(meta, values(t.Root)...)
+	}
+	taken := map[string]bool{}
+	for _, kv := range meta {
+		taken[kv.Key] = true
+	}
+	for _, kv := range aliases {
+		if !taken[kv.Key] {
+			meta = append(meta, kv)
+		}
+	}
+	return meta
+}
+
+// values lists the short plain values at the top of a checkpoint.
+func values(root *tree.Value) []safetensors.KeyValue {
+	var out []safetensors.KeyValue
+	for _, p := range root.Pairs {
+		name, ok := p[0].Plain.(string)
+		if !ok || p[1].Tag != "" || p[1].Plain == nil || strings.Contains(name, "\x00") {
+			continue
+		}
+		var text string
+		switch v := p[1].Plain.(type) {
+		case string:
+			text = v
+		case bool:
+			text = strconv.FormatBool(v)
+		case int64:
+			text = strconv.FormatInt(v, 10)
+		case float64:
+			text = strconv.FormatFloat(v, 'g', -1, 64)
+		default:
+			continue
+		}
+		if len(name) <= 128 && len(text) <= 256 && validText(name) && validText(text) {
+			out = append(out, safetensors.KeyValue{Key: "modelaudit.value." + name, Value: text})
+		}
+	}
+	return out
+}
+
+func validText(s string) bool { return strings.ToValidUTF8(s, "") == s }

@@ -1,0 +1,163 @@
+package numpy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// ErrNotArray is returned for a value that is no numpy array or scalar.
+var ErrNotArray = errors.New("not a numpy array")
+
+// An Array is a view of the bytes of one array or scalar.
+type Array struct {
+	DType   DType
+	Shape   []int64
+	Strides []int64 // elements
+	Data    *sym.Payload
+	Scalar  bool // a numpy scalar, not an array
+}
+
+// Storage returns the array's bytes as a storage, named key. The record is
+// that in which the stream's offsets count, "" for the file itself.
+func (a *Array) Storage(key, record string) *tensor.Storage {
+	s := &tensor.Storage{Key: key, Data: a.Data.Data, Size: a.Data.Size, BigEndian: a.DType.BigEndian}
+	start, end, spelled := a.Data.Place(0, a.Data.Size)
+	s.Origin = tensor.Origin{Record: record, Start: start, End: end, Spelling: tensor.Spelling(spelled)}
+	return s
+}
+
+// ArrayOf reads an array from the graph of a pickle whose bytes are r. It
+// knows the three forms that numpy writes: _reconstruct and a state, _frombuffer
+// (protocol 5), and scalar. What is no array at all gives ErrNotArray; an array
+// that cannot be read gives another error.
+func ArrayOf(r io.ReaderAt, n *sym.Node) (*Array, error) {
+	if n.Kind != sym.Object || n.Call() == nil {
+		return nil, ErrNotArray
+	}
+	call := n.Call()
+	for _, core := range []string{"numpy.core", "numpy._core"} {
+		switch {
+		case call.Func.Is(core+".multiarray", "_reconstruct"):
+			return reconstructed(r, n)
+		case call.Func.Is(core+".numeric", "_frombuffer"):
+			return fromBuffer(r, call)
+		case call.Func.Is(core+".multiarray", "scalar"):
+			return scalar(r, call)
+		}
+	}
+	return nil, ErrNotArray
+}
+
+// reconstructed: BUILD (1, shape, dtype, is_fortran, bytes | list).
+func reconstructed(r io.ReaderAt, n *sym.Node) (*Array, error) {
+	if len(n.States()) != 1 {
+		return nil, fmt.Errorf("numpy array with %d states", len(n.States()))
+	}
+	state := n.States()[0].Frozen
+	items := state.Items()
+	if state.Kind != sym.Tuple || len(items) != 5 {
+		return nil, errors.New("numpy array with a state of another form")
+	}
+	return build(r, items[2], items[1], items[3].Int != 0, items[4])
+}
+
+// fromBuffer: _frombuffer(buf, dtype, shape, order[, axis_order]). With order
+// "K" the elements are those of a C-ordered array of that shape, whose axes are
+// then permuted (numpy/_core/numeric.py of numpy 2.4).
+func fromBuffer(r io.ReaderAt, call *sym.Call) (*Array, error) {
+	if len(call.Args) < 4 || len(call.Args) > 5 {
+		return nil, errors.New("_frombuffer with other arguments")
+	}
+	order := call.Args[3].Text
+	a, err := build(r, call.Args[1], call.Args[2], order == "F", call.Args[0])
+	if err != nil || order != "K" || len(call.Args) < 5 || call.Args[4].Kind != sym.Tuple {
+		return a, err
+	}
+	return a, a.permute(call.Args[4].Items())
+}
+
+// permute reorders the axes as numpy's transpose(axes) does.
+func (a *Array) permute(axes []*sym.Node) error {
+	shape, strides, seen := a.Shape, a.Strides, map[int64]bool{}
+	a.Shape, a.Strides = []int64{}, []int64{}
+	for _, n := range axes {
+		if n.Kind != sym.Int || n.Int < 0 || n.Int >= int64(len(shape)) || seen[n.Int] {
+			return errors.New("numpy array with an impossible order of axes")
+		}
+		seen[n.Int] = true
+		a.Shape = append(a.Shape, shape[n.Int])
+		a.Strides = append(a.Strides, strides[n.Int])
+	}
+	if len(axes) != len(shape) {
+		return errors.New("numpy array with an impossible order of axes")
+	}
+	return nil
+}
+
+// scalar: scalar(dtype, bytes).
+func scalar(r io.ReaderAt, call *sym.Call) (*Array, error) {
+	if len(call.Args) != 2 {
+		return nil, errors.New("numpy scalar with other arguments")
+	}
+	d, err := DTypeOf(call.Args[0])
+	if err != nil {
+		return nil, err
+	}
+	data, ok := sym.PayloadOf(r, call.Args[1])
+	if !ok || data.Size != d.Size {
+		return nil, fmt.Errorf("numpy scalar whose bytes do not fit %s", d.Str)
+	}
+	return &Array{DType: d, Shape: []int64{}, Strides: []int64{}, Data: data, Scalar: true}, nil
+}
+
+func build(r io.ReaderAt, dtype, shape *sym.Node, fortran bool, data *sym.Node) (*Array, error) {
+	d, err := DTypeOf(dtype)
+	if err != nil {
+		return nil, err
+	}
+	if d.Object() {
+		return nil, errors.New("numpy array of Python objects")
+	}
+	a := &Array{DType: d, Shape: []int64{}}
+	total := uint64(d.Size)
+	for _, i := range shape.Items() {
+		if i.Kind != sym.Int && i.Kind != sym.Bool || i.Big() != nil || i.Int < 0 {
+			return nil, errors.New("numpy array with a shape that is not made of sizes")
+		}
+		a.Shape = append(a.Shape, i.Int)
+		hi, lo := bits.Mul64(total, uint64(i.Int))
+		if hi != 0 || lo > 1<<62 {
+			return nil, fmt.Errorf("numpy array of shape %v overflows", a.Shape)
+		}
+		total = lo
+	}
+	var ok bool
+	if a.Data, ok = sym.PayloadOf(r, data); !ok {
+		return nil, errors.New("numpy array whose bytes are not in the file")
+	}
+	if uint64(a.Data.Size) != total {
+		return nil, fmt.Errorf("numpy array of shape %v and type %s needs %d bytes, has %d", a.Shape, d.Str, total, a.Data.Size)
+	}
+	a.Strides = tensor.ContiguousStrides(a.Shape)
+	if fortran {
+		a.Strides = fortranStrides(a.Shape)
+	}
+	return a, nil
+}
+
+func fortranStrides(shape []int64) []int64 {
+	s := make([]int64, len(shape))
+	step := int64(1)
+	for i, d := range shape {
+		s[i] = step
+		if d > 1 && step <= (1<<62)/d {
+			step *= d
+		}
+	}
+	return s
+}

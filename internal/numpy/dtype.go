@@ -1,0 +1,195 @@
+// Package numpy reads numpy's arrays, scalars and dtypes out of the value
+// graph of a pickle: which bytes hold the elements, in which type, shape and order.
+//
+// # Security
+//
+// The graph comes from a hostile stream. Nothing is built from it; sizes are
+// compared with the bytes that exist, and a dtype that numpy would take from
+// its state is accepted only where the state repeats what the dtype's string
+// says, because a dtype that is changed later changes every array that has it.
+package numpy
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// A DType is an array element type.
+type DType struct {
+	Str       string // numpy's spelling with byte order, e.g. "<f8"
+	Kind      byte   // numpy's kind: b i u f c S U V M m O
+	Size      int64  // bytes of one element
+	BigEndian bool
+	// Structured reports that an element has fields or is itself an array.
+	Structured bool
+	// Tensor is the tensor type of the elements, "" where there is none
+	// (complex128, datetime, text, structured, object...).
+	Tensor tensor.DType
+}
+
+// Object reports whether elements are references to Python objects.
+func (d DType) Object() bool { return d.Kind == 'O' }
+
+// DTypeOf reads a dtype: numpy.dtype("f8", False, True) with at most one BUILD
+// of (version, order, subdtype, names, fields, itemsize, alignment, flags)
+// (numpy/core/src/multiarray/descriptor.c, arraydescr_setstate).
+func DTypeOf(n *sym.Node) (DType, error) { return dtypeOf(n, 0) }
+
+// maxNesting bounds dtypes inside dtypes.
+const maxNesting = 16
+
+func dtypeOf(n *sym.Node, depth int) (DType, error) {
+	if depth > maxNesting {
+		return DType{}, errors.New("numpy.dtype nested too deeply")
+	}
+	if n == nil || n.Kind != sym.Object || n.Call() == nil || !n.Call().Func.Is("numpy", "dtype") {
+		return DType{}, errors.New("not a numpy.dtype")
+	}
+	args := n.Call().Args
+	if len(args) == 0 || args[0].Kind != sym.String || args[0].Lazy {
+		return DType{}, errors.New("numpy.dtype without a type string")
+	}
+	d, err := parse(args[0].Text)
+	if err != nil {
+		return DType{}, err
+	}
+	states := n.States()
+	if len(states) > 1 {
+		return DType{}, errors.New("numpy.dtype with more than one state")
+	}
+	if len(states) == 1 {
+		if err := applyState(&d, states[0].Frozen, depth); err != nil {
+			return DType{}, err
+		}
+	}
+	d.Tensor = tensorType(d)
+	return d, nil
+}
+
+// parse reads a type string such as "f8", "<i4", "|b1", "U12" or "O8".
+func parse(s string) (DType, error) {
+	d := DType{Str: s}
+	order := byte('=')
+	if s != "" && strings.IndexByte("<>|=", s[0]) >= 0 {
+		order, s = s[0], s[1:]
+	}
+	if s == "" || strings.IndexByte("biufcSUVMmO", s[0]) < 0 {
+		return d, fmt.Errorf("numpy.dtype %q is not known", d.Str)
+	}
+	d.Kind, d.BigEndian = s[0], order == '>'
+	digits, _, _ := strings.Cut(s[1:], "[")
+	if digits == "" && d.Kind == 'O' {
+		digits = "8"
+	}
+	size, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || size < 0 {
+		return d, fmt.Errorf("numpy.dtype %q is not known", d.Str)
+	}
+	if d.Kind == 'U' {
+		size *= 4
+	}
+	d.Size = size
+	return d, nil
+}
+
+// applyState takes the byte order from the state and demands that the rest of
+// it says what the type string says.
+func applyState(d *DType, state *sym.Node, depth int) error {
+	items := state.Items()
+	if state.Kind != sym.Tuple || len(items) < 8 || len(items) > 9 {
+		return errors.New("numpy.dtype with a state of another form")
+	}
+	order := items[1]
+	if order.Kind != sym.String && order.Kind != sym.Bytes || len(order.Text) != 1 || !strings.Contains("<>|=", order.Text) {
+		return errors.New("numpy.dtype with an unknown byte order")
+	}
+	d.BigEndian = order.Text == ">"
+	// numpy writes -1 where the type string fixes the size.
+	for _, i := range []int{5, 6} {
+		if items[i].Kind != sym.Int {
+			return errors.New("numpy.dtype with a size that is no integer")
+		}
+	}
+	if size := items[5].Int; size != -1 && size != d.Size {
+		return fmt.Errorf("numpy.dtype %q with an item size of %d", d.Str, size)
+	}
+	base := strings.TrimLeft(d.Str, "<>|=")
+	d.Str = order.Text + base
+	if items[2].Kind == sym.None && items[3].Kind == sym.None && items[4].Kind == sym.None {
+		return nil
+	}
+	d.Structured = true
+	return checkParts(d, items[2], items[3], items[4], depth)
+}
+
+// checkParts demands that the parts of a structured dtype lie inside an
+// element and hold no object references: a void element turned into
+// references would make numpy use the file's bytes as addresses.
+func checkParts(d *DType, sub, names, fields *sym.Node, depth int) error {
+	if d.Kind != 'V' {
+		return fmt.Errorf("numpy.dtype %q with parts", d.Str)
+	}
+	part := func(n *sym.Node, offset int64) error {
+		p, err := dtypeOf(n, depth+1)
+		if err == nil && (p.Object() || offset < 0 || offset > d.Size || p.Size > d.Size-offset) {
+			err = errors.New("numpy.dtype with a part that does not fit")
+		}
+		return err
+	}
+	if sub.Kind == sym.Tuple && len(sub.Items()) == 2 && names.Kind == sym.None {
+		return part(sub.Items()[0], 0)
+	}
+	if names.Kind != sym.Tuple || fields.Kind != sym.Dict || len(names.Items()) != len(fields.Pairs()) {
+		return errors.New("structured numpy.dtype of another form")
+	}
+	for _, f := range fields.Pairs() {
+		v := f.Value.Items()
+		if f.Key.Kind != sym.String || f.Value.Kind != sym.Tuple || len(v) < 2 || len(v) > 3 || v[1].Kind != sym.Int {
+			return errors.New("structured numpy.dtype of another form")
+		}
+		if err := part(v[0], v[1].Int); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tensorType maps numpy's kind and size to the tensor type of the same bits.
+func tensorType(d DType) tensor.DType {
+	switch fmt.Sprintf("%c%d", d.Kind, d.Size) {
+	case "b1":
+		return tensor.Bool
+	case "u1":
+		return tensor.U8
+	case "u2":
+		return tensor.U16
+	case "u4":
+		return tensor.U32
+	case "u8":
+		return tensor.U64
+	case "i1":
+		return tensor.I8
+	case "i2":
+		return tensor.I16
+	case "i4":
+		return tensor.I32
+	case "i8":
+		return tensor.I64
+	case "f2":
+		return tensor.F16
+	case "f4":
+		return tensor.F32
+	case "f8":
+		return tensor.F64
+	case "c8":
+		return tensor.C64
+	case "c16":
+		return tensor.C128
+	}
+	return ""
+}

@@ -1,0 +1,92 @@
+package rules
+
+import (
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// torchContracts: torch/_utils.py, torch/_tensor.py, torch/storage.py,
+// torch/serialization.py. What torch.load(weights_only=True) allows is the
+// outer bound (torch/_weights_only_unpickler.py); the argument shapes are those
+// that Tensor.__reduce_ex__ writes.
+func torchContracts() []contract {
+	flag := integer // protocol 1 writes booleans as INT
+	meta := either(none, dictOf(oneOfText("conj", "neg"), flag))
+	return []contract{
+		{module: "torch", names: torchDTypes()},
+		{module: "torch", names: storageClasses()},
+		{module: "torch.cuda", names: storageClasses()},
+		{module: "torch.storage", names: []string{"UntypedStorage", "TypedStorage"}},
+		{module: "torch", names: []string{"Tensor", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"}},
+		{module: "torch.nn.parameter", names: []string{"Parameter", "Buffer"}},
+		{module: "torch", names: []string{"Size"}, calls: with(either(tupleOf(integer), listOf(integer)))},
+		{module: "torch", names: []string{"device"}, calls: withOptional(1, text, integer)},
+		{module: "torch.serialization", names: []string{"_get_layout"}, calls: with(text)},
+		{module: "torch.storage", names: []string{"_load_from_bytes"}, calls: with(rawBytes), nested: 1},
+		{module: "torch._utils", names: []string{"_rebuild_tensor"}, calls: with(storage, integer, ints, ints)},
+		{module: "torch._utils", names: []string{"_rebuild_tensor_v2"}, calls: withOptional(1, storage, integer, ints, ints, flag, emptyOrdered, meta)},
+		{module: "torch._utils", names: []string{"_rebuild_tensor_v3"}, calls: withOptional(1, storage, integer, ints, ints, flag, emptyOrdered, torchDType, meta)},
+		{module: "torch._utils", names: []string{"_rebuild_parameter"}, calls: with(rebuilt, flag, emptyOrdered)},
+		{module: "torch._utils", names: []string{"_rebuild_parameter_with_state"}, calls: with(rebuilt, flag, emptyOrdered, tensorAttributes)},
+		{module: "torch._utils", names: []string{"_rebuild_sparse_tensor"}, calls: with(madeBy("torch.serialization", "_get_layout"), sparseParts)},
+		{module: "torch._utils", names: []string{"_rebuild_qtensor"}, calls: with(storage, integer, ints, ints, qParams, flag, emptyOrdered)},
+		{module: "torch._utils", names: []string{"_rebuild_meta_tensor_no_storage"}, calls: with(torchDType, ints, ints, flag)},
+		{module: "torch._tensor", names: []string{"_rebuild_from_type_v2"}, calls: with(rebuildFunction, tensorClass, kinds(sym.Tuple), tensorAttributes), applies: true},
+	}
+}
+
+// torchDTypes lists torch's dtype objects, which pickle as globals.
+func torchDTypes() []string {
+	return strings.Fields(`bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 bfloat16 float32 float64
+		float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2
+		complex32 complex64 complex128 bcomplex32 bits8 bits16 bits1x8 bits2x4 bits4x2
+		qint8 qint32 quint8 quint4x2 quint2x4 int1 int2 int3 int4 int5 int6 int7 uint1 uint2 uint3 uint4 uint5 uint6 uint7`)
+}
+
+// storageClasses lists the typed storages (torch/storage.py, _dtype_to_storage_type_map).
+func storageClasses() []string {
+	return strings.Fields(`DoubleStorage FloatStorage HalfStorage BFloat16Storage LongStorage IntStorage ShortStorage CharStorage ByteStorage
+		BoolStorage ComplexDoubleStorage ComplexFloatStorage QInt8Storage QInt32Storage QUInt8Storage QUInt4x2Storage QUInt2x4Storage`)
+}
+
+var torchDType = global("torch", torchDTypes()...)
+
+// storage accepts what stands for a storage: a persistent id, which the torch
+// reader checks, or the nested file of a storage pickled by plain pickle.
+func storage(n *sym.Node) bool {
+	return n.Kind == sym.Persistent || madeBy("torch.storage", "_load_from_bytes")(n)
+}
+
+// rebuilt accepts a tensor that one of the plain rebuild functions made.
+var rebuilt = either(
+	madeBy("torch._utils", "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_qtensor", "_rebuild_sparse_tensor", "_rebuild_meta_tensor_no_storage"),
+	madeBy("torch._tensor", "_rebuild_from_type_v2"))
+
+var rebuildFunction = global("torch._utils", "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter", "_rebuild_qtensor", "_rebuild_sparse_tensor")
+
+var tensorClass = either(global("torch", "Tensor"), global("torch.nn.parameter", "Parameter", "Buffer"))
+
+// sparseParts: (indices, values, size[, is_coalesced]) or (compressed, plain, values, size).
+func sparseParts(n *sym.Node) bool {
+	return n.Kind == sym.Tuple && all(n.Items(), either(rebuilt, ints, integer, none))
+}
+
+// qParams: (scheme, scale, zero_point) or (scheme, scales, zero_points, axis).
+func qParams(n *sym.Node) bool {
+	scheme := global("torch", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams")
+	return n.Kind == sym.Tuple && len(n.Items()) >= 3 && scheme(n.Items()[0]) && all(n.Items()[1:], either(rebuilt, number))
+}
+
+// tensorAttributes accepts the state of a tensor with attributes: nothing, or
+// a dict of names that torch.Tensor does not define. A state that sets .data,
+// .grad, a hook or a method would change what the tensor is.
+func tensorAttributes(n *sym.Node) bool {
+	if n.Kind == sym.None || n.Kind == sym.Dict && len(n.Pairs()) == 0 {
+		return true
+	}
+	if n.Kind == sym.Tuple && len(n.Items()) == 2 {
+		return tensorAttributes(n.Items()[0]) && tensorAttributes(n.Items()[1])
+	}
+	return attributes(tensorNames()...)(n)
+}

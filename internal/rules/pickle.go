@@ -1,0 +1,229 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/modelaudit/action/audit"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// PickleContext is what a judgement of one stream needs to know beside it.
+type PickleContext struct {
+	Member string // the member path for locations
+	// Trusted holds the exact names that the policy trusts.
+	Trusted map[string]bool
+	// Storage reports whether a persistent id is one of the container's tensor
+	// storages; nil means that no persistent id has a meaning.
+	Storage func(*sym.Node) bool
+}
+
+// A PickleJudgement is what the rules say of one stream.
+type PickleJudgement struct {
+	Findings []audit.Finding
+	// Untrusted holds every value that came out of a call, a name or an id
+	// that is not known to be harmless.
+	Untrusted map[*sym.Node]bool
+	// Touched holds the values that such a call received, or that were changed
+	// in a way that is not known to be harmless: what they are in the end is unknown.
+	Touched []*sym.Node
+	// Nested lists values whose bytes a listed call unpickles in turn. Their
+	// content must be audited too.
+	Nested []*sym.Node
+	// TrustUsed lists the trusted names that the stream uses.
+	TrustUsed []string
+}
+
+// Pickle judges a trace: every import, call and change in it is either what a
+// contract allows, or a finding.
+func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
+	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{}, trust: map[string]bool{}}
+	j.out.Untrusted = map[*sym.Node]bool{}
+	for i := range tr.Events {
+		if e := &tr.Events[i]; e.Kind == sym.EventCall {
+			j.called[e.Node.Call().Func] = true
+		}
+	}
+	for i := range tr.Events {
+		j.event(&tr.Events[i])
+	}
+	if f := tr.Failure; f != nil && !f.Limit {
+		j.add("MA201", f.Pos, max(tr.End, f.Pos), "", "the stream ends in an error: "+f.Msg)
+	}
+	return j.out
+}
+
+type judge struct {
+	ctx     PickleContext
+	book    book
+	called  map[*sym.Node]bool // globals that some call uses
+	named   map[*sym.Node]bool // globals whose import is part of an earlier place
+	settled map[*sym.Node]bool // dtypes that an array or scalar has taken
+	trust   map[string]bool
+	out     PickleJudgement
+}
+
+func (j *judge) add(rule string, start, end int64, callable, message string) {
+	loc := audit.Location{Member: j.ctx.Member, Start: start, End: end}
+	j.out.Findings = append(j.out.Findings, New(rule, loc, callable, message))
+}
+
+func (j *judge) event(e *sym.Event) {
+	switch e.Kind {
+	case sym.EventImport:
+		j.imported(e)
+	case sym.EventCall:
+		j.call(e)
+	case sym.EventBuild:
+		j.build(e)
+	case sym.EventAppend, sym.EventSetItem:
+		j.mutate(e)
+	case sym.EventPersistent:
+		if j.ctx.Storage == nil || !j.ctx.Storage(e.Node) {
+			j.out.Untrusted[e.Node] = true
+			j.add("MA108", e.Pos, e.End, "", "the loading program is asked for an object by "+describe(e.Node.Of()))
+		}
+	case sym.EventExtension:
+		j.out.Untrusted[e.Node] = true
+		j.add("MA105", e.Pos, e.End, "", fmt.Sprintf("extension code %d is looked up in the registry of the loading process", e.Node.Int))
+	case sym.EventBuffer:
+		j.out.Untrusted[e.Node] = true
+		j.add("MA109", e.Pos, e.End, "", "bytes come from a buffer outside the file")
+	case sym.EventUnresolved:
+		j.out.Untrusted[e.Node] = true
+		j.add("MA105", e.Pos, e.End, "", "a module or name is imported that is computed while loading")
+	case sym.EventCollision:
+		j.out.Touched = append(j.out.Touched, e.Node)
+		j.add("MA207", e.Pos, e.End, "", "the key "+describe(e.Args[0])+" is set twice")
+	case sym.EventAnomaly:
+		j.add("MA202", e.Pos, e.End, "", e.Text)
+	}
+}
+
+// imported reports an unlisted global, unless a call of it says so anyway.
+func (j *judge) imported(e *sym.Event) {
+	c, ok := j.book.find(e.Node)
+	if c.trusted && !j.trust[e.Node.FullName()] {
+		j.trust[e.Node.FullName()] = true
+		j.out.TrustUsed = append(j.out.TrustUsed, e.Node.FullName())
+	}
+	if ok {
+		return
+	}
+	j.out.Untrusted[e.Node] = true
+	if j.called[e.Node] {
+		return
+	}
+	f := New("MA103", audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}, e.Node.FullName(),
+		"imports "+spelled(e.Node))
+	if dangerous(e.Node.Module(), e.Node.Name()) {
+		f.Severity = audit.Critical
+	}
+	j.out.Findings = append(j.out.Findings, f)
+}
+
+func (j *judge) call(e *sym.Event) {
+	call := e.Node.Call()
+	fn := call.Func
+	if fn.Kind != sym.Global {
+		j.distrust(e.Node, call)
+		j.add("MA105", e.Pos, e.End, "", "calls "+describe(fn)+", which the file does not show")
+		return
+	}
+	c, ok := j.book.find(fn)
+	switch {
+	case !ok:
+		j.distrust(e.Node, call)
+		rule := "MA102"
+		if dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), "") {
+			rule = "MA101"
+		}
+		j.add(rule, j.begin(e, fn), e.End, fn.FullName(), "calls "+spelled(fn)+argumentText(call))
+	case !j.book.accepts(c, call):
+		j.distrust(e.Node, call)
+		j.add("MA104", e.Pos, e.End, fn.FullName(), "calls "+spelled(fn)+argumentText(call)+", which is not how it is used when it is harmless")
+	default:
+		j.settle(call.Args)
+		if c.nested > 0 {
+			j.out.Nested = append(j.out.Nested, e.Node)
+		}
+	}
+}
+
+// begin is where the place of a call begins: at the import, if this is the
+// first call of it, so that the place shows what is called and with what.
+func (j *judge) begin(e *sym.Event, fn *sym.Node) int64 {
+	if !j.named[fn] && fn.Pos < e.Pos {
+		j.named[fn] = true
+		return fn.Pos
+	}
+	return e.Pos
+}
+
+// distrust marks the result of a call and everything the call could change.
+func (j *judge) distrust(result *sym.Node, call *sym.Call) {
+	j.out.Untrusted[result] = true
+	j.out.Touched = append(j.out.Touched, call.Live...)
+	if call.Kwargs != nil {
+		j.out.Touched = append(j.out.Touched, call.Kwargs)
+	}
+	if call.Func.Kind != sym.Global {
+		j.out.Touched = append(j.out.Touched, call.Func)
+	}
+}
+
+// settle notes dtypes that an array or a scalar has taken: a later BUILD would
+// change what was read before.
+func (j *judge) settle(args []*sym.Node) {
+	for _, a := range args {
+		if a.Kind == sym.Object && a.Call() != nil && a.Call().Func.Is("numpy", "dtype") {
+			j.settled[a] = true
+		}
+	}
+}
+
+func (j *judge) build(e *sym.Event) {
+	n := e.Node
+	if n.Kind == sym.Global {
+		j.out.Touched = append(j.out.Touched, e.State.Value)
+		j.add("MA107", e.Pos, e.End, n.FullName(), "BUILD changes "+spelled(n)+" itself")
+		return
+	}
+	if n.Kind == sym.Object && n.Call() != nil {
+		fn := n.Call().Func
+		c, ok := j.book.find(fn)
+		if !ok && fn.Kind == sym.Global {
+			// The call of the unlisted class is the finding.
+			j.out.Touched = append(j.out.Touched, e.State.Value)
+			return
+		}
+		if ok && !j.settled[n] && c.state != nil && c.state(e.State.Frozen) && c.state(e.State.Value) {
+			j.settle(e.State.Value.Items())
+			return
+		}
+	}
+	j.out.Touched = append(j.out.Touched, n, e.State.Value)
+	j.add("MA106", e.Pos, e.End, madeByName(n), "BUILD gives "+describe(n)+" a state that its class is not known to take harmlessly")
+}
+
+func (j *judge) mutate(e *sym.Event) {
+	n := e.Node
+	if n.Kind == sym.Object && n.Call() != nil {
+		c, ok := j.book.find(n.Call().Func)
+		if ok && (e.Kind == sym.EventSetItem && c.items || e.Kind == sym.EventAppend && c.appends) && len(n.States()) == 0 {
+			return
+		}
+		if ok && e.Kind == sym.EventSetItem && c.items && c.state != nil {
+			return // the state was judged; it may hold no method
+		}
+		if !ok && n.Call().Func.Kind == sym.Global {
+			j.out.Touched = append(append(j.out.Touched, n), e.Args...)
+			return
+		}
+	}
+	j.out.Touched = append(append(j.out.Touched, n), e.Args...)
+	rule := "MA106"
+	if n.Kind == sym.Global {
+		rule = "MA107"
+	}
+	j.add(rule, e.Pos, e.End, madeByName(n), fmt.Sprintf("%s calls a method of %s", e.Op, describe(n)))
+}

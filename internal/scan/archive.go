@@ -1,0 +1,144 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/detect"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/torch"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// zip audits an archive: its own oddities, the torch checkpoint in it if it is
+// one, and every member, those that only one reader sees included.
+func (w *walk) zip(p part) error {
+	f, err := zipfile.Read(p.r, p.size, w.lim)
+	if err != nil {
+		return err
+	}
+	for _, a := range f.Anomalies {
+		w.anomaly(p, a)
+	}
+	for _, u := range f.Coverage().Unread {
+		w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
+	}
+	claimed, main := map[int64]bool{}, int64(-1)
+	if torch.IsArchive(f) {
+		z, err := w.torchZip(p, f)
+		if err != nil {
+			w.fail(part{member: p.member, size: p.size}, err)
+		} else {
+			claimed, main = z.Claimed, z.Main.HeaderOffset
+		}
+	}
+	for _, e := range f.Entries {
+		switch {
+		case claimed[e.HeaderOffset]:
+			w.opaque += e.CompressedSize
+		case e.HeaderOffset == main || strings.HasSuffix(e.Name, "/") && e.Size == 0:
+		case torch.Administrative(rootOf(f), e.Name) && e.Size <= 256:
+		default:
+			w.member(p, f, e)
+		}
+	}
+	return nil
+}
+
+func rootOf(f *zipfile.File) string {
+	root, err := f.TorchRoot()
+	if err != nil {
+		return "\x00"
+	}
+	return root
+}
+
+// torchZip audits the pickle that torch.load reads and ties storages to records.
+func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
+	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.lim.MaxOpcodes})
+	if err != nil {
+		return nil, err
+	}
+	if p.member == "" {
+		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatTorchZip)
+	}
+	inner := part{r: z.Data, size: z.Size, name: z.Main.Name, member: p.below(z.Main.Name), depth: p.depth + 1}
+	j := w.stream(inner, z.Trace, z.Table.Known)
+	w.problems(inner, z.Table.Bad)
+	w.checkCRC(inner, f, z.Main)
+	if z.Trace.Failure == nil {
+		if err := w.streams(inner, z.Trace); err != nil {
+			return nil, err
+		}
+	}
+	if p.member == "" && z.Trace.Root != nil {
+		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: z.Resolver(),
+			Judgement: j, Ambiguous: ambiguity(z.Table.Bad), Zip: z}
+		if w.out.Model.Ambiguous == "" {
+			w.out.Model.Ambiguous = archiveAmbiguity(f)
+		}
+	}
+	return z, nil
+}
+
+// archiveAmbiguity names an anomaly that makes it unclear which bytes a tensor
+// has. A wrong checksum, which torch does not look at, does not.
+func archiveAmbiguity(f *zipfile.File) string {
+	for _, a := range f.Anomalies {
+		switch a.Kind {
+		case zipfile.CRCMismatch, zipfile.OddFlags, zipfile.TrailingBytes, zipfile.GapBytes, zipfile.HiddenMember:
+		default:
+			return a.Msg
+		}
+	}
+	return ""
+}
+
+func (w *walk) anomaly(p part, a zipfile.Anomaly) {
+	msg := a.Msg
+	if a.Entry != "" {
+		msg = fmt.Sprintf("%q: %s", a.Entry, a.Msg)
+	}
+	w.finding("MA203", p.member, a.Start, a.End, msg)
+}
+
+func (w *walk) checkCRC(p part, f *zipfile.File, e zipfile.Entry) {
+	a, err := f.CheckCRC(e)
+	if err != nil {
+		w.fail(p, err)
+	} else if a != nil {
+		w.anomaly(part{member: p.member}, *a)
+	}
+}
+
+// member audits an entry that no storage claims.
+func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry) {
+	name := p.below(e.Name)
+	if p.depth >= w.lim.MaxDepth {
+		w.finding("MA501", name, 0, e.Size, "archives are nested too deeply")
+		w.unread(name, 0, e.Size, "not read: nested too deeply")
+		return
+	}
+	r, size, err := f.Open(e)
+	if err != nil {
+		rule := ""
+		if errors.Is(err, safeio.ErrLimit) {
+			rule = "MA502"
+		}
+		if rule != "" {
+			w.finding(rule, name, 0, e.Size, err.Error())
+		}
+		w.unread(name, 0, e.Size, err.Error())
+		return
+	}
+	inner := part{r: r, size: size, name: path.Base(e.Name), member: name, depth: p.depth + 1}
+	formats, err := detect.Formats(r, size, inner.name)
+	if err == nil && len(formats) > 0 {
+		w.checkCRC(inner, f, e)
+	}
+	w.part(inner)
+}

@@ -1,0 +1,100 @@
+package scan
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/modelaudit/action/audit"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/safetensors"
+	"github.com/modelaudit/action/internal/torch"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// A Model is the checkpoint of an artifact, as its loader would get it.
+type Model struct {
+	Format    audit.Format
+	Member    string // the record that holds the pickle, "" if the file is one
+	Record    string // Member below the archive's root
+	Trace     *sym.Trace
+	Stream    io.ReaderAt // the bytes that Trace's offsets count in
+	Tensors   *torch.Resolver
+	Judgement rules.PickleJudgement
+	// Ambiguous says why it is not clear what the loader would get, "" if it is.
+	Ambiguous string
+	Zip       *torch.Zip // nil unless Format is pytorch-zip
+}
+
+// Tree reads the checkpoint as a tree of tensors and plain values. What a call
+// that may not be trusted made, or could have changed, is not taken for data.
+func (m *Model) Tree() (*tree.Tree, error) {
+	if m.Ambiguous != "" {
+		return nil, fmt.Errorf("readers disagree about this file: %s", m.Ambiguous)
+	}
+	for _, f := range m.Judgement.Findings {
+		if f.Rule == "MA202" {
+			return nil, fmt.Errorf("readers disagree about this file: %s", f.Message)
+		}
+	}
+	if m.Trace.Root == nil {
+		return nil, fmt.Errorf("the pickle has no object: %s", m.Trace.Failure.Msg)
+	}
+	tainted := m.tainted()
+	return tree.Build(tree.Input{
+		Root: m.Trace.Root, Data: m.Stream, Record: m.Record, Tensors: m.Tensors,
+		Unsafe:  func(n *sym.Node) bool { return tainted[n] || m.Judgement.Untrusted[n] },
+		Carries: carriesTensor,
+	})
+}
+
+// tainted is every value that an untrusted call could have changed: whatever
+// is mutable and can be reached from what the call received.
+func (m *Model) tainted() map[*sym.Node]bool {
+	out := map[*sym.Node]bool{}
+	sym.Reach(func(n *sym.Node) bool {
+		if n.Mutable() {
+			out[n] = true
+		}
+		return true
+	}, m.Judgement.Touched...)
+	return out
+}
+
+// carriesTensor reports whether a value was made from tensor data.
+func carriesTensor(n *sym.Node) bool {
+	found := false
+	sym.Reach(func(n *sym.Node) bool {
+		if n.Kind == sym.Persistent || n.Kind == sym.Object && n.Call() != nil && rebuilds(n.Call().Func) {
+			found = true
+		}
+		return !found
+	}, n)
+	return found
+}
+
+// rebuilds names the functions whose result holds tensor data.
+func rebuilds(fn *sym.Node) bool {
+	switch fn.FullName() {
+	case "torch.storage._load_from_bytes", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
+		"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
+		return true
+	}
+	return false
+}
+
+// safetensors audits a file that holds tensors and metadata and no code.
+func (w *walk) safetensors(p part) error {
+	f, err := safetensors.Read(p.r, p.size, w.lim)
+	if err != nil {
+		return err
+	}
+	w.opaque += p.size - f.DataOffset
+	return nil
+}
+
+// ReadSafetensors gives the tensors of a safetensors file.
+func ReadSafetensors(r io.ReaderAt, size int64, lim safeio.Limits) (*safetensors.File, error) {
+	return safetensors.Read(r, size, lim.WithDefaults())
+}

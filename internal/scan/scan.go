@@ -1,0 +1,220 @@
+// Package scan walks one artifact: it asks detect what the bytes are, lets the
+// format packages read them, lets the rules judge what was read, and keeps the
+// account of every byte.
+//
+// Adding a format is one line in [walkers] and one function.
+//
+// # Security
+//
+// Input is hostile. The walk is bounded in depth, members and memory; a part
+// that could not be read becomes unread coverage with its reason, never silence.
+// A panic in a format package is caught at the artifact's border and becomes
+// unread coverage: it must not let a file pass, nor stop the audit of others.
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/detect"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// Options says how an artifact is scanned. The zero value is the strict default.
+type Options struct {
+	Limits safeio.Limits
+	// Trusted holds exact global names that the policy trusts.
+	Trusted map[string]bool
+	// Named says that somebody named this file (a policy's paths), so that it
+	// is audited even if nothing shows it to be a model.
+	Named bool
+}
+
+// A Result is what a scan yields.
+type Result struct {
+	Artifact audit.Artifact
+	// Skipped: nothing shows the file to be a model.
+	Skipped bool
+	// Model is the checkpoint in it, nil if there is none or it is not one
+	// that can be read as a tree.
+	Model *Model
+	// TrustUsed lists the trusted names that the file uses.
+	TrustUsed []string
+}
+
+// A walker audits one format.
+type walker struct {
+	format audit.Format
+	walk   func(*walk, part) error
+}
+
+// walkers lists the formats that are read. What detection knows and this list
+// does not is unread, with that reason.
+func walkers() []walker {
+	return []walker{
+		{audit.FormatSafetensors, (*walk).safetensors},
+		{audit.FormatPickle, (*walk).pickle},
+		{audit.FormatZip, (*walk).zip},
+	}
+}
+
+// A part is a run of bytes inside the artifact: the artifact itself or a member.
+type part struct {
+	r      io.ReaderAt
+	size   int64
+	name   string // its file name
+	member string // "" for the artifact itself, else the path of members
+	depth  int
+}
+
+// walk is the state of one scan.
+type walk struct {
+	ctx context.Context
+	opt Options
+	lim safeio.Limits
+	out *Result
+	// opaque counts bytes of the artifact that known references claim as data.
+	opaque int64
+}
+
+// Scan audits the size bytes of r. The path is used as a name only.
+func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Options) (res *Result) {
+	res = &Result{Artifact: audit.Artifact{Path: path, Size: size}}
+	w := &walk{ctx: ctx, opt: opt, lim: opt.Limits.WithDefaults(), out: res}
+	defer w.finish()
+	defer func() {
+		if p := recover(); p != nil {
+			w.unread("", 0, size, fmt.Sprintf("internal error: %v", p))
+			res.Model = nil
+		}
+	}()
+	if size > w.lim.MaxFileSize {
+		w.unread("", 0, size, fmt.Sprintf("the file has more than %d bytes", w.lim.MaxFileSize))
+		return res
+	}
+	w.part(part{r: r, size: size, name: path})
+	return res
+}
+
+// finish closes the account.
+func (w *walk) finish() {
+	a := &w.out.Artifact
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		f.Location.Start = min(max(f.Location.Start, 0), f.Location.End)
+	}
+	a.SortFindings()
+	var unread int64
+	for _, u := range a.Coverage.Unread {
+		unread += u.End - u.Start
+	}
+	a.Coverage.Opaque = min(w.opaque, a.Size)
+	a.Coverage.Understood = max(a.Size-a.Coverage.Opaque-unread, 0)
+	a.Verdict = a.Judge()
+}
+
+// part audits one run of bytes under every format that it shows.
+func (w *walk) part(p part) {
+	if err := w.ctx.Err(); err != nil {
+		w.unread(p.member, 0, p.size, "the time limit was reached")
+		return
+	}
+	top := p.member == ""
+	formats, err := detect.Formats(p.r, p.size, p.name)
+	if err != nil {
+		w.unread(p.member, 0, p.size, err.Error())
+		return
+	}
+	if top {
+		w.out.Artifact.Formats = formats
+	}
+	if len(formats) == 0 {
+		w.unknown(p)
+		return
+	}
+	if detect.CannotExecute(p.name) && !slices.Contains(formats, audit.FormatSafetensors) && !slices.Contains(formats, audit.FormatGGUF) &&
+		!slices.Contains(formats, audit.FormatLFSPointer) {
+		w.finding("MA204", p.member, 0, p.size, fmt.Sprintf("the name promises a format that cannot run code, the content is %s", formats[0]))
+	}
+	for _, f := range formats {
+		w.format(p, f)
+	}
+}
+
+// unknown handles content that no format claims.
+func (w *walk) unknown(p part) {
+	top := p.member == ""
+	switch {
+	case p.size == 0 && (detect.ModelName(p.name) && top || w.opt.Named && top):
+		w.unread(p.member, 0, 0, "the file is empty")
+	case top && (detect.ModelName(p.name) || w.opt.Named):
+		w.unread(p.member, 0, p.size, "the content is of no format that is known")
+	case top:
+		w.out.Skipped = true
+	default:
+		w.opaque += p.size // plain data beside a model
+	}
+}
+
+func (w *walk) format(p part, f audit.Format) {
+	for _, k := range walkers() {
+		if k.format != f {
+			continue
+		}
+		if err := k.walk(w, p); err != nil {
+			w.fail(p, err)
+		}
+		return
+	}
+	reason := fmt.Sprintf("%s is recognised but not supported yet", f)
+	if f == audit.FormatLFSPointer {
+		reason = "a Git LFS pointer: the content itself is not here"
+	}
+	w.unread(p.member, 0, p.size, reason)
+}
+
+// fail turns an error of a format package into unread coverage, and a breached
+// limit into a finding beside it.
+func (w *walk) fail(p part, err error) {
+	if errors.Is(err, safeio.ErrLimit) {
+		w.finding("MA501", p.member, 0, p.size, err.Error())
+	}
+	w.unread(p.member, 0, p.size, err.Error())
+}
+
+func (w *walk) unread(member string, start, end int64, reason string) {
+	c := &w.out.Artifact.Coverage
+	if len(c.Unread) < 1000 {
+		c.Unread = append(c.Unread, audit.Unread{Member: member, Start: start, End: max(start, end), Reason: reason})
+	}
+}
+
+func (w *walk) finding(rule, member string, start, end int64, message string) {
+	w.add([]audit.Finding{rules.New(rule, audit.Location{Member: member, Start: start, End: end}, "", message)})
+}
+
+// maxFindings bounds a report; a file with so many is beyond doubt.
+const maxFindings = 10_000
+
+func (w *walk) add(found []audit.Finding) {
+	a := &w.out.Artifact
+	room := maxFindings - len(a.Findings)
+	if len(found) > room {
+		found = found[:max(room, 0)]
+		w.unread("", 0, 0, fmt.Sprintf("more than %d findings; the rest is not listed", maxFindings))
+	}
+	a.Findings = append(a.Findings, found...)
+}
+
+// below is the name of a member inside p.
+func (p part) below(name string) string {
+	if p.member == "" {
+		return name
+	}
+	return p.member + " ! " + name
+}

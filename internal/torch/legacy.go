@@ -1,0 +1,175 @@
+package torch
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// legacyMagic is the first object of a file that torch.save wrote before 1.6
+// (torch/serialization.py, MAGIC_NUMBER).
+var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
+
+// LegacyMagic is how every torch since 0.2 spells the magic number: PROTO 2,
+// LONG1 with ten bytes, STOP. Other protocols spell it otherwise.
+const LegacyMagic = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+
+// IsLegacyMagic reports whether a stream's object is the magic number.
+func IsLegacyMagic(tr *sym.Trace) bool {
+	return tr.Root != nil && tr.Root.Big() != nil && tr.Root.Big().Cmp(legacyMagic) == 0
+}
+
+// A Legacy is a file of consecutive pickles: magic number, protocol version,
+// system information, the object, the storage keys; then, for each key, an
+// element count and raw little-endian elements.
+type Legacy struct {
+	Streams []*sym.Trace // the five pickles, or as many as could be read
+	Main    *sym.Trace   // the object; nil if it could not be read
+	Table   *storageTable
+	// Opaque is the number of bytes that storages take; End is where they end.
+	Opaque, End int64
+	// Err says why the file could not be read to its end, nil if it could.
+	Err  error
+	data io.ReaderAt
+}
+
+// ReadLegacy reads the file that begins at start.
+func ReadLegacy(r io.ReaderAt, start, size int64, opt sym.Options) *Legacy {
+	l := &Legacy{data: r, End: start}
+	l.Table = &storageTable{legacy: true, byNode: map[*sym.Node]*boundStorage{}, byKey: map[string]*boundStorage{}}
+	for i := 0; i < 5; i++ {
+		tr := sym.Run(r, l.End, size, opt)
+		l.Streams = append(l.Streams, tr)
+		l.End = tr.End
+		if i == 3 {
+			l.Main = tr
+		}
+		if tr.Failure != nil {
+			l.Err = &FormatError{Offset: tr.Failure.Pos, Msg: tr.Failure.Msg}
+			break
+		}
+		if i == 0 && !IsLegacyMagic(tr) {
+			l.Err = &FormatError{Offset: start, Msg: "no legacy magic number"}
+			break
+		}
+	}
+	if l.Err == nil {
+		l.Err = l.readStorages(size)
+	}
+	return l
+}
+
+// A record is where one storage's elements lie.
+type record struct {
+	count int64
+	at    int64
+}
+
+// readStorages walks the records behind the pickles. The element size comes
+// from the storage's class, as in torch/serialization.py, _legacy_load.
+func (l *Legacy) readStorages(size int64) error {
+	classes := map[string]storageClass{}
+	for i := range l.Main.Events {
+		e := &l.Main.Events[i]
+		if e.Kind != sym.EventPersistent {
+			continue
+		}
+		if got, err := parseID(e.Node.Of(), true); err == nil {
+			if _, ok := classes[got.key]; !ok {
+				classes[got.key] = got.class
+			}
+			if got.view {
+				return &FormatError{Offset: e.Pos, Msg: "a storage that is a view of another is not supported"}
+			}
+		}
+	}
+	keys := l.Streams[4].Root
+	if keys.Kind != sym.List {
+		return &FormatError{Offset: l.Streams[4].Start, Msg: "the storage keys are no list"}
+	}
+	records := map[string]record{}
+	for _, k := range keys.Items() {
+		class, ok := classes[k.Text]
+		if k.Kind != sym.String || k.Lazy || !ok {
+			return &FormatError{Offset: l.End, Msg: "a storage key that the object does not mention"}
+		}
+		head, err := safeio.ReadRange(l.data, size, l.End, 8, 8)
+		if err != nil {
+			return &FormatError{Offset: l.End, Msg: "the storage's element count is missing"}
+		}
+		count := int64(binary.LittleEndian.Uint64(head))
+		if count < 0 || count > (size-l.End-8)/class.size {
+			return &FormatError{Offset: l.End, Msg: fmt.Sprintf("storage %q claims %d elements, which the file does not have", k.Text, count)}
+		}
+		if _, dup := records[k.Text]; dup {
+			return &FormatError{Offset: l.End, Msg: fmt.Sprintf("storage %q is there twice", k.Text)}
+		}
+		records[k.Text] = record{count, l.End + 8}
+		l.End += 8 + count*class.size
+		l.Opaque += count * class.size
+	}
+	l.Table.open = func(i id) (*tensor.Storage, error) {
+		rec, ok := records[i.key]
+		if !ok {
+			return nil, errors.New("it is not in the file")
+		}
+		n := rec.count * i.class.size
+		return &tensor.Storage{Key: i.key, Data: io.NewSectionReader(l.data, rec.at, n), Size: n,
+			Origin: tensor.Origin{Start: rec.at, End: rec.at + n, Spelling: tensor.SpelledRaw}}, nil
+	}
+	l.Table.bind(l.Main)
+	return nil
+}
+
+// Resolver returns the resolver for the tensors of Main.
+func (l *Legacy) Resolver() *Resolver {
+	return &Resolver{table: l.Table, nested: nestedStorages(l.data, "")}
+}
+
+// NestedResolver returns the resolver for tensors in a plain pickle, whose
+// storages are files of their own inside it.
+func NestedResolver(r io.ReaderAt) *Resolver {
+	return &Resolver{nested: nestedStorages(r, "")}
+}
+
+// nestedStorages reads storages that stand in a stream as
+// torch.storage._load_from_bytes(bytes): the bytes are a legacy file whose
+// object is the storage itself (torch/storage.py, TypedStorage.__reduce__).
+// Offsets in r count in the given zip record, or in the file itself.
+func nestedStorages(r io.ReaderAt, record string) func(*sym.Node) (*boundStorage, error) {
+	seen := map[*sym.Node]*boundStorage{}
+	return func(n *sym.Node) (*boundStorage, error) {
+		if b := seen[n]; b != nil {
+			return b, nil
+		}
+		if n.Call() == nil || !n.Call().Func.Is("torch.storage", "_load_from_bytes") || len(n.Call().Args) != 1 {
+			return nil, errors.New("a tensor without a storage of this file")
+		}
+		data, ok := sym.PayloadOf(r, n.Call().Args[0])
+		if !ok {
+			return nil, errors.New("a nested storage whose bytes are not in the file")
+		}
+		l := ReadLegacy(data.Data, 0, data.Size, sym.Options{MaxNodes: 10_000})
+		if l.Err != nil {
+			return nil, fmt.Errorf("nested storage: %w", l.Err)
+		}
+		b := l.Table.byNode[l.Main.Root]
+		if b == nil || b.storage == nil {
+			return nil, errors.New("a nested file that is no storage")
+		}
+		// Keys of nested files are addresses of the writing process; two of
+		// them may be equal, so the place tells them apart.
+		own := *b.storage
+		own.Key = fmt.Sprintf("bytes at %#x", n.Pos)
+		start, end, spelled := data.Place(own.Origin.Start, own.Size)
+		own.Origin = tensor.Origin{Record: record, Start: start, End: end, Spelling: tensor.Spelling(spelled)}
+		seen[n] = &boundStorage{id: b.id, storage: &own}
+		return seen[n], nil
+	}
+}

@@ -1,0 +1,178 @@
+package torch
+
+import (
+	"errors"
+	"fmt"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// ErrNotTensor is returned for a value that is no torch tensor.
+var ErrNotTensor = errors.New("not a tensor")
+
+// A View is a rebuilt tensor with what torch keeps beside its elements.
+type View struct {
+	tensor.Tensor
+	RequiresGrad bool
+	Class        string // "Tensor", "Parameter" or "Buffer"
+}
+
+// A Resolver turns the calls that rebuild tensors into views. The zero value
+// knows no storage of a container but still resolves storages that are nested
+// in the stream as bytes.
+type Resolver struct {
+	table  *storageTable
+	nested func(*sym.Node) (*boundStorage, error)
+}
+
+// TensorOf resolves a tensor (torch/_utils.py, _rebuild_*). What is no tensor
+// gives ErrNotTensor; a tensor that cannot be resolved gives another error.
+// The view has passed its Check.
+func (r *Resolver) TensorOf(n *sym.Node) (View, error) {
+	if n.Kind != sym.Object || n.Call() == nil || n.Call().Func.Kind != sym.Global {
+		return View{}, ErrNotTensor
+	}
+	c := n.Call()
+	return r.rebuild(c.Func, c.Args)
+}
+
+func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node) (View, error) {
+	switch fn.FullName() {
+	case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3":
+		return r.strided(fn.Name(), args)
+	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
+		if len(args) < 2 {
+			return View{}, errors.New("a parameter without a tensor")
+		}
+		v, err := r.TensorOf(args[0])
+		v.Class, v.RequiresGrad = "Parameter", args[1].Int != 0
+		return v, err
+	case "torch._tensor._rebuild_from_type_v2":
+		if len(args) != 4 || args[0].Kind != sym.Global || args[0].FullName() == fn.FullName() {
+			return View{}, errors.New("a tensor subclass of another form")
+		}
+		v, err := r.rebuild(args[0], args[2].Items())
+		if args[1].Kind == sym.Global {
+			v.Class = args[1].Name()
+		}
+		return v, err
+	case "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_qtensor", "torch._utils._rebuild_meta_tensor_no_storage":
+		return View{}, fmt.Errorf("a tensor made by %s, which is not supported yet", fn.FullName())
+	}
+	return View{}, ErrNotTensor
+}
+
+// strided: (storage, offset, size, stride[, requires_grad, hooks[, dtype][, metadata]]).
+func (r *Resolver) strided(name string, args []*sym.Node) (View, error) {
+	if len(args) < 4 {
+		return View{}, fmt.Errorf("%s with %d arguments", name, len(args))
+	}
+	b, err := r.storage(args[0])
+	if err != nil {
+		return View{}, err
+	}
+	v := View{Class: "Tensor"}
+	v.Storage, v.DType = b.storage, b.id.class.dtype
+	rest := args[4:]
+	if len(rest) > 0 {
+		v.RequiresGrad = rest[0].Int != 0
+	}
+	if name == "_rebuild_tensor_v3" {
+		if len(rest) < 3 || rest[2].Kind != sym.Global || rest[2].Module() != "torch" {
+			return View{}, errors.New("_rebuild_tensor_v3 without a dtype")
+		}
+		info, ok := tensor.FromTorch(rest[2].Name())
+		if !ok {
+			return View{}, fmt.Errorf("dtype torch.%s is not supported", rest[2].Name())
+		}
+		v.DType = info.DType
+		rest = rest[1:]
+	}
+	if v.DType == "" {
+		return View{}, fmt.Errorf("elements of a torch.%s are not supported", b.id.class.name)
+	}
+	if v.Offset, err = size(args[1]); err != nil {
+		return View{}, err
+	}
+	if v.Shape, err = sizes(args[2]); err != nil {
+		return View{}, err
+	}
+	if v.Strides, err = sizes(args[3]); err != nil {
+		return View{}, err
+	}
+	if len(rest) > 2 {
+		if err := v.setMetadata(rest[2]); err != nil {
+			return View{}, err
+		}
+	}
+	return v, v.Check()
+}
+
+// setMetadata applies {"conj": bool, "neg": bool} (torch/_utils.py, set_tensor_metadata).
+func (v *View) setMetadata(n *sym.Node) error {
+	for _, p := range n.Pairs() {
+		on := p.Value.Int != 0
+		switch p.Key.Text {
+		case "conj":
+			v.Conj = on
+		case "neg":
+			v.Neg = on
+		}
+	}
+	complexType := v.DType == tensor.C64 || v.DType == tensor.C128 || v.DType == tensor.C32
+	floatType := complexType || v.DType == tensor.F64 || v.DType == tensor.F32 || v.DType == tensor.F16 || v.DType == tensor.BF16
+	if v.Conj && !complexType || v.Neg && !floatType {
+		return fmt.Errorf("a lazily conjugated or negated view of %s", v.DType)
+	}
+	return nil
+}
+
+func (r *Resolver) storage(n *sym.Node) (*boundStorage, error) {
+	var b *boundStorage
+	switch {
+	case n.Kind == sym.Persistent && r.table != nil:
+		b = r.table.byNode[n]
+	case n.Kind == sym.Object && r.nested != nil:
+		var err error
+		if b, err = r.nested(n); err != nil {
+			return nil, err
+		}
+	}
+	if b == nil {
+		return nil, errors.New("a tensor without a storage of this file")
+	}
+	if b.id.location == "meta" {
+		return nil, errors.New("a meta tensor, which has no data")
+	}
+	if b.storage == nil {
+		return nil, fmt.Errorf("storage %q cannot be read", b.id.key)
+	}
+	return b, nil
+}
+
+func size(n *sym.Node) (int64, error) {
+	if n.Kind != sym.Int && n.Kind != sym.Bool || n.Big() != nil || n.Int < 0 {
+		return 0, errors.New("a size, stride or offset that is no size")
+	}
+	return n.Int, nil
+}
+
+// sizes reads a tuple, a list or a torch.Size.
+func sizes(n *sym.Node) ([]int64, error) {
+	if n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("torch", "Size") && len(n.Call().Args) == 1 {
+		n = n.Call().Args[0]
+	}
+	if n.Kind != sym.Tuple && n.Kind != sym.List {
+		return nil, errors.New("sizes or strides of another form")
+	}
+	out := make([]int64, 0, min(len(n.Items()), 64))
+	for _, i := range n.Items() {
+		s, err := size(i)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}

@@ -1,0 +1,117 @@
+package torch
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// A Zip is an archive of torch.save
+// (caffe2/serialize/inline_container.cc, PyTorchStreamReader).
+type Zip struct {
+	Archive *zipfile.File
+	Root    string // directory of all records
+	// Main is the entry that torch.load unpickles.
+	Main  zipfile.Entry
+	Data  io.ReaderAt // the bytes of Main
+	Size  int64
+	Trace *sym.Trace
+	Table *storageTable
+	// Claimed holds the header offsets of the entries that storages claim.
+	Claimed   map[int64]bool
+	BigEndian bool
+}
+
+// IsArchive reports whether torch would unpickle a record of f: whether it has
+// a data.pkl below the directory of its first entry.
+func IsArchive(f *zipfile.File) bool {
+	_, ok := f.TorchLookup("data.pkl")
+	return ok
+}
+
+// ReadZip reads the archive's directory and interprets its data.pkl.
+func ReadZip(f *zipfile.File, lim safeio.Limits, opt sym.Options) (*Zip, error) {
+	root, err := f.TorchRoot()
+	if err != nil {
+		return nil, err
+	}
+	z := &Zip{Archive: f, Root: root, Claimed: map[int64]bool{}}
+	var ok bool
+	if z.Main, ok = f.TorchLookup("data.pkl"); !ok {
+		return nil, &FormatError{Msg: "no data.pkl record"}
+	}
+	if z.Data, z.Size, err = f.Open(z.Main); err != nil {
+		return nil, fmt.Errorf("%s: %w", z.Main.Name, err)
+	}
+	if err := z.readByteOrder(lim); err != nil {
+		return nil, err
+	}
+	z.Trace = sym.Run(z.Data, 0, z.Size, opt)
+	z.Table = &storageTable{open: z.openStorage}
+	z.Table.bind(z.Trace)
+	return z, nil
+}
+
+// readByteOrder reads the record byteorder; without one the file is
+// little-endian (torch/serialization.py, _load).
+func (z *Zip) readByteOrder(lim safeio.Limits) error {
+	e, ok := z.Archive.TorchLookup("byteorder")
+	if !ok {
+		return nil
+	}
+	r, size, err := z.Archive.Open(e)
+	if err != nil {
+		return fmt.Errorf("%s: %w", e.Name, err)
+	}
+	b, err := safeio.ReadRange(r, size, 0, size, 64)
+	if err != nil {
+		return &FormatError{Member: e.Name, Msg: err.Error()}
+	}
+	switch string(b) {
+	case "little":
+	case "big":
+		z.BigEndian = true
+	default:
+		return &FormatError{Member: e.Name, Msg: fmt.Sprintf("unknown byte order %q", b)}
+	}
+	return nil
+}
+
+func (z *Zip) openStorage(i id) (*tensor.Storage, error) {
+	e, ok := z.Archive.TorchLookup("data/" + i.key)
+	if !ok {
+		return nil, fmt.Errorf("there is no record data/%s", i.key)
+	}
+	z.Claimed[e.HeaderOffset] = true
+	r, size, err := z.Archive.Open(e)
+	if err != nil {
+		return nil, err
+	}
+	return &tensor.Storage{Key: "data/" + i.key, Data: r, Size: size, BigEndian: z.BigEndian,
+		Origin: tensor.Origin{Record: "data/" + i.key, Spelling: tensor.SpelledRaw}}, nil
+}
+
+// Resolver returns the resolver for the tensors of Main.
+func (z *Zip) Resolver() *Resolver {
+	return &Resolver{table: z.Table, nested: nestedStorages(z.Data, "data.pkl")}
+}
+
+// Administrative reports whether an entry is one of the small records that
+// torch.save itself writes beside pickles and storages.
+func Administrative(root, name string) bool {
+	rest, ok := strings.CutPrefix(name, root+"/")
+	if !ok {
+		return false
+	}
+	switch rest {
+	case "version", "byteorder", ".format_version", ".storage_alignment", ".data/serialization_id", ".data/version":
+		return true
+	}
+	return path.Dir(rest) == ".data"
+}

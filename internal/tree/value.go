@@ -1,0 +1,221 @@
+// Package tree turns the value graph of a pickle into the object tree that a
+// checkpoint is: named tensors, plain values in full, and what had to be left
+// out, each with its reason.
+//
+// The JSON form of a tree is the value of modelaudit.tree in the metadata of a
+// converted file; docs/formats/tree.md describes it. It holds data and names,
+// never code.
+//
+// # Security
+//
+// The graph comes from a hostile stream. A node that an untrusted call made or
+// could have changed is never taken for data: it is left out, and where it is
+// or holds a tensor the tree says so as a refusal. Depth and the number of
+// visited nodes are bounded; shared values are written once.
+package tree
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+)
+
+// A Value is one node of a tree. Exactly one of the groups below is set.
+type Value struct {
+	Plain any // nil, bool, string, int64, *big.Int or float64, when Tag is ""
+	Tag   string
+	// ID is set on a container that is referred to again, Ref on the reference.
+	ID, Ref int
+
+	Items []*Value    // list, tuple, set, frozenset, size
+	Pairs [][2]*Value // dict, ordered, attributes
+	Attrs [][2]*Value // attributes of an ordered dict or an object
+	Bytes []byte      // bytes, scalar
+	Text  string      // tensor: name; omitted: reason; dtype, device, ...: the word
+	Class string      // omitted, object: the class's full name; tensor: Parameter or Buffer; scalar: numpy's dtype
+	Grad  bool        // tensor: requires_grad
+	DType string      // tensor: the dtype, where the file cannot hold it and has bytes instead
+	Same  string      // tensor: the name of the tensor that is the same object
+}
+
+// The tags of values.
+const (
+	TagList      = "list"
+	TagTuple     = "tuple"
+	TagDict      = "dict"
+	TagOrdered   = "ordered"
+	TagSet       = "set"
+	TagFrozenSet = "frozenset"
+	TagBytes     = "bytes"
+	TagTensor    = "tensor"
+	TagArray     = "array"
+	TagScalar    = "scalar"
+	TagSize      = "size"
+	TagWord      = "word" // torch.float32, torch.device("cpu"): Class says what, Text which
+	TagObject    = "object"
+	TagRef       = "ref"
+	TagOmitted   = "omitted"
+)
+
+// MarshalJSON writes the documented form: plain values as themselves, all
+// others as an object whose first key is the tag.
+func (v *Value) MarshalJSON() ([]byte, error) {
+	var b strings.Builder
+	err := v.write(&b)
+	return []byte(b.String()), err
+}
+
+func (v *Value) write(b *strings.Builder) error {
+	if v.Tag == "" {
+		return writePlain(b, v.Plain)
+	}
+	b.WriteString(`{"` + v.Tag + `":`)
+	var err error
+	switch v.Tag {
+	case TagList, TagTuple, TagSet, TagFrozenSet, TagSize:
+		err = writeItems(b, v.Items)
+	case TagDict, TagOrdered:
+		err = writePairs(b, v.Pairs)
+	case TagBytes, TagScalar:
+		writeText(b, base64.StdEncoding.EncodeToString(v.Bytes))
+	case TagRef:
+		b.WriteString(strconv.Itoa(v.Ref))
+	case TagObject:
+		writeText(b, v.Class)
+	default:
+		writeText(b, v.Text)
+	}
+	if err != nil {
+		return err
+	}
+	if v.Tag != TagObject && v.Class != "" {
+		b.WriteString(`,"class":`)
+		writeText(b, v.Class)
+	}
+	if v.DType != "" {
+		b.WriteString(`,"dtype":`)
+		writeText(b, v.DType)
+	}
+	if v.Grad {
+		b.WriteString(`,"requires_grad":true`)
+	}
+	if v.Same != "" {
+		b.WriteString(`,"same":`)
+		writeText(b, v.Same)
+	}
+	if len(v.Attrs) > 0 {
+		b.WriteString(`,"attributes":`)
+		if err := writePairs(b, v.Attrs); err != nil {
+			return err
+		}
+	}
+	if v.ID != 0 {
+		b.WriteString(`,"id":` + strconv.Itoa(v.ID))
+	}
+	b.WriteByte('}')
+	return nil
+}
+
+func writePlain(b *strings.Builder, p any) error {
+	switch p := p.(type) {
+	case nil:
+		b.WriteString("null")
+	case bool:
+		b.WriteString(strconv.FormatBool(p))
+	case string:
+		writeText(b, p)
+	case int64:
+		b.WriteString(strconv.FormatInt(p, 10))
+	case *big.Int:
+		b.WriteString(p.String())
+	case float64:
+		writeFloat(b, p)
+	}
+	return nil
+}
+
+// writeFloat keeps floats apart from ints by a point or an exponent, and says
+// what JSON numbers cannot: {"float":"nan"}, and NaN payloads by their bits.
+func writeFloat(b *strings.Builder, f float64) {
+	switch {
+	case math.IsInf(f, 1):
+		b.WriteString(`{"float":"inf"}`)
+	case math.IsInf(f, -1):
+		b.WriteString(`{"float":"-inf"}`)
+	case math.IsNaN(f):
+		b.WriteString(`{"float":"nan:` + strconv.FormatUint(math.Float64bits(f), 16) + `"}`)
+	default:
+		s := strconv.FormatFloat(f, 'g', -1, 64)
+		if !strings.ContainsAny(s, ".e") {
+			s += ".0"
+		}
+		b.WriteString(s)
+	}
+}
+
+// writeText writes a JSON string. A lone surrogate, which Go cannot encode,
+// keeps its escape.
+func writeText(b *strings.Builder, s string) {
+	b.WriteByte('"')
+	for len(s) > 0 {
+		cut := strings.IndexByte(s, 0xed)
+		if cut < 0 {
+			cut = len(s)
+		}
+		if cut > 0 {
+			q, _ := json.Marshal(s[:cut])
+			b.Write(q[1 : len(q)-1])
+			s = s[cut:]
+			continue
+		}
+		if r, ok := surrogate(s); ok {
+			b.WriteString(`\u` + strconv.FormatInt(int64(r), 16))
+			s = s[3:]
+			continue
+		}
+		end := min(3, len(s))
+		q, _ := json.Marshal(s[:end])
+		b.Write(q[1 : len(q)-1])
+		s = s[end:]
+	}
+	b.WriteByte('"')
+}
+
+// surrogate decodes a surrogate that stands alone in the text as three bytes.
+func surrogate(s string) (rune, bool) {
+	if len(s) < 3 || s[0] != 0xed || s[1] < 0xa0 || s[1] > 0xbf || s[2]&0xc0 != 0x80 {
+		return 0, false
+	}
+	return rune(s[0]&0xf)<<12 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f), true
+}
+
+func writeItems(b *strings.Builder, items []*Value) error {
+	b.WriteByte('[')
+	for i, v := range items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := v.write(b); err != nil {
+			return err
+		}
+	}
+	b.WriteByte(']')
+	return nil
+}
+
+func writePairs(b *strings.Builder, pairs [][2]*Value) error {
+	b.WriteByte('[')
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := writeItems(b, p[:]); err != nil {
+			return err
+		}
+	}
+	b.WriteByte(']')
+	return nil
+}
