@@ -8,36 +8,41 @@ import (
 	"path/filepath"
 )
 
-// A File is a file that is being written beside its target. Until Commit the
-// target is untouched; after Discard nothing is left.
+// A File is a new file that has no name of its own yet. Until Place nothing
+// that the user has is touched; after Discard nothing is left.
 type File struct {
 	*os.File
-	target string
-	done   bool
+	done bool
 }
 
-// Create opens a temporary file in the target's directory with the given
-// permission bits. A target that exists and is no regular file is refused.
-func Create(target string, perm fs.FileMode) (*File, error) {
-	if fi, err := os.Lstat(target); err == nil && !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", target)
-	}
-	f, err := os.CreateTemp(filepath.Dir(target), ".modelaudit-*")
+// Create opens a temporary file in dir with the given permission bits. It
+// should be placed in the same directory, or at least the same file system.
+func Create(dir string, perm fs.FileMode) (*File, error) {
+	f, err := os.CreateTemp(dir, ".modelaudit-*")
 	if err != nil {
 		return nil, err
 	}
 	if err := f.Chmod(perm.Perm()); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
-	return &File{File: f, target: target}, nil
+	return &File{File: f}, nil
 }
 
-// Commit syncs the file, closes it and renames it over the target.
-func (f *File) Commit() error { return f.commit(os.Rename) }
+// Replace syncs and closes the file and renames it to target, over a regular
+// file that may be there. A target that is something else is refused.
+func (f *File) Replace(target string) error {
+	return f.place(target, func(from, to string) error {
+		if fi, err := os.Lstat(to); err == nil && !fi.Mode().IsRegular() {
+			return fmt.Errorf("%s: not a regular file", to)
+		}
+		return os.Rename(from, to)
+	})
+}
 
-// CommitNew is Commit, but fails with fs.ErrExist when the target exists.
-func (f *File) CommitNew() error {
-	return f.commit(func(from, to string) error {
+// Place is Replace, but fails with an error that is fs.ErrExist when the
+// target exists.
+func (f *File) Place(target string) error {
+	return f.place(target, func(from, to string) error {
 		if err := os.Link(from, to); err == nil {
 			return os.Remove(from)
 		} else if errors.Is(err, fs.ErrExist) {
@@ -52,9 +57,9 @@ func (f *File) CommitNew() error {
 	})
 }
 
-func (f *File) commit(place func(from, to string) error) error {
+func (f *File) place(target string, move func(from, to string) error) error {
 	if f.done {
-		return errors.New("file was committed or discarded before")
+		return errors.New("file was placed or discarded before")
 	}
 	f.done = true
 	err := f.Sync()
@@ -62,16 +67,16 @@ func (f *File) commit(place func(from, to string) error) error {
 		err = cerr
 	}
 	if err == nil {
-		err = place(f.Name(), f.target)
+		err = move(f.Name(), target)
 	}
 	if err != nil {
 		return errors.Join(err, removeIfThere(f.Name()))
 	}
-	return syncDir(filepath.Dir(f.target))
+	return syncDir(filepath.Dir(target))
 }
 
-// Discard closes and removes the temporary file. After Commit it does nothing,
-// so that it can be deferred.
+// Discard closes and removes the file. After Place or Replace it does
+// nothing, so that it can be deferred.
 func (f *File) Discard() error {
 	if f.done {
 		return nil

@@ -70,12 +70,15 @@ func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
 	j := w.stream(inner, z.Trace, z.Table.Known)
 	w.problems(inner, z.Table.Bad)
 	w.checkCRC(inner, f, z.Main)
+	if z.Broken != nil {
+		w.fail(inner, z.Broken)
+	}
 	if z.Trace.Failure == nil {
 		if err := w.streams(inner, z.Trace); err != nil {
 			return nil, err
 		}
 	}
-	if p.member == "" && z.Trace.Root != nil {
+	if p.member == "" && z.Trace.Root != nil && z.Broken == nil {
 		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: z.Resolver(),
 			Judgement: j, Ambiguous: ambiguity(z.Table.Bad), Zip: z}
 		if w.out.Model.Ambiguous == "" {
@@ -123,16 +126,16 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry) {
 		w.unread(name, 0, e.Size, "not read: nested too deeply")
 		return
 	}
+	// A damaged record is read as far as it goes, as torch does, and is unread
+	// all the same.
 	r, size, err := f.Open(e)
 	if err != nil {
-		rule := ""
 		if errors.Is(err, safeio.ErrLimit) {
-			rule = "MA502"
-		}
-		if rule != "" {
-			w.finding(rule, name, 0, e.Size, err.Error())
+			w.finding("MA502", name, 0, e.Size, err.Error())
 		}
 		w.unread(name, 0, e.Size, err.Error())
+	}
+	if r == nil {
 		return
 	}
 	inner := part{r: r, size: size, name: path.Base(e.Name), member: name, depth: p.depth + 1}

@@ -18,7 +18,7 @@ func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
 	}
 	info, _ := t.DType.Info()
 	if t.Plain() {
-		n, err := io.CopyBuffer(w, io.NewSectionReader(t.Storage.Data, t.Offset*info.Size, t.Bytes()), make([]byte, chunk))
+		n, err := io.CopyBuffer(w, io.NewSectionReader(t.Storage.Data, t.Offset*info.Size, t.Bytes()), make([]byte, min(chunk, t.Bytes())))
 		if err == nil && n != t.Bytes() {
 			err = io.ErrUnexpectedEOF
 		}

@@ -21,7 +21,29 @@ type Storage struct {
 	Data      io.ReaderAt // Size bytes from 0
 	Size      int64       // bytes
 	BigEndian bool        // multi-byte elements are stored most significant byte first
+	// Origin is where the source spells the bytes, for a reader that shares no
+	// code with Data.
+	Origin Origin
 }
+
+// An Origin is a place in a source: the half-open byte range [Start, End) of
+// the record Record, or of the file itself.
+type Origin struct {
+	Record     string // a zip record's name below the archive's root, "" for the file
+	Start, End int64  // both 0: the whole record
+	Spelling   Spelling
+}
+
+// A Spelling says how a source spells bytes.
+type Spelling uint8
+
+// The spellings.
+const (
+	SpelledNowhere Spelling = iota // in no one place
+	SpelledRaw                     // as themselves
+	SpelledLatin1                  // as UTF-8 text, one code point for each byte
+	SpelledEscaped                 // as raw-unicode-escape text, one code point for each byte
+)
 
 // A Tensor is a strided view of a storage.
 type Tensor struct {
@@ -124,7 +146,9 @@ func ContiguousStrides(shape []int64) []int64 {
 	step := int64(1)
 	for i := len(shape) - 1; i >= 0; i-- {
 		s[i] = step
-		step *= max(shape[i], 1)
+		if shape[i] > 1 && step <= (1<<62)/shape[i] {
+			step *= shape[i] // an overflow means a shape with no elements: strides do not matter
+		}
 	}
 	return s
 }

@@ -18,11 +18,14 @@ type Zip struct {
 	Archive *zipfile.File
 	Root    string // directory of all records
 	// Main is the entry that torch.load unpickles.
-	Main  zipfile.Entry
-	Data  io.ReaderAt // the bytes of Main
-	Size  int64
-	Trace *sym.Trace
-	Table *storageTable
+	Main zipfile.Entry
+	Data io.ReaderAt // the bytes of Main
+	Size int64
+	// Broken says that Data is only what could be had of a damaged record,
+	// which torch unpickles all the same.
+	Broken error
+	Trace  *sym.Trace
+	Table  *storageTable
 	// Claimed holds the header offsets of the entries that storages claim.
 	Claimed   map[int64]bool
 	BigEndian bool
@@ -46,8 +49,8 @@ func ReadZip(f *zipfile.File, lim safeio.Limits, opt sym.Options) (*Zip, error) 
 	if z.Main, ok = f.TorchLookup("data.pkl"); !ok {
 		return nil, &FormatError{Msg: "no data.pkl record"}
 	}
-	if z.Data, z.Size, err = f.Open(z.Main); err != nil {
-		return nil, fmt.Errorf("%s: %w", z.Main.Name, err)
+	if z.Data, z.Size, z.Broken = f.Open(z.Main); z.Data == nil {
+		return nil, fmt.Errorf("%s: %w", z.Main.Name, z.Broken)
 	}
 	if err := z.readByteOrder(lim); err != nil {
 		return nil, err

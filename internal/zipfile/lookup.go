@@ -1,0 +1,155 @@
+package zipfile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A torchView is what mz_zip_reader_locate_file searches.
+type torchView struct {
+	count  int      // torch sees Entries[:count]
+	sorted []int32  // their indexes as miniz sorts them
+	keys   []string // their names in lower case, by index
+	err    *FormatError
+}
+
+// index builds the lookup tables and reports names that stand twice.
+func (f *File) index(log *anomalyLog) {
+	keys := make([]string, len(f.Entries))
+	for i := range f.Entries {
+		f.Entries[i].Index = i
+		keys[i] = foldName(f.Entries[i].Name)
+		f.folded = append(f.folded, int32(i))
+	}
+	f.torch.keys = keys[:f.torch.count]
+	f.torch.sorted = minizSort(f.torch.keys)
+	slices.SortFunc(f.folded, func(a, b int32) int {
+		return cmp.Or(strings.Compare(cutNUL(keys[a]), cutNUL(keys[b])), cmp.Compare(a, b))
+	})
+	for i := 1; i < len(f.folded); i++ {
+		a, b := &f.Entries[f.folded[i-1]], &f.Entries[f.folded[i]]
+		switch {
+		case cutNUL(keys[a.Index]) != cutNUL(keys[b.Index]):
+		case a.Name == b.Name:
+			log.add(DuplicateName, b.Name, b.HeaderOffset, b.HeaderOffset+localLen, "entries %d and %d have one name", a.Index, b.Index)
+		default:
+			log.add(CaseCollision, b.Name, b.HeaderOffset, b.HeaderOffset+localLen, "to torch it is the same name as %q", a.Name)
+		}
+	}
+}
+
+// TorchRoot returns the directory that torch looks under: the text before the
+// first slash of the first entry (PyTorchStreamReader::init). It fails with a
+// *FormatError if torch finds no directory or one of fewer entries than it
+// announces, if there is no entry, or if the first one has no slash.
+func (f *File) TorchRoot() (string, error) {
+	switch {
+	case f.torch.err != nil:
+		return "", f.torch.err
+	case f.torch.count == 0:
+		return "", &FormatError{Msg: "the archive has no entries"}
+	}
+	first := f.Entries[0]
+	root, _, ok := strings.Cut(first.Name, "/")
+	if !ok {
+		return "", &FormatError{Member: first.Name, Offset: first.HeaderOffset, Msg: "the first entry is not in a directory"}
+	}
+	return root, nil
+}
+
+// TorchLookup returns the entry that torch opens as the record name: the one
+// whose name equals TorchRoot + "/" + name without ASCII case. Of several, it is
+// the one that miniz's heap sort and binary search end at. It reports false
+// if there is none, or no TorchRoot.
+func (f *File) TorchLookup(name string) (Entry, bool) {
+	root, err := f.TorchRoot()
+	if err != nil {
+		return Entry{}, false
+	}
+	// torch hands the name over as a C string.
+	want := foldName(cutNUL(root + "/" + name))
+	for lo, hi := 0, len(f.torch.sorted)-1; lo <= hi; {
+		mid := lo + (hi-lo)/2
+		at := f.torch.sorted[mid]
+		switch c := strings.Compare(f.torch.keys[at], want); {
+		case c == 0:
+			return f.Entries[at], true
+		case c < 0:
+			lo = mid + 1
+		default:
+			hi = mid - 1
+		}
+	}
+	return Entry{}, false
+}
+
+// Lookup returns every entry whose whole name equals name without ASCII case,
+// in the order of Entries. Names end at their first NUL, as in Python.
+func (f *File) Lookup(name string) []Entry {
+	want := foldName(cutNUL(name))
+	i, _ := slices.BinarySearchFunc(f.folded, want, func(at int32, want string) int {
+		return strings.Compare(f.foldedName(at), want)
+	})
+	var found []Entry
+	for ; i < len(f.folded) && f.foldedName(f.folded[i]) == want; i++ {
+		found = append(found, f.Entries[f.folded[i]])
+	}
+	return found
+}
+
+func (f *File) foldedName(at int32) string { return foldName(cutNUL(f.Entries[at].Name)) }
+
+// minizSort orders the indexes of keys with the heap sort of
+// mz_zip_reader_sort_central_dir_offsets_by_filename. The sort is not stable,
+// and where it puts equal names decides which one torch opens.
+func minizSort(keys []string) []int32 {
+	order := make([]int32, len(keys))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	sift := func(root, n int) {
+		for {
+			child := 2*root + 1
+			if child >= n {
+				return
+			}
+			if child+1 < n && keys[order[child]] < keys[order[child+1]] {
+				child++
+			}
+			if keys[order[root]] >= keys[order[child]] {
+				return
+			}
+			order[root], order[child] = order[child], order[root]
+			root = child
+		}
+	}
+	for root := len(order)/2 - 1; root >= 0; root-- {
+		sift(root, len(order))
+	}
+	for n := len(order) - 1; n > 0; n-- {
+		order[0], order[n] = order[n], order[0]
+		sift(0, n)
+	}
+	return order
+}
+
+// foldName lowers the ASCII letters of s, which is all that miniz folds.
+func foldName(s string) string {
+	isUpper := func(c byte) bool { return 'A' <= c && c <= 'Z' }
+	if !slices.ContainsFunc([]byte(s), isUpper) {
+		return s
+	}
+	b := []byte(s)
+	for i, c := range b {
+		if isUpper(c) {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+func cutNUL(s string) string {
+	s, _, _ = strings.Cut(s, "\x00")
+	return s
+}
