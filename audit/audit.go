@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,7 +127,7 @@ const (
 // hex SHA-256, first 32 digits, of rule, innermost member name, callable and
 // the ordinal among equal ones. It survives a rename of the file and a shift of offsets.
 func Fingerprint(rule, member, callable string, ordinal int) string {
-	member = member[strings.LastIndex(member, "/")+1:]
+	member = path.Base(member)
 	sum := sha256.Sum256([]byte(strings.Join([]string{rule, member, callable, strconv.Itoa(ordinal)}, "\x00")))
 	return hex.EncodeToString(sum[:16])
 }
@@ -231,7 +232,7 @@ func (a *Artifact) SortFindings() {
 	seen := map[[3]string]int{}
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		key := [3]string{f.Rule, f.Location.Member, f.Callable}
+		key := [3]string{f.Rule, path.Base(f.Location.Member), f.Callable}
 		f.Fingerprint = Fingerprint(f.Rule, f.Location.Member, f.Callable, seen[key])
 		seen[key]++
 	}

@@ -96,8 +96,11 @@ func (z *Zip) openStorage(i id) (*tensor.Storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tensor.Storage{Key: "data/" + i.key, Data: r, Size: size, BigEndian: z.BigEndian,
-		Origin: tensor.Origin{Record: "data/" + i.key, Spelling: tensor.SpelledRaw}}, nil
+	return &tensor.Storage{Key: "data/" + i.key, Data: r, Size: size,
+		// torch swaps elements of the storage's type; those of an untyped one
+		// are bytes to it (torch/serialization.py, load_tensor).
+		BigEndian: z.BigEndian && !i.untyped,
+		Origin:    tensor.Origin{Record: "data/" + i.key, Spelling: tensor.SpelledRaw}}, nil
 }
 
 // Resolver returns the resolver for the tensors of Main.

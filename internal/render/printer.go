@@ -1,0 +1,206 @@
+package render
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+)
+
+// A printer prints the paragraphs of artifacts. Its bufio.Writer keeps the
+// first error of the writer below, which Flush returns.
+//
+// A paragraph is a heading and lines of a label and a text. Whatever comes from
+// a report passes Escape, except for the commands of TextOptions.Remedy, which
+// are meant to be pasted: ShellQuote keeps those printable.
+type printer struct {
+	*bufio.Writer
+	opt TextOptions
+	max bounds
+}
+
+// labelWidth fits "critical", the longest label, and two spaces.
+const labelWidth = 10
+
+func (p *printer) line(parts ...string) {
+	for _, s := range parts {
+		p.WriteString(s)
+	}
+	p.WriteByte('\n')
+}
+
+// entry prints a label in its column and a text.
+func (p *printer) entry(label, colour, text string) {
+	p.line("  ", p.paint(colour, label), strings.Repeat(" ", max(labelWidth-len(label), 1)), text)
+}
+
+// more says that n entries are not shown.
+func (p *printer) more(n int, what string) {
+	if n > 0 {
+		p.entry("", "", fmt.Sprintf("and %d more %s", n, what))
+	}
+}
+
+// paint wraps s in an SGR sequence (ECMA-48 8.3.117) when colours are wanted.
+func (p *printer) paint(sgr, s string) string {
+	if !p.opt.Color || sgr == "" || s == "" {
+		return s
+	}
+	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
+}
+
+// The SGR parameters that are used.
+const (
+	bold   = "1"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	cyan   = "36"
+)
+
+func severityColour(s audit.Severity) string {
+	switch s {
+	case audit.Critical:
+		return bold + ";" + red
+	case audit.High:
+		return red
+	case audit.Medium:
+		return yellow
+	}
+	return cyan
+}
+
+// artifact prints the whole paragraph of a and an empty line.
+func (p *printer) artifact(a *audit.Artifact) {
+	p.heading(a)
+	p.findings(a)
+	p.unread(a)
+	p.decision(a)
+	switch {
+	case a.Remedy != nil:
+		p.remedy(a)
+	case p.opt.Remedy != nil && a.Verdict != audit.VerdictClean && action(a) != audit.ActionAllow:
+		p.fixes(p.opt.Remedy(a))
+	}
+	p.line()
+}
+
+// heading prints one line: path, verdict, formats and size.
+func (p *printer) heading(a *audit.Artifact) {
+	verdict, colour, mark := string(a.Verdict), green, "✅ "
+	switch a.Verdict {
+	case audit.VerdictFindings:
+		verdict, colour, mark = count(len(a.Findings), "finding"), red, "❌ "
+		if len(a.Coverage.Unread) > 0 {
+			verdict += ", incomplete"
+		}
+	case audit.VerdictIncomplete:
+		colour, mark = yellow, "⚠️ "
+	}
+	if a.Remedy != nil {
+		mark = "🔧 "
+	}
+	if !p.opt.Emoji {
+		mark = ""
+	}
+	formats := make([]string, len(a.Formats))
+	for i, f := range a.Formats {
+		formats[i] = Escape(string(f))
+	}
+	if len(formats) == 0 {
+		formats = []string{"unknown format"}
+	}
+	p.line(mark, p.paint(bold, Escape(a.Path)), ": ", p.paint(colour, verdict),
+		" (", strings.Join(formats, ", "), ", ", Bytes(a.Size), ")")
+}
+
+// findings prints findings by severity and rule.
+func (p *printer) findings(a *audit.Artifact) {
+	left := p.max.findings
+	hidden := 0
+	for _, g := range groupFindings(a.Findings) {
+		shown := min(len(g), p.max.perRule, left)
+		left -= shown
+		for i := range shown {
+			p.finding(&g[i])
+		}
+		// A group that is cut by its own bound says so in place.
+		if shown == p.max.perRule && left > 0 {
+			p.more(len(g)-shown, "like this")
+		} else {
+			hidden += len(g) - shown
+		}
+	}
+	p.more(hidden, "findings")
+}
+
+func (p *printer) finding(f *audit.Finding) {
+	rule := Escape(f.Rule)
+	p.entry(Escape(string(f.Severity)), severityColour(f.Severity), rule+"  "+clip(Escape(f.Message), p.max.message))
+	at := p.place(f.Location.Member, f.Location.Start, f.Location.End)
+	if f.Callable != "" && !strings.Contains(f.Message, f.Callable) {
+		at += ", " + clipMiddle(Escape(f.Callable), p.max.name)
+	}
+	p.entry("", "", strings.Repeat(" ", len(rule)+2)+"at "+at)
+}
+
+// place formats a half-open byte range of a member: "x/data.pkl [0x1f,0x3a)".
+func (p *printer) place(member string, start, end int64) string {
+	return placeText(clipMiddle(Escape(member), p.max.name), start, end)
+}
+
+func (p *printer) unread(a *audit.Artifact) {
+	for i, u := range a.Coverage.Unread {
+		if i == p.max.unread {
+			p.more(len(a.Coverage.Unread)-i, "unread ranges")
+			return
+		}
+		p.entry("unread", yellow, p.place(u.Member, u.Start, u.End)+": "+clip(Escape(u.Reason), p.max.message))
+	}
+}
+
+// decision prints what the policy made of a, and why a remedy was refused.
+func (p *printer) decision(a *audit.Artifact) {
+	if a.Refusal != "" {
+		p.entry("refused", yellow, clip(Escape(a.Refusal), p.max.message))
+	}
+	d := a.Decision
+	if d == nil {
+		return
+	}
+	by := ""
+	if len(d.Clauses) > 0 {
+		by = " by " + Escape(strings.Join(d.Clauses, ", "))
+	}
+	p.entry("policy", "", clip(Escape(string(d.Action))+by, p.max.message))
+	for i, n := range d.Notes {
+		if i == p.max.notes {
+			p.more(len(d.Notes)-i, "notes")
+			return
+		}
+		p.entry("note", "", clip(Escape(n), p.max.message))
+	}
+}
+
+func (p *printer) fixes(commands []string) {
+	label := "fix"
+	for i, c := range commands {
+		if i == p.max.fixes {
+			return
+		}
+		if strings.ContainsFunc(c, func(r rune) bool { return !visible(r) }) {
+			c = Escape(c) // shown, at the price that it cannot be pasted
+		}
+		p.entry(label, cyan, c)
+		label = ""
+	}
+}
+
+// action returns the decided action, or "" when nothing was decided.
+func action(a *audit.Artifact) audit.Action {
+	if a.Decision == nil {
+		return ""
+	}
+	return a.Decision.Action
+}

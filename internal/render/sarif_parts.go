@@ -1,0 +1,154 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+)
+
+// notifications returns what is unread and the notes of the run, and whether the
+// execution counts as successful.
+func (b *sarifBuilder) notifications() (notes []sarifNotification, success bool) {
+	success = b.report.ExitCode < audit.ExitUsage
+	var refs []entryRef
+	for i := range b.report.Artifacts {
+		a := &b.report.Artifacts[i]
+		rank := 1
+		if action(a) == audit.ActionAllow {
+			rank = 0
+		}
+		for n := range a.Coverage.Unread {
+			refs = append(refs, entryRef{i, n, rank})
+			success = success && rank == 0
+		}
+	}
+	notes = choose(b, refs, sarifNotifications, func(ref entryRef) sarifNotification {
+		u := &b.report.Artifacts[ref.i].Coverage.Unread[ref.n]
+		level := "error"
+		if ref.rank == 0 {
+			level = "warning"
+		}
+		note := sarifNote(noteUnread, level, unreadText(u))
+		note.Locations = []sarifLocation{b.location(ref.i, u.Member, u.Start, u.End)}
+		return note
+	})
+	if n := len(refs) - len(notes); n > 0 {
+		notes = append(notes, sarifNote(noteLeftOut, "error", fmt.Sprintf("%d more unread ranges are left out here", n)))
+	}
+	for i, n := range b.report.Notes {
+		if i == 100 {
+			notes = append(notes, sarifNote(noteLeftOut, "note", fmt.Sprintf("%d more notes are left out here", len(b.report.Notes)-i)))
+			break
+		}
+		notes = append(notes, sarifNote(noteNote, "note", clip(n, maxMessage)))
+	}
+	return notes, success
+}
+
+func sarifNote(descriptor int, level, text string) sarifNotification {
+	return sarifNotification{
+		Descriptor: sarifReference{sarifNoteDescriptors()[descriptor].ID, descriptor},
+		Level:      level,
+		Message:    sarifText{Text: sarifPlain(text)},
+	}
+}
+
+func sarifNoteDescriptors() []sarifDescriptor {
+	return []sarifDescriptor{
+		{ID: "unread", ShortDescription: &sarifText{Text: "Bytes that could not be judged"}},
+		{ID: "left-out", ShortDescription: &sarifText{Text: "Entries left out to stay within limits"}},
+		{ID: "note", ShortDescription: &sarifText{Text: "A remark on the run"}},
+	}
+}
+
+// sarifPlain makes s a plain text message: printable, braces doubled (3.11.5),
+// and nothing that reads as an embedded link (3.11.6).
+func sarifPlain(s string) string {
+	return strings.NewReplacer("{", "{{", "}", "}}", "](", `]\x28`).Replace(Escape(s))
+}
+
+// location is a place in artifact i.
+func (b *sarifBuilder) location(i int, member string, start, end int64) sarifLocation {
+	loc := sarifLocation{Physical: sarifPhysical{Artifact: b.path(i), Region: sarifRegion{StartLine: 1}}}
+	if member != "" {
+		loc.Logical = []sarifLogical{{clipMiddle(bytesVisible(member), maxMember), "resource", sarifMember{start, end}}}
+		return loc
+	}
+	length := max(end-start, 0)
+	loc.Physical.Region.ByteOffset, loc.Physical.Region.ByteLength = &start, &length
+	return loc
+}
+
+const upperHex = "0123456789ABCDEF"
+
+// relativeURI returns path as a relative reference (RFC 3986 4.2): every byte
+// but unreserved characters and "/" is percent-encoded, a leading "/" too, so
+// that no path reads as an absolute one, a host or a scheme.
+func relativeURI(path string) string {
+	var b strings.Builder
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0,
+			c == '/' && i > 0:
+			b.WriteByte(c)
+		default:
+			b.WriteByte('%')
+			b.WriteByte(upperHex[c>>4])
+			b.WriteByte(upperHex[c&15])
+		}
+	}
+	return b.String()
+}
+
+func sarifLevel(s audit.Severity) string {
+	switch s {
+	case audit.Critical, audit.High:
+		return "error"
+	case audit.Medium:
+		return "warning"
+	}
+	return "note"
+}
+
+// securitySeverity is GitHub's number for a severity: above 9.0 critical, 7.0 to
+// 8.9 high, 4.0 to 6.9 medium, below low.
+func securitySeverity(s audit.Severity) string {
+	switch s {
+	case audit.Critical:
+		return "9.5"
+	case audit.High:
+		return "8.0"
+	case audit.Medium:
+		return "5.5"
+	}
+	return "2.0"
+}
+
+func sarifRule(r audit.Rule) sarifDescriptor {
+	braces := strings.NewReplacer("{", "{{", "}", "}}")
+	text := func(s string) *sarifText {
+		return &sarifText{Text: braces.Replace(clip(s, sarifDescription))}
+	}
+	tags := []string{"security", "model"}
+	if n, ok := strings.CutPrefix(r.CWE, "CWE-"); ok {
+		tags = append(tags, "external/cwe/cwe-"+n)
+	}
+	return sarifDescriptor{
+		ID:                   r.ID,
+		ShortDescription:     text(orID(r.Title, r)),
+		FullDescription:      text(orID(r.Text, r)),
+		DefaultConfiguration: &sarifConfiguration{sarifLevel(r.Severity)},
+		Help:                 &sarifText{Text: braces.Replace(ruleText(r)), Markdown: braces.Replace(ruleMarkdown(r))},
+		Properties:           &sarifRuleProperties{"high", securitySeverity(r.Severity), tags},
+	}
+}
+
+// orID returns s, or the rule's id when s is empty: SARIF wants a text.
+func orID(s string, r audit.Rule) string {
+	if s == "" {
+		return r.ID
+	}
+	return s
+}

@@ -1,0 +1,224 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/modelaudit/action/audit"
+)
+
+func renderText(t *testing.T, r *audit.Report, opt TextOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Text(&b, r, opt); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestTextGroupsManyFindings(t *testing.T) {
+	a := manyFindings("a.pt", 500, audit.Low, "low ")
+	a.Findings = append(a.Findings, audit.Finding{Rule: "MA102", Severity: audit.Critical, Message: "the worst"})
+	got := renderText(t, closed(0, a), TextOptions{})
+	if n := strings.Count(got, "MA101"); n != 20 {
+		t.Errorf("%d findings of MA101 are shown, want 20", n)
+	}
+	if !strings.Contains(got, "and 480 more like this") {
+		t.Errorf("no word on the rest in\n%s", got)
+	}
+	if lines := strings.Split(got, "\n"); !strings.Contains(lines[1], "the worst") {
+		t.Errorf("the worst finding is not first:\n%s", got)
+	}
+}
+
+func TestTextQuiet(t *testing.T) {
+	noted := cleanArtifact("c.safetensors")
+	noted.Decision = &audit.Decision{Action: audit.ActionAllow, Notes: []string{"allow[0] has expired"}}
+	tests := []struct {
+		name   string
+		report *audit.Report
+		want   string // a part of the text; "" for no text at all
+	}{
+		{"all clean", closed(0, cleanArtifact("a.safetensors")), ""},
+		{"nothing found to look at", closed(audit.ExitIncomplete), "no model files"},
+		{"findings", closed(0, findingsArtifact("x.pt")), "x.pt: 3 findings"},
+		{"suppression that was used", closed(0, noted), "allow[0] has expired"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := renderText(t, test.report, TextOptions{Quiet: true})
+			if (test.want == "") != (got == "") || !strings.Contains(got, test.want) {
+				t.Errorf("got %q, want text with %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Commands are offered where they can help, and only there.
+func TestTextRemedies(t *testing.T) {
+	tests := []struct {
+		artifact audit.Artifact
+		want     bool
+	}{
+		{cleanArtifact("clean.pt"), false},
+		{findingsArtifact("blocked.pt"), true},
+		{unreadArtifact("unread.pt"), true},
+		{decided("warned.pt", audit.ActionWarn), true},
+		{decided("allowed.pt", audit.ActionAllow), false},
+		{convertedArtifact("converted.pt"), false},
+	}
+	for _, test := range tests {
+		t.Run(test.artifact.Path, func(t *testing.T) {
+			got := renderText(t, closed(0, test.artifact), TextOptions{Remedy: sampleRemedy})
+			if strings.Contains(got, "modelaudit convert") != test.want {
+				t.Errorf("offered: %v, want %v, in\n%s", !test.want, test.want, got)
+			}
+		})
+	}
+}
+
+// A command that cannot be shown as it is must not reach the terminal.
+func TestTextEscapesCommands(t *testing.T) {
+	remedy := func(*audit.Artifact) []string { return []string{"rm \x1b[2J\n::error::x"} }
+	got := renderText(t, closed(0, findingsArtifact("x.pt")), TextOptions{Remedy: remedy})
+	if !strings.Contains(got, `rm \x1b[2J\n::error::x`) {
+		t.Errorf("raw command in\n%q", got)
+	}
+}
+
+// One file takes one screen, whatever is in it.
+func TestHookTextFitsOneScreen(t *testing.T) {
+	full := manyFindings("full.pt", 200, audit.High, strings.Repeat("long ", 1000))
+	full.Findings = append(full.Findings, manyFindings("", 200, audit.Low, "x").Findings...)
+	for i := range 300 {
+		full.Coverage.Unread = append(full.Coverage.Unread, audit.Unread{Member: strings.Repeat("m/", 2000), Start: int64(i), Reason: strings.Repeat("r", 5000)})
+	}
+	full.Refusal = strings.Repeat("no ", 2000)
+	full.Decision = &audit.Decision{Action: audit.ActionBlock, Clauses: make([]string, 500), Notes: make([]string, 50)}
+	rewritten := full
+	rewritten.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: make([]audit.Output, 40)}
+	rewritten.Remedy.Outputs[0].Path = "x.safetensors"
+	rewritten.Remedy.Proof.SecondDecoder = strings.Repeat("not applicable ", 1000)
+	remedy := func(*audit.Artifact) []string { return make([]string, 30) }
+	for name, a := range map[string]audit.Artifact{"blocked": full, "rewritten": rewritten} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := HookText(&b, closed(0, a), TextOptions{Remedy: remedy}); err != nil {
+				t.Fatal(err)
+			}
+			paragraph, _, ok := strings.Cut(b.String(), "\n\n")
+			for _, rest := range []string{"and 198 more like this", "and 199 more findings", "and 298 more unread ranges"} {
+				if !strings.Contains(paragraph, rest) {
+					t.Errorf("no %q in\n%s", rest, paragraph)
+				}
+			}
+			if lines := strings.Count(paragraph, "\n") + 1; !ok || lines > 24 {
+				t.Errorf("%d lines", lines)
+			}
+			for line := range strings.Lines(paragraph) {
+				if n := utf8.RuneCountInString(line); n > 320 {
+					t.Errorf("%d characters in %q", n, line)
+				}
+			}
+		})
+	}
+}
+
+func TestHookTextSaysNothingWithoutModels(t *testing.T) {
+	var b bytes.Buffer
+	r := closed(0)
+	r.Summary.Skipped = 3
+	if err := HookText(&b, r, TextOptions{}); err != nil || b.Len() > 0 {
+		t.Errorf("got %q, %v", b.String(), err)
+	}
+}
+
+func TestLoadHint(t *testing.T) {
+	numpy := convertedArtifact("a.npz")
+	numpy.Formats = []audit.Format{audit.FormatNumpy}
+	other := convertedArtifact("a.pt")
+	other.Remedy.Outputs = []audit.Output{{Path: "a.onnx"}}
+	tests := []struct {
+		name     string
+		artifact audit.Artifact
+		want     string
+	}{
+		{"torch", convertedArtifact("a.pt"), `from safetensors.torch import load_file; weights = load_file("models/x.safetensors")`},
+		{"numpy", numpy, `from safetensors.numpy import load_file; weights = load_file("models/x.safetensors")`},
+		{"stripped", strippedArtifact("a.pkl"), "as before, the format is the same"},
+		{"no line can open it", other, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got := loadHint(&test.artifact); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestGitHubLevels(t *testing.T) {
+	for action, want := range map[audit.Action]string{audit.ActionBlock: "::error file=", audit.ActionWarn: "::warning file=", audit.ActionAllow: "::notice file="} {
+		var b bytes.Buffer
+		if err := GitHub(&b, closed(0, decided("x.pt", action))); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(b.String(), want) {
+			t.Errorf("%s: got %q, want %q first", action, b.String(), want)
+		}
+	}
+	var b bytes.Buffer
+	if err := GitHub(&b, closed(0, manyFindings("x.pt", 500, audit.High, "x"))); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "\n"); n != 21 || !strings.Contains(b.String(), "and 480 more like this") {
+		t.Errorf("%d commands for 500 equal findings", n)
+	}
+}
+
+// GitLab shows only the first of issues with one fingerprint.
+func TestGitLabFingerprintsAreUnique(t *testing.T) {
+	twice := findingsArtifact("a.pt")
+	twice.Coverage.Unread = []audit.Unread{{Reason: "same"}, {Reason: "same"}}
+	r := closed(0, twice, findingsArtifact("b.pt"))
+	r.Artifacts[0].Findings[1].Fingerprint = r.Artifacts[0].Findings[2].Fingerprint
+	var b bytes.Buffer
+	if err := GitLab(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	var issues []qualityIssue
+	if err := json.Unmarshal(b.Bytes(), &issues); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, q := range issues {
+		seen[q.Fingerprint] = true
+	}
+	if len(issues) != 8 || len(seen) != 8 {
+		t.Errorf("%d issues with %d fingerprints, want 8 and 8", len(issues), len(seen))
+	}
+}
+
+func TestGitLabSeverities(t *testing.T) {
+	for action, want := range map[audit.Action]string{audit.ActionBlock: "[major blocker blocker blocker]", audit.ActionWarn: "[minor minor minor minor]", audit.ActionAllow: "[info info info info]"} {
+		var b bytes.Buffer
+		if err := GitLab(&b, closed(0, decided("x.pt", action))); err != nil {
+			t.Fatal(err)
+		}
+		var issues []qualityIssue
+		if err := json.Unmarshal(b.Bytes(), &issues); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, q := range issues {
+			got = append(got, q.Severity)
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: got %v, want %s", action, got, want)
+		}
+	}
+}
