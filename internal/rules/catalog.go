@@ -59,6 +59,9 @@ func integrityRules() []audit.Rule {
 		{ID: "MA207", Title: "two equal keys", Severity: audit.Medium, CWE: "CWE-436", Since: since,
 			Text: "A mapping is given the same key twice (1, True and 1.0 are the same key). No ordinary writer does so, and readers differ in which value they keep.",
 			Bad:  "{'weight': a, 'weight': b}", Good: "each key once"},
+		{ID: "MA208", Title: "content that checkout changes", Severity: audit.Medium, CWE: "CWE-436", Since: since,
+			Text: "The repository's attributes make git write other bytes into the work tree than the ones that are stored and were audited.",
+			Bad:  "*.pkl working-tree-encoding=UTF-16", Good: "*.pkl -text"},
 	}
 }
 

@@ -3,6 +3,7 @@ package safeio
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 // that the user has is touched; after Discard nothing is left.
 type File struct {
 	*os.File
+	path string // its temporary name
 	done bool
 }
 
@@ -25,7 +27,30 @@ func Create(dir string, perm fs.FileMode) (*File, error) {
 	if err := f.Chmod(perm.Perm()); err != nil {
 		return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
-	return &File{File: f}, nil
+	return &File{File: f, path: f.Name()}, nil
+}
+
+// MoveTo moves the unplaced file into another directory, which may be on
+// another file system.
+func (f *File) MoveTo(dir string) error {
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	to, err := Create(dir, fi.Mode())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(f.path, to.path); err == nil {
+		f.path = to.path
+		return to.Close()
+	}
+	if _, err := io.Copy(to.File, io.NewSectionReader(f.File, 0, fi.Size())); err != nil {
+		return errors.Join(err, to.Discard())
+	}
+	old := *f
+	f.File, f.path = to.File, to.path
+	return old.Discard()
 }
 
 // Replace syncs and closes the file and renames it to target, over a regular
@@ -67,10 +92,10 @@ func (f *File) place(target string, move func(from, to string) error) error {
 		err = cerr
 	}
 	if err == nil {
-		err = move(f.Name(), target)
+		err = move(f.path, target)
 	}
 	if err != nil {
-		return errors.Join(err, removeIfThere(f.Name()))
+		return errors.Join(err, removeIfThere(f.path))
 	}
 	return syncDir(filepath.Dir(target))
 }
@@ -82,7 +107,7 @@ func (f *File) Discard() error {
 		return nil
 	}
 	f.done = true
-	return errors.Join(f.Close(), removeIfThere(f.Name()))
+	return errors.Join(f.Close(), removeIfThere(f.path))
 }
 
 func removeIfThere(name string) error {

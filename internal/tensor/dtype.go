@@ -92,3 +92,12 @@ func FromTorch(name string) (DTypeInfo, bool) {
 	}
 	return DTypeInfo{}, false
 }
+
+// Integer reports whether d is a signed or unsigned integer.
+func (d DType) Integer() bool {
+	switch d {
+	case U8, I8, I16, U16, I32, U32, I64, U64:
+		return true
+	}
+	return false
+}

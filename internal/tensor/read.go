@@ -131,12 +131,27 @@ func (g *gatherer) finish(e []byte) {
 	if !g.t.Conj && !g.t.Neg {
 		return
 	}
+	if g.t.DType.Integer() {
+		negate(e)
+		return
+	}
 	// After the swap the sign is the top bit of each component's last byte.
 	// Neg flips both parts of a complex number, Conj the imaginary one.
 	for i := unit - 1; i < len(e); i += unit {
 		imaginary := i >= unit
 		if g.t.Neg != (g.t.Conj && imaginary) {
 			e[i] ^= 0x80
+		}
+	}
+}
+
+// negate is two's complement negation of a little-endian integer, in place.
+func negate(e []byte) {
+	carry := byte(1)
+	for i := range e {
+		e[i] = ^e[i] + carry
+		if e[i] != 0 {
+			carry = 0
 		}
 	}
 }

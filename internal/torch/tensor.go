@@ -122,7 +122,7 @@ func (v *View) setMetadata(n *sym.Node) error {
 	}
 	complexType := v.DType == tensor.C64 || v.DType == tensor.C128 || v.DType == tensor.C32
 	floatType := complexType || v.DType == tensor.F64 || v.DType == tensor.F32 || v.DType == tensor.F16 || v.DType == tensor.BF16
-	if v.Conj && !complexType || v.Neg && !floatType {
+	if v.Conj && !complexType || v.Neg && !floatType && !v.DType.Integer() {
 		return fmt.Errorf("a lazily conjugated or negated view of %s", v.DType)
 	}
 	return nil

@@ -1,0 +1,127 @@
+package door
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Arrange puts the flags of a command before its paths: urfave/cli stops
+// reading flags at the first path and would take those behind it for file
+// names, which for a gate is a way around it. `--` ends the flags; an unknown
+// flag is wrong usage wherever it stands.
+//
+// isPath, which may be nil, names arguments that are paths whatever they look
+// like; one that is also a known flag or command is refused.
+func Arrange(app *cli.App, args []string, isPath func(string) bool) ([]string, error) {
+	if isPath == nil {
+		isPath = func(string) bool { return false }
+	}
+	known := app.Flags
+	var words []string
+	var commands = app.Commands
+	var leading []string
+	for len(commands) > 0 && len(args) > 0 {
+		if isPath(args[0]) {
+			if find(commands, args[0]) != nil {
+				return nil, Usagef("%q is a command and the name of a file in the index: write it behind --", args[0])
+			}
+			break
+		}
+		if isFlag(args[0]) {
+			leading = append(leading, args[0])
+			args = args[1:]
+			continue
+		}
+		cmd := find(commands, args[0])
+		if cmd == nil && app.Args {
+			break // this program takes paths itself
+		}
+		if cmd == nil {
+			return nil, Usagef("unknown command %q", args[0])
+		}
+		words = append(words, args[0])
+		args, commands = args[1:], cmd.Subcommands
+		known = append(slices.Clip(known), cmd.Flags...)
+		if len(commands) > 0 && (len(args) == 0 || find(commands, args[0]) == nil) && cmd.Action != nil {
+			break // the command itself, with paths
+		}
+	}
+	flags, paths, err := separate(known, append(leading, args...), isPath)
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) > 0 {
+		flags = append(append(flags, "--"), paths...)
+	}
+	return append(words, flags...), nil
+}
+
+func isFlag(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
+
+func find(commands []*cli.Command, name string) *cli.Command {
+	for _, c := range commands {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}
+
+// separate splits arguments into flags, with their values, and paths.
+func separate(known []cli.Flag, args []string, isPath func(string) bool) (flags, paths []string, err error) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			return flags, append(paths, args[i+1:]...), nil
+		}
+		if !isFlag(arg) {
+			paths = append(paths, arg)
+			continue
+		}
+		if isPath(arg) {
+			if n, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "="); lookup(known, n) != nil {
+				return nil, nil, Usagef("%q is a flag and the name of a file in the index: write it behind --", arg)
+			}
+			paths = append(paths, arg)
+			continue
+		}
+		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		f := lookup(known, name)
+		if f == nil {
+			return nil, nil, Usagef("unknown flag %s", arg)
+		}
+		if len(name) > 1 && !strings.HasPrefix(arg, "--") {
+			return nil, nil, Usagef("unknown flag %s (did you mean -%s?)", arg, strings.TrimLeft(arg, "-"))
+		}
+		flags = append(flags, arg)
+		if takesValue(f) && !hasValue {
+			if i++; i == len(args) {
+				return nil, nil, Usagef("flag %s needs a value", arg)
+			}
+			flags = append(flags, args[i])
+		}
+	}
+	return flags, paths, nil
+}
+
+func lookup(known []cli.Flag, name string) cli.Flag {
+	if name == "h" || name == "help" {
+		return cli.HelpFlag
+	}
+	if name == "version" {
+		return cli.VersionFlag
+	}
+	for _, f := range known {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
+}
+
+func takesValue(f cli.Flag) bool {
+	_, isBool := f.(*cli.BoolFlag)
+	return !isBool
+}

@@ -1,0 +1,139 @@
+// Package door is what the two programs have in common at their outside:
+// streams, exit codes, the reading of arguments, policies and report files.
+package door
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/render"
+	"github.com/urfave/cli/v2"
+)
+
+// Streams are what a program talks to.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Env      []string
+}
+
+// An Exit is an error that chooses the exit code. Its message, if any, goes to
+// standard error.
+type Exit struct {
+	Code int
+	Msg  string
+	Hint string // a command that helps, "" for none
+}
+
+func (e *Exit) Error() string { return e.Msg }
+
+// Usagef is a wrong usage: exit code 2.
+func Usagef(format string, args ...any) *Exit {
+	return &Exit{Code: audit.ExitUsage, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Refusef is a refusal with a reason: exit code 1.
+func Refusef(format string, args ...any) *Exit {
+	return &Exit{Code: audit.ExitBlocked, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Incompletef is work that could not be done: exit code 3.
+func Incompletef(format string, args ...any) *Exit {
+	return &Exit{Code: audit.ExitIncomplete, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Code is an exit code without a message, nil for 0.
+func Code(code int) error {
+	if code == audit.ExitAllowed {
+		return nil
+	}
+	return &Exit{Code: code}
+}
+
+// Run runs an app with arguments, without the program's name, and returns the
+// exit code. It is the only place that turns errors into codes.
+// isPath is Arrange's.
+func Run(app *cli.App, args []string, s Streams, isPath func(string) bool) (code int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(s.Err, "modelaudit: internal error: %s\n", render.Escape(fmt.Sprint(p)))
+			code = audit.ExitIncomplete
+		}
+	}()
+	prepare(app, s)
+	arranged, err := Arrange(app, args, isPath)
+	if err == nil {
+		err = app.RunContext(ctx, append([]string{app.Name}, arranged...))
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(s.Err, "modelaudit: interrupted")
+		return audit.ExitInterrupted
+	}
+	return report(err, s)
+}
+
+func report(err error, s Streams) int {
+	if err == nil {
+		return audit.ExitAllowed
+	}
+	var e *Exit
+	if !errors.As(err, &e) {
+		e = &Exit{Code: audit.ExitIncomplete, Msg: err.Error()}
+	}
+	if e.Msg != "" {
+		for _, line := range strings.Split(e.Msg, "\n") {
+			fmt.Fprintf(s.Err, "modelaudit: %s\n", render.Escape(line))
+		}
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(s.Err, "hint: %s\n", render.Escape(e.Hint))
+	}
+	return e.Code
+}
+
+// prepare sets what both programs share. urfave/cli's own habits of exiting
+// and of printing help on an error are turned off.
+func prepare(app *cli.App, s Streams) {
+	app.Reader, app.Writer, app.ErrWriter = s.In, s.Out, s.Err
+	app.ExitErrHandler = func(*cli.Context, error) {}
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return Usagef("%v", err) }
+	app.HideHelpCommand = true
+	app.DisableSliceFlagSeparator = true
+	app.Version = Version()
+	for _, c := range app.Commands {
+		c.OnUsageError = app.OnUsageError
+		for _, sub := range c.Subcommands {
+			sub.OnUsageError = app.OnUsageError
+		}
+	}
+}
+
+// Version is the version of the module that was built, "devel" in a checkout.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" || strings.Contains(info.Main.Version, "+dirty") {
+		return "devel"
+	}
+	return strings.TrimPrefix(info.Main.Version, "v")
+}
+
+// Environ looks a variable up in the streams' environment.
+func (s Streams) Environ(name string) string {
+	value := ""
+	for _, kv := range s.Env {
+		if k, v, ok := strings.Cut(kv, "="); ok && k == name {
+			value = v
+		}
+	}
+	return value
+}

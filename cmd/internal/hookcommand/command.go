@@ -1,0 +1,199 @@
+// Package hookcommand is the command line of the hook, which is a program of
+// its own and `modelaudit hook`.
+package hookcommand
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/hook"
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/render"
+	"github.com/urfave/cli/v2"
+)
+
+// Run is the whole program: arguments in, exit code out.
+func Run(args []string, s door.Streams) int {
+	return door.Run(newApp(s), args, s, indexNames(args, s))
+}
+
+func newApp(s door.Streams) *cli.App {
+	installFlags := append([]cli.Flag{
+		&cli.StringSliceFlag{Name: "hook", Usage: "`pre-commit|pre-merge-commit` (default: both)"},
+	}, door.CommonFlags()...)
+	return &cli.App{
+		Name: "modelaudit-hook", Usage: "audit what is staged, apply the policy, rewrite the index", Args: true, ArgsUsage: "[PATH...]",
+		Flags: append(append([]cli.Flag{
+			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml in the index)"},
+			&cli.BoolFlag{Name: "check", Usage: "never write; what would be rewritten is exit 1"},
+			&cli.BoolFlag{Name: "all", Usage: "audit every entry of the index"},
+			&cli.StringFlag{Name: "range", Usage: "audit what changed in `A..B` (not supported yet)"},
+			&cli.BoolFlag{Name: "each-commit", Usage: "with --range: every commit between (not supported yet)"},
+		}, door.ReportFlags()...), door.CommonFlags()...),
+		Commands: []*cli.Command{
+			{Name: "install", Usage: "put the hook into this repository", Flags: installFlags,
+				Action: func(c *cli.Context) error { return install(c, s) }},
+			{Name: "uninstall", Usage: "take the hook out again and bring a former one back", Flags: installFlags,
+				Action: func(c *cli.Context) error { return uninstall(c, s) }},
+		},
+		Action: func(c *cli.Context) error { return run(c, s) },
+	}
+}
+
+// indexNames answers which arguments are names of index entries, asking git at
+// most once, and only if an argument could be mistaken for something else.
+func indexNames(args []string, s door.Streams) func(string) bool {
+	var doubtful []string
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") && a != "--" || a == "install" || a == "uninstall" {
+			doubtful = append(doubtful, a)
+		}
+	}
+	names := map[string]bool{}
+	if len(doubtful) > 0 {
+		if repo, err := gitindex.Open(context.Background(), ".", s.Env); err == nil {
+			defer repo.Close()
+			entries, _ := repo.Entries(context.Background(), doubtful)
+			for _, e := range entries {
+				names[e.Path] = true
+			}
+		}
+	}
+	return func(a string) bool { return names[a] }
+}
+
+func run(c *cli.Context, s door.Streams) error {
+	if err := door.CheckFormats(c); err != nil {
+		return err
+	}
+	if c.String("range") != "" || c.Bool("each-commit") {
+		return door.Incompletef("--range is not supported yet")
+	}
+	pol, err := door.LoadPolicy(c.String("policy"))
+	if err != nil {
+		return err
+	}
+	repo, err := gitindex.Open(c.Context, ".", s.Env)
+	if err != nil {
+		return door.Incompletef("%v", err)
+	}
+	defer repo.Close()
+	merging := strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "merge") || strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "pull")
+	res, err := hook.Hook(c.Context, repo, hook.Options{
+		Policy: pol, Today: time.Now().UTC(), Check: c.Bool("check") || merging, All: c.Bool("all"), Paths: c.Args().Slice(),
+		WorkTreeOnly: s.Environ("PRE_COMMIT") == "1", Prefix: s.Environ("GIT_PREFIX"), Digest: door.WantsDigest(c),
+	})
+	if err != nil {
+		return explain(err)
+	}
+	return show(c, s, res)
+}
+
+// explain gives an error its exit code: a wrong policy is 2, a commit that
+// would lose something is 1, all else means that the audit is incomplete.
+func explain(err error) error {
+	var wrong *hook.PolicyError
+	var lost *hook.LostSourceError
+	switch {
+	case errors.As(err, &wrong):
+		return door.Usagef("%v", wrong.Err)
+	case errors.As(err, &lost):
+		return &door.Exit{Code: audit.ExitBlocked, Msg: lost.Error(), Hint: lost.Command}
+	}
+	return door.Incompletef("%v", err)
+}
+
+// show prints the report, what to do next, and last the undo block. A commit
+// without models prints nothing.
+func show(c *cli.Context, s door.Streams, res *hook.Run) error {
+	r := &res.Report
+	r.Tool = audit.Tool{Name: "modelaudit", Version: door.Version()}
+	wanted := len(c.StringSlice("format")) > 0 || c.String("output") != ""
+	if r.ExitCode == audit.ExitAllowed && !wanted && !speaks(res) {
+		return nil
+	}
+	opt := s.TextOptions(c, s.Out)
+	opt.Remedy = func(a *audit.Artifact) []string { return res.Commands(a.Path, convertible(a)) }
+	if err := s.WriteReport(c, r, render.HookText, opt); err != nil {
+		return err
+	}
+	if text := next(res); text != "" && plainText(c) {
+		fmt.Fprint(s.Out, text)
+	}
+	return door.Code(r.ExitCode)
+}
+
+// speaks reports whether an allowed commit has something to say: a rewrite, a
+// warning, a suppression.
+func speaks(res *hook.Run) bool {
+	for _, a := range res.Report.Artifacts {
+		if a.Remedy != nil || len(a.Findings) > 0 || len(a.Coverage.Unread) > 0 || a.Decision != nil && len(a.Decision.Notes) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func convertible(a *audit.Artifact) bool {
+	if a.Decision != nil && a.Decision.Action == audit.ActionConvert {
+		return true
+	}
+	for _, f := range a.Findings {
+		for _, k := range f.Remedies {
+			if k == audit.RemedyConvert {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// plainText reports whether standard output carries text and not a format for machines.
+func plainText(c *cli.Context) bool {
+	for _, f := range c.StringSlice("format") {
+		if f != "text" && !strings.Contains(f, "=") {
+			return false
+		}
+	}
+	return c.String("output") == ""
+}
+
+func next(res *hook.Run) string {
+	var b strings.Builder
+	if len(res.Next) > 0 {
+		fmt.Fprintf(&b, "\nnext: look at what changed, adapt the code that loads the file, then\n")
+		for _, cmd := range res.Next {
+			fmt.Fprintf(&b, "  %s\n", cmd)
+		}
+	}
+	if len(res.Undo) > 0 {
+		fmt.Fprintf(&b, "\nundo with\n")
+		for _, cmd := range res.Undo {
+			fmt.Fprintf(&b, "%s\n", cmd)
+		}
+	}
+	return b.String()
+}
+
+// program is the binary that an installed hook runs.
+func program() (path string, args []string, err error) {
+	path, err = os.Executable()
+	if err != nil {
+		return "", nil, err
+	}
+	base := strings.TrimSuffix(strings.ToLower(baseName(path)), ".exe")
+	if !strings.HasPrefix(base, "modelaudit-hook") {
+		args = []string{"hook"}
+	}
+	return path, args, nil
+}
+
+func baseName(p string) string {
+	return p[strings.LastIndexAny(p, `/\`)+1:]
+}

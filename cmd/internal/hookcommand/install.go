@@ -1,0 +1,62 @@
+package hookcommand
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/hook"
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/render"
+	"github.com/urfave/cli/v2"
+)
+
+func install(c *cli.Context, s door.Streams) error { return change(c, s, hook.Install) }
+
+func uninstall(c *cli.Context, s door.Streams) error { return change(c, s, hook.Uninstall) }
+
+// change installs or uninstalls, and says what became of each hook.
+func change(c *cli.Context, s door.Streams, do func(context.Context, *gitindex.Repo, hook.InstallOptions) (hook.Result, error)) error {
+	if c.NArg() > 0 {
+		return door.Usagef("%s takes no paths", c.Command.Name)
+	}
+	for _, h := range c.StringSlice("hook") {
+		known := false
+		for _, k := range hook.Hooks() {
+			known = known || h == k
+		}
+		if !known {
+			return door.Usagef("--hook %s: expected pre-commit or pre-merge-commit", h)
+		}
+	}
+	repo, err := gitindex.Open(c.Context, ".", s.Env)
+	if err != nil {
+		return door.Incompletef("%v", err)
+	}
+	defer repo.Close()
+	binary, args, err := program()
+	if err != nil {
+		return door.Incompletef("%v", err)
+	}
+	res, err := do(c.Context, repo, hook.InstallOptions{Hooks: c.StringSlice("hook"), Binary: binary, Args: args})
+	var refused *hook.RefusedError
+	switch {
+	case errors.As(err, &refused):
+		return &door.Exit{Code: audit.ExitBlocked, Msg: refused.Error()}
+	case err != nil:
+		return door.Incompletef("%v", err)
+	}
+	if c.Bool("quiet") {
+		return nil
+	}
+	for _, h := range res.Hooks {
+		note := ""
+		if h.Former != "" && h.State != hook.Restored {
+			note = "; the hook that was there runs first"
+		}
+		fmt.Fprintf(s.Out, "%s: %s%s\n", render.Escape(h.Hook), h.State, note)
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/cmd/internal/hookcommand"
+	"github.com/urfave/cli/v2"
+)
+
+const exitStatus = `EXIT STATUS
+   0    allowed: nothing unsafe, and nothing unread
+   1    blocked, refused with a reason, or rewritten and waiting for a second look
+   2    wrong usage, or a policy that is wrong
+   3    the audit is incomplete: something could not be read
+   130  interrupted`
+
+// run is the whole program: arguments in, exit code out.
+func run(args []string, s door.Streams) int {
+	if len(args) > 0 && args[0] == "hook" {
+		return hookcommand.Run(args[1:], s)
+	}
+	return door.Run(newApp(s), args, s, nil)
+}
+
+func newApp(s door.Streams) *cli.App {
+	app := &cli.App{
+		Name:        "modelaudit",
+		Usage:       "tell what a model file would do when opened, and make it safe",
+		Description: exitStatus,
+		Flags:       door.CommonFlags(),
+		Commands: []*cli.Command{
+			scanCommand(s), convertCommand(s), remediateCommand(), validateCommand(s), inspectCommand(s),
+			policyCommand(s), rulesCommand(s), formatsCommand(s), demoCommand(s), hookPlaceholder(),
+		},
+		Action: func(c *cli.Context) error {
+			if err := cli.ShowAppHelp(c); err != nil {
+				return err
+			}
+			return door.Usagef("no command given")
+		},
+	}
+	for _, cmd := range app.Commands {
+		cmd.Description += "\n\n" + exitStatus
+		if len(cmd.Subcommands) == 0 {
+			cmd.Flags = append(cmd.Flags, door.CommonFlags()...)
+		}
+		for _, sub := range cmd.Subcommands {
+			sub.Flags = append(sub.Flags, door.CommonFlags()...)
+		}
+	}
+	return app
+}
+
+// hookPlaceholder lists the hook in the help; run hands it over before.
+func hookPlaceholder() *cli.Command {
+	return &cli.Command{Name: "hook", Usage: "audit and rewrite what is staged; `modelaudit hook --help` tells more", SkipFlagParsing: true}
+}

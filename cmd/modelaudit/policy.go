@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
+	"github.com/modelaudit/action/policy"
+	"github.com/urfave/cli/v2"
+)
+
+// policyFile is where a repository keeps its policy.
+const policyFile = ".modelaudit.yml"
+
+func policyCommand(s door.Streams) *cli.Command {
+	file := &cli.StringFlag{Name: "policy", Value: policyFile, Usage: "the policy `FILE`"}
+	return &cli.Command{
+		Name: "policy", Usage: "write, check or explain a policy",
+		Subcommands: []*cli.Command{
+			{Name: "init", Usage: "write " + policyFile + " from a template", ArgsUsage: "[FILE]",
+				Flags: []cli.Flag{&cli.StringFlag{Name: "template", Value: "standard", Usage: "`strict|standard|advisory`"},
+					&cli.BoolFlag{Name: "force", Usage: "replace a file that exists"}},
+				Action: func(c *cli.Context) error { return policyInit(c, s) }},
+			{Name: "check", Usage: "say whether policies are right, with line and column if not", ArgsUsage: "[FILE...]",
+				Flags: []cli.Flag{file}, Action: func(c *cli.Context) error { return policyCheck(c, s) }},
+			{Name: "explain", Usage: "say which clause decides for a path", ArgsUsage: "PATH...",
+				Flags: []cli.Flag{file}, Action: func(c *cli.Context) error { return policyExplain(c, s) }},
+		},
+		Action: func(c *cli.Context) error { return door.Usagef("policy needs init, check or explain") },
+	}
+}
+
+func policyInit(c *cli.Context, s door.Streams) error {
+	if c.NArg() > 1 {
+		return door.Usagef("policy init takes one file at most")
+	}
+	text, ok := policy.Template(c.String("template"))
+	if !ok {
+		return door.Usagef("there is no template %q: expected strict, standard or advisory", c.String("template"))
+	}
+	name := nameOr(c.Args().First(), policyFile)
+	err := pipeline.WriteFile(name, text, 0o644, c.Bool("force"))
+	if errors.Is(err, fs.ErrExist) {
+		return &door.Exit{Code: audit.ExitBlocked, Msg: name + " exists", Hint: "--force replaces it"}
+	}
+	if err != nil {
+		return door.Incompletef("%v", err)
+	}
+	if !c.Bool("quiet") {
+		fmt.Fprintf(s.Out, "wrote %s (%s); `modelaudit policy check` checks it\n", render.Escape(name), c.String("template"))
+	}
+	return nil
+}
+
+func policyCheck(c *cli.Context, s door.Streams) error {
+	files := c.Args().Slice()
+	if len(files) == 0 {
+		files = []string{c.String("policy")}
+	}
+	for _, f := range files {
+		p, err := door.LoadPolicy(f)
+		if err != nil {
+			return err
+		}
+		if !c.Bool("quiet") {
+			fmt.Fprintf(s.Out, "%s: ok, sha256 %s\n", render.Escape(f), p.SHA256)
+		}
+	}
+	return nil
+}
+
+// policyExplain says which clause decides. Of a file that exists the formats
+// are looked at; of another only the path counts.
+func policyExplain(c *cli.Context, s door.Streams) error {
+	if c.NArg() == 0 {
+		return door.Usagef("policy explain needs at least one path")
+	}
+	p := policy.BuiltIn()
+	if _, err := os.Stat(c.String("policy")); err == nil || c.IsSet("policy") {
+		loaded, err := door.LoadPolicy(c.String("policy"))
+		if err != nil {
+			return err
+		}
+		p = loaded
+	}
+	for _, name := range c.Args().Slice() {
+		var formats []audit.Format
+		if src, f, err := pipeline.Open(name); err == nil {
+			a, err := door.Auditor(p, false).Audit(c.Context, src)
+			f.Close()
+			if err != nil {
+				return err
+			}
+			formats = a.Artifact.Formats
+		}
+		fmt.Fprintln(s.Out, render.Escape(slash(name)))
+		for _, step := range p.Explain(slash(name), formats) {
+			fmt.Fprintf(s.Out, "  %s\n", render.Escape(step.String()))
+		}
+	}
+	return nil
+}

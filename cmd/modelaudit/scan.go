@@ -1,0 +1,75 @@
+package main
+
+import (
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
+	"github.com/urfave/cli/v2"
+)
+
+func scanCommand(s door.Streams) *cli.Command {
+	return &cli.Command{
+		Name: "scan", Usage: "tell what files would do when opened", ArgsUsage: "PATH...",
+		Description: "Audits files, and every file below a directory, without opening them the way\ntheir framework does. Content decides, not the name.",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "policy", Usage: "decide by the policy in `FILE`"},
+			&cli.IntFlag{Name: "jobs", Usage: "audit `N` files at a time (default: the number of processors)"},
+		}, door.ReportFlags()...),
+		Action: func(c *cli.Context) error { return scan(c, s) },
+	}
+}
+
+func scan(c *cli.Context, s door.Streams) error {
+	if c.NArg() == 0 {
+		return door.Usagef("scan needs at least one path")
+	}
+	if err := door.CheckFormats(c); err != nil {
+		return err
+	}
+	pol, err := door.LoadPolicy(c.String("policy"))
+	if err != nil {
+		return err
+	}
+	files, err := sources(c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	r, err := door.Auditor(pol, door.WantsDigest(c)).ScanFiles(c.Context, files, c.Int("jobs"))
+	if err != nil {
+		return err
+	}
+	door.NewReport(r, pol)
+	r.Close(audit.ExitAllowed)
+	if len(files) == 0 {
+		r.Notes = append(r.Notes, "no file was found to look at")
+		r.ExitCode = audit.ExitIncomplete
+	}
+	opt := s.TextOptions(c, s.Out)
+	opt.Remedy = func(a *audit.Artifact) []string { return remedies(a) }
+	if err := s.WriteReport(c, r, render.Text, opt); err != nil {
+		return err
+	}
+	return door.Code(r.ExitCode)
+}
+
+// sources lists the files that paths name; a path that is not there is wrong usage.
+func sources(paths []string) ([]string, error) {
+	files, err := pipeline.Files(paths)
+	if err != nil {
+		return nil, door.Usagef("%v", err)
+	}
+	return files, nil
+}
+
+// remedies are the commands that would help with a file.
+func remedies(a *audit.Artifact) []string {
+	for _, f := range a.Findings {
+		for _, k := range f.Remedies {
+			if k == audit.RemedyConvert {
+				return []string{"modelaudit convert --to safetensors -- " + render.ShellQuote(a.Path)}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+// Package pipeline is the one path that every door takes: audit an artifact,
+// convert it with proof, compare two files, look inside one. The command line,
+// the hook and CI differ in where bytes come from and go to, and in nothing else.
+//
+// # Security
+//
+// The pipeline never loads a model. A conversion is a proposal until its proof
+// stands: the candidate was scanned as a stranger, decoded a second time by
+// independent code, and compared byte by byte with the source.
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/scan"
+	"github.com/modelaudit/action/policy"
+)
+
+// A Source is an artifact: bytes, and the path that it is known under.
+type Source struct {
+	Path string
+	R    io.ReaderAt
+	Size int64
+	// SHA256 and GitBlob are filled where they are known already.
+	SHA256, GitBlob string
+}
+
+// An Auditor audits artifacts under one policy.
+type Auditor struct {
+	Policy *policy.Policy // nil means the built-in one
+	Today  time.Time      // against which a policy's `expires` is read
+	Limits safeio.Limits
+	// Digest asks for the SHA-256 of every artifact in the report.
+	Digest bool
+}
+
+// An Audited is an artifact with everything that was learned about it.
+type Audited struct {
+	*scan.Result
+	Source  Source
+	Outcome policy.Outcome
+	lim     safeio.Limits
+}
+
+// Audit scans one artifact and lets the policy decide. The error is ctx's;
+// whatever is wrong with the artifact stands in the result.
+func (a *Auditor) Audit(ctx context.Context, src Source) (*Audited, error) {
+	pol := a.policy()
+	lim := a.Limits
+	if pol.Limits.MaxFileSize > 0 {
+		lim.MaxFileSize = pol.Limits.MaxFileSize
+	}
+	scanCtx := ctx
+	if pol.Limits.Timeout > 0 {
+		var cancel context.CancelFunc
+		scanCtx, cancel = context.WithTimeout(ctx, pol.Limits.Timeout)
+		defer cancel()
+	}
+	trusted := pol.Trusted()
+	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(trusted), Named: pol.Matches(src.Path)})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	out := &Audited{Result: res, Source: src, lim: lim}
+	if res.Skipped {
+		return out, nil
+	}
+	art := &res.Artifact
+	art.GitBlob, art.SHA256 = src.GitBlob, src.SHA256
+	if art.SHA256 == "" && (a.Digest || pol.NeedsDigest()) {
+		sum, err := digest(ctx, src)
+		if err != nil {
+			return nil, err
+		}
+		art.SHA256, out.Source.SHA256 = sum, sum
+	}
+	a.offer(out)
+	out.Outcome = pol.Decide(policy.Input{Path: src.Path, Artifact: art, Today: a.Today})
+	d := out.Outcome.Decision
+	for _, name := range res.TrustUsed {
+		d.Notes = append(d.Notes, fmt.Sprintf("%s is trusted by the policy: %s", name, trusted[name]))
+	}
+	art.Decision = &d
+	return out, nil
+}
+
+// policy is the one in force.
+func (a *Auditor) policy() *policy.Policy {
+	if a.Policy == nil {
+		return policy.BuiltIn()
+	}
+	return a.Policy
+}
+
+// offer notes at each finding which remedies would remove it. A remedy is
+// offered only if its plan can be made.
+func (a *Auditor) offer(out *Audited) {
+	if len(out.Artifact.Findings) == 0 || out.Model == nil {
+		return
+	}
+	if _, err := converters.Plan(out.Model, converters.Options{}); err != nil {
+		return
+	}
+	for i := range out.Artifact.Findings {
+		out.Artifact.Findings[i].Remedies = []audit.RemedyKind{audit.RemedyConvert}
+	}
+}
+
+// digest is the hex SHA-256 of a source.
+func digest(ctx context.Context, src Source) (string, error) {
+	h := sha256.New()
+	_, err := io.CopyBuffer(h, &ctxReader{ctx, io.NewSectionReader(src.R, 0, src.Size)}, make([]byte, 1<<20))
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// A ctxReader stops reading when its context ends.
+type ctxReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *ctxReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+func keys(m map[string]string) map[string]bool {
+	out := make(map[string]bool, len(m))
+	for k := range m {
+		out[k] = true
+	}
+	return out
+}
+
+// Rules returns every rule, in order of ID.
+func Rules() []audit.Rule { return rules.All() }
+
+// Rule returns the rule with that ID, in any case.
+func Rule(id string) (audit.Rule, bool) { return rules.Lookup(strings.ToUpper(id)) }
+
+// Rewrites reports whether the policy asks for a remedy of this artifact.
+func (a *Audited) Rewrites() bool {
+	return slices.Contains(a.Outcome.Actions, audit.ActionConvert) || slices.Contains(a.Outcome.Actions, audit.ActionStrip)
+}

@@ -1,0 +1,46 @@
+package pipeline
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/modelaudit/action/converters/safetensors"
+)
+
+var shardName = regexp.MustCompile(`^pytorch_model(-\d{5}-of-\d{5})?\.bin$`)
+
+// OutputName is the name of the converted file of a source, in the same
+// directory: x.pt becomes x.safetensors, pytorch_model.bin
+// model.safetensors; another extension is replaced, a missing one appended.
+// The state of a checkpoint goes to x.state.safetensors. Paths use slashes.
+func OutputName(src, role string) string {
+	dir, base := path.Split(src)
+	stem := strings.TrimSuffix(base, path.Ext(base))
+	if m := shardName.FindStringSubmatch(base); m != nil {
+		stem = "model" + m[1]
+	}
+	if stem == "" {
+		stem = base // a dot file: its name is not an extension
+	}
+	return dir + withRole(stem, role)
+}
+
+// RoleName is the name of another part of a conversion whose weights go to out.
+func RoleName(out, role string) string {
+	dir, base := path.Split(out)
+	if role == safetensors.RoleWeights {
+		return out
+	}
+	return dir + withRole(strings.TrimSuffix(base, ".safetensors"), role)
+}
+
+func withRole(stem, role string) string {
+	if role == safetensors.RoleState {
+		return stem + ".state.safetensors"
+	}
+	return stem + ".safetensors"
+}
+
+// TreeName is the name of the file for a tree that does not fit the header.
+func TreeName(out string) string { return strings.TrimSuffix(out, ".safetensors") + ".tree.json" }

@@ -1,0 +1,40 @@
+package pipeline
+
+import (
+	"io"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/scan"
+	"github.com/modelaudit/action/policy"
+)
+
+// IsOurs reports whether a file was made by a conversion: it is safetensors
+// and its metadata says so.
+func IsOurs(r io.ReaderAt, size int64) bool {
+	f, err := scan.ReadSafetensors(r, size, safeio.Limits{})
+	return err == nil && f.Metadata["modelaudit.schema"] != "" && f.Metadata["modelaudit.source.sha256"] != ""
+}
+
+// SourceDigest is the SHA-256 of the source that a converted file was made
+// from, "" if the file is not ours.
+func SourceDigest(r io.ReaderAt, size int64) string {
+	if f, err := scan.ReadSafetensors(r, size, safeio.Limits{}); err == nil {
+		return f.Metadata["modelaudit.source.sha256"]
+	}
+	return ""
+}
+
+// CheckedOutOtherwise adds the finding that checkout would change the bytes of
+// an artifact, and lets the policy decide again.
+func (a *Auditor) CheckedOutOtherwise(out *Audited) {
+	art := &out.Artifact
+	art.Findings = append(art.Findings, rules.New("MA208", audit.Location{End: art.Size}, "",
+		"the attributes of this path make git check out other bytes than were audited"))
+	art.SortFindings()
+	art.Verdict = art.Judge()
+	out.Outcome = a.policy().Decide(policy.Input{Path: art.Path, Artifact: art, Today: a.Today})
+	d := out.Outcome.Decision
+	art.Decision = &d
+}

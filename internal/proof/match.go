@@ -1,0 +1,126 @@
+package proof
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// A job is one tensor whose claim and candidate fit together.
+type job struct {
+	claim  *Claim
+	info   tensor.DTypeInfo
+	start  int64 // of the candidate's bytes in its file
+	grid         // the blocks that are compared at a time
+	blocks int64
+}
+
+// match pairs every tensor of the candidate with its claim, in the order of
+// the candidate's bytes, and checks type, shape and that the view lies inside
+// its source.
+func match(claims []Claim, h *header, s *source) ([]job, error) {
+	byName := map[string]*Claim{}
+	for i := range claims {
+		c := &claims[i]
+		if byName[c.Name] != nil {
+			return nil, &MismatchError{c.Name, "claimed twice"}
+		}
+		byName[c.Name] = c
+	}
+	jobs := make([]job, 0, len(h.tensors))
+	for _, e := range h.tensors {
+		c := byName[e.name]
+		if c == nil {
+			return nil, &MismatchError{e.name, "not in the source"}
+		}
+		delete(byName, e.name)
+		j, err := fit(c, e, s)
+		if err != nil {
+			return nil, &MismatchError{e.name, err.Error()}
+		}
+		j.start = h.data + e.begin
+		jobs = append(jobs, j)
+	}
+	for i := range claims {
+		if byName[claims[i].Name] != nil {
+			return nil, &MismatchError{claims[i].Name, "missing in the result"}
+		}
+	}
+	return jobs, nil
+}
+
+func fit(c *Claim, e entry, s *source) (job, error) {
+	info, ok := c.DType.Info()
+	if !ok {
+		return job{}, fmt.Errorf("unknown type %q", c.DType)
+	}
+	dtype, shape := stored(info, c.Shape)
+	if e.dtype != dtype || !slices.Equal(e.shape, shape) {
+		return job{}, fmt.Errorf("is %s %v, the source has %s %v", e.dtype, e.shape, dtype, shape)
+	}
+	extent, err := s.extent(c)
+	if err != nil {
+		return job{}, err
+	}
+	n, err := checkView(c, info.Size, extent)
+	if err != nil {
+		return job{}, err
+	}
+	if e.end-e.begin != n*info.Size {
+		return job{}, fmt.Errorf("%d elements of %d bytes in %d bytes", n, info.Size, e.end-e.begin)
+	}
+	if big := s.big && typed(info.DType); storage(c.Key) && info.Swap > 1 && c.BigEndian != big {
+		return job{}, fmt.Errorf("big-endian is claimed %t, the file says %t", c.BigEndian, big)
+	}
+	if c.Conj && !complexType(info.DType) || c.Neg && !numeric(info.DType) {
+		return job{}, fmt.Errorf("conjugated %t, negated %t is not defined for %s", c.Conj, c.Neg, info.DType)
+	}
+	g := newGrid(c.Shape, c.Strides, info.Size)
+	return job{claim: c, info: info, grid: g, blocks: g.count()}, nil
+}
+
+// stored is how safetensors holds a type and shape: F4 has two values in each
+// byte of its last dimension; what safetensors lacks is bytes, with the
+// element's size as last dimension.
+func stored(info tensor.DTypeInfo, shape []int64) (string, []int64) {
+	switch {
+	case !info.Safetensors:
+		return string(tensor.U8), append(slices.Clone(shape), info.Size)
+	case info.DType == tensor.F4 && len(shape) > 0:
+		shape = slices.Clone(shape)
+		shape[len(shape)-1] *= 2
+	}
+	return string(info.DType), shape
+}
+
+// checkView returns the number of elements of a view that lies inside extent bytes.
+func checkView(c *Claim, item, extent int64) (int64, error) {
+	if len(c.Strides) != len(c.Shape) || c.Offset < 0 {
+		return 0, fmt.Errorf("%d sizes, %d strides, offset %d", len(c.Shape), len(c.Strides), c.Offset)
+	}
+	n, last, empty := uint64(1), uint64(c.Offset), false
+	for i, d := range c.Shape {
+		if d < 0 || c.Strides[i] < 0 {
+			return 0, fmt.Errorf("negative size or stride in %v, %v", c.Shape, c.Strides)
+		}
+		if d == 0 {
+			empty = true
+			continue
+		}
+		over, lo := bits.Mul64(n, uint64(d))
+		over2, step := bits.Mul64(uint64(d-1), uint64(c.Strides[i]))
+		sum, carry := bits.Add64(last, step, 0)
+		if n, last = lo, sum; over|over2|carry != 0 || n > 1<<58 || last > 1<<58 {
+			return 0, fmt.Errorf("shape %v with strides %v overflows", c.Shape, c.Strides)
+		}
+	}
+	if empty {
+		return 0, nil
+	}
+	if last >= uint64(extent/item) {
+		return 0, fmt.Errorf("needs %d elements of %d bytes, the source has %d bytes", last+1, item, extent)
+	}
+	return int64(n), nil
+}

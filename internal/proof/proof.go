@@ -1,0 +1,219 @@
+// Package proof shows that a safetensors file holds exactly the tensors of
+// its source. It is the second reader of the bytes: slow and plain, and it
+// shares no code with the packages that made the conversion, so that a
+// mistake in their zip directory, strides, byte order or header shows here.
+//
+// # Security
+//
+// Source and candidate are hostile. Every range is compared with the bytes
+// that exist before it is read, arithmetic on shapes and strides is
+// overflow-safe, compressed records are bounded by safeio.Limits. Memory is a
+// few MiB whatever the size of the tensors; it grows with the number of
+// tensors and of zip members. Anything that cannot be read, matched or
+// compared is an error; nothing is ever left out silently.
+package proof
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// A Claim says where the source holds the bytes of one tensor and how they
+// are to be read. Only what the bytes mean is claimed: where a zip's record
+// lies, and its byte order, the proof finds for itself.
+type Claim struct {
+	Name string
+	// Key is the zip record's name below the archive's root, e.g. "data/0";
+	// "" means that the source is no zip, or that Region is all there is.
+	Key string
+	// Region is the byte range that offset and strides count from, inside the
+	// record that Key names, else inside the source. Nil means all of it; one
+	// of Key and Region must be given.
+	Region *Region
+	DType  tensor.DType
+	// BigEndian says that the elements are stored most significant byte first.
+	// Where Key begins with "data/" it must be what torch makes of the zip's
+	// byteorder record: types without a storage class (uint16, uint32, uint64,
+	// complex32) are not swapped.
+	BigEndian bool
+	// Offset and Strides are in elements; Strides has one for each dimension
+	// and none of them is negative.
+	Offset         int64
+	Shape, Strides []int64
+	// Conj and Neg are torch's lazy view bits.
+	Conj, Neg bool
+}
+
+// A Region is Len bytes from Off.
+type Region struct {
+	Off, Len int64
+	// Latin1 means that the bytes are UTF-8 text, each code point of which
+	// stands for one byte: how protocol 2 pickles spell bytes.
+	Latin1 bool
+	// Escaped means that they are raw-unicode-escape text of such code points:
+	// how protocol 0 does.
+	Escaped bool
+}
+
+// Options may be zero.
+type Options struct {
+	// Workers is how many goroutines compare; 0 means 2. Each holds less than
+	// 5 MiB.
+	Workers int
+	// Limits bounds zip members and compressed records.
+	Limits safeio.Limits
+}
+
+// A Result is what was compared.
+type Result struct {
+	Tensors int
+	// BytesCompared counts bytes of the candidate's data section, each once.
+	BytesCompared int64
+	// MaxDiff is the largest absolute difference between elements; +Inf where
+	// one of them is NaN or infinite, or the type has no numeric value here.
+	MaxDiff float64
+	// First is the first difference in the order of the candidate's bytes.
+	First *Difference
+}
+
+// A Difference is one element that is not the same on both sides. As an
+// error it says that source and candidate were read and are not equal.
+type Difference struct {
+	Name  string
+	Index []int64
+	// Want is the source's element as it should be stored, Got the candidate's.
+	Want, Got []byte
+}
+
+func (d *Difference) Error() string {
+	return fmt.Sprintf("tensor %q at index %v is %x, the source says %x", d.Name, d.Index, d.Got, d.Want)
+}
+
+// A MismatchError says that source and candidate do not hold tensors of the
+// same names, types and shapes, or that a claim is impossible.
+type MismatchError struct {
+	Tensor string
+	Msg    string
+}
+
+func (e *MismatchError) Error() string { return fmt.Sprintf("tensor %q: %s", e.Tensor, e.Msg) }
+
+// Compare proves that the safetensors file dst holds the claimed tensors of
+// src, all of them and nothing else. A nil error is the proof. Unequal bytes
+// give a *Difference, with Result.First and MaxDiff over all elements;
+// unequal structure a *MismatchError; what cannot be read any other error.
+func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim, dst io.ReaderAt, dstSize int64, opt Options) (Result, error) {
+	head, err := readHeader(dst, dstSize)
+	if err != nil {
+		return Result{}, err
+	}
+	source, err := openSource(src, srcSize, claims, opt.Limits.WithDefaults())
+	if err != nil {
+		return Result{}, err
+	}
+	jobs, err := match(claims, head, source)
+	if err != nil {
+		return Result{}, err
+	}
+	c := &comparison{jobs: jobs, dst: dst, source: source}
+	if err := c.run(ctx, opt.Workers); err != nil {
+		return Result{}, err
+	}
+	res := Result{Tensors: len(jobs), BytesCompared: c.bytes, MaxDiff: c.maxDiff}
+	if c.bytes != dstSize-head.data {
+		return Result{}, fmt.Errorf("compared %d of the %d bytes of tensor data", c.bytes, dstSize-head.data)
+	}
+	if c.first != nil {
+		res.First = c.first.difference()
+		return res, res.First
+	}
+	return res, nil
+}
+
+// A comparison hands out blocks of tensors to workers and gathers what they find.
+type comparison struct {
+	jobs   []job
+	dst    io.ReaderAt
+	source *source
+
+	mu      sync.Mutex
+	next    int   // the job whose blocks are handed out
+	block   int64 // the next block of it
+	bytes   int64
+	maxDiff float64
+	first   *found
+	failed  error
+	failure place // of failed
+}
+
+// run compares every block of every job. The error is that of the first block
+// that could not be read, whatever the workers' order.
+func (c *comparison) run(ctx context.Context, workers int) error {
+	if workers <= 0 {
+		workers = 2
+	}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			w := newWorker(c)
+			for {
+				p, ok := c.take()
+				if !ok {
+					return
+				}
+				err := ctx.Err()
+				if err == nil {
+					err = w.compare(p)
+				}
+				if err != nil {
+					c.fail(p, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return c.failed
+}
+
+// A place is one block of one job.
+type place struct {
+	job   int
+	block int64
+}
+
+func (p place) before(q place) bool {
+	return p.job < q.job || p.job == q.job && p.block < q.block
+}
+
+func (c *comparison) take() (place, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.next < len(c.jobs) && c.block >= c.jobs[c.next].blocks {
+		c.next, c.block = c.next+1, 0
+	}
+	if c.next == len(c.jobs) || c.failed != nil {
+		return place{}, false
+	}
+	c.block++
+	return place{c.next, c.block - 1}, true
+}
+
+func (c *comparison) fail(p place, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed != nil && c.failure.before(p) {
+		return
+	}
+	c.failure = p
+	c.failed = err
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		c.failed = fmt.Errorf("tensor %q: %w", c.jobs[p.job].claim.Name, err)
+	}
+}

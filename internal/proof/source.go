@@ -1,0 +1,170 @@
+package proof
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// A source is the file that the claims are about.
+type source struct {
+	r       io.ReaderAt
+	size    int64
+	records map[string]*record // by the claims' keys
+	big     bool               // the zip's byteorder record says "big"
+}
+
+// openSource reads the zip directory if any claim names a record.
+func openSource(r io.ReaderAt, size int64, claims []Claim, lim safeio.Limits) (*source, error) {
+	s := &source{r: r, size: size}
+	var names []string
+	for i := range claims {
+		if claims[i].Key != "" {
+			names = append(names, claims[i].Key)
+		}
+	}
+	if names == nil {
+		return s, nil
+	}
+	const order = "byteorder" // torch/serialization.py, _load
+	var err error
+	if s.records, err = readRecords(r, size, append(names, order), lim); err != nil {
+		return nil, err
+	}
+	for key, rec := range s.records {
+		if rec.method == 8 && (rec.size > lim.MaxExpand || rec.size/lim.MaxRatio > rec.compressed) {
+			return nil, fmt.Errorf("zip record %q expands from %d to %d bytes: %w", key, rec.compressed, rec.size, safeio.ErrLimit)
+		}
+	}
+	if rec := s.records[order]; rec != nil {
+		text := make([]byte, min(rec.size, 8))
+		if _, err := s.open(rec).ReadAt(text, 0); err != nil && err != io.EOF {
+			return nil, fmt.Errorf("zip record %q: %w", order, err)
+		}
+		if s.big = string(text) == "big"; !s.big && string(text) != "little" {
+			return nil, fmt.Errorf("zip record %q is %q", order, text)
+		}
+	}
+	return s, nil
+}
+
+// extent returns the length of the bytes that the claim's offset counts in,
+// for a region of text an upper bound of it.
+func (s *source) extent(c *Claim) (int64, error) {
+	size := s.size
+	if c.Key != "" {
+		rec := s.records[c.Key]
+		if rec == nil {
+			return 0, fmt.Errorf("the zip has no record %q", c.Key)
+		}
+		size = rec.size
+	} else if c.Region == nil {
+		return 0, fmt.Errorf("neither a record nor a region is claimed")
+	}
+	if g := c.Region; g != nil {
+		if g.Off < 0 || g.Len < 0 || g.Off > size || g.Len > size-g.Off {
+			return 0, fmt.Errorf("region [%d,+%d) lies outside %d bytes", g.Off, g.Len, size)
+		}
+		size = g.Len
+	}
+	return size, nil
+}
+
+// of returns the region's bytes in r, all of r without a region.
+func (g *Region) of(r io.ReaderAt) io.ReaderAt {
+	if g == nil {
+		return r
+	}
+	part := io.NewSectionReader(r, g.Off, g.Len)
+	if !g.Latin1 && !g.Escaped {
+		return part
+	}
+	return newRewinder(g.Len, func() io.Reader {
+		in := bufio.NewReaderSize(io.NewSectionReader(part, 0, g.Len), 64<<10)
+		if g.Escaped {
+			return &escaped{in: in}
+		}
+		return &latin1{in}
+	})
+}
+
+// small is what is inflated at once; longer records are inflated again and again.
+const small = 1 << 20
+
+func (s *source) open(rec *record) io.ReaderAt {
+	if rec.method == 0 {
+		return io.NewSectionReader(s.r, rec.off, rec.size)
+	}
+	inflate := newRewinder(rec.size, func() io.Reader {
+		return flate.NewReader(bufio.NewReaderSize(io.NewSectionReader(s.r, rec.off, rec.compressed), 64<<10))
+	})
+	if rec.size > small {
+		return inflate
+	}
+	all := make([]byte, rec.size)
+	if _, err := inflate.ReadAt(all, 0); err != nil && err != io.EOF {
+		return failing{err}
+	}
+	return bytes.NewReader(all)
+}
+
+// failing is a reader of what could not be inflated.
+type failing struct{ err error }
+
+func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
+
+// A rewinder gives random access to what can only be read forwards, by
+// reading it again from its start.
+type rewinder struct {
+	start func() io.Reader
+	size  int64 // at most so many bytes may come
+	left  int64 // how many bytes may yet be read, skipped ones included
+	r     io.Reader
+	pos   int64
+}
+
+func newRewinder(size int64, start func() io.Reader) *rewinder {
+	return &rewinder{start: start, size: size, left: 64*size + 1<<30}
+}
+
+func (w *rewinder) ReadAt(p []byte, off int64) (int, error) {
+	if w.r == nil || off < w.pos {
+		w.r, w.pos = w.start(), 0
+	}
+	if w.left -= off - w.pos + int64(len(p)); w.left < 0 {
+		return 0, fmt.Errorf("compressed bytes would be read too often: %w", safeio.ErrLimit)
+	}
+	skipped, err := io.CopyN(io.Discard, w.r, off-w.pos)
+	w.pos += skipped
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(w.r, p)
+	w.pos += int64(n)
+	if err == nil && w.pos == w.size {
+		if more, _ := w.r.Read(make([]byte, 1)); more > 0 {
+			return n, fmt.Errorf("more than the %d bytes that the record should have", w.size)
+		}
+	}
+	return n, err
+}
+
+// typed reports whether torch has a storage class of the type. Others lie in
+// untyped storages, which torch.load does not swap (UntypedStorage.byteswap
+// gets the storage's type, not the tensor's).
+func typed(d tensor.DType) bool {
+	switch d {
+	case tensor.U16, tensor.U32, tensor.U64, tensor.C32:
+		return false
+	}
+	return true
+}
+
+// storage reports whether key names a record that torch swaps by byteorder.
+func storage(key string) bool { return strings.HasPrefix(lower(key), "data/") }

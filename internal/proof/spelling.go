@@ -1,0 +1,75 @@
+package proof
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// latin1 turns UTF-8 text into the bytes that its code points number.
+type latin1 struct{ in *bufio.Reader }
+
+func (l *latin1) Read(p []byte) (int, error) {
+	for i := range p {
+		r, n, err := l.in.ReadRune()
+		if err != nil {
+			return i, err
+		}
+		if r > 0xff {
+			return i, fmt.Errorf("code point %#x of %d bytes is no byte", r, n)
+		}
+		p[i] = byte(r)
+	}
+	return len(p), nil
+}
+
+// escaped turns Python's raw-unicode-escape text into the bytes that its code
+// points number: \uXXXX and \UXXXXXXXX are code points, every other byte is
+// one, and so is a backslash with whatever else follows it (CPython,
+// Objects/unicodeobject.c, _PyUnicode_DecodeRawUnicodeEscapeStateful).
+type escaped struct {
+	in      *bufio.Reader
+	pending []byte // what follows a backslash that escaped nothing
+}
+
+func (e *escaped) Read(p []byte) (int, error) {
+	for i := range p {
+		c, err := e.next()
+		if err != nil {
+			return i, err
+		}
+		p[i] = c
+	}
+	return len(p), nil
+}
+
+func (e *escaped) next() (byte, error) {
+	if len(e.pending) > 0 {
+		c := e.pending[0]
+		e.pending = nil
+		return c, nil
+	}
+	c, err := e.in.ReadByte()
+	if err != nil || c != '\\' {
+		return c, err
+	}
+	kind, err := e.in.ReadByte()
+	if err == io.EOF {
+		return c, nil
+	}
+	digits := map[byte]int{'u': 4, 'U': 8}[kind]
+	if err != nil || digits == 0 {
+		e.pending = []byte{kind}
+		return c, err
+	}
+	text := make([]byte, digits)
+	if _, err := io.ReadFull(e.in, text); err != nil {
+		return 0, io.ErrUnexpectedEOF
+	}
+	v, err := strconv.ParseUint(string(text), 16, 8)
+	if err != nil {
+		return 0, fmt.Errorf("escape \\%c%q is no byte", kind, text)
+	}
+	return byte(v), nil
+}

@@ -1,0 +1,127 @@
+package proof
+
+import (
+	"bytes"
+	"io"
+	"math"
+	"slices"
+)
+
+// A worker compares blocks with buffers of its own.
+type worker struct {
+	c              *comparison
+	want, got, run []byte
+	job            int // whose bytes source reads, or -1
+	source         io.ReaderAt
+	key            string // of the record that is open, or ""
+	record         io.ReaderAt
+}
+
+// newWorker allocates what the largest block needs. A contiguous view has one
+// dimension and is read in place, without run.
+func newWorker(c *comparison) *worker {
+	block, run := int64(0), 0
+	for i := range c.jobs {
+		j := &c.jobs[i]
+		block = max(block, product(j.ext)*j.info.Size)
+		if !slices.Equal(j.from, j.to) {
+			run = blockBytes
+		}
+	}
+	return &worker{c: c, want: make([]byte, block), got: make([]byte, block), run: make([]byte, run), job: -1}
+}
+
+// compare reads one block from both sides and records how they differ.
+func (w *worker) compare(p place) error {
+	j := &w.c.jobs[p.job]
+	if w.job != p.job {
+		w.job, w.source = p.job, w.open(j.claim)
+	}
+	lo, ext := j.at(p.block)
+	n := product(ext) * j.info.Size
+	want, got := w.want[:n], w.got[:n]
+	from := box{base: j.claim.Offset + dot(lo, j.from), ext: ext, strides: j.from, item: j.info.Size}
+	if err := from.gather(w.source, want, w.run); err != nil {
+		return err
+	}
+	to := box{base: dot(lo, j.to), ext: ext, strides: j.to, item: j.info.Size}
+	if err := to.gather(io.NewSectionReader(w.c.dst, j.start, math.MaxInt64-j.start), got, w.run); err != nil {
+		return err
+	}
+	resolve(want, j.info, j.claim)
+	var first *found
+	var most float64
+	if !bytes.Equal(want, got) {
+		first, most = differ(want, got, j, ext)
+		first.job, first.element = p.job, first.element+dot(lo, j.to)
+		first.claim = j.claim
+	}
+	w.c.record(n, first, most)
+	return nil
+}
+
+// open returns the claim's bytes. The record stays open for the next claim, so
+// that a compressed one is not inflated anew for every tensor in it.
+func (w *worker) open(c *Claim) io.ReaderAt {
+	if c.Key == "" {
+		return c.Region.of(w.c.source.r)
+	}
+	if w.key != c.Key {
+		w.key, w.record = c.Key, w.c.source.open(w.c.source.records[c.Key])
+	}
+	return c.Region.of(w.record)
+}
+
+// found is an unequal element, numbered in C order of its tensor.
+type found struct {
+	job       int
+	element   int64
+	claim     *Claim
+	want, got []byte
+}
+
+// differ returns the first unequal element of a block, numbered as if the
+// block began the tensor, and the largest difference.
+func differ(want, got []byte, j *job, ext []int64) (*found, float64) {
+	var first *found
+	most, item := 0.0, int(j.info.Size)
+	index, all := make([]int64, len(ext)), make([]int, len(ext))
+	for i := range all {
+		all[i] = i
+	}
+	for at := 0; at < len(want); at += item {
+		a, b := want[at:at+item], got[at:at+item]
+		if !bytes.Equal(a, b) {
+			if first == nil {
+				first = &found{element: dot(index, j.to), want: slices.Clone(a), got: slices.Clone(b)}
+			}
+			most = max(most, distance(a, b, j.info.DType))
+		}
+		advance(index, ext, all)
+	}
+	return first, most
+}
+
+func (c *comparison) record(n int64, f *found, most float64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bytes += n
+	c.maxDiff = max(c.maxDiff, most)
+	if f == nil {
+		return
+	}
+	if c.first == nil || f.job < c.first.job || f.job == c.first.job && f.element < c.first.element {
+		c.first = f
+	}
+}
+
+// difference turns the element's number into its index.
+func (f *found) difference() *Difference {
+	index := make([]int64, len(f.claim.Shape))
+	n := f.element
+	for i := len(index) - 1; i >= 0; i-- {
+		index[i] = n % f.claim.Shape[i]
+		n /= f.claim.Shape[i]
+	}
+	return &Difference{Name: f.claim.Name, Index: index, Want: f.want, Got: f.got}
+}
