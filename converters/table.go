@@ -27,6 +27,9 @@ type Converter struct {
 // Options are those of the safetensors converter, the only one so far.
 type Options = safetensors.Options
 
+// A Rename gives a tensor another name.
+type Rename = safetensors.Rename
+
 // A Part is one output file of a conversion.
 type Part = safetensors.Part
 

@@ -2,50 +2,44 @@ package hook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/gitindex"
-	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/policy"
 )
 
-// mayApply reports whether prepared remedies are applied: not when another
-// file blocks the commit, which would leave the user with half of a change.
+// mayApply reports whether prepared remedies are applied: not when something
+// else blocks the commit, which would leave the user with half of a change.
 func (r *Run) mayApply() bool {
-	prepared, blocked := false, ""
+	blocked := ""
 	for _, it := range r.items {
 		switch {
-		case it.rewrite != nil:
-			prepared = true
-		case !r.passes(it):
+		case it.rewrite == nil && !it.passes():
 			blocked = it.entry.Path
+		case it.rewrite != nil && !r.inIndex() && !it.rewrite.same:
+			blocked = it.entry.Path
+			it.audited.Artifact.Refusal = "the work tree differs from what is being committed, so that it cannot be rewritten here"
 		}
 	}
-	if !prepared || r.opt.Check {
-		return false
-	}
+	rewrites := r.rewrites()
 	if blocked == "" {
-		return true
+		return len(rewrites) > 0
 	}
-	for _, it := range r.items {
-		if it.rewrite != nil {
+	for _, it := range rewrites {
+		if it.audited.Artifact.Refusal == "" {
 			it.audited.Artifact.Refusal = blocked + " blocks this commit, so nothing was rewritten"
 		}
 	}
 	return false
 }
 
-// passes reports whether an item would not stop the commit by itself.
-func (r *Run) passes(it *item) bool {
-	switch it.audited.Artifact.Decision.Action {
-	case audit.ActionAllow, audit.ActionWarn:
-		return true
-	}
-	return false
+// passes reports whether an item without a remedy lets the commit go on.
+func (it *item) passes() bool {
+	a := it.audited.Artifact.Decision.Action
+	return a == audit.ActionAllow || a == audit.ActionWarn
 }
 
 // inIndex reports whether the index is edited. In a commit whose index edits
@@ -57,39 +51,6 @@ func (r *Run) inIndex() bool {
 	return r.mode == gitindex.AsIs || r.Policy.AfterRewrite == policy.AfterRewriteContinue
 }
 
-// apply puts every prepared remedy in place: objects first, then the index in
-// one update, then the work tree. It returns the exit code.
-func (r *Run) apply(ctx context.Context) (int, error) {
-	if !r.inIndex() {
-		return r.applyToWorkTree(ctx)
-	}
-	var edits []gitindex.Edit
-	for _, it := range r.rewrites() {
-		if err := r.writeBlobs(ctx, it); err != nil {
-			return 0, err
-		}
-		edits = append(edits, r.edits(it)...)
-	}
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	if err := r.repo.Apply(ctx, edits); err != nil {
-		return 0, err
-	}
-	var trouble []string
-	for _, it := range r.rewrites() {
-		r.applied(it)
-		if err := r.moveFiles(it); err != nil {
-			trouble = append(trouble, err.Error())
-		}
-	}
-	for _, t := range trouble {
-		r.Report.Notes = append(r.Report.Notes, "the index was rewritten, but not the work tree: "+t)
-	}
-	r.undoIndex()
-	return r.afterIndex(ctx)
-}
-
 func (r *Run) rewrites() (out []*item) {
 	for _, it := range r.items {
 		if it.rewrite != nil {
@@ -99,40 +60,133 @@ func (r *Run) rewrites() (out []*item) {
 	return out
 }
 
-// afterIndex decides whether the same commit goes on.
-func (r *Run) afterIndex(ctx context.Context) (int, error) {
-	if r.Policy.AfterRewrite != policy.AfterRewriteContinue {
-		r.Next = append(r.Next, "git commit")
-		return audit.ExitBlocked, nil
+// apply puts every prepared remedy in place: objects first, then the new files
+// without their names, then the index in one update, then the names. If a step
+// fails the steps before it are taken back. It returns the exit code.
+func (r *Run) apply(ctx context.Context) (int, error) {
+	var edits []gitindex.Edit
+	for _, it := range r.rewrites() {
+		if err := r.writeBlobs(ctx, it); err != nil {
+			return 0, err
+		}
+		if err := r.stageFiles(it); err != nil {
+			return 0, err
+		}
+		edits = append(edits, it.edits()...)
 	}
-	staged, err := r.repo.Staged(ctx)
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if r.inIndex() {
+		if err := r.repo.Apply(ctx, edits); err != nil {
+			return 0, err
+		}
+		r.indexEdited = true
+	}
+	if err := r.keepSparse(context.WithoutCancel(ctx)); err != nil {
+		r.Report.Notes = append(r.Report.Notes, "the new entries are not marked as outside of the sparse checkout: "+err.Error())
+	}
+	code, err := r.moveAll(context.WithoutCancel(ctx))
 	if err != nil {
 		return 0, err
 	}
-	if len(staged) == 0 && r.repo.Head != "" {
+	for _, it := range r.rewrites() {
+		r.applied(it)
+	}
+	if code != audit.ExitAllowed || ctx.Err() != nil {
+		return code, nil
+	}
+	return r.goOn(context.WithoutCancel(ctx))
+}
+
+// moveAll gives the new files their names. If that fails the index is brought
+// back too; should even that fail, the notes say what is where.
+func (r *Run) moveAll(ctx context.Context) (int, error) {
+	var m mover
+	err := m.move(ctx, r)
+	if err == nil {
+		r.filesMoved = true
+		return audit.ExitAllowed, nil
+	}
+	back := m.back(ctx, r)
+	if r.indexEdited {
+		var edits []gitindex.Edit
+		for _, it := range r.rewrites() {
+			edits = append(edits, it.inverse()...)
+		}
+		back = errors.Join(back, r.repo.Apply(ctx, edits))
+	}
+	if back == nil {
+		r.indexEdited = false
+		return 0, fmt.Errorf("%w; index and work tree are as they were", err)
+	}
+	r.filesMoved = true
+	r.Report.Notes = append(r.Report.Notes, "the rewrite broke off half-way: "+err.Error()+"; and could not be taken back: "+back.Error())
+	return audit.ExitIncomplete, nil
+}
+
+// goOn decides, after everything was rewritten, whether the same commit goes on.
+func (r *Run) goOn(ctx context.Context) (int, error) {
+	if !r.indexEdited || r.Policy.AfterRewrite != policy.AfterRewriteContinue {
+		return audit.ExitBlocked, nil
+	}
+	staged, err := r.repo.Staged(ctx)
+	if err == nil {
+		err = r.lateArrivals(ctx)
+	}
+	switch {
+	case err != nil:
+		r.Report.Notes = append(r.Report.Notes, "after the rewrite the index could not be looked at again: "+err.Error())
+		return audit.ExitIncomplete, nil
+	case len(staged) == 0 && r.repo.Head != "" && !r.concluding():
+		r.nothingLeft = true
 		r.Report.Notes = append(r.Report.Notes, "after the rewrite nothing is left to commit: HEAD holds the converted file already")
 		return audit.ExitBlocked, nil
 	}
 	return audit.ExitAllowed, nil
 }
 
+// keepSparse marks new entries as their sources were: outside of a sparse checkout.
+func (r *Run) keepSparse(ctx context.Context) error {
+	var paths []string
+	for _, it := range r.rewrites() {
+		if it.rewrite.sparse {
+			for _, t := range it.rewrite.targets {
+				paths = append(paths, t.path)
+			}
+		}
+	}
+	if len(paths) == 0 || !r.indexEdited {
+		return nil
+	}
+	return r.repo.SkipWorkTree(ctx, paths)
+}
+
 func (r *Run) writeBlobs(ctx context.Context, it *item) error {
 	for i, c := range it.rewrite.conv.Candidates {
-		t := &it.rewrite.targets[i]
 		oid, err := r.repo.WriteBlob(ctx, io.NewSectionReader(c.File, 0, c.Size), c.Size)
 		if err != nil {
 			return err
 		}
-		t.oid = oid
+		it.rewrite.targets[i].oid = oid
 	}
 	return nil
 }
 
 // edits are the index edits of one item: its source out, its targets in.
-func (r *Run) edits(it *item) []gitindex.Edit {
+func (it *item) edits() []gitindex.Edit {
 	out := []gitindex.Edit{{Path: it.entry.Path, Expect: it.entry.OID}}
 	for _, t := range it.rewrite.targets {
 		out = append(out, gitindex.Edit{Path: t.path, Mode: it.entry.Mode, OID: t.oid, Expect: t.expect})
+	}
+	return out
+}
+
+// inverse takes edits back.
+func (it *item) inverse() []gitindex.Edit {
+	out := []gitindex.Edit{{Path: it.entry.Path, Mode: it.entry.Mode, OID: it.entry.OID}}
+	for _, t := range it.rewrite.targets {
+		out = append(out, gitindex.Edit{Path: t.path, Mode: t.mode, OID: t.expect, Expect: t.oid})
 	}
 	return out
 }
@@ -146,50 +200,4 @@ func (r *Run) applied(it *item) {
 	}
 	it.audited.Artifact.SHA256 = it.rewrite.conv.SourceSHA256
 	it.audited.Artifact.Remedy = rem
-}
-
-// moveFiles lets the work tree follow, where it equalled what was staged.
-func (r *Run) moveFiles(it *item) error {
-	if !it.rewrite.tracksFile {
-		r.Report.Notes = append(r.Report.Notes,
-			fmt.Sprintf("%s in the work tree differs from what was staged and was left as it is", it.entry.Path))
-		return nil
-	}
-	for i, c := range it.rewrite.conv.Candidates {
-		if err := placeFile(c.File, r.repo.WorkTreePath(it.rewrite.targets[i].path)); err != nil {
-			return err
-		}
-	}
-	return os.Remove(r.repo.WorkTreePath(it.entry.Path))
-}
-
-// placeFile gives a candidate its name in the work tree.
-func placeFile(f *safeio.File, name string) error {
-	if err := f.MoveTo(filepath.Dir(name)); err != nil {
-		return err
-	}
-	return f.Replace(name)
-}
-
-// applyToWorkTree changes files only, and tells what to add.
-func (r *Run) applyToWorkTree(ctx context.Context) (int, error) {
-	for _, it := range r.rewrites() {
-		if !it.rewrite.tracksFile {
-			it.audited.Artifact.Refusal = "the work tree differs from what is being committed, so that nothing can be changed"
-			it.audited.Artifact.Decision.Action = audit.ActionBlock
-			return audit.ExitBlocked, nil
-		}
-	}
-	for _, it := range r.rewrites() {
-		if err := r.writeBlobs(ctx, it); err != nil {
-			return 0, err
-		}
-		if err := r.moveFiles(it); err != nil {
-			return 0, err
-		}
-		r.applied(it)
-		r.addLater(it)
-	}
-	r.undoWorkTree()
-	return audit.ExitBlocked, nil
 }

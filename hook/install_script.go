@@ -37,6 +37,9 @@ exec %s
 
 // script returns our hook. It is the same whether a former hook exists or not.
 func script(hook string, opt InstallOptions) string {
+	if hook == "pre-merge-commit" { // git has written the merge's tree by then
+		opt.Args = append(slices.Clip(opt.Args), "--check")
+	}
 	program := filepath.ToSlash(opt.Binary)
 	gone := "modelaudit: nothing was audited, the program of this hook is gone: " + printable(program)
 	text := fmt.Sprintf(body, quote(formerPrefix+hook), quote(program), quote(gone), command(opt))

@@ -17,66 +17,75 @@ import (
 type rewrite struct {
 	conv    *pipeline.Conversion
 	targets []target // one for each candidate
-	// tracksFile: the work tree's file equals the staged blob, so that it may
-	// be replaced too.
-	tracksFile bool
+	// file is the work tree's file of the source: nil if there is none, and
+	// then the work tree is left alone.
+	file os.FileInfo
+	// same: that file equals the staged blob, so that it is replaced. If it
+	// does not, the candidates are put beside it.
+	same bool
+	// sparse: there is no file because the entry is outside of a sparse checkout.
+	sparse bool
 }
 
-// A target is where a candidate goes.
-type target struct {
-	path   string
-	expect string // blob that the index has there now, "" for none
-	oid    string // blob of the candidate, once written
-	// former is the work tree's own file there, which is ours: its blob, "" for none.
-	former string
-}
-
-// prepare makes and proves the remedies that the policy asks for. An artifact
+// prepare makes and proves the remedy that the policy asks for. An artifact
 // whose remedies all fail is blocked; a proof that fails blocks whatever else
 // the policy allows.
-func (r *Run) prepare(ctx context.Context) error {
-	taken := map[string]string{}
-	for _, it := range r.items {
-		for _, action := range it.audited.Outcome.Actions {
-			done, err := r.try(ctx, it, action, taken)
-			if err != nil {
-				return err
-			}
-			if done {
-				break
-			}
+func (r *Run) prepare(ctx context.Context, it *item) error {
+	for _, action := range it.audited.Outcome.Actions {
+		done, err := r.try(ctx, it, action)
+		if err != nil || done {
+			return err
 		}
 	}
 	return nil
 }
 
 // try carries out one action for an item. done means that it decides.
-func (r *Run) try(ctx context.Context, it *item, action audit.Action, taken map[string]string) (done bool, err error) {
-	d := it.audited.Artifact.Decision
-	d.Action = action
+func (r *Run) try(ctx context.Context, it *item, action audit.Action) (done bool, err error) {
+	it.audited.Artifact.Decision.Action = action
 	switch action {
 	case audit.ActionConvert:
 	case audit.ActionStrip:
-		it.audited.Artifact.Refusal = "strip is not supported yet"
-		return false, nil
+		return r.refused(it, &converters.Refusal{Msg: "strip is not supported yet"})
 	default:
 		return true, nil
 	}
-	if it.refusal != "" {
-		it.audited.Artifact.Refusal = it.refusal
-		return false, nil
+	switch {
+	case r.indexEdited: // too late: all rewrites are made at once
+		it.audited.Artifact.Refusal = "another process staged it while the hook ran; commit again"
+		return true, nil
+	case it.refusal != "":
+		return r.refused(it, &converters.Refusal{Msg: it.refusal})
+	case !r.opt.Check:
+		return r.refused(it, r.convert(ctx, it))
+	case it.outputs == nil:
+		return r.refused(it, r.why(it))
 	}
-	if r.opt.Check {
-		// Whether it could be done is known without doing it.
-		if it.audited.Model == nil {
-			it.audited.Artifact.Refusal = "it cannot be converted"
-			return false, nil
+	// What would be done is known without doing it.
+	for _, name := range it.outputs {
+		if _, err := r.target(ctx, it, name); err != nil {
+			return r.refused(it, err)
 		}
-		_, err := converters.Plan(it.audited.Model, converters.Options{})
-		return r.refused(it, err)
 	}
-	err = r.convert(ctx, it, taken)
-	return r.refused(it, err)
+	it.audited.Artifact.Refusal = r.checkOnly()
+	return true, nil
+}
+
+// checkOnly says why nothing is rewritten in a run that only checks.
+func (r *Run) checkOnly() string {
+	if r.opt.Merging {
+		return "git wrote the tree of this merge before the hook began, so that nothing can be rewritten in it"
+	}
+	return "this run only checks and rewrites nothing"
+}
+
+// why is the reason why there is no conversion.
+func (r *Run) why(it *item) error {
+	if it.audited.Model == nil {
+		return &converters.Refusal{Msg: "it cannot be converted"}
+	}
+	_, err := pipeline.Plan(it.audited, converters.Options{})
+	return err
 }
 
 // refused notes why a remedy failed. A failed proof is the end for an artifact.
@@ -92,115 +101,72 @@ func (r *Run) refused(it *item, err error) (done bool, fatal error) {
 		it.audited.Artifact.Refusal = bad.Error()
 		return true, nil
 	case errors.As(err, &refusal):
-		it.audited.Artifact.Refusal = refusal.Error()
+		// The first of several actions is the one that was wanted most.
+		if it.audited.Artifact.Refusal == "" {
+			it.audited.Artifact.Refusal = refusal.Error()
+		}
 		return false, nil
 	}
 	return false, err
 }
 
-func (r *Run) convert(ctx context.Context, it *item, taken map[string]string) error {
-	perm := fs.FileMode(0o644)
-	if it.entry.Mode == gitindex.ModeExec {
-		perm = 0o755
+// convert makes and proves the candidates of an item and finds their places.
+func (r *Run) convert(ctx context.Context, it *item) error {
+	w := &rewrite{}
+	var err error
+	if w.file, err = r.repo.WorkTreeStat(it.entry.Path); err == nil && w.file == nil {
+		w.sparse, err = r.repo.SkipsWorkTree(ctx, it.entry.Path)
 	}
-	conv, err := pipeline.Convert(ctx, it.audited, pipeline.ConvertOptions{Dir: r.repo.GitDir, Perm: perm})
 	if err != nil {
 		return err
 	}
-	w := &rewrite{conv: conv}
-	it.rewrite = w
-	for _, c := range conv.Candidates {
-		t, err := r.target(ctx, it, c.Role, taken)
-		if err != nil {
-			it.rewrite = nil
-			return errors.Join(err, conv.Discard())
-		}
-		w.targets = append(w.targets, t)
-	}
-	w.tracksFile, err = r.repo.WorkTreeEquals(ctx, it.entry.Path, it.entry.OID)
+	w.conv, err = pipeline.Convert(ctx, it.audited, pipeline.ConvertOptions{Dir: r.repo.GitDir, Perm: w.perm(it.entry.Mode), Digest: r.opt.Digest})
 	if err != nil {
-		w.tracksFile = false // it is left alone then, and the text says so
+		return err
 	}
-	return it.blobVerify(ctx)
-}
-
-// blobVerify says whether the source was what its id stands for until the end.
-func (it *item) blobVerify(ctx context.Context) error {
-	if err := it.blob.Verify(ctx); err != nil {
-		return &converters.Refusal{Msg: err.Error()}
+	it.rewrite = w
+	if err := r.settle(ctx, it); err != nil {
+		it.rewrite = nil
+		for _, t := range w.targets {
+			delete(r.taken, fold(t.path))
+		}
+		return errors.Join(err, w.conv.Discard())
 	}
 	return nil
 }
 
-// target finds the place of a candidate: free, or held by an earlier
-// conversion of ours.
-func (r *Run) target(ctx context.Context, it *item, role string, taken map[string]string) (target, error) {
-	t := target{path: pipeline.OutputName(it.entry.Path, role)}
-	if other, ok := taken[t.path]; ok {
-		return t, &converters.Refusal{Msg: fmt.Sprintf("%s and %s would both become %s", other, it.entry.Path, t.path)}
+// perm are the permission bits of new files: those of the file that they
+// replace, or what git would give them.
+func (w *rewrite) perm(mode uint32) fs.FileMode {
+	switch {
+	case w.file != nil && w.file.Mode().IsRegular():
+		return w.file.Mode().Perm()
+	case mode == gitindex.ModeExec:
+		return 0o755
 	}
-	entries, err := r.repo.Entries(ctx, []string{t.path})
-	if err != nil {
-		return t, err
-	}
-	for _, e := range entries {
-		if e.Path != t.path || !e.Regular() || e.Stage != 0 {
-			return t, &converters.Refusal{Msg: fmt.Sprintf("%s is in the way in the index", e.Path)}
-		}
-		blob, err := r.repo.OpenBlob(ctx, e.OID)
-		if err != nil {
-			return t, err
-		}
-		ours := pipeline.IsOurs(blob, blob.Size)
-		if err := blob.Close(); err != nil {
-			return t, err
-		}
-		if !ours && !e.Empty {
-			return t, &converters.Refusal{Msg: fmt.Sprintf("%s is in the index and was not made by a conversion", t.path)}
-		}
-		t.expect = e.OID
-	}
-	if err := r.targetFile(ctx, &t); err != nil {
-		return t, err
-	}
-	taken[t.path] = it.entry.Path
-	return t, nil
+	return 0o644
 }
 
-// targetFile looks at the work tree's file where a candidate would go.
-func (r *Run) targetFile(ctx context.Context, t *target) error {
-	name := r.repo.WorkTreePath(t.path)
-	if name == "" {
-		return &converters.Refusal{Msg: fmt.Sprintf("%s is no name that the work tree can have", t.path)}
-	}
-	fi, err := os.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	refuse := &converters.Refusal{Msg: fmt.Sprintf("%s exists in the work tree and was not made by a conversion", t.path)}
-	if !fi.Mode().IsRegular() {
-		return refuse
-	}
-	if t.expect != "" {
-		if same, err := r.repo.WorkTreeEquals(ctx, t.path, t.expect); err == nil && same {
-			return nil
+// settle finds the place of every candidate, and confirms at last that the
+// source was what its id stands for until the end.
+func (r *Run) settle(ctx context.Context, it *item) error {
+	w := it.rewrite
+	for _, c := range w.conv.Candidates {
+		if c.TreeJSON != nil {
+			return &converters.Refusal{Msg: "its plain values do not fit into the header of the new file"}
 		}
+		t, err := r.target(ctx, it, pipeline.OutputName(it.entry.Path, c.Role))
+		if err != nil {
+			return err
+		}
+		w.targets = append(w.targets, t)
 	}
-	src, f, err := pipeline.Open(name)
-	if err != nil {
-		return refuse
+	var err error
+	if w.same, err = r.repo.WorkTreeEquals(ctx, it.entry.Path, it.entry.OID); err != nil {
+		return fmt.Errorf("%s in the work tree: %w", it.entry.Path, err)
 	}
-	defer f.Close()
-	if !pipeline.IsOurs(src.R, src.Size) {
-		return refuse
+	if err := it.blob.Verify(ctx); err != nil {
+		return &converters.Refusal{Msg: err.Error()}
 	}
-	if _, err := f.Seek(0, 0); err != nil {
-		return err
-	}
-	// Its content is kept as a blob, so that undo can bring it back.
-	t.former, err = r.repo.WriteBlob(ctx, f, src.Size)
-	return err
+	return nil
 }

@@ -4,182 +4,215 @@ import (
 	"context"
 	"fmt"
 	"os"
-
-	"slices"
+	"path/filepath"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/gitindex"
-	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
-	"github.com/modelaudit/action/policy"
 )
 
-// undoIndex builds the commands that bring back what the index and the work
-// tree held. The blobs stay in git's store, from which they come.
-func (r *Run) undoIndex() {
-	r.toTop()
-	if r.Policy.AfterRewrite == policy.AfterRewriteContinue {
-		// By then the commit has been made.
-		if r.repo.Head == "" {
-			r.Undo = append(r.Undo, "git update-ref -d HEAD")
-		} else {
-			r.Undo = append(r.Undo, "git reset --soft 'HEAD@{1}'")
-		}
-	}
-	for _, it := range r.rewrites() {
-		var own []string
-		for _, t := range it.rewrite.targets {
-			if t.expect == "" {
-				own = append(own, "git update-index --force-remove -- "+render.ShellQuote(t.path))
-			} else {
-				own = append(own, cacheInfo(it.entry.Mode, t.expect, t.path))
-			}
-		}
-		own = append(own, cacheInfo(it.entry.Mode, it.entry.OID, it.entry.Path))
-		own = append(own, r.undoFiles(it)...)
-		it.audited.Artifact.Remedy.Undo = strings.Join(own, " && ")
-		r.Undo = append(r.Undo, own...)
-	}
-}
-
-// undoWorkTree builds the commands for a run that changed files only.
-func (r *Run) undoWorkTree() {
-	r.toTop()
-	for _, it := range r.rewrites() {
-		own := r.undoFiles(it)
-		it.audited.Artifact.Remedy.Undo = strings.Join(own, " && ")
-		r.Undo = append(r.Undo, own...)
-	}
-}
-
-func cacheInfo(mode uint32, oid, path string) string {
-	return "git update-index --add --cacheinfo " + render.ShellQuote(fmt.Sprintf("%o,%s,%s", mode, oid, path))
-}
-
-// toTop begins with the change of directory that paths from the top need.
-func (r *Run) toTop() {
-	if r.opt.Prefix != "" {
-		r.Undo = append(r.Undo, `cd "$(git rev-parse --show-toplevel)"`)
-	}
-}
-
-// undoFiles brings the files of one item back.
-func (r *Run) undoFiles(it *item) []string {
-	if !it.rewrite.tracksFile {
+// undo builds the commands that bring back what HEAD, the index and the work
+// tree held before, and those by which the user goes on. They depend on what
+// becomes of the commit. The blobs stay in git's store, from which they come.
+func (r *Run) undo(ctx context.Context) error {
+	if !r.indexEdited && !r.filesMoved {
 		return nil
 	}
-	var out []string
-	for _, t := range it.rewrite.targets {
-		former := t.former
-		if former == "" {
-			former = t.expect
-		}
-		if former == "" {
-			out = append(out, "rm -f -- "+render.ShellQuote(t.path))
-		} else {
-			out = append(out, "git cat-file blob "+former+" > "+fileArgument(t.path))
-		}
+	goesOn := r.indexEdited && r.Report.ExitCode == audit.ExitAllowed
+	entries := r.indexEdited && r.mode == gitindex.AsIs
+	var first []string
+	if r.opt.Prefix != "" {
+		first = append(first, `cd "$(git rev-parse --show-toplevel)"`)
 	}
-	out = append(out, "git cat-file blob "+it.entry.OID+" > "+fileArgument(it.entry.Path))
-	if it.entry.Mode == gitindex.ModeExec {
-		out = append(out, "chmod +x -- "+render.ShellQuote(it.entry.Path))
-	}
-	return out
-}
-
-// fileArgument quotes a path behind a redirection.
-func fileArgument(p string) string {
-	if strings.HasPrefix(p, "-") || strings.HasPrefix(p, "&") {
-		p = "./" + p
-	}
-	return render.ShellQuote(p)
-}
-
-// addLater tells what the user adds after a run that changed files only.
-func (r *Run) addLater(it *item) {
-	names := []string{it.entry.Path}
-	for _, t := range it.rewrite.targets {
-		names = append(names, t.path)
-	}
-	r.Next = append(r.Next, r.inTop("git add -- "+quoted(render.ShellQuote, names...)))
-}
-
-// inTop makes a command work from where the user's shell is.
-func (r *Run) inTop(cmd string) string {
-	if r.opt.Prefix == "" {
-		return cmd
-	}
-	return `(cd "$(git rev-parse --show-toplevel)" && ` + cmd + ")"
-}
-
-// A LostSourceError refuses a commit that would delete a source while its
-// conversion is not part of it.
-type LostSourceError struct {
-	Source, Converted string
-	Command           string
-}
-
-func (e *LostSourceError) Error() string {
-	return fmt.Sprintf("this commit deletes %s, but %s, which was made from it, is not part of it", e.Source, e.Converted)
-}
-
-// guardDeletions looks for a deleted source beside whose name an untracked
-// file of ours stands: an earlier run that could not edit the index made it,
-// and the user has not added it yet.
-func (r *Run) guardDeletions(ctx context.Context, staged []gitindex.Entry) error {
-	for _, e := range staged {
-		if e.Status != 'D' {
-			continue
-		}
-		converted := pipeline.OutputName(e.Path, "weights")
-		if converted == e.Path || slices.ContainsFunc(staged, func(s gitindex.Entry) bool { return s.Path == converted && s.Status != 'D' }) {
-			continue
-		}
-		name := r.repo.WorkTreePath(converted)
-		if name == "" {
-			continue
-		}
-		if fi, err := os.Lstat(name); err != nil || !fi.Mode().IsRegular() {
-			continue
-		}
-		entries, err := r.repo.Entries(ctx, []string{converted})
+	if goesOn {
+		back, err := r.commitBack(ctx)
 		if err != nil {
 			return err
 		}
-		if len(entries) > 0 || !r.madeFrom(name) {
-			continue
+		first = append(first, back...)
+	}
+	r.Undo = first
+	for _, it := range r.rewrites() {
+		var own []string
+		if entries {
+			own = it.entriesBack()
 		}
-		names := []string{converted}
-		if state := pipeline.RoleName(converted, "state"); r.onDisk(state) {
-			names = append(names, state)
+		own = append(own, it.filesBack()...)
+		it.audited.Artifact.Remedy.Undo = strings.Join(append(first[:len(first):len(first)], own...), " && ")
+		r.Undo = append(r.Undo, own...)
+		if !goesOn && !entries { // git throws the edits of the index away
+			r.Next = append(r.Next, r.addLater(it))
 		}
-		return &LostSourceError{e.Path, converted, r.inTop("git add -- " + quoted(render.ShellQuote, names...))}
+	}
+	if r.indexEdited {
+		r.Undo = append(r.Undo, "git update-index -q --refresh")
+	}
+	if !goesOn && !r.nothingLeft {
+		r.Next = append(r.Next, "git commit")
 	}
 	return nil
 }
 
-func (r *Run) onDisk(p string) bool {
-	_, err := os.Lstat(r.repo.WorkTreePath(p))
-	return err == nil
-}
-
-// madeFrom reports whether a file of the work tree was made by a conversion.
-func (r *Run) madeFrom(name string) bool {
-	src, f, err := pipeline.Open(name)
-	if err != nil {
-		return false
+// commitBack takes the commit back that is about to be made. Where git makes
+// it from an index of its own, what the user had staged before is brought back
+// too.
+func (r *Run) commitBack(ctx context.Context) ([]string, error) {
+	if r.mode == gitindex.AsIs {
+		return append([]string{r.headBack("--soft ")}, r.mergeBack()...), nil
 	}
-	defer f.Close()
-	return pipeline.IsOurs(src.R, src.Size)
+	changed, err := r.changedByCommit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reset := "--soft "
+	if r.repo.Head != "" && len(changed) > 8 {
+		// Fewer commands may lead from HEAD to what was staged.
+		staged, err := r.repo.StagedBefore(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(staged) < len(changed) {
+			reset, changed = "", staged
+		}
+	}
+	lines := append([]string{r.headBack(reset)}, r.mergeBack()...)
+	for _, e := range changed {
+		more, err := r.entryBack(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, more...)
+	}
+	return lines, nil
 }
 
-// Commands are the commands that a person could run about a staged file that
-// was blocked.
-func (r *Run) Commands(p string, convertible bool) []string {
-	if !convertible {
+func (r *Run) headBack(how string) string {
+	if r.repo.Head == "" {
+		return "git update-ref -d HEAD"
+	}
+	return "git reset -q " + how + r.repo.Head
+}
+
+// concluding reports whether the commit concludes a merge, cherry-pick or revert.
+func (r *Run) concluding() bool { return len(r.mergeBack()) > 0 }
+
+// mergeBack brings back the reference by which git knows what it is concluding.
+func (r *Run) mergeBack() (lines []string) {
+	for _, name := range []string{"MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"} {
+		text, err := os.ReadFile(filepath.Join(r.repo.GitDir, name))
+		if oid := strings.TrimSpace(string(text)); err == nil && oid != "" && strings.Trim(oid, "0123456789abcdef") == "" {
+			lines = append(lines, "git update-ref "+name+" "+oid)
+		}
+	}
+	return lines
+}
+
+// changedByCommit lists the entries of the user's index that this commit
+// changes, as they were: with Mode 0 where there was none.
+func (r *Run) changedByCommit(ctx context.Context) (out []gitindex.Entry, err error) {
+	before, err := r.repo.EntriesBefore(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	after, err := r.repo.EntriesAfter(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	was := make(map[string]gitindex.Entry, len(before))
+	for _, e := range before {
+		was[e.Path] = e
+	}
+	for _, e := range after {
+		if old, ok := was[e.Path]; !ok {
+			out = append(out, gitindex.Entry{Path: e.Path})
+		} else if old != e {
+			out = append(out, old)
+		}
+		delete(was, e.Path)
+	}
+	for _, e := range before {
+		if _, gone := was[e.Path]; gone {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// entryBack brings one entry of the user's index back.
+func (r *Run) entryBack(ctx context.Context, e gitindex.Entry) ([]string, error) {
+	remove := "git update-index --force-remove -- " + render.ShellQuote(e.Path)
+	switch {
+	case e.Stage != 0:
+		r.Report.Notes = append(r.Report.Notes, "undo does not bring the conflict in "+e.Path+" back")
+		return nil, nil
+	case e.Mode == 0:
+		return []string{remove}, nil
+	case e.Empty:
+		pending, err := r.repo.IntentToAddBefore(ctx, e.Path)
+		if err != nil {
+			return nil, err
+		}
+		if pending {
+			return []string{remove, literally(e.Path) + " add -N -- " + render.ShellQuote(e.Path)}, nil
+		}
+	}
+	return []string{cacheInfo(e.Mode, e.OID, e.Path)}, nil
+}
+
+func cacheInfo(mode uint32, oid, path string) string {
+	return "git update-index --add --cacheinfo " + render.ShellQuote(fmt.Sprintf("%06o,%s,%s", mode, oid, path))
+}
+
+// entriesBack brings the index entries of one item back.
+func (it *item) entriesBack() (out []string) {
+	for _, t := range it.rewrite.targets {
+		if t.expect == "" {
+			out = append(out, "git update-index --force-remove -- "+render.ShellQuote(t.path))
+		} else {
+			out = append(out, cacheInfo(t.mode, t.expect, t.path))
+		}
+	}
+	out = append(out, cacheInfo(it.entry.Mode, it.entry.OID, it.entry.Path))
+	if it.rewrite.sparse {
+		out = append(out, "git update-index --skip-worktree -- "+render.ShellQuote(it.entry.Path))
+	}
+	return out
+}
+
+// filesBack brings the files of one item back: what stands in the place of a
+// candidate is removed first, so that it gets the mode of a new file, and the
+// source comes back only where nothing has taken its place meanwhile.
+func (it *item) filesBack() (out []string) {
+	w := it.rewrite
+	if w.file == nil {
 		return nil
 	}
-	out := pipeline.OutputName(p, "weights")
-	q, qo := render.ShellQuote(p), render.ShellQuote(out)
-	return []string{r.inTop("modelaudit convert --to safetensors -- " + q + " && git rm -q --cached -- " + q + " && git add -- " + qo)}
+	for _, t := range w.targets {
+		out = append(out, "rm -f "+fileWord(t.path))
+		if t.file != "" {
+			out = append(out, writeBlob(t.file, t.path, t.exec))
+		}
+	}
+	if w.same {
+		source := it.entry.Path
+		out = append(out, "[ -e "+fileWord(source)+" ] || { "+writeBlob(it.entry.OID, source, w.file.Mode()&0o100 != 0)+"; }")
+	}
+	return out
+}
+
+func writeBlob(oid, path string, exec bool) string {
+	cmd := "git cat-file blob " + oid + " > " + fileWord(path)
+	if exec {
+		cmd += " && chmod +x " + fileWord(path)
+	}
+	return cmd
+}
+
+// fileWord is a path as a word that no command takes for an option.
+func fileWord(path string) string {
+	if strings.HasPrefix(path, "-") {
+		path = "./" + path
+	}
+	return render.ShellQuote(path)
 }

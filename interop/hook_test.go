@@ -29,7 +29,7 @@ type repository struct {
 func newRepository(t *testing.T, policy string) *repository {
 	t.Helper()
 	r := &repository{t: t, dir: t.TempDir()}
-	hook := program(t, "modelaudit-hook")
+	hook := program("modelaudit-hook")
 	r.env = cleanEnv(
 		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
 		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com",
@@ -73,40 +73,42 @@ func (r *repository) write(name string, data []byte) {
 	}
 }
 
-// craftedAndPlain returns a harmless checkpoint and one with a payload.
-func craftedAndPlain(t *testing.T) (plain, crafted testCase) {
+// crafted returns a checkpoint with a payload.
+func crafted(t *testing.T) (testCase, []byte) {
 	t.Helper()
-	var cases []testCase
-	python(t, newPython, "generate.py", nil, &cases, t.TempDir())
-	at := slices.IndexFunc(cases, func(c testCase) bool { return c.Name == "zip/state_dict" })
-	plain = cases[at]
-	cases = nil
-	python(t, newPython, "craft.py", nil, &cases, t.TempDir())
-	at = slices.IndexFunc(cases, func(c testCase) bool { return c.Name == "zip_payload" })
-	return plain, cases[at]
+	cases, _ := generated(t, newPython, "craft.py")
+	c := cases[slices.IndexFunc(cases, func(c testCase) bool { return c.Name == "zip_payload" })]
+	return c, readSource(t, c)
 }
 
-// TestHookConverts commits checkpoints under a policy that converts: what HEAD
-// then holds must load with safetensors and equal the checkpoint.
+func readSource(t *testing.T, c testCase) []byte {
+	t.Helper()
+	data, err := os.ReadFile(c.Source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestHookConverts commits checkpoints of every kind under a policy that
+// converts: what a fresh clone then holds must load with safetensors and equal
+// the checkpoints.
 func TestHookConverts(t *testing.T) {
-	plain, crafted := craftedAndPlain(t)
 	for _, test := range []struct {
 		name    string
 		after   string
 		commits int // commits that git refuses before it takes one
-		model   testCase
+		models  func() []testCase
 	}{
-		{"stop", "stop", 1, plain},
-		{"continue", "continue", 0, plain},
-		{"payload", "continue", 0, crafted},
+		{"torch-new, stop", "stop", 1, func() []testCase { return convertible(t, newPython) }},
+		{"torch-old, continue", "continue", 0, func() []testCase { return convertible(t, oldPython) }},
+		{"payload", "continue", 0, func() []testCase { c, _ := crafted(t); return []testCase{c} }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			data, err := os.ReadFile(test.model.Source)
-			if err != nil {
-				t.Fatal(err)
+			r, models := newRepository(t, convertPolicy+test.after+"\n"), test.models()
+			for _, c := range models {
+				r.write("models/"+c.Name+".pt", readSource(t, c))
 			}
-			r := newRepository(t, convertPolicy+test.after+"\n")
-			r.write("models/net.pt", data)
 			r.git("add", "models")
 			for range test.commits {
 				if got := r.commit(); got.code != 1 {
@@ -116,40 +118,44 @@ func TestHookConverts(t *testing.T) {
 			if got := r.commit(); got.code != 0 {
 				t.Fatalf("commit exits %d: %s%s", got.code, got.stdout, got.stderr)
 			}
-			r.checkHead(test.model)
+			r.checkHead(models)
 		})
 	}
 }
 
-// checkHead checks that HEAD holds the conversion of model in its place, and
-// that the work tree agrees.
-func (r *repository) checkHead(model testCase) {
+// convertible returns the checkpoints of a torch that can be converted.
+func convertible(t *testing.T, variable string) []testCase {
+	t.Helper()
+	cases, _ := generated(t, variable, "generate.py")
+	return slices.DeleteFunc(cases, func(c testCase) bool { return c.Expect != "convert" })
+}
+
+// checkHead checks that a clone of HEAD holds the conversions of the models in
+// their places, and that the work tree agrees with HEAD.
+func (r *repository) checkHead(models []testCase) {
 	r.t.Helper()
-	files := strings.Fields(r.git("ls-tree", "-r", "--name-only", "HEAD"))
-	want := []string{".modelaudit.yml", "README", "models/net.safetensors"}
-	if !slices.Equal(files, want) {
-		r.t.Fatalf("HEAD holds %q, want %q", files, want)
-	}
 	if status := r.git("status", "--porcelain"); status != "" {
 		r.t.Errorf("the work tree differs from HEAD:\n%s", status)
 	}
-	model.Out = filepath.Join(r.t.TempDir(), "head.safetensors")
-	model.State = model.Out + ".none"
-	if err := os.WriteFile(model.Out, []byte(r.git("show", "HEAD:models/net.safetensors")), 0o666); err != nil {
-		r.t.Fatal(err)
+	clone := filepath.Join(r.t.TempDir(), "clone")
+	r.git("clone", "-q", "--no-local", r.dir, clone)
+	for i := range models {
+		stem := filepath.Join(clone, "models", models[i].Name)
+		models[i].Out, models[i].State = stem+".safetensors", stem+".state.safetensors"
+		if _, err := os.Lstat(stem + ".pt"); err == nil {
+			r.t.Errorf("HEAD holds %s.pt", models[i].Name)
+		}
 	}
-	if difference := compare(r.t, []testCase{model})[model.Name]; difference != "" {
-		r.t.Error(difference)
+	for name, difference := range compare(r.t, models) {
+		if difference != "" {
+			r.t.Errorf("%s: %s", name, difference)
+		}
 	}
 }
 
 // TestHookBlocks commits a checkpoint with a payload under no policy.
 func TestHookBlocks(t *testing.T) {
-	_, crafted := craftedAndPlain(t)
-	data, err := os.ReadFile(crafted.Source)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, data := crafted(t)
 	r := newRepository(t, "")
 	head := r.git("rev-parse", "HEAD")
 	r.write("net.pt", data)
@@ -160,5 +166,49 @@ func TestHookBlocks(t *testing.T) {
 	}
 	if !strings.Contains(got.stdout+got.stderr, "counter.tick") {
 		t.Errorf("the text does not name the callable:\n%s%s", got.stdout, got.stderr)
+	}
+}
+
+// TestHookLFS commits files that Git LFS keeps: what the pointer stands for
+// is what counts.
+func TestHookLFS(t *testing.T) {
+	_, payload := crafted(t)
+	plain := readSource(t, convertible(t, newPython)[0])
+	for _, test := range []struct {
+		name  string
+		data  []byte
+		lose  bool // neither the object nor the file is there
+		code  int
+		names string
+	}{
+		{"harmless", plain, false, 0, ""},
+		{"payload", payload, false, 1, "counter.tick"},
+		{"object missing", plain, true, 1, "git lfs pull"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newRepository(t, "")
+			r.git("lfs", "install", "--local")
+			r.git("lfs", "track", "*.pt")
+			r.write("net.pt", test.data)
+			r.git("add", ".")
+			if staged := r.git("cat-file", "blob", ":net.pt"); !strings.HasPrefix(staged, "version https://git-lfs") {
+				t.Fatalf("no pointer is staged: %.40q", staged)
+			}
+			if test.lose {
+				// git would make the object again from the file.
+				for _, path := range []string{".git/lfs/objects", "net.pt"} {
+					if err := os.RemoveAll(filepath.Join(r.dir, path)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			got := r.commit()
+			if got.code != test.code || !strings.Contains(got.stdout+got.stderr, test.names) {
+				t.Errorf("commit exits %d, want %d with %q:\n%s%s", got.code, test.code, test.names, got.stdout, got.stderr)
+			}
+			if test.code == 0 && got.stdout+got.stderr != "" {
+				t.Errorf("a clean commit prints %q", got.stdout+got.stderr)
+			}
+		})
 	}
 }

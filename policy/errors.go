@@ -46,9 +46,11 @@ func (e Errors) Unwrap() []error {
 	return list
 }
 
-// failAt records an error at a place.
+// failAt records an error at a place. The library puts what is missing behind
+// a "---" at the end on a line that the file does not have.
 func (r *reader) failAt(line, column int, format string, args ...any) {
 	if len(r.errs) < maxErrors {
+		line = min(line, r.lines)
 		r.errs = append(r.errs, &Error{r.file, max(line, 1), max(column, 1), fmt.Sprintf(format, args...)})
 	}
 }

@@ -17,9 +17,13 @@ import (
 // is wrong with them. The YAML library only builds the tree of nodes; the
 // reader walks it itself, because only so does every error have its line and column.
 type reader struct {
-	file string
-	errs Errors
+	file  string
+	lines int // of the file, at least 1
+	errs  Errors
 }
+
+// lineEnds makes one of every line break that the library knows.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
 // load parses the one YAML document in data and returns its root, or nil after
 // recording an error.
@@ -28,6 +32,7 @@ func (r *reader) load(data []byte) *yaml.Node {
 		r.failAt(1, 1, "expected a policy of at most %d bytes, found %d", MaxSize, len(data))
 		return nil
 	}
+	r.lines = 1 + strings.Count(lineEnds.Replace(string(data)), "\n")
 	if !r.checkText(data) {
 		return nil
 	}

@@ -235,6 +235,7 @@ func FuzzParse(f *testing.F) {
 			f.Add(data)
 		}
 	}
+	f.Add([]byte("---"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := Parse("p.yml", data)
 		if err == nil {

@@ -11,6 +11,6 @@ import (
 )
 
 func main() {
-	s := door.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Environ()}
-	os.Exit(hookcommand.Run(os.Args[1:], s))
+	door.BoundMemory()
+	os.Exit(hookcommand.Run(os.Args[1:], door.Standard()))
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/cmd/internal/hookcommand"
 	"github.com/urfave/cli/v2"
@@ -17,6 +19,9 @@ const exitStatus = `EXIT STATUS
 func run(args []string, s door.Streams) int {
 	if len(args) > 0 && args[0] == "hook" {
 		return hookcommand.Run(args[1:], s)
+	}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	return door.Run(newApp(s), args, s, nil)
 }

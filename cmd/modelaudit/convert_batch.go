@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -23,14 +22,13 @@ const roleWeights = safetensors.RoleWeights
 
 func slash(p string) string { return filepath.ToSlash(p) }
 
-func joinBase(dir, name string) string { return slash(filepath.Join(dir, path.Base(name))) }
-
 // A batch carries conversions out, one after another, and keeps the account.
 type batch struct {
-	c    *cli.Context
-	s    door.Streams
-	opt  converters.Options
-	talk bool // one source: the dialogue; else a line each
+	c       *cli.Context
+	s       door.Streams
+	opt     converters.Options
+	talk    bool // one source: the dialogue; else a line each
+	sources []pipeline.File
 
 	rows    []row
 	report  audit.Report
@@ -46,9 +44,13 @@ type row struct {
 
 // one converts a single source. The error is one that ends the whole run.
 func (b *batch) one(j job) error {
-	src, f, err := pipeline.Open(j.src)
+	if j.Err != nil {
+		b.unreadable(j, j.Err)
+		return nil
+	}
+	src, f, err := pipeline.Open(j.Path)
 	if err != nil {
-		b.failed(j, door.Incompletef("%v", err))
+		b.unreadable(j, err)
 		return nil
 	}
 	defer f.Close()
@@ -56,23 +58,34 @@ func (b *batch) one(j job) error {
 	if err != nil {
 		return err
 	}
-	if !j.explicit && (a.Skipped || slices.Contains(a.Artifact.Formats, audit.FormatSafetensors)) {
+	if !j.explicit() && (a.Skipped || slices.Contains(a.Artifact.Formats, audit.FormatSafetensors)) {
 		return nil
 	}
 	fi, err := f.Stat()
 	if err != nil {
-		b.failed(j, door.Incompletef("%v", err))
+		b.unreadable(j, err)
 		return nil
 	}
-	err = b.convert(j, a, fi.Mode().Perm())
+	d := b.dialogue()
+	d.analyzing(a)
+	err = b.convert(j, a, fi.Mode().Perm(), d)
 	if b.c.Context.Err() != nil {
 		return b.c.Context.Err()
 	}
-	b.report.Artifacts = append(b.report.Artifacts, a.Artifact)
+	a.Artifact.Decision = nil // no policy decides here
 	if err != nil {
+		d.refused(b, j, a, err)
+		a.Artifact.Refusal = err.Error()
 		b.failed(j, exitFor(a, err))
 	}
+	b.report.Artifacts = append(b.report.Artifacts, a.Artifact)
 	return nil
+}
+
+// unreadable notes a source that could not be opened.
+func (b *batch) unreadable(j job, err error) {
+	b.report.Artifacts = append(b.report.Artifacts, pipeline.Unreadable(j.Path, err).Artifact)
+	b.failed(j, door.Incompletef("%v", err))
 }
 
 // exitFor tells a refusal (1) from a source that could not be read (3).
@@ -82,14 +95,12 @@ func exitFor(a *pipeline.Audited, err error) *door.Exit {
 		return e
 	}
 	var refusal *converters.Refusal
-	if errors.As(err, &refusal) && a.Model == nil && a.Artifact.Verdict == audit.VerdictIncomplete {
-		return door.Incompletef("%v", err)
-	}
-	if errors.As(err, &refusal) || errors.Is(err, fs.ErrExist) {
-		return door.Refusef("%v", err)
-	}
 	var bad *pipeline.ProofError
-	if errors.As(err, &bad) {
+	var taken *takenError
+	switch {
+	case errors.As(err, &refusal) && a.Model == nil && a.Artifact.Verdict == audit.VerdictIncomplete:
+		return door.Incompletef("%v", err)
+	case errors.As(err, &refusal), errors.As(err, &bad), errors.As(err, &taken), errors.Is(err, fs.ErrExist):
 		return door.Refusef("%v", err)
 	}
 	return door.Incompletef("%v", err)
@@ -97,46 +108,38 @@ func exitFor(a *pipeline.Audited, err error) *door.Exit {
 
 func (b *batch) failed(j job, e *door.Exit) {
 	b.code = audit.WorseExit(b.code, e.Code)
-	b.rows = append(b.rows, row{j.src, map[int]string{1: "refused", 3: "unread"}[e.Code], e.Msg})
+	b.rows = append(b.rows, row{j.Path, map[int]string{1: "refused", 3: "unread"}[e.Code], e.Msg})
 	b.last = e
 }
 
-func (b *batch) convert(j job, a *pipeline.Audited, perm fs.FileMode) error {
-	d := b.dialogue()
-	d.analyzing(a)
-	if b.targets == nil {
-		b.targets = map[string]string{}
+func (b *batch) convert(j job, a *pipeline.Audited, perm fs.FileMode, d *dialogue) error {
+	planned, err := pipeline.Plan(a, b.opt)
+	if err != nil {
+		return err
 	}
-	if other, taken := b.targets[j.out]; taken {
-		return door.Refusef("%s would get the same name as %s: use -o or --output-dir", j.out, other)
-	}
-	b.targets[j.out] = j.src
-	if !b.c.Bool("force") {
-		if taken := pipeline.Taken(j.out, pipeline.AllRoles()...); taken != "" {
-			return &door.Exit{Code: audit.ExitBlocked, Msg: taken + " exists", Hint: "--force replaces it, -o chooses another name"}
-		}
+	if err := b.claim(j, planned); err != nil {
+		return err
 	}
 	if b.c.Bool("dry-run") {
-		return b.dry(j, a, d)
+		b.dry(j, planned, d)
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(j.out), 0o777); err != nil {
 		return err
 	}
 	p := newProgress(b.s, path.Base(j.out))
-	conv, err := pipeline.Convert(b.c.Context, a, pipeline.ConvertOptions{Options: b.opt, Dir: filepath.Dir(j.out), Perm: perm, Progress: p.update})
+	conv, err := pipeline.Convert(b.c.Context, a, pipeline.ConvertOptions{Options: b.opt, Dir: filepath.Dir(j.out), Perm: perm, Digest: b.c.String("report") != "", Progress: p.update})
 	p.end()
 	if err != nil {
-		d.refused(a, j.src, err)
 		return err
 	}
 	defer conv.Discard()
 	d.converting(a, conv)
+	var backup string
 	if b.c.Bool("backup") {
-		name, err := pipeline.Backup(j.src)
-		if err != nil {
+		if backup, err = pipeline.Backup(j.Path); err != nil {
 			return err
 		}
-		d.backup(name)
 	}
 	outputs, err := conv.Place(j.out, b.c.Bool("force"))
 	if err != nil {
@@ -144,91 +147,74 @@ func (b *batch) convert(j job, a *pipeline.Audited, perm fs.FileMode) error {
 	}
 	a.Artifact.SHA256 = conv.SourceSHA256
 	a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: outputs, Proof: conv.Proof()}
-	d.saved(a, conv, outputs)
-	b.rows = append(b.rows, row{j.src, "converted", fmt.Sprintf("%s, %d tensors, %s", outputs[0].Path, conv.Tensors, render.Bytes(conv.TensorBytes))})
+	d.saved(conv, outputs, backup)
 	if b.c.Bool("validate") {
-		return b.validate(a, outputs)
+		if err := b.validate(a, outputs); err != nil {
+			return err
+		}
 	}
+	d.closing(b.opt, a, conv, outputs)
+	b.rows = append(b.rows, row{j.Path, "converted", fmt.Sprintf("%s, %s, %s", outputs[0].Path, tensors(conv.Tensors), render.Bytes(conv.TensorBytes))})
 	return nil
 }
 
-// dry plans a conversion and says what it would do.
-func (b *batch) dry(j job, a *pipeline.Audited, d *dialogue) error {
-	if a.Model == nil {
-		_, err := pipeline.Convert(b.c.Context, a, pipeline.ConvertOptions{})
-		return err
+// claim takes the targets of a conversion for it. A target that another source
+// has, that is a source itself, or that is in the way, is refused.
+func (b *batch) claim(j job, planned *converters.Planned) error {
+	targets := pipeline.Targets(j.out, planned)
+	for _, t := range targets {
+		if other, taken := b.targets[t]; taken {
+			return &takenError{fmt.Sprintf("%s is the name for the result of %s already", t, other)}
+		}
 	}
-	planned, err := converters.Plan(a.Model, b.opt)
-	if err != nil {
-		d.refused(a, j.src, err)
-		return err
+	for _, t := range targets {
+		b.targets[t] = j.Path
 	}
+	if name := overwritten(targets, b.sources); name != "" {
+		return &takenError{name + " is a source, and convert never overwrites one"}
+	}
+	return pipeline.Free(targets, b.c.Bool("force"))
+}
+
+// dry says what a planned conversion would do.
+func (b *batch) dry(j job, planned *converters.Planned, d *dialogue) {
 	for i := range planned.Parts {
 		p := &planned.Parts[i]
 		out := pipeline.RoleName(j.out, p.Role)
 		d.would(out, len(p.Tensors), p.Plan.Size())
-		b.rows = append(b.rows, row{j.src, "would convert", fmt.Sprintf("%s, %d tensors", out, len(p.Tensors))})
+		b.rows = append(b.rows, row{j.Path, "would convert", fmt.Sprintf("%s, %s", out, tensors(len(p.Tensors)))})
 	}
-	return nil
 }
 
-// validate prints what `modelaudit validate SRC RESULT` says, for the weights.
+// validate prints what `modelaudit validate SRC RESULT` says of each output.
 func (b *batch) validate(a *pipeline.Audited, outputs []audit.Output) error {
 	for _, o := range outputs {
-		src, f, err := pipeline.Open(filepath.FromSlash(o.Path))
-		if err != nil {
+		if err := b.validateOne(a, o.Path); err != nil {
 			return err
-		}
-		defer f.Close()
-		conv, err := door.Auditor(nil, false).Audit(b.c.Context, src)
-		if err != nil {
-			return err
-		}
-		v, err := pipeline.Validate(b.c.Context, a, conv, pipeline.ValidateOptions{Tolerance: 1e-6})
-		if err != nil {
-			return err
-		}
-		if b.talk {
-			printValidation(b.s.Out, a.Source.Path, o.Path, v)
-		}
-		if !v.Valid() {
-			return door.Refusef("%s does not hold what %s holds: %s", o.Path, a.Source.Path, v.Problems[0])
 		}
 	}
 	return nil
 }
 
-// close prints the summary and writes the report.
-func (b *batch) close() error {
-	if name := b.c.String("report"); name != "" {
-		door.NewReport(&b.report, nil)
-		b.report.Close(b.code)
-		b.report.ExitCode = b.code
-		if err := b.s.ReportTo(name, &b.report); err != nil {
-			return err
-		}
+func (b *batch) validateOne(a *pipeline.Audited, out string) error {
+	src, f, err := pipeline.Open(filepath.FromSlash(out))
+	if err != nil {
+		return err
 	}
-	if b.talk {
-		if b.last != nil {
-			return b.last
-		}
-		if len(b.rows) == 0 {
-			return door.Incompletef("no model file was found")
-		}
-		return nil
+	defer f.Close()
+	conv, err := door.Auditor(nil, false).Audit(b.c.Context, src)
+	if err != nil {
+		return err
 	}
-	w := tabwriter.NewWriter(b.s.Out, 0, 8, 2, ' ', 0)
-	counts := map[string]int{}
-	for _, r := range b.rows {
-		counts[r.result]++
-		fmt.Fprintf(w, "%s\t%s\t%s\n", r.result, render.Escape(r.src), render.Escape(r.note))
+	v, err := pipeline.Validate(b.c.Context, a, conv, pipeline.ValidateOptions{Samples: defaultSamples, Tolerance: defaultTolerance})
+	if err != nil {
+		return err
 	}
-	if err := w.Flush(); err != nil {
-		return door.Incompletef("%v", err)
+	if b.talk && !b.c.Bool("quiet") {
+		printValidation(b.s.Out, a.Source.Path, out, v)
 	}
-	if len(b.rows) == 0 {
-		return door.Incompletef("no model file was found")
+	if !v.Valid() {
+		return door.Refusef("%s does not hold what %s holds: %s", out, a.Source.Path, v.Problems[0])
 	}
-	fmt.Fprintf(b.s.Out, "%d converted, %d refused, %d unread\n", counts["converted"]+counts["would convert"], counts["refused"], counts["unread"])
-	return door.Code(b.code)
+	return nil
 }

@@ -79,7 +79,7 @@ func (d *stage) play(s door.Streams) error {
 	d.expect(0, "git", "commit", "-q", "-m", "the policy")
 
 	d.say("A checkpoint that torch wrote, into which somebody put a call of os.system")
-	model, err := withPayload(checkpoint)
+	model, err := withPayload(checkpoint, demoCall)
 	if err != nil {
 		return err
 	}

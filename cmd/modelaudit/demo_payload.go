@@ -18,10 +18,10 @@ REDUCE
 POP
 `
 
-// withPayload puts the payload in front of the pickle of a checkpoint, behind
-// its PROTO opcode.
-func withPayload(model []byte) ([]byte, error) {
-	code, err := pipeline.Assemble(demoCall)
+// withPayload puts code, as opcode text, in front of the pickle of a
+// checkpoint, behind its PROTO opcode.
+func withPayload(model []byte, text string) ([]byte, error) {
+	code, err := pipeline.Assemble(text)
 	if err != nil {
 		return nil, err
 	}

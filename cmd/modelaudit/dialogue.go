@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -32,14 +31,7 @@ func (d *dialogue) say(format string, args ...any) {
 
 func (d *dialogue) analyzing(a *pipeline.Audited) {
 	d.say("Analyzing %s", render.Escape(a.Source.Path))
-	formats := make([]string, len(a.Artifact.Formats))
-	for i, f := range a.Artifact.Formats {
-		formats[i] = string(f)
-	}
-	if len(formats) == 0 {
-		formats = []string{"unknown"}
-	}
-	d.say("  format   %s, %s", strings.Join(formats, " + "), render.Bytes(a.Source.Size))
+	d.say("  format   %s, %s", formatNames(&a.Artifact), render.Bytes(a.Source.Size))
 	if n := len(a.Artifact.Findings); n > 0 {
 		d.say("  issues   %d: %s", n, render.Escape(worst(&a.Artifact)))
 		return
@@ -61,7 +53,7 @@ func worst(a *audit.Artifact) string {
 func (d *dialogue) converting(a *pipeline.Audited, conv *pipeline.Conversion) {
 	d.say("Converting to safetensors")
 	d.say("  tensors  %d extracted, %s", conv.Tensors, render.Bytes(conv.TensorBytes))
-	d.say("  metadata kept in modelaudit.tree%s", leftOut(conv))
+	d.say("  metadata kept in %s%s", whereTree(conv), leftOut(conv))
 	for i, o := range conv.Omitted {
 		if i == 5 {
 			d.say("           and %d more", len(conv.Omitted)-i)
@@ -69,7 +61,11 @@ func (d *dialogue) converting(a *pipeline.Audited, conv *pipeline.Conversion) {
 		}
 		d.say("           left out: %s: %s", render.Escape(o.Path), render.Escape(o.Reason))
 	}
-	for _, r := range conv.Refused {
+	for i, r := range conv.Refused {
+		if i == 20 {
+			d.say("           and %s more", tensors(len(conv.Refused)-i))
+			break
+		}
 		d.say("           left out: tensor %s: %s", render.Escape(r.Path), render.Escape(r.Reason))
 	}
 	if n := operations(&a.Artifact); n > 0 {
@@ -77,8 +73,8 @@ func (d *dialogue) converting(a *pipeline.Audited, conv *pipeline.Conversion) {
 	}
 	p := conv.Proof()
 	d.say("Validation")
-	d.say("  accuracy %d tensors, %s compared byte by byte, largest difference %g; second decoder: %s",
-		p.Tensors, render.Bytes(p.BytesCompared), p.MaxDiff, render.Escape(p.SecondDecoder))
+	d.say("  accuracy %s, %s compared byte by byte, largest difference %g; second decoder: %s",
+		tensors(p.Tensors), render.Bytes(p.BytesCompared), p.MaxDiff, render.Escape(p.SecondDecoder))
 	d.say("  rescan   %s", p.Rescan)
 	var after int64
 	for _, c := range conv.Candidates {
@@ -93,6 +89,18 @@ func leftOut(conv *pipeline.Conversion) string {
 	}
 	return ""
 }
+
+// whereTree says where the tree of plain values is.
+func whereTree(conv *pipeline.Conversion) string {
+	for _, c := range conv.Candidates {
+		if c.TreeJSON != nil {
+			return "a .tree.json beside the result"
+		}
+	}
+	return "modelaudit.tree"
+}
+
+func tensors(n int) string { return fmt.Sprintf("%d tensor%s", n, plural(n)) }
 
 func plural(n int) string {
 	if n == 1 {
@@ -111,50 +119,36 @@ func operations(a *audit.Artifact) (n int) {
 	return n
 }
 
-func (d *dialogue) backup(name string) { d.say("Backup     %s", render.Escape(name)) }
-
-func (d *dialogue) saved(a *pipeline.Audited, conv *pipeline.Conversion, outputs []audit.Output) {
+func (d *dialogue) saved(conv *pipeline.Conversion, outputs []audit.Output, backup string) {
 	for i, o := range outputs {
 		d.say("Saved      %s (%s, %s)", render.Escape(o.Path), conv.Candidates[i].Role, render.Bytes(conv.Candidates[i].Size))
 	}
-	d.say("%s holds what %s held and cannot run code.", render.Escape(path.Base(outputs[0].Path)), render.Escape(path.Base(a.Source.Path)))
+	if backup != "" {
+		d.say("Backup     %s", render.Escape(backup))
+	}
 }
 
-func (d *dialogue) would(out string, tensors int, size int64) {
-	d.say("Would save %s (%d tensors, %s)", render.Escape(out), tensors, render.Bytes(size))
+// closing says in one line what there is now, and no more than is true.
+func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pipeline.Conversion, outputs []audit.Output) {
+	names := make([]string, len(outputs))
+	for i, o := range outputs {
+		names[i] = render.Escape(path.Base(o.Path))
+	}
+	held, verb := "every tensor of", "holds"
+	switch n := len(conv.Refused); {
+	case n > 0:
+		held = fmt.Sprintf("%s (%d left out) of", tensors(conv.Tensors), n)
+	case opt.WeightsOnly:
+		held = "the weights of"
+	}
+	if len(names) > 1 {
+		verb = "hold"
+	}
+	d.say("%s %s %s %s and cannot run code.", strings.Join(names, " and "), verb, held, render.Escape(path.Base(a.Source.Path)))
 }
 
-// refused says what cannot be converted and where, then numbered suggestions,
-// each a command that works on this file.
-func (d *dialogue) refused(a *pipeline.Audited, src string, err error) {
-	var r *converters.Refusal
-	if d.quiet || !errors.As(err, &r) {
-		return
-	}
-	d.say("Refused    %s", render.Escape(r.Msg))
-	for i, m := range r.Items {
-		if i == 10 {
-			d.say("  and %d more", len(r.Items)-i)
-			break
-		}
-		where := ""
-		if a.Model != nil && a.Model.Member != "" {
-			where = a.Model.Member + " "
-		}
-		d.say("  %s: %s (at %soffset %#x)", render.Escape(nameOr(m.Path, "the object itself")), render.Escape(m.Reason), render.Escape(where), m.Pos)
-	}
-	quoted := render.ShellQuote(src)
-	n := 1
-	suggest := func(text, cmd string) {
-		d.say("  %d. %s\n       %s", n, text, cmd)
-		n++
-	}
-	suggest("look inside", "modelaudit inspect -- "+quoted)
-	if a.Model != nil {
-		if _, err := converters.Plan(a.Model, converters.Options{Partial: true}); err == nil {
-			suggest("convert the rest and leave these out", "modelaudit convert --to safetensors --partial -- "+quoted)
-		}
-	}
+func (d *dialogue) would(out string, n int, size int64) {
+	d.say("Would save %s (%s, %s)", render.Escape(out), tensors(n), render.Bytes(size))
 }
 
 func nameOr(s, other string) string {

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -26,8 +26,8 @@ func inspect(c *cli.Context, s door.Streams) error {
 	if c.NArg() != 1 {
 		return door.Usagef("inspect needs exactly one file")
 	}
-	if _, err := os.Stat(c.Args().First()); err != nil {
-		return door.Usagef("%v", err)
+	if _, err := sources(c.Args().Slice()); err != nil {
+		return err
 	}
 	src, f, err := pipeline.Open(c.Args().First())
 	if err != nil {
@@ -38,35 +38,39 @@ func inspect(c *cli.Context, s door.Streams) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("disassemble") {
-		if err := pipeline.Disassemble(s.Out, a); err != nil {
-			return door.Incompletef("%v", err)
+	switch {
+	case c.Bool("disassemble"):
+		err = pipeline.Disassemble(s.Out, a)
+		if errors.Is(err, pipeline.ErrNoPickle) {
+			return door.Refusef("%s: %v", src.Path, err)
 		}
-		return nil
+	case a.Skipped:
+		_, err = fmt.Fprintf(s.Out, "%s: nothing shows it to be a model file (%s)\n", render.Escape(src.Path), render.Bytes(src.Size))
+	default:
+		err = printInspection(s.Out, pipeline.Inspect(a))
 	}
-	if a.Skipped {
-		fmt.Fprintf(s.Out, "%s: nothing shows it to be a model file (%s)\n", render.Escape(src.Path), render.Bytes(src.Size))
-		return nil
-	}
-	if err := printInspection(s.Out, pipeline.Inspect(a)); err != nil {
+	if err != nil {
 		return door.Incompletef("%v", err)
 	}
-	if a.Artifact.Verdict == audit.VerdictIncomplete {
+	return verdictCode(a)
+}
+
+// verdictCode is the exit code that a file's verdict has at every door.
+func verdictCode(a *pipeline.Audited) error {
+	switch a.Artifact.Verdict {
+	case audit.VerdictFindings:
+		return door.Code(audit.ExitBlocked)
+	case audit.VerdictIncomplete:
 		return door.Code(audit.ExitIncomplete)
 	}
 	return nil
 }
 
-// printInspection prints the tree of a file. A finding is no failure here: the
-// person asked to look.
+// printInspection prints the tree of a file.
 func printInspection(out io.Writer, in *pipeline.Inspection) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	esc := render.Escape
-	formats := make([]string, len(in.Artifact.Formats))
-	for i, f := range in.Artifact.Formats {
-		formats[i] = string(f)
-	}
-	fmt.Fprintf(w, "%s: %s, %s, %s\n", esc(in.Artifact.Path), strings.Join(formats, " + "), render.Bytes(in.Artifact.Size), in.Artifact.Verdict)
+	fmt.Fprintf(w, "%s: %s, %s, %s\n", esc(in.Artifact.Path), formatNames(in.Artifact), render.Bytes(in.Artifact.Size), in.Artifact.Verdict)
 	section(w, "members", len(in.Members), func(i int) {
 		m := in.Members[i]
 		how := "stored"
@@ -76,14 +80,18 @@ func printInspection(out io.Writer, in *pipeline.Inspection) error {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", esc(m.Name), render.Bytes(m.Size), how)
 	})
 	section(w, "globals", len(in.Globals), func(i int) {
-		fmt.Fprintf(w, "  %s\t%d calls\n", esc(in.Globals[i].Name), in.Globals[i].Calls)
+		how := "named only"
+		if n := in.Globals[i].Calls; n > 0 {
+			how = fmt.Sprintf("%d call%s", n, plural(n))
+		}
+		fmt.Fprintf(w, "  %s\t%s\n", esc(in.Globals[i].Name), how)
 	})
 	section(w, "metadata", len(in.Metadata), func(i int) {
 		fmt.Fprintf(w, "  %s\t%s\n", esc(in.Metadata[i][0]), esc(clip(in.Metadata[i][1], 100)))
 	})
 	section(w, "tensors", len(in.Tensors), func(i int) {
 		t := in.Tensors[i]
-		fmt.Fprintf(w, "  %s\t%s\t%v\t%s\t%s\n", esc(nameOr(t.Name, `""`)), t.DType, t.Shape, render.Bytes(t.Bytes), esc(t.Storage))
+		fmt.Fprintf(w, "  %s\t%s\t%v\t%s%s\n", esc(nameOr(t.Name, `""`)), t.DType, t.Shape, render.Bytes(t.Bytes), column(esc(t.Storage)))
 	})
 	section(w, "left out by a conversion", len(in.Omitted), func(i int) {
 		fmt.Fprintf(w, "  %s\t%s\n", esc(in.Omitted[i].Path), esc(in.Omitted[i].Reason))
@@ -91,7 +99,7 @@ func printInspection(out io.Writer, in *pipeline.Inspection) error {
 	section(w, "tensors that cannot be converted", len(in.Refused), func(i int) {
 		fmt.Fprintf(w, "  %s\t%s\n", esc(nameOr(in.Refused[i].Path, "the object itself")), esc(in.Refused[i].Reason))
 	})
-	if in.NoTree != "" {
+	if in.NoTree != "" && len(in.Artifact.Coverage.Unread) == 0 {
 		fmt.Fprintf(w, "no tensors listed: %s\n", esc(in.NoTree))
 	}
 	section(w, "findings", len(in.Artifact.Findings), func(i int) {
@@ -103,6 +111,26 @@ func printInspection(out io.Writer, in *pipeline.Inspection) error {
 		fmt.Fprintf(w, "  %s [%#x,%#x)\t%s\n", esc(u.Member), u.Start, u.End, esc(u.Reason))
 	})
 	return w.Flush()
+}
+
+// formatNames joins the formats of a file.
+func formatNames(a *audit.Artifact) string {
+	if len(a.Formats) == 0 {
+		return "unknown"
+	}
+	names := make([]string, len(a.Formats))
+	for i, f := range a.Formats {
+		names[i] = string(f)
+	}
+	return strings.Join(names, " + ")
+}
+
+// column is a last column, or nothing where it would be empty.
+func column(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "\t" + s
 }
 
 func section(w io.Writer, title string, n int, line func(int)) {

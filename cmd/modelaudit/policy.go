@@ -98,8 +98,9 @@ func policyExplain(c *cli.Context, s door.Streams) error {
 			}
 			formats = a.Artifact.Formats
 		}
-		fmt.Fprintln(s.Out, render.Escape(slash(name)))
-		for _, step := range p.Explain(slash(name), formats) {
+		shown := pipeline.Shown(name)
+		fmt.Fprintln(s.Out, render.Escape(shown))
+		for _, step := range p.Explain(shown, formats) {
 			fmt.Fprintf(s.Out, "  %s\n", render.Escape(step.String()))
 		}
 	}

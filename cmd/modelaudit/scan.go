@@ -35,6 +35,12 @@ func scan(c *cli.Context, s door.Streams) error {
 	if err != nil {
 		return err
 	}
+	if c.Int("jobs") < 0 {
+		return door.Usagef("--jobs must not be negative")
+	}
+	if name := overwritten(door.ReportFiles(c), files); name != "" {
+		return door.Usagef("the report would overwrite %s, which is to be scanned", name)
+	}
 	r, err := door.Auditor(pol, door.WantsDigest(c)).ScanFiles(c.Context, files, c.Int("jobs"))
 	if err != nil {
 		return err
@@ -54,7 +60,7 @@ func scan(c *cli.Context, s door.Streams) error {
 }
 
 // sources lists the files that paths name; a path that is not there is wrong usage.
-func sources(paths []string) ([]string, error) {
+func sources(paths []string) ([]pipeline.File, error) {
 	files, err := pipeline.Files(paths)
 	if err != nil {
 		return nil, door.Usagef("%v", err)

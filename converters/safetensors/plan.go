@@ -34,12 +34,16 @@ type Options struct {
 	WeightsOnly  bool   // leave the state file out
 	SingleFile   bool   // weights and state in one file, all under full paths
 	Partial      bool   // leave refused tensors out instead of refusing
-	// Rename maps a tensor's name to the one it gets.
-	Rename map[string]string
+	// Renames are carried out in order: each gives the first tensor that still
+	// has the name Old, weights before state, the name New.
+	Renames []Rename
 	// TiedAlias writes tensors that are one object once, and records the
 	// others in the metadata as dropped -> kept.
 	TiedAlias bool
 }
+
+// A Rename gives a tensor another name.
+type Rename struct{ Old, New string }
 
 // The roles of a part.
 const (
@@ -64,6 +68,7 @@ func (p *Part) WriteTo(w io.Writer) (int64, error) { return p.Plan.WriteTo(w) }
 type Refusal struct {
 	Msg   string
 	Items []tree.Missing // the values in question
+	Name  *string        // the tensor's name that the format cannot have, nil if that is not it
 }
 
 func (r *Refusal) Error() string {
@@ -94,6 +99,9 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 		return nil, &Refusal{Msg: "there is no tensor in it"}
 	}
 	weights, state := split(t, opt)
+	if err := rename(opt.Renames, weights, state); err != nil {
+		return nil, err
+	}
 	treeJSON, err := json.Marshal(t.Root)
 	if err != nil {
 		return nil, err
@@ -113,6 +121,30 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 	return parts, nil
 }
 
+// rename carries the renames out. A tensor that is not there is a Refusal.
+func rename(list []Rename, groups ...[]tree.Named) error {
+	renamed := map[*tree.Named]bool{}
+	for _, r := range list {
+		n := find(r.Old, renamed, groups)
+		if n == nil {
+			return &Refusal{Msg: fmt.Sprintf("--rename: there is no tensor %q", r.Old)}
+		}
+		n.Name, renamed[n] = r.New, true
+	}
+	return nil
+}
+
+func find(name string, not map[*tree.Named]bool, groups [][]tree.Named) *tree.Named {
+	for _, g := range groups {
+		for i := range g {
+			if g[i].Name == name && !not[&g[i]] {
+				return &g[i]
+			}
+		}
+	}
+	return nil
+}
+
 func newPart(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt Options) (*Part, error) {
 	p := &Part{Role: role}
 	var out []safetensors.Tensor
@@ -120,9 +152,6 @@ func newPart(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt
 	kept := map[string]string{} // identity of a view -> the name that was written
 	for i := range named {
 		v := &named[i].Tensor
-		if to, ok := opt.Rename[v.Name]; ok {
-			v.Name = to
-		}
 		if id := viewIdentity(v); opt.TiedAlias {
 			if first, ok := kept[id]; ok {
 				aliases = append(aliases, safetensors.KeyValue{Key: v.Name, Value: first})
@@ -140,7 +169,12 @@ func newPart(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt
 		plan, err = safetensors.Layout(out, metadata(role, nil, aliases, t, opt))
 	}
 	if err != nil {
-		return nil, &Refusal{Msg: err.Error()}
+		refusal := &Refusal{Msg: err.Error()}
+		var bad *safetensors.NameError
+		if errors.As(err, &bad) {
+			refusal.Name = &bad.Name
+		}
+		return nil, refusal
 	}
 	p.Plan = plan
 	return p, nil

@@ -17,7 +17,6 @@ import (
 	"strings"
 
 	"github.com/modelaudit/action/audit"
-	"github.com/modelaudit/action/internal/pickle"
 )
 
 // headSize is how much of the beginning is looked at: an HDF5 file may begin
@@ -42,7 +41,7 @@ func signatures() []signature {
 		{audit.FormatHDF5, 1024, "\x89HDF\r\n\x1a\n"},
 		{audit.FormatHDF5, 2048, "\x89HDF\r\n\x1a\n"},
 		{audit.FormatGGUF, 0, "GGUF"},
-		{audit.FormatTar, 257, "ustar"},
+		{audit.FormatTar, 257, "ustar"}, // isTar knows older ones
 		{audit.FormatGzip, 0, "\x1f\x8b\x08"},
 		{audit.FormatBzip2, 0, "BZh"},
 		{audit.FormatXz, 0, "\xfd7zXZ\x00"},
@@ -113,7 +112,10 @@ func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 	if zip {
 		add(audit.FormatZip)
 	}
-	if len(found) == 0 && isZlib(head) && ModelName(name) {
+	if isTar(head) {
+		add(audit.FormatTar)
+	}
+	if len(found) == 0 && isZlib(head) && (ModelName(name) || len(Wraps(audit.FormatZlib, r, size)) > 0) {
 		add(audit.FormatZlib)
 	}
 	return found, nil
@@ -162,78 +164,4 @@ func hasEndRecord(r io.ReaderAt, size int64) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// probeOps is how many opcodes are decoded to recognise a pickle that has no magic.
-const probeOps = 2000
-
-// isPickle: a PROTO opcode of a known protocol, or opcodes that import or call
-// before they stop making sense. A pickle of plain values without PROTO counts
-// only under a model's name: any text that begins with "N." is one.
-func isPickle(r io.ReaderAt, head []byte, size int64, name string) bool {
-	if len(head) >= 2 && head[0] == 0x80 && head[1] <= 5 {
-		if len(head) == 2 {
-			return ModelName(name)
-		}
-		_, known := pickle.Opcode(head[2]).Info()
-		return known
-	}
-	if len(head) == 0 {
-		return false
-	}
-	if _, known := pickle.Opcode(head[0]).Info(); !known {
-		return false
-	}
-	return probe(r, size, ModelName(name))
-}
-
-// probe decodes opcodes from the beginning until it is sure.
-func probe(r io.ReaderAt, size int64, lenient bool) bool {
-	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: 4096, MaxOps: probeOps})
-	imports, calls, marks, depth := 0, 0, 0, 0
-	for {
-		op, err := d.Next()
-		if err != nil {
-			return calls > 0 || lenient && imports > 0
-		}
-		switch op.Code {
-		case pickle.OpGlobal:
-			if !identifier(op.Text) || !identifier(op.Name) {
-				return calls > 0
-			}
-			imports++
-		case pickle.OpInst:
-			if marks == 0 || !identifier(op.Text) || !identifier(op.Name) {
-				return calls > 0
-			}
-			imports, calls = imports+1, calls+1
-		case pickle.OpMark:
-			marks++
-		case pickle.OpStackGlobal, pickle.OpExt1, pickle.OpExt2, pickle.OpExt4:
-			imports++
-		case pickle.OpReduce, pickle.OpObj, pickle.OpNewObj, pickle.OpNewObjEx, pickle.OpBuild:
-			if imports > 0 {
-				calls++
-			}
-		case pickle.OpStop:
-			return imports > 0 || lenient && depth > 0
-		}
-		depth++
-		if calls > 0 && depth > 3 {
-			return true
-		}
-	}
-}
-
-// identifier reports whether s could be a dotted Python name.
-func identifier(s string) bool {
-	if s == "" || len(s) > 512 {
-		return false
-	}
-	for _, c := range s {
-		if c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c < 0x80 {
-			return false
-		}
-	}
-	return true
 }

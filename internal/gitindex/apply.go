@@ -36,7 +36,7 @@ func (r *Repo) Apply(ctx context.Context, edits []Edit) error {
 	}
 	second := ""
 	if r.CommitMode() == Partial {
-		if second = filepath.Join(r.GitDir, "index.lock"); !exists(second) {
+		if second = r.partialIndex(); !exists(second) {
 			return fmt.Errorf("partial commit without %s: the index is not changed", filepath.Base(second))
 		}
 	}

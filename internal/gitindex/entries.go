@@ -1,7 +1,6 @@
 package gitindex
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -53,7 +52,9 @@ var (
 // Staged returns the differences between Head and the index in path order,
 // with no detection of renames: a rename is a deletion and an addition. Before
 // the first commit every entry is added.
-func (r *Repo) Staged(ctx context.Context) ([]Entry, error) {
+func (r *Repo) Staged(ctx context.Context) ([]Entry, error) { return r.staged(ctx, r.git) }
+
+func (r *Repo) staged(ctx context.Context, git runner) ([]Entry, error) {
 	base := r.Head
 	if base == "" {
 		base = emptyTree[r.ObjectFormat]
@@ -62,7 +63,7 @@ func (r *Repo) Staged(ctx context.Context) ([]Entry, error) {
 		entries []Entry
 		next    *Entry
 	)
-	err := r.git.records(ctx, nil, func(rec string) error {
+	err := git.records(ctx, nil, func(rec string) error {
 		if next != nil {
 			next.Path, next = rec, nil
 			return nil
@@ -165,24 +166,4 @@ func (r *Repo) parseListed(rec string) (Entry, error) {
 	}
 	mode, err := parseMode(f[0])
 	return Entry{Mode: mode, OID: f[1], Path: path, Stage: int(f[2][0] - '0'), Empty: f[1] == emptyBlob[r.ObjectFormat]}, err
-}
-
-// IntentToAdd reports whether the entry at path is one of `git add -N`, which
-// no commit contains. It asks git for the entry's flags, bit 29 of which says
-// so (gitformat-index(5), extended flags).
-func (r *Repo) IntentToAdd(ctx context.Context, path string) (bool, error) {
-	var out bytes.Buffer
-	if err := r.git.run(ctx, nil, &out, "ls-files", "--debug", "-z", "--", path); err != nil {
-		return false, err
-	}
-	_, text, ok := strings.Cut(out.String(), "flags: ")
-	if !ok {
-		return false, nil
-	}
-	word, _, _ := strings.Cut(text, "\n")
-	flags, err := strconv.ParseUint(strings.TrimSpace(word), 16, 64)
-	if err != nil {
-		return false, fmt.Errorf("git ls-files gave flags %q", escape(word))
-	}
-	return flags&(1<<29) != 0, nil
 }

@@ -74,6 +74,8 @@ type Repo struct {
 	git      runner
 	cat      catFile
 	lockWait []time.Duration
+	// temporary is a directory that Close removes, "" for none.
+	temporary string
 }
 
 // A Mode says which index git gave to a hook, and with it what becomes of a
@@ -156,7 +158,11 @@ func openError(err error, dir, out string) error {
 func (r *Repo) Close() error {
 	r.cat.mu.Lock()
 	defer r.cat.mu.Unlock()
-	return r.cat.stop()
+	err := r.cat.stop()
+	if r.temporary != "" {
+		err = errors.Join(err, os.RemoveAll(r.temporary))
+	}
+	return err
 }
 
 // CommitMode tells from the name of the index which kind of commit is being

@@ -38,7 +38,7 @@ func localize(path string) (string, bool) {
 }
 
 // WorkTreeEquals reports whether the work tree has a regular file at path,
-// reached without a link that leaves the work tree, whose bytes are those of
+// reached through no link, whose bytes are those of
 // the blob oid. Filters and line endings are not undone: a file that checkout
 // would convert is not equal.
 func (r *Repo) WorkTreeEquals(ctx context.Context, path, oid string) (bool, error) {
@@ -52,20 +52,53 @@ func (r *Repo) WorkTreeEquals(ctx context.Context, path, oid string) (bool, erro
 	return true, b.Close()
 }
 
+// WorkTreeStat describes what the work tree has at path, as git sees it: nil
+// if there is nothing, if the system cannot name it, or if a link stands where
+// one of its directories should be.
+func (r *Repo) WorkTreeStat(path string) (os.FileInfo, error) {
+	root, err := os.OpenRoot(r.Top)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	_, fi := lstat(root, path)
+	return fi, nil
+}
+
+// lstat follows no link, not even in the place of a directory. It returns the
+// system's name of path, and nil where there is nothing.
+func lstat(root *os.Root, path string) (string, os.FileInfo) {
+	local, ok := localize(path)
+	if !ok {
+		return "", nil
+	}
+	for dir := range parents(path) {
+		name, ok := localize(dir)
+		if !ok {
+			return "", nil
+		}
+		if fi, err := root.Lstat(name); err != nil || !fi.IsDir() {
+			return "", nil
+		}
+	}
+	fi, err := root.Lstat(local)
+	if err != nil {
+		return "", nil
+	}
+	return local, fi
+}
+
 // openWorkTree opens the work tree's file if its digest equals oid; otherwise
 // it returns nil and no error.
 func (r *Repo) openWorkTree(ctx context.Context, path, oid string) (*Blob, error) {
-	local, ok := localize(path)
-	if !ok {
-		return nil, nil
-	}
 	root, err := os.OpenRoot(r.Top)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
 	// The kind is looked at before opening: opening a pipe would block.
-	if fi, err := root.Lstat(local); err != nil || !fi.Mode().IsRegular() {
+	local, fi := lstat(root, path)
+	if fi == nil || !fi.Mode().IsRegular() {
 		return nil, nil
 	}
 	f, err := root.Open(local)

@@ -21,7 +21,11 @@ import (
 
 // A DType is an array element type.
 type DType struct {
-	Str       string // numpy's spelling with byte order, e.g. "<f8"
+	// Str is numpy's spelling with byte order and unit, e.g. "<f8" or "<M8[D]".
+	// Of a type with parts it is JSON: {"names", "formats", "offsets", "itemsize"}
+	// as numpy.dtype takes them, or [format, shape] of an array in an element.
+	Str       string
+	Code      string // numpy's type string alone, e.g. "f8" or "M8"
 	Kind      byte   // numpy's kind: b i u f c S U V M m O
 	Size      int64  // bytes of one element
 	BigEndian bool
@@ -38,15 +42,12 @@ func (d DType) Object() bool { return d.Kind == 'O' }
 // DTypeOf reads a dtype: numpy.dtype("f8", False, True) with at most one BUILD
 // of (version, order, subdtype, names, fields, itemsize, alignment, flags)
 // (numpy/core/src/multiarray/descriptor.c, arraydescr_setstate).
-func DTypeOf(n *sym.Node) (DType, error) { return dtypeOf(n, 0) }
+func DTypeOf(n *sym.Node) (DType, error) {
+	w := walk{left: maxParts}
+	return w.dtype(n)
+}
 
-// maxNesting bounds dtypes inside dtypes.
-const maxNesting = 16
-
-func dtypeOf(n *sym.Node, depth int) (DType, error) {
-	if depth > maxNesting {
-		return DType{}, errors.New("numpy.dtype nested too deeply")
-	}
+func (w *walk) dtype(n *sym.Node) (DType, error) {
 	if n == nil || n.Kind != sym.Object || n.Call() == nil || !n.Call().Func.Is("numpy", "dtype") {
 		return DType{}, errors.New("not a numpy.dtype")
 	}
@@ -63,12 +64,18 @@ func dtypeOf(n *sym.Node, depth int) (DType, error) {
 		return DType{}, errors.New("numpy.dtype with more than one state")
 	}
 	if len(states) == 1 {
-		if err := applyState(&d, states[0].Frozen, depth); err != nil {
+		if err := w.applyState(&d, states[0].Frozen); err != nil {
 			return DType{}, err
 		}
 	}
 	d.Tensor = tensorType(d)
 	return d, nil
+}
+
+// TypeString reports whether s is a plain type string such as "f8" or "V16".
+func TypeString(s string) bool {
+	_, err := parse(s)
+	return err == nil
 }
 
 // parse reads a type string such as "f8", "<i4", "|b1", "U12" or "O8".
@@ -82,7 +89,8 @@ func parse(s string) (DType, error) {
 		return d, fmt.Errorf("numpy.dtype %q is not known", d.Str)
 	}
 	d.Kind, d.BigEndian = s[0], order == '>'
-	digits, _, _ := strings.Cut(s[1:], "[")
+	d.Code, _, _ = strings.Cut(s, "[")
+	digits := d.Code[1:]
 	if digits == "" && d.Kind == 'O' {
 		digits = "8"
 	}
@@ -99,7 +107,7 @@ func parse(s string) (DType, error) {
 
 // applyState takes the byte order from the state and demands that the rest of
 // it says what the type string says.
-func applyState(d *DType, state *sym.Node, depth int) error {
+func (w *walk) applyState(d *DType, state *sym.Node) error {
 	items := state.Items()
 	if state.Kind != sym.Tuple || len(items) < 8 || len(items) > 9 {
 		return errors.New("numpy.dtype with a state of another form")
@@ -115,48 +123,18 @@ func applyState(d *DType, state *sym.Node, depth int) error {
 			return errors.New("numpy.dtype with a size that is no integer")
 		}
 	}
-	if size := items[5].Int; size != -1 && size != d.Size {
-		return fmt.Errorf("numpy.dtype %q with an item size of %d", d.Str, size)
+	if err := checkLayout(*d, items); err != nil {
+		return err
 	}
-	base := strings.TrimLeft(d.Str, "<>|=")
-	d.Str = order.Text + base
+	if err := applyUnit(d, items); err != nil {
+		return err
+	}
+	d.Str = order.Text + strings.TrimLeft(d.Str, "<>|=")
 	if items[2].Kind == sym.None && items[3].Kind == sym.None && items[4].Kind == sym.None {
 		return nil
 	}
 	d.Structured = true
-	return checkParts(d, items[2], items[3], items[4], depth)
-}
-
-// checkParts demands that the parts of a structured dtype lie inside an
-// element and hold no object references: a void element turned into
-// references would make numpy use the file's bytes as addresses.
-func checkParts(d *DType, sub, names, fields *sym.Node, depth int) error {
-	if d.Kind != 'V' {
-		return fmt.Errorf("numpy.dtype %q with parts", d.Str)
-	}
-	part := func(n *sym.Node, offset int64) error {
-		p, err := dtypeOf(n, depth+1)
-		if err == nil && (p.Object() || offset < 0 || offset > d.Size || p.Size > d.Size-offset) {
-			err = errors.New("numpy.dtype with a part that does not fit")
-		}
-		return err
-	}
-	if sub.Kind == sym.Tuple && len(sub.Items()) == 2 && names.Kind == sym.None {
-		return part(sub.Items()[0], 0)
-	}
-	if names.Kind != sym.Tuple || fields.Kind != sym.Dict || len(names.Items()) != len(fields.Pairs()) {
-		return errors.New("structured numpy.dtype of another form")
-	}
-	for _, f := range fields.Pairs() {
-		v := f.Value.Items()
-		if f.Key.Kind != sym.String || f.Value.Kind != sym.Tuple || len(v) < 2 || len(v) > 3 || v[1].Kind != sym.Int {
-			return errors.New("structured numpy.dtype of another form")
-		}
-		if err := part(v[0], v[1].Int); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.applyParts(d, items[2], items[3], items[4])
 }
 
 // tensorType maps numpy's kind and size to the tensor type of the same bits.

@@ -40,17 +40,15 @@ func (op *Op) unterminated() error {
 // only the Python unpickler accepts is accepted with an anomaly, because it
 // imports, and for INST calls, before it fails.
 func (d *Decoder) names(op *Op, kind ArgKind) error {
-	module, whole, err := d.line(op)
+	module, _, err := d.line(op)
 	if err != nil {
 		return err
 	}
-	name := ""
+	name, whole := "", false
 	if op.End < d.in.end {
 		if name, whole, err = d.line(op); err != nil {
 			return err
 		}
-	} else {
-		whole = false
 	}
 	for _, s := range []string{module, name} {
 		if kind == ArgInstLines && !isASCII(s) {

@@ -51,6 +51,7 @@ type Audited struct {
 	Source  Source
 	Outcome policy.Outcome
 	lim     safeio.Limits
+	reads   *watched // Source.R
 }
 
 // Audit scans one artifact and lets the policy decide. The error is ctx's;
@@ -68,11 +69,17 @@ func (a *Auditor) Audit(ctx context.Context, src Source) (*Audited, error) {
 		defer cancel()
 	}
 	trusted := pol.Trusted()
+	reads := &watched{r: src.R, size: src.Size}
+	src.R = reads
 	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(trusted), Named: pol.Matches(src.Path)})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	out := &Audited{Result: res, Source: src, lim: lim}
+	out := &Audited{Result: res, Source: src, lim: lim, reads: reads}
+	if err := reads.failed(); err != nil {
+		res.Artifact.Coverage.Unread = append(res.Artifact.Coverage.Unread, audit.Unread{End: src.Size, Reason: err.Error()})
+		res.Artifact.Verdict, res.Skipped, res.Model = res.Artifact.Judge(), false, nil
+	}
 	if res.Skipped {
 		return out, nil
 	}
@@ -109,7 +116,7 @@ func (a *Auditor) offer(out *Audited) {
 	if len(out.Artifact.Findings) == 0 || out.Model == nil {
 		return
 	}
-	if _, err := converters.Plan(out.Model, converters.Options{}); err != nil {
+	if _, err := Plan(out, converters.Options{}); err != nil {
 		return
 	}
 	for i := range out.Artifact.Findings {

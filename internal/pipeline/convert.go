@@ -1,16 +1,12 @@
 package pipeline
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
-	"sync"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
@@ -25,6 +21,8 @@ type ConvertOptions struct {
 	// another on the same file system.
 	Dir  string
 	Perm fs.FileMode // permission bits of the new files
+	// Digest asks for the SHA-256 of every candidate.
+	Digest bool
 	// Progress is called with bytes done and bytes in all; nil means never.
 	Progress func(done, total int64)
 }
@@ -34,7 +32,7 @@ type Candidate struct {
 	Role   string
 	File   *safeio.File
 	Size   int64
-	SHA256 string
+	SHA256 string // "" unless ConvertOptions.Digest asked for it
 	Proof  audit.Proof
 	// TreeJSON is the tree where it was too large for the header, else nil.
 	TreeJSON []byte
@@ -84,14 +82,19 @@ var digestPlace = strings.Repeat("0", 2*sha256.Size)
 // Convert writes and proves the candidates for an audited artifact. An error
 // that is a *converters.Refusal says why there can be none; one that is a
 // *ProofError that there is one, and it is wrong. On error nothing is left.
-func Convert(ctx context.Context, a *Audited, opt ConvertOptions) (conv *Conversion, err error) {
-	if a.Model == nil {
-		return nil, &converters.Refusal{Msg: notConvertible(a)}
-	}
-	opt.SourceFormat, opt.SourceSHA256 = string(a.Model.Format), digestPlace
-	plan, err := converters.Plan(a.Model, opt.Options)
+func Convert(ctx context.Context, a *Audited, opt ConvertOptions) (*Conversion, error) {
+	opt.SourceSHA256 = digestPlace
+	plan, err := Plan(a, opt.Options)
 	if err != nil {
 		return nil, err
+	}
+	return carryOut(ctx, a, plan, opt)
+}
+
+// carryOut writes and proves what was planned.
+func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt ConvertOptions) (conv *Conversion, err error) {
+	if err := account(plan, opt.Options); err != nil {
+		return nil, &ProofError{err}
 	}
 	conv = &Conversion{Omitted: plan.Tree.Omitted, Refused: plan.Tree.Refused}
 	defer func() {
@@ -101,119 +104,59 @@ func Convert(ctx context.Context, a *Audited, opt ConvertOptions) (conv *Convers
 		}
 	}()
 	if err := write(ctx, a.Source, plan, conv, opt); err != nil {
+		return conv, withoutPath(err)
+	}
+	if err := fillDigest(plan, conv); err != nil {
 		return conv, err
 	}
-	opt.SourceSHA256 = conv.SourceSHA256
-	if err := rewriteHeaders(a, conv, opt.Options); err != nil {
+	if err := prove(ctx, a, plan, conv, opt.Digest); err != nil {
 		return conv, err
 	}
-	return conv, prove(ctx, a, plan, conv)
+	return conv, cmpErr(a.reads.failed(), ctx.Err())
 }
 
-func notConvertible(a *Audited) string {
-	if len(a.Artifact.Formats) == 0 {
-		return "the content is of no format that is known"
-	}
-	for _, u := range a.Artifact.Coverage.Unread {
-		return fmt.Sprintf("%s: %s", a.Artifact.Formats[0], u.Reason)
-	}
-	return fmt.Sprintf("%s is not a format that can be converted", a.Artifact.Formats[0])
-}
-
-// write streams every part into a file of its own while the source's digest
-// is computed beside it.
-func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conversion, opt ConvertOptions) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	var sumErr error
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
-		if conv.SourceSHA256 = src.SHA256; conv.SourceSHA256 == "" {
-			conv.SourceSHA256, sumErr = digest(ctx, src)
-		}
-	}()
-	err := writeParts(ctx, plan, conv, opt)
-	if err != nil {
-		cancel()
-	}
-	wg.Wait()
-	if err == nil {
-		err = sumErr
+// withoutPath leaves the name of a temporary file out of an error.
+func withoutPath(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return fmt.Errorf("%s the result: %w", at.Op, at.Err)
 	}
 	return err
 }
 
-func writeParts(ctx context.Context, plan *converters.Planned, conv *Conversion, opt ConvertOptions) error {
-	var total, done int64
-	for i := range plan.Parts {
-		total += plan.Parts[i].Plan.Size()
+// Plan lays a conversion out and writes nothing. The error is Convert's.
+func Plan(a *Audited, opt converters.Options) (*converters.Planned, error) {
+	if a.Model == nil {
+		return nil, &converters.Refusal{Msg: notConvertible(a)}
 	}
-	for i := range plan.Parts {
-		p := &plan.Parts[i]
-		f, err := safeio.Create(opt.Dir, opt.Perm)
-		if err != nil {
-			return err
-		}
-		c := &Candidate{Role: p.Role, File: f, Size: p.Plan.Size(), TreeJSON: p.TreeJSON}
-		conv.Candidates = append(conv.Candidates, c)
-		w := bufio.NewWriterSize(&ctxWriter{ctx: ctx, w: f, done: func(n int) {
-			if done += int64(n); opt.Progress != nil {
-				opt.Progress(done, total)
-			}
-		}}, 1<<20)
-		if _, err := p.WriteTo(w); err != nil {
-			return err
-		}
-		if err := w.Flush(); err != nil {
-			return err
-		}
-		conv.Tensors += len(p.Tensors)
-		for j := range p.Tensors {
-			conv.TensorBytes += p.Tensors[j].Bytes()
-		}
-	}
-	return nil
-}
-
-// A ctxWriter stops writing when its context ends, and counts.
-type ctxWriter struct {
-	ctx  context.Context
-	w    io.Writer
-	done func(int)
-}
-
-func (c *ctxWriter) Write(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := c.w.Write(p)
-	c.done(n)
-	return n, err
-}
-
-// rewriteHeaders puts the source's digest into the headers. It is as long as
-// its placeholder, so that nothing moves.
-func rewriteHeaders(a *Audited, conv *Conversion, opt converters.Options) error {
-	final, err := converters.Plan(a.Model, opt)
+	opt.SourceFormat = string(a.Model.Format)
+	planned, err := converters.Plan(a.Model, opt)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i, c := range conv.Candidates {
-		if final.Parts[i].Plan.Size() != c.Size {
-			return errors.New("internal error: the header changed its size")
-		}
-		if _, err := c.File.WriteAt(final.Parts[i].Plan.Header(), 0); err != nil {
-			return err
+	for i := range planned.Parts {
+		if n := planned.Parts[i].Plan.Size(); n > 1<<30 && n/maxGrowth > a.Source.Size {
+			return nil, &converters.Refusal{Msg: fmt.Sprintf("the result would have %d bytes, more than %d times as many as the source", n, maxGrowth)}
 		}
 	}
-	return nil
+	return planned, nil
 }
 
-// sum is the hex SHA-256 of a candidate.
-func sum(ctx context.Context, c *Candidate) (string, error) {
-	h := sha256.New()
-	_, err := io.CopyBuffer(h, &ctxReader{ctx, io.NewSectionReader(c.File, 0, c.Size)}, make([]byte, 1<<20))
-	return hex.EncodeToString(h.Sum(nil)), err
+// maxGrowth is how many times as large as its source a result of more than
+// 1 GiB may be. Expanded views repeat elements: a few bytes can claim any size.
+const maxGrowth = 100
+
+// notConvertible says why an artifact has no model to convert.
+func notConvertible(a *Audited) string {
+	prefix := ""
+	if len(a.Artifact.Formats) > 0 {
+		prefix = string(a.Artifact.Formats[0]) + ": "
+	}
+	for _, u := range a.Artifact.Coverage.Unread {
+		return prefix + u.Reason
+	}
+	if prefix == "" {
+		return "nothing shows it to be a model file"
+	}
+	return string(a.Artifact.Formats[0]) + " is not a format that can be converted"
 }

@@ -2,7 +2,7 @@ package pipeline
 
 import (
 	"cmp"
-	"fmt"
+	"errors"
 	"io"
 	"slices"
 
@@ -109,12 +109,19 @@ func (in *Inspection) globals(tr *sym.Trace) {
 	slices.SortFunc(in.Globals, func(a, b Global) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// Disassemble writes the opcodes of the pickle that a loader would read first.
+// ErrNoPickle is returned for a file without a pickle that a loader would read.
+var ErrNoPickle = errors.New("there is no pickle in it to disassemble")
+
+// Disassemble writes the opcodes of the pickle that holds the checkpoint; of a
+// file that is a pickle and breaks off, those before the fault.
 func Disassemble(w io.Writer, a *Audited) error {
-	if a.Model == nil {
-		return fmt.Errorf("there is no pickle to disassemble: %s", notConvertible(a))
+	switch {
+	case a.Model != nil:
+		return pickle.Disassemble(w, a.Model.Stream, a.Model.Trace.Start, a.Model.Trace.End)
+	case slices.Contains(a.Artifact.Formats, audit.FormatPickle), slices.Contains(a.Artifact.Formats, audit.FormatTorchLegacy):
+		return pickle.Disassemble(w, a.Source.R, 0, a.Source.Size)
 	}
-	return pickle.Disassemble(w, a.Model.Stream, a.Model.Trace.Start, a.Model.Trace.End)
+	return ErrNoPickle
 }
 
 // Assemble turns opcode text into bytes; see the grammar in internal/pickle.

@@ -10,53 +10,97 @@ import (
 	"strconv"
 
 	"github.com/modelaudit/action/audit"
-	"github.com/modelaudit/action/converters/safetensors"
+	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/safeio"
 )
 
+var errNotRegularTarget = fmt.Errorf("something that is no regular file is in the way: %w", fs.ErrExist)
+
 // Place gives every candidate its name, the state before the weights, so that
 // an interruption leaves no weights whose state is missing. With force an
-// existing regular file is replaced; without, it is an error that is fs.ErrExist.
+// existing regular file is replaced. A target that is in the way is an error
+// that is fs.ErrExist. After an error without force nothing new is there.
 // The outputs are listed in the order of the candidates.
-func (c *Conversion) Place(out string, force bool) ([]audit.Output, error) {
-	outputs := make([]audit.Output, len(c.Candidates))
+func (c *Conversion) Place(out string, force bool) (outputs []audit.Output, err error) {
+	var all, placed []string
+	for _, k := range c.Candidates {
+		all = append(all, targets(out, k.Role, k.TreeJSON != nil)...)
+	}
+	if err := Free(all, force); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil && !force {
+			for _, name := range placed {
+				err = errors.Join(err, os.Remove(name))
+			}
+		}
+	}()
+	outputs = make([]audit.Output, len(c.Candidates))
 	for i := len(c.Candidates) - 1; i >= 0; i-- {
 		k := c.Candidates[i]
-		target := RoleName(filepath.ToSlash(out), k.Role)
+		names := targets(out, k.Role, k.TreeJSON != nil)
 		if k.TreeJSON != nil {
-			if err := WriteFile(filepath.FromSlash(TreeName(target)), k.TreeJSON, 0o644, force); err != nil {
+			if err := WriteFile(names[1], k.TreeJSON, 0o644, force); err != nil {
 				return nil, err
 			}
+			placed = append(placed, names[1])
 		}
 		move := k.File.Place
 		if force {
 			move = k.File.Replace
 		}
-		if err := move(filepath.FromSlash(target)); err != nil {
+		if err := move(names[0]); err != nil {
 			return nil, err
 		}
-		outputs[i] = audit.Output{Path: target, SHA256: k.SHA256}
+		placed = append(placed, names[0])
+		outputs[i] = audit.Output{Path: Shown(names[0]), SHA256: k.SHA256}
 	}
 	return outputs, nil
 }
 
-// Taken returns the first of a conversion's targets that exists, "" if none does.
-func Taken(out string, roles ...string) string {
-	for _, role := range roles {
-		target := RoleName(filepath.ToSlash(out), role)
-		if _, err := os.Lstat(filepath.FromSlash(target)); err == nil {
-			return target
-		}
+// Targets lists the files that a planned conversion writes whose weights go to
+// out, the tree of a part behind it.
+func Targets(out string, plan *converters.Planned) []string {
+	var names []string
+	for i := range plan.Parts {
+		names = append(names, targets(out, plan.Parts[i].Role, plan.Parts[i].TreeJSON != nil)...)
 	}
-	return ""
+	return names
 }
 
-// AllRoles lists the roles that a conversion can have.
-func AllRoles() []string { return []string{safetensors.RoleWeights, safetensors.RoleState} }
+func targets(out, role string, withTree bool) []string {
+	name := RoleName(filepath.ToSlash(out), role)
+	list := []string{filepath.FromSlash(name)}
+	if withTree {
+		list = append(list, filepath.FromSlash(TreeName(name)))
+	}
+	return list
+}
+
+// Free reports whether all targets can be written, as an error that is
+// fs.ErrExist if something is in the way of one.
+func Free(targets []string, force bool) error {
+	for _, name := range targets {
+		fi, err := os.Lstat(name)
+		switch {
+		case err != nil: // it is not there, or the write will tell
+		case !fi.Mode().IsRegular():
+			return &fs.PathError{Op: "create", Path: name, Err: errNotRegularTarget}
+		case !force:
+			return &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist}
+		}
+	}
+	return nil
+}
 
 // WriteFile writes a file in full or not at all.
 func WriteFile(name string, data []byte, perm fs.FileMode, force bool) error {
 	f, err := safeio.Create(filepath.Dir(name), perm)
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return &fs.PathError{Op: "create", Path: name, Err: at.Err} // not the temporary name
+	}
 	if err != nil {
 		return err
 	}

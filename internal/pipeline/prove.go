@@ -2,30 +2,24 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
-	"github.com/modelaudit/action/internal/pickle/witness"
 	"github.com/modelaudit/action/internal/proof"
-	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/scan"
 	"github.com/modelaudit/action/internal/tensor"
-	"github.com/modelaudit/action/internal/tree"
 )
 
 // prove fills the proof of every candidate, or returns a *ProofError.
-func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conversion) error {
+func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conversion, digest bool) error {
 	second, err := secondDecoder(a, plan.Tree)
 	if err != nil {
 		return &ProofError{err}
 	}
 	for i, c := range conv.Candidates {
-		if err := proveOne(ctx, a, plan.Parts[i].Tensors, c); err != nil {
+		if err := proveOne(ctx, a, plan.Parts[i].Tensors, c, digest); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -37,13 +31,14 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 }
 
 // proveOne scans a candidate as a stranger and compares every byte of it. Its
-// digest is computed, and its bytes are put on disk, at the same time.
-func proveOne(ctx context.Context, a *Audited, tensors []tensor.Tensor, c *Candidate) error {
+// bytes are put on disk, and its digest computed if asked for, at the same time.
+func proveOne(ctx context.Context, a *Audited, tensors []tensor.Tensor, c *Candidate, digest bool) error {
 	var wg sync.WaitGroup
 	var sumErr, syncErr error
-	wg.Add(2)
-	go func() { defer wg.Done(); c.SHA256, sumErr = sum(ctx, c) }()
-	go func() { defer wg.Done(); syncErr = c.File.Sync() }()
+	if digest {
+		wg.Go(func() { c.SHA256, sumErr = sum(ctx, c) })
+	}
+	wg.Go(func() { syncErr = c.File.Sync() })
 	err := compare(ctx, a, tensors, c)
 	wg.Wait()
 	return cmpErr(err, sumErr, syncErr)
@@ -109,70 +104,4 @@ func claim(t *tensor.Tensor) (proof.Claim, error) {
 		c.Region = &proof.Region{Off: o.Start, Len: o.End - o.Start, Latin1: o.Spelling == tensor.SpelledLatin1, Escaped: o.Spelling == tensor.SpelledEscaped}
 	}
 	return c, nil
-}
-
-// secondDecoder lets an independent decoder read the pickle, and compares its
-// list of tensors with ours. The text is the report's second_decoder.
-func secondDecoder(a *Audited, t *tree.Tree) (string, error) {
-	m := a.Model
-	res := witness.Decode(m.Stream, m.Trace.Start, m.Trace.End, safeio.Limits{})
-	if res.NotApplicable != "" {
-		return "not applicable: " + res.NotApplicable, nil
-	}
-	left := map[string]bool{}
-	for _, r := range t.Refused {
-		left[r.Path] = true
-	}
-	var theirs, ours []string
-	for i := range res.Tensors {
-		w := &res.Tensors[i]
-		if !within(left, strings.Join(w.Path, ".")) {
-			theirs = append(theirs, fmt.Sprint(w.Path, w.Key, w.Offset, w.Size, w.Stride, w.Conj, w.Neg))
-		}
-	}
-	for i := range t.Tensors {
-		ours = append(ours, identity(&t.Tensors[i]))
-	}
-	slices.Sort(theirs)
-	slices.Sort(ours)
-	if slices.Equal(ours, theirs) {
-		return "agrees", nil
-	}
-	return "", errors.New(disagreement(ours, theirs))
-}
-
-// within reports whether path is one of the places left out, or below one.
-func within(left map[string]bool, path string) bool {
-	for p := range left {
-		if path == p || strings.HasPrefix(path, p+".") {
-			return true
-		}
-	}
-	return false
-}
-
-func identity(t *tree.Named) string {
-	path := make([]string, len(t.Path))
-	for i, k := range t.Path {
-		path[i] = k.Text
-	}
-	key := ""
-	if !t.Numpy && !strings.HasPrefix(t.Storage.Key, "bytes at ") {
-		key = strings.TrimPrefix(t.Storage.Key, "data/")
-	}
-	return fmt.Sprint(path, key, t.Offset, t.Shape, t.Strides, t.Conj, t.Neg)
-}
-
-func disagreement(ours, theirs []string) string {
-	for _, o := range ours {
-		if !slices.Contains(theirs, o) {
-			return fmt.Sprintf("the second decoder does not see %.200s", o)
-		}
-	}
-	for _, o := range theirs {
-		if !slices.Contains(ours, o) {
-			return fmt.Sprintf("the second decoder sees %.200s, which we do not", o)
-		}
-	}
-	return "the second decoder sees another number of tensors"
 }

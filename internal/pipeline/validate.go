@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
@@ -47,15 +49,15 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 	if conv.Artifact.Verdict != audit.VerdictClean {
 		v.Problems = append(v.Problems, "the converted file is not clean: "+firstFault(&conv.Artifact))
 	}
-	after, err := tensorsOf(conv, nil)
+	m := &measure{opt: opt, out: v, rng: rand.New(rand.NewPCG(uint64(opt.Seed), 1))}
+	after, err := m.tensors(conv, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", conv.Source.Path, err)
 	}
-	before, err := tensorsOf(orig, after)
+	before, err := m.tensors(orig, after)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", orig.Source.Path, err)
 	}
-	m := &measure{opt: opt, out: v, rng: rand.New(rand.NewPCG(uint64(opt.Seed), 1))}
 	for _, name := range union(before, after) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -64,41 +66,59 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 			return nil, err
 		}
 	}
+	if err := cmpErr(orig.reads.failed(), conv.reads.failed()); err != nil {
+		return nil, err
+	}
 	if m.measured > 0 {
 		v.MeanDiff = m.sum / float64(m.measured)
 	}
 	return v, nil
 }
 
-// tensorsOf reads the tensors of a file by name. A checkpoint is read the way
-// it would be converted; of its parts the one that has the names in like counts.
-func tensorsOf(a *Audited, like map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+// tensors reads the tensors of a file by name. A checkpoint is read the way it
+// would be converted; of its parts the one that has the names in like counts.
+// A tensor that cannot be read is a problem.
+func (m *measure) tensors(a *Audited, like map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	if slices.Contains(a.Artifact.Formats, audit.FormatSafetensors) {
 		f, err := scan.ReadSafetensors(a.Source.R, a.Source.Size, a.lim)
 		if err != nil {
 			return nil, err
 		}
-		return byName(f.Source(a.Source.R)), nil
+		return withAliases(byName(f.Source(a.Source.R)), f.Metadata), nil
 	}
-	if a.Model == nil {
-		return nil, fmt.Errorf("%s", notConvertible(a))
-	}
-	plan, err := converters.Plan(a.Model, converters.Options{})
+	opt := converters.Options{Partial: true}
+	plan, err := Plan(a, opt)
 	if err != nil {
 		return nil, err
 	}
-	best := byName(plan.Tensors())
+	for _, r := range plan.Tree.Refused {
+		m.problem("%s: %q cannot be read: %s", a.Source.Path, r.Path, r.Reason)
+	}
 	for i := range plan.Parts {
 		if part := byName(plan.Parts[i].Tensors); sameNames(part, like) {
-			best = part
+			return part, nil
 		}
 	}
-	if single, err := converters.Plan(a.Model, converters.Options{SingleFile: true}); err == nil {
+	opt.SingleFile = true
+	if single, err := Plan(a, opt); err == nil {
 		if all := byName(single.Tensors()); sameNames(all, like) {
-			best = all
+			return all, nil
 		}
 	}
-	return best, nil
+	return byName(plan.Tensors()), nil
+}
+
+// withAliases adds the tensors that the metadata says are another one
+// (dropped -> kept, as Hugging Face writes them).
+func withAliases(list map[string]*tensor.Tensor, metadata map[string]string) map[string]*tensor.Tensor {
+	aliases := map[string]*tensor.Tensor{}
+	for dropped, kept := range metadata {
+		if dropped != "format" && !strings.HasPrefix(dropped, "modelaudit.") && list[dropped] == nil && list[kept] != nil {
+			aliases[dropped] = list[kept]
+		}
+	}
+	maps.Copy(list, aliases)
+	return list
 }
 
 func byName(list []tensor.Tensor) map[string]*tensor.Tensor {
@@ -197,8 +217,14 @@ func value(d tensor.DType, e []byte) (float64, bool) {
 		return half(binary.LittleEndian.Uint16(e)), true
 	case tensor.I64:
 		return float64(int64(binary.LittleEndian.Uint64(e))), true
+	case tensor.U64:
+		return float64(binary.LittleEndian.Uint64(e)), true
 	case tensor.I32:
 		return float64(int32(binary.LittleEndian.Uint32(e))), true
+	case tensor.U32:
+		return float64(binary.LittleEndian.Uint32(e)), true
+	case tensor.U16:
+		return float64(binary.LittleEndian.Uint16(e)), true
 	case tensor.I16:
 		return float64(int16(binary.LittleEndian.Uint16(e))), true
 	case tensor.I8:

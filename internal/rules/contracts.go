@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
@@ -10,10 +11,16 @@ type contract struct {
 	module string
 	names  []string
 	// calls lists the argument lists that it may be called with; none means it
-	// is only named. A call through any opcode counts.
+	// is only named. A call through any opcode counts, but for NEWOBJ and
+	// NEWOBJ_EX, which call __new__ alone: what they make of most classes is
+	// not what the arguments say.
 	calls []args
+	// newobj says that NEWOBJ may make one.
+	newobj bool
 	// state is what BUILD may give to an object that it made; nil means nothing.
 	state shape
+	// after, unless nil, says what an object with a state must be in the end.
+	after shape
 	// items and appends say whether SETITEM(S), APPEND(S) and ADDITEMS may
 	// change an object that it made.
 	items, appends bool
@@ -23,6 +30,9 @@ type contract struct {
 	// applies says that the call calls its first argument with its third: the
 	// first is from a closed set, and the third must fit that one's contract.
 	applies bool
+	// makes says that the call makes an object of the class that is its first
+	// argument, which may be made so.
+	makes bool
 	// trusted: the contract comes from the policy's trust list.
 	trusted bool
 }
@@ -65,10 +75,24 @@ func (b book) find(g *sym.Node) (contract, bool) {
 	if c, ok := b.byName[[2]string{g.Module(), g.Name()}]; ok {
 		return c, true
 	}
-	if b.trusted[g.FullName()] {
-		return contract{module: g.Module(), names: []string{g.Name()}, calls: with(), state: attributes(), trusted: true}, true
+	if b.trusted[g.FullName()] && !dangerous(g.Module(), g.Name()) {
+		return contract{module: g.Module(), names: []string{g.Name()}, calls: with(), newobj: true, state: attributes(), trusted: true}, true
 	}
 	return contract{}, false
+}
+
+// maker returns the contract of the class or function that made an object, and
+// its name.
+func (b book) maker(n *sym.Node) (c contract, fn *sym.Node, ok bool) {
+	if n.Kind != sym.Object || n.Call() == nil {
+		return contract{}, nil, false
+	}
+	fn = n.Call().Func
+	if c, ok = b.find(fn); ok && c.makes && b.accepts(c, n.Call()) {
+		fn = n.Call().Args[0]
+		c, ok = b.find(fn)
+	}
+	return c, fn, ok
 }
 
 // accepts reports whether a call fits one of the argument lists, both as the
@@ -80,19 +104,28 @@ func (b book) accepts(c contract, call *sym.Call) bool {
 	if call.Kwargs != nil && call.Kwargs.Kind != sym.Dict {
 		return false
 	}
+	if !c.newobj && (call.Op == pickle.OpNewObj || call.Op == pickle.OpNewObjEx) {
+		return false
+	}
 	for _, a := range c.calls {
 		if a.fit(call.Args) && a.fit(call.Live) {
-			return !c.applies || b.acceptsInner(call)
+			return (!c.applies || b.acceptsInner(call)) && (!c.makes || b.acceptsClass(call.Args[0]))
 		}
 	}
 	return false
+}
+
+// acceptsClass judges the class of which copyreg._reconstructor makes an object.
+func (b book) acceptsClass(class *sym.Node) bool {
+	c, ok := b.find(class)
+	return ok && c.newobj
 }
 
 // acceptsInner judges the call that _rebuild_from_type_v2(func, type, args,
 // state) makes of its first argument.
 func (b book) acceptsInner(call *sym.Call) bool {
 	inner, ok := b.find(call.Args[0])
-	return ok && b.accepts(inner, &sym.Call{Func: call.Args[0], Args: call.Args[2].Items(), Live: call.Args[2].Items(), Known: true})
+	return ok && b.accepts(inner, &sym.Call{Op: pickle.OpReduce, Func: call.Args[0], Args: call.Args[2].Items(), Live: call.Live[2].Items(), Known: true})
 }
 
 func (a args) fit(given []*sym.Node) bool {
@@ -113,77 +146,4 @@ func contracts() []contract {
 	all = append(all, pythonContracts()...)
 	all = append(all, numpyContracts()...)
 	return append(all, torchContracts()...)
-}
-
-// pythonContracts: the standard library. Facts from CPython 3.11, Lib and
-// Objects: each class's __reduce_ex__.
-func pythonContracts() []contract {
-	factory := either(none, global("builtins", "int", "float", "str", "bool", "list", "dict", "set", "tuple", "bytes"),
-		global("collections", "OrderedDict"))
-	return []contract{
-		{module: "collections", names: []string{"OrderedDict"}, calls: withOptional(1, pairs), state: ordered, items: true},
-		{module: "collections", names: []string{"defaultdict"}, calls: withOptional(2, factory, kinds(sym.Dict)), items: true},
-		{module: "collections", names: []string{"Counter"}, calls: withOptional(1, kinds(sym.Dict)), items: true},
-		{module: "collections", names: []string{"deque"}, calls: withOptional(2, either(tupleOf(anything), listOf(anything)), either(none, integer)), appends: true},
-		{module: "builtins", names: []string{"set", "frozenset", "list", "tuple"}, calls: withOptional(1, either(listOf(anything), tupleOf(anything)))},
-		{module: "builtins", names: []string{"dict"}, calls: withOptional(1, either(kinds(sym.Dict), pairs))},
-		{module: "builtins", names: []string{"bytearray"}, calls: []args{{}, {shapes: []shape{rawBytes}}, {shapes: []shape{text, oneOfText("latin-1", "latin1")}}}},
-		{module: "builtins", names: []string{"bytes"}, calls: []args{{}, {shapes: []shape{rawBytes}}}},
-		{module: "builtins", names: []string{"complex"}, calls: withOptional(1, number, number)},
-		{module: "builtins", names: []string{"int", "float", "bool", "str"}},
-		{module: "builtins", names: []string{"slice", "range"}, calls: withOptional(2, either(none, integer), either(none, integer), either(none, integer))},
-		{module: "_codecs", names: []string{"encode"}, calls: with(text, oneOfText("latin1", "latin-1"))},
-		{module: "argparse", names: []string{"Namespace"}, calls: with(), state: attributes("_get_kwargs", "_get_args")},
-		{module: "pathlib", names: []string{"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"}, calls: []args{
-			{}, {shapes: []shape{text}}, {shapes: []shape{text, text}}, {shapes: []shape{text, text, text}}, {shapes: []shape{text, text, text, text}},
-			{shapes: []shape{text, text, text, text, text}}, {shapes: []shape{text, text, text, text, text, text}}}},
-		{module: "datetime", names: []string{"datetime", "date", "time"}, calls: withOptional(1, either(rawBytes, text), either(none, madeBy("datetime", "timezone")))},
-		{module: "datetime", names: []string{"timedelta"}, calls: with(integer, integer, integer)},
-		{module: "datetime", names: []string{"timezone"}, calls: withOptional(1, madeBy("datetime", "timedelta"), text)},
-		{module: "decimal", names: []string{"Decimal"}, calls: with(text)},
-		{module: "fractions", names: []string{"Fraction"}, calls: []args{{shapes: []shape{text}}, {shapes: []shape{integer, integer}}}},
-	}
-}
-
-// ordered is the state of an OrderedDict: torch keeps the versions of a
-// module's state in its attribute _metadata. Any other attribute could hide a
-// method that a later opcode or the program looks up.
-var ordered = dictOf(oneOfText("_metadata"), anything)
-
-// attributes accepts a dict of plain attribute names: no dunder, and none of
-// the names that the class itself defines.
-func attributes(defined ...string) shape {
-	key := func(n *sym.Node) bool {
-		if n.Kind != sym.String || n.Lazy || len(n.Text) > 4 && n.Text[:2] == "__" {
-			return false
-		}
-		for _, d := range defined {
-			if n.Text == d {
-				return false
-			}
-		}
-		return true
-	}
-	return dictOf(key, anything)
-}
-
-// numpyContracts: numpy/core/src/multiarray/methods.c (array_reduce,
-// array_setstate), numpy/core/numeric.py (_frombuffer). The two spellings are
-// numpy 1 and numpy 2.
-func numpyContracts() []contract {
-	var all []contract
-	all = append(all,
-		contract{module: "numpy", names: []string{"ndarray"}},
-		contract{module: "numpy", names: []string{"dtype"}, calls: withOptional(2, text, integer, integer), state: dtypeState},
-	)
-	for _, core := range []string{"numpy.core", "numpy._core"} {
-		all = append(all,
-			contract{module: core + ".multiarray", names: []string{"_reconstruct"},
-				calls: with(global("numpy", "ndarray"), fields(integer), rawBytes), state: arrayState},
-			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, rawBytes)},
-			contract{module: core + ".numeric", names: []string{"_frombuffer"},
-				calls: withOptional(1, kinds(sym.Bytes, sym.ByteArray), plainDType, tupleOf(integer), oneOfText("C", "F", "K"), either(none, tupleOf(integer)))},
-		)
-	}
-	return all
 }

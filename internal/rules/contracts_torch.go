@@ -20,7 +20,7 @@ func torchContracts() []contract {
 		{module: "torch.storage", names: []string{"UntypedStorage", "TypedStorage"}},
 		{module: "torch", names: []string{"Tensor", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"}},
 		{module: "torch.nn.parameter", names: []string{"Parameter", "Buffer"}},
-		{module: "torch", names: []string{"Size"}, calls: with(either(tupleOf(integer), listOf(integer)))},
+		{module: "torch", names: []string{"Size"}, calls: with(ints)},
 		{module: "torch", names: []string{"device"}, calls: withOptional(1, text, integer)},
 		{module: "torch.serialization", names: []string{"_get_layout"}, calls: with(text)},
 		{module: "torch.storage", names: []string{"_load_from_bytes"}, calls: with(rawBytes), nested: 1},
@@ -82,11 +82,8 @@ func qParams(n *sym.Node) bool {
 // a dict of names that torch.Tensor does not define. A state that sets .data,
 // .grad, a hook or a method would change what the tensor is.
 func tensorAttributes(n *sym.Node) bool {
-	if n.Kind == sym.None || n.Kind == sym.Dict && len(n.Pairs()) == 0 {
-		return true
-	}
-	if n.Kind == sym.Tuple && len(n.Items()) == 2 {
-		return tensorAttributes(n.Items()[0]) && tensorAttributes(n.Items()[1])
-	}
-	return attributes(tensorNames()...)(n)
+	half := either(none, newTensorAttribute)
+	return half(n) || fields(half, half)(n)
 }
+
+var newTensorAttribute = attributes(tensorNames()...)

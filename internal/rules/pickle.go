@@ -57,14 +57,22 @@ type judge struct {
 	book    book
 	called  map[*sym.Node]bool // globals that some call uses
 	named   map[*sym.Node]bool // globals whose import is part of an earlier place
-	settled map[*sym.Node]bool // dtypes that an array or scalar has taken
+	settled map[*sym.Node]bool // dtypes that an array or scalar has taken, and the containers that make them up
 	trust   map[string]bool
 	out     PickleJudgement
 }
 
+// MaxFindings bounds the findings of one stream: with so many it is beyond doubt.
+const MaxFindings = 10_001
+
 func (j *judge) add(rule string, start, end int64, callable, message string) {
-	loc := audit.Location{Member: j.ctx.Member, Start: start, End: end}
-	j.out.Findings = append(j.out.Findings, New(rule, loc, callable, message))
+	j.append(New(rule, audit.Location{Member: j.ctx.Member, Start: start, End: end}, callable, message))
+}
+
+func (j *judge) append(f audit.Finding) {
+	if len(j.out.Findings) < MaxFindings {
+		j.out.Findings = append(j.out.Findings, f)
+	}
 }
 
 func (j *judge) event(e *sym.Event) {
@@ -94,6 +102,11 @@ func (j *judge) event(e *sym.Event) {
 	case sym.EventCollision:
 		j.out.Touched = append(j.out.Touched, e.Node)
 		j.add("MA207", e.Pos, e.End, "", "the key "+describe(e.Args[0])+" is set twice")
+	case sym.EventLate:
+		if j.settled[e.Node] {
+			j.out.Touched = append(j.out.Touched, e.Node)
+			j.add("MA104", e.Pos, e.End, "", "changes "+describe(e.Node)+" that a numpy type is made of")
+		}
 	case sym.EventAnomaly:
 		j.add("MA202", e.Pos, e.End, "", e.Text)
 	}
@@ -118,7 +131,7 @@ func (j *judge) imported(e *sym.Event) {
 	if dangerous(e.Node.Module(), e.Node.Name()) {
 		f.Severity = audit.Critical
 	}
-	j.out.Findings = append(j.out.Findings, f)
+	j.append(f)
 }
 
 func (j *judge) call(e *sym.Event) {
@@ -169,61 +182,4 @@ func (j *judge) distrust(result *sym.Node, call *sym.Call) {
 	if call.Func.Kind != sym.Global {
 		j.out.Touched = append(j.out.Touched, call.Func)
 	}
-}
-
-// settle notes dtypes that an array or a scalar has taken: a later BUILD would
-// change what was read before.
-func (j *judge) settle(args []*sym.Node) {
-	for _, a := range args {
-		if a.Kind == sym.Object && a.Call() != nil && a.Call().Func.Is("numpy", "dtype") {
-			j.settled[a] = true
-		}
-	}
-}
-
-func (j *judge) build(e *sym.Event) {
-	n := e.Node
-	if n.Kind == sym.Global {
-		j.out.Touched = append(j.out.Touched, e.State.Value)
-		j.add("MA107", e.Pos, e.End, n.FullName(), "BUILD changes "+spelled(n)+" itself")
-		return
-	}
-	if n.Kind == sym.Object && n.Call() != nil {
-		fn := n.Call().Func
-		c, ok := j.book.find(fn)
-		if !ok && fn.Kind == sym.Global {
-			// The call of the unlisted class is the finding.
-			j.out.Touched = append(j.out.Touched, e.State.Value)
-			return
-		}
-		if ok && !j.settled[n] && c.state != nil && c.state(e.State.Frozen) && c.state(e.State.Value) {
-			j.settle(e.State.Value.Items())
-			return
-		}
-	}
-	j.out.Touched = append(j.out.Touched, n, e.State.Value)
-	j.add("MA106", e.Pos, e.End, madeByName(n), "BUILD gives "+describe(n)+" a state that its class is not known to take harmlessly")
-}
-
-func (j *judge) mutate(e *sym.Event) {
-	n := e.Node
-	if n.Kind == sym.Object && n.Call() != nil {
-		c, ok := j.book.find(n.Call().Func)
-		if ok && (e.Kind == sym.EventSetItem && c.items || e.Kind == sym.EventAppend && c.appends) && len(n.States()) == 0 {
-			return
-		}
-		if ok && e.Kind == sym.EventSetItem && c.items && c.state != nil {
-			return // the state was judged; it may hold no method
-		}
-		if !ok && n.Call().Func.Kind == sym.Global {
-			j.out.Touched = append(append(j.out.Touched, n), e.Args...)
-			return
-		}
-	}
-	j.out.Touched = append(append(j.out.Touched, n), e.Args...)
-	rule := "MA106"
-	if n.Kind == sym.Global {
-		rule = "MA107"
-	}
-	j.add(rule, e.Pos, e.End, madeByName(n), fmt.Sprintf("%s calls a method of %s", e.Op, describe(n)))
 }

@@ -3,7 +3,6 @@ package rules
 import (
 	"slices"
 
-	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
@@ -27,6 +26,11 @@ func number(n *sym.Node) bool  { return integer(n) || n.Kind == sym.Float }
 // oneOfText accepts a str from a closed set.
 func oneOfText(words ...string) shape {
 	return func(n *sym.Node) bool { return n.Kind == sym.String && !n.Lazy && slices.Contains(words, n.Text) }
+}
+
+// oneOfInt accepts exactly that number, also as a bool.
+func oneOfInt(v int64) shape {
+	return func(n *sym.Node) bool { return integer(n) && n.Big() == nil && n.Int == v }
 }
 
 // either accepts what any of the shapes accepts.
@@ -80,6 +84,9 @@ func fields(shapes ...shape) shape {
 
 // ints accepts what torch takes as sizes: a tuple or list of ints, or torch.Size.
 func ints(n *sym.Node) bool {
+	if len(n.Items()) > 64 {
+		return false
+	}
 	return tupleOf(integer)(n) || listOf(integer)(n) || madeBy("torch", "Size")(n)
 }
 
@@ -134,42 +141,4 @@ func pairs(n *sym.Node) bool {
 func rawBytes(n *sym.Node) bool {
 	return n.Kind == sym.Bytes || n.Kind == sym.ByteArray || madeBy("_codecs", "encode")(n) ||
 		madeBy("builtins", "bytearray", "bytes")(n)
-}
-
-// plainDType accepts a numpy dtype that is what its type string says.
-func plainDType(n *sym.Node) bool {
-	_, err := numpy.DTypeOf(n)
-	return err == nil
-}
-
-// dtypeState accepts the state that numpy gives a dtype. Whether it agrees
-// with the type string is judged where the dtype is used.
-func dtypeState(n *sym.Node) bool {
-	i := n.Items()
-	if n.Kind != sym.Tuple || len(i) < 8 || len(i) > 9 {
-		return false
-	}
-	sub := either(none, fields(plainDType, either(integer, tupleOf(integer))))
-	field := either(fields(plainDType, integer), fields(plainDType, integer, text))
-	return integer(i[0]) && rawOrText(i[1]) && sub(i[2]) && either(none, tupleOf(text))(i[3]) &&
-		either(none, dictOf(text, field))(i[4]) && integer(i[5]) && integer(i[6]) && integer(i[7])
-}
-
-func rawOrText(n *sym.Node) bool { return n.Kind == sym.String || n.Kind == sym.Bytes }
-
-// arrayState accepts (version, shape, dtype, is_fortran, data). Elements that
-// are Python objects come as a list; bytes would be used as addresses.
-func arrayState(n *sym.Node) bool {
-	i := n.Items()
-	if n.Kind != sym.Tuple || len(i) != 5 || !integer(i[0]) || !tupleOf(integer)(i[1]) || !integer(i[3]) {
-		return false
-	}
-	d, err := numpy.DTypeOf(i[2])
-	if err != nil {
-		return false
-	}
-	if d.Object() {
-		return i[4].Kind == sym.List
-	}
-	return rawBytes(i[4])
 }

@@ -5,29 +5,36 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 )
 
 // A File is a new file that has no name of its own yet. Until Place nothing
-// that the user has is touched; after Discard nothing is left.
+// that the user has is touched; after Discard nothing is left. Where the system
+// has files without names, not even a killed process leaves one.
 type File struct {
 	*os.File
-	path string // its temporary name
+	path string // its temporary name, "" if it has none
 	done bool
 }
 
 // Create opens a temporary file in dir with the given permission bits. It
 // should be placed in the same directory, or at least the same file system.
 func Create(dir string, perm fs.FileMode) (*File, error) {
-	f, err := os.CreateTemp(dir, ".modelaudit-*")
+	f, err := createUnnamed(dir)
+	path := ""
 	if err != nil {
-		return nil, err
+		if f, err = os.CreateTemp(dir, ".modelaudit-*"); err != nil {
+			return nil, err
+		}
+		path = f.Name()
 	}
+	out := &File{File: f, path: path}
 	if err := f.Chmod(perm.Perm()); err != nil {
-		return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
+		return nil, errors.Join(err, out.Discard())
 	}
-	return &File{File: f, path: f.Name()}, nil
+	return out, nil
 }
 
 // MoveTo moves the unplaced file into another directory, which may be on
@@ -41,7 +48,10 @@ func (f *File) MoveTo(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(f.path, to.path); err == nil {
+	if f.path == "" && to.path == "" && sameFileSystem(fi, to.File) {
+		return to.Discard() // it can be named there as well as here
+	}
+	if f.path != "" && to.path != "" && os.Rename(f.path, to.path) == nil {
 		f.path = to.path
 		return to.Close()
 	}
@@ -53,48 +63,89 @@ func (f *File) MoveTo(dir string) error {
 	return old.Discard()
 }
 
+// sameFileSystem reports whether a link could connect the two. Where that is
+// not known it is false.
+func sameFileSystem(fi fs.FileInfo, f *os.File) bool {
+	other, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	a, okA := device(fi)
+	b, okB := device(other)
+	return okA && okB && a == b
+}
+
 // Replace syncs and closes the file and renames it to target, over a regular
 // file that may be there. A target that is something else is refused.
 func (f *File) Replace(target string) error {
-	return f.place(target, func(from, to string) error {
-		if fi, err := os.Lstat(to); err == nil && !fi.Mode().IsRegular() {
-			return fmt.Errorf("%s: not a regular file", to)
+	return f.place(target, func() error {
+		if fi, err := os.Lstat(target); err == nil && !fi.Mode().IsRegular() {
+			return fmt.Errorf("%s: not a regular file", target)
 		}
-		return os.Rename(from, to)
+		if err := f.name(filepath.Dir(target)); err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+		return os.Rename(f.path, target)
 	})
 }
 
 // Place is Replace, but fails with an error that is fs.ErrExist when the
 // target exists.
 func (f *File) Place(target string) error {
-	return f.place(target, func(from, to string) error {
-		if err := os.Link(from, to); err == nil {
-			return os.Remove(from)
+	return f.place(target, func() error {
+		if f.path == "" {
+			return errors.Join(link(f.File, target), f.Close())
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+		if err := os.Link(f.path, target); err == nil {
+			return os.Remove(f.path)
 		} else if errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		// A file system without hard links: the check and the rename are two
 		// steps, which is the best that it offers.
-		if _, err := os.Lstat(to); err == nil {
-			return &fs.PathError{Op: "create", Path: to, Err: fs.ErrExist}
+		if _, err := os.Lstat(target); err == nil {
+			return &fs.PathError{Op: "create", Path: target, Err: fs.ErrExist}
 		}
-		return os.Rename(from, to)
+		return os.Rename(f.path, target)
 	})
 }
 
-func (f *File) place(target string, move func(from, to string) error) error {
+// name gives an unnamed file a temporary name in dir.
+func (f *File) name(dir string) error {
+	if f.path != "" {
+		return nil
+	}
+	for range 100 {
+		path := filepath.Join(dir, fmt.Sprintf(".modelaudit-%d", rand.Uint64()))
+		err := link(f.File, path)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err == nil {
+			f.path = path
+		}
+		return err
+	}
+	return fmt.Errorf("%s: every temporary name is taken", dir)
+}
+
+func (f *File) place(target string, move func() error) error {
 	if f.done {
 		return errors.New("file was placed or discarded before")
 	}
 	f.done = true
 	err := f.Sync()
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
 	if err == nil {
-		err = move(f.path, target)
+		err = move()
 	}
 	if err != nil {
+		_ = f.Close() // it may be closed already
 		return errors.Join(err, removeIfThere(f.path))
 	}
 	return syncDir(filepath.Dir(target))
@@ -111,6 +162,9 @@ func (f *File) Discard() error {
 }
 
 func removeIfThere(name string) error {
+	if name == "" {
+		return nil
+	}
 	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -20,7 +20,7 @@ type Limits struct {
 	MaxFileSize int64 // bytes of one artifact; 0 means 64 GiB
 	MaxOpcodes  int   // opcodes of one pickle stream; 0 means 20,000,000
 	MaxDepth    int   // containers inside containers; 0 means 8
-	MaxMembers  int   // members of one container; 0 means 1,000,000
+	MaxMembers  int   // members of one container; 0 means 200,000
 	MaxAlloc    int64 // bytes held at once for one claimed length; 0 means 16 MiB
 	MaxExpand   int64 // decompressed bytes per member; 0 means 4 GiB
 	MaxRatio    int64 // decompressed to compressed size; 0 means 2,000
@@ -41,7 +41,7 @@ func (l Limits) WithDefaults() Limits {
 	def(&l.MaxFileSize, 64<<30)
 	defInt(&l.MaxOpcodes, 20_000_000)
 	defInt(&l.MaxDepth, 8)
-	defInt(&l.MaxMembers, 1_000_000)
+	defInt(&l.MaxMembers, 200_000)
 	def(&l.MaxAlloc, 16<<20)
 	def(&l.MaxExpand, 4<<30)
 	def(&l.MaxRatio, 2000)

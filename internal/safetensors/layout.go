@@ -16,6 +16,14 @@ import (
 // longer than MaxHeaderSize.
 var ErrHeaderTooLarge = errors.New("safetensors header too large")
 
+// A NameError says why a tensor cannot have the name that it should get.
+type NameError struct {
+	Name string // as it was given
+	Msg  string // the whole message, with the name escaped
+}
+
+func (e *NameError) Error() string { return e.Msg }
+
 // A Tensor is a tensor to be written.
 type Tensor struct {
 	Name  string
@@ -45,7 +53,7 @@ type Plan struct {
 // nil writes none, an empty slice writes an empty object. An error names the
 // tensor or key whose name is no UTF-8, is used twice or is __metadata__, or
 // whose dtype or shape the format cannot hold; a header above MaxHeaderSize
-// wraps ErrHeaderTooLarge.
+// wraps ErrHeaderTooLarge. What is wrong with a name is a *NameError.
 func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
 	type item struct {
 		Entry
@@ -55,7 +63,11 @@ func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
 	items := make([]item, len(tensors))
 	for i, t := range tensors {
 		e, rank, err := entryOf(t)
-		if err != nil {
+		var bad *NameError
+		switch {
+		case errors.As(err, &bad):
+			return nil, err
+		case err != nil:
 			return nil, fmt.Errorf("tensor %s: %v", quoted(t.Name), err)
 		}
 		items[i] = item{e, rank, t.Data}
@@ -68,7 +80,7 @@ func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
 	end := int64(0)
 	for i, it := range items {
 		if _, dup := names[it.Name]; dup {
-			return nil, fmt.Errorf("two tensors have the name %s", quoted(it.Name))
+			return nil, &NameError{it.Name, "two tensors have the name " + quoted(it.Name)}
 		}
 		names[it.Name] = struct{}{}
 		size := it.End
@@ -90,10 +102,10 @@ func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
 func entryOf(t Tensor) (Entry, int, error) {
 	e := Entry{Name: t.Name, DType: t.DType, Shape: append([]int64{}, t.Shape...)}
 	if t.Name == metadataKey {
-		return e, 0, errors.New("the format reserves this name")
+		return e, 0, &NameError{t.Name, "tensor " + quoted(t.Name) + ": the format reserves this name"}
 	}
 	if !utf8.ValidString(t.Name) {
-		return e, 0, errors.New("the name is not UTF-8")
+		return e, 0, &NameError{t.Name, "tensor " + quoted(t.Name) + ": the name is not UTF-8"}
 	}
 	rank := dtypeRank(t.DType)
 	if rank < 0 {

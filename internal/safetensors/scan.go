@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/modelaudit/action/internal/safeio"
 )
 
 // A scanner takes JSON tokens from a header that is valid UTF-8. It knows the
@@ -86,8 +88,11 @@ func (s *scanner) list(open, end byte, element func() error) error {
 	}
 }
 
-// integers reads an array of non-negative integers. It counts them before it
-// allocates, so that it never holds more than the text accounts for.
+// maxRank is how many dimensions a tensor may have: as many as in torch and numpy.
+const maxRank = 64
+
+// integers reads an array of non-negative integers, at most maxRank. It counts
+// them before it allocates.
 func (s *scanner) integers() ([]int64, error) {
 	if c := s.peek(); c != '[' {
 		return nil, s.expect('[')
@@ -96,7 +101,11 @@ func (s *scanner) integers() ([]int64, error) {
 	if end < 0 {
 		return nil, s.errorf(s.pos, "the array has no end")
 	}
-	out := make([]int64, 0, 1+bytes.Count(s.buf[s.pos:s.pos+end], []byte{','}))
+	n := 1 + bytes.Count(s.buf[s.pos:s.pos+end], []byte{','})
+	if n > maxRank {
+		return nil, fmt.Errorf("safetensors: an array of %d integers, %d are read: %w", n, maxRank, safeio.ErrLimit)
+	}
+	out := make([]int64, 0, n)
 	err := s.list('[', ']', func() error {
 		v, err := s.integer()
 		out = append(out, v)

@@ -41,20 +41,11 @@ func (w *walk) zip(p part) error {
 		case claimed[e.HeaderOffset]:
 			w.opaque += e.CompressedSize
 		case e.HeaderOffset == main || strings.HasSuffix(e.Name, "/") && e.Size == 0:
-		case torch.Administrative(rootOf(f), e.Name) && e.Size <= 256:
 		default:
 			w.member(p, f, e)
 		}
 	}
 	return nil
-}
-
-func rootOf(f *zipfile.File) string {
-	root, err := f.TorchRoot()
-	if err != nil {
-		return "\x00"
-	}
-	return root
 }
 
 // torchZip audits the pickle that torch.load reads and ties storages to records.
@@ -68,7 +59,9 @@ func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
 	}
 	inner := part{r: z.Data, size: z.Size, name: z.Main.Name, member: p.below(z.Main.Name), depth: p.depth + 1}
 	j := w.stream(inner, z.Trace, z.Table.Known)
+	tensors := z.Resolver()
 	w.problems(inner, z.Table.Bad)
+	w.problems(inner, tensors.Outside(z.Trace))
 	w.checkCRC(inner, f, z.Main)
 	if z.Broken != nil {
 		w.fail(inner, z.Broken)
@@ -79,7 +72,7 @@ func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
 		}
 	}
 	if p.member == "" && z.Trace.Root != nil && z.Broken == nil {
-		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: z.Resolver(),
+		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: tensors,
 			Judgement: j, Ambiguous: ambiguity(z.Table.Bad), Zip: z}
 		if w.out.Model.Ambiguous == "" {
 			w.out.Model.Ambiguous = archiveAmbiguity(f)
@@ -125,6 +118,13 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry) {
 		w.finding("MA501", name, 0, e.Size, "archives are nested too deeply")
 		w.unread(name, 0, e.Size, "not read: nested too deeply")
 		return
+	}
+	if e.Method != 0 {
+		if w.inflated += e.Size; w.inflated > w.lim.MaxExpand {
+			w.finding("MA502", name, 0, e.Size, "the compressed members are too many to be looked at")
+			w.unread(name, 0, e.Size, "not read: too much is compressed")
+			return
+		}
 	}
 	// A damaged record is read as far as it goes, as torch does, and is unread
 	// all the same.

@@ -41,47 +41,15 @@ func (m *Model) Tree() (*tree.Tree, error) {
 	if m.Trace.Root == nil {
 		return nil, fmt.Errorf("the pickle has no object: %s", m.Trace.Failure.Msg)
 	}
-	tainted := m.tainted()
+	t := newTaint(m)
+	if t.patched != "" {
+		return nil, fmt.Errorf("a call that may not be trusted gets at %s, so that it is not known what is loaded", t.patched)
+	}
 	return tree.Build(tree.Input{
 		Root: m.Trace.Root, Data: m.Stream, Record: m.Record, Tensors: m.Tensors,
-		Unsafe:  func(n *sym.Node) bool { return tainted[n] || m.Judgement.Untrusted[n] },
-		Carries: carriesTensor,
+		Unsafe:  t.unsafe,
+		Carries: t.carries,
 	})
-}
-
-// tainted is every value that an untrusted call could have changed: whatever
-// is mutable and can be reached from what the call received.
-func (m *Model) tainted() map[*sym.Node]bool {
-	out := map[*sym.Node]bool{}
-	sym.Reach(func(n *sym.Node) bool {
-		if n.Mutable() {
-			out[n] = true
-		}
-		return true
-	}, m.Judgement.Touched...)
-	return out
-}
-
-// carriesTensor reports whether a value was made from tensor data.
-func carriesTensor(n *sym.Node) bool {
-	found := false
-	sym.Reach(func(n *sym.Node) bool {
-		if n.Kind == sym.Persistent || n.Kind == sym.Object && n.Call() != nil && rebuilds(n.Call().Func) {
-			found = true
-		}
-		return !found
-	}, n)
-	return found
-}
-
-// rebuilds names the functions whose result holds tensor data.
-func rebuilds(fn *sym.Node) bool {
-	switch fn.FullName() {
-	case "torch.storage._load_from_bytes", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
-		"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
-		return true
-	}
-	return false
 }
 
 // safetensors audits a file that holds tensors and metadata and no code.

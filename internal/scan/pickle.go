@@ -1,74 +1,29 @@
 package scan
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/detect"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/torch"
 )
 
-// maxStreams bounds the pickles that one part may hold one after another.
-const maxStreams = 10_000
-
 // pickle audits a part that begins with a pickle: one stream, several, or
 // torch's older format, which begins with its magic number.
 func (w *walk) pickle(p part) error {
-	first := sym.Run(p.r, 0, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes})
+	first := w.run(p, 0, nil)
 	if torch.IsLegacyMagic(first) {
 		return w.legacy(p)
 	}
 	j := w.stream(p, first, nil)
+	tensors := torch.NestedResolver(p.r)
+	w.problems(p, tensors.Outside(first))
 	if p.member == "" && first.Root != nil {
-		w.out.Model = &Model{Format: audit.FormatPickle, Trace: first, Stream: p.r, Tensors: torch.NestedResolver(p.r), Judgement: j}
+		w.out.Model = &Model{Format: audit.FormatPickle, Trace: first, Stream: p.r, Tensors: tensors, Judgement: j}
 	}
 	return w.streams(p, first)
-}
-
-// streams goes on behind a stream: a loader that reads again finds the next
-// one, with an empty memo or, from one Unpickler, with what is in it. Both
-// readings are judged where they can differ.
-func (w *walk) streams(p part, last *sym.Trace) error {
-	for n := 1; last.Failure == nil && last.End < p.size; n++ {
-		if n == maxStreams {
-			w.finding("MA501", p.member, last.End, p.size, fmt.Sprintf("more than %d pickles one after another", maxStreams))
-			w.unread(p.member, last.End, p.size, "not read: too many pickles")
-			return nil
-		}
-		rest, err := w.padding(p, last.End)
-		if err != nil || rest < 0 {
-			return err
-		}
-		next := sym.Run(p.r, last.End, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes})
-		if next.Failure != nil && next.Failure.MissingMemo {
-			next = sym.Run(p.r, last.End, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes, Memo: last.Memo})
-		}
-		if next.Failure != nil && !next.Executes() {
-			w.unread(p.member, last.End, p.size, "data behind the pickle that is no pickle")
-			return nil
-		}
-		w.stream(p, next, nil)
-		last = next
-	}
-	return nil
-}
-
-// padding returns where the next stream begins, or -1 if only zeros follow.
-func (w *walk) padding(p part, at int64) (int64, error) {
-	buf := make([]byte, 64<<10)
-	for off := at; off < p.size; {
-		n, err := p.r.ReadAt(buf[:min(int64(len(buf)), p.size-off)], off)
-		if n == 0 && err != nil {
-			return 0, err
-		}
-		if len(bytes.Trim(buf[:n], "\x00")) > 0 {
-			return at, nil
-		}
-		off += int64(n)
-	}
-	return -1, nil
 }
 
 // stream judges one trace and audits the pickles that are nested in it.
@@ -82,24 +37,49 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 		}
 		w.unread(p.member, f.Pos, p.size, f.Msg)
 	}
-	for _, n := range j.Nested {
-		w.nested(p, n)
-	}
+	w.allNested(p, j.Nested)
 	return j
 }
 
+// allNested audits nested bytes, once for each place: one run of bytes can be
+// the argument of any number of calls.
+func (w *walk) allNested(p part, calls []*sym.Node) {
+	type place struct{ start, end int64 }
+	seen := map[place]bool{}
+	for _, n := range calls {
+		data, ok := sym.PayloadOf(p.r, n.Call().Args[0])
+		if ok {
+			start, end, spelled := data.Place(0, data.Size)
+			if at := (place{start, end}); spelled != sym.Unknown {
+				if seen[at] {
+					continue
+				}
+				seen[at] = true
+			}
+		}
+		w.nested(p, n, data)
+	}
+}
+
 // nested audits the bytes that torch.storage._load_from_bytes would load.
-func (w *walk) nested(p part, n *sym.Node) {
+func (w *walk) nested(p part, n *sym.Node, data *sym.Payload) {
 	name := p.below(fmt.Sprintf("bytes at %#x", n.Call().Args[0].Pos))
-	data, ok := sym.PayloadOf(p.r, n.Call().Args[0])
 	switch {
-	case !ok:
+	case data == nil:
 		w.finding("MA105", p.member, n.Pos, n.End, "nested bytes are unpickled that the file does not show")
 	case p.depth >= w.lim.MaxDepth:
 		w.finding("MA501", name, 0, data.Size, "pickles are nested too deeply")
 		w.unread(name, 0, data.Size, "not read: nested too deeply")
 	default:
-		w.part(part{r: data.Data, size: data.Size, name: "nested.pt", member: name, depth: p.depth + 1})
+		inner := part{r: data.Data, size: data.Size, name: "nested.pt", member: name, depth: p.depth + 1}
+		if formats, err := detect.Formats(inner.r, inner.size, inner.name); err == nil && len(formats) == 0 {
+			// The loader unpickles whatever it is.
+			if err := w.pickle(inner); err != nil {
+				w.fail(inner, err)
+			}
+			return
+		}
+		w.part(inner)
 	}
 }
 
@@ -124,26 +104,14 @@ func (w *walk) legacy(p part) error {
 		}
 		return nil
 	}
+	tensors := l.Resolver()
+	w.problems(p, tensors.Outside(l.Main))
 	w.opaque += l.Opaque
 	if p.member == "" {
-		w.out.Model = &Model{Format: audit.FormatTorchLegacy, Trace: l.Main, Stream: p.r, Tensors: l.Resolver(), Judgement: main, Ambiguous: ambiguity(l.Table.Bad)}
+		w.out.Model = &Model{Format: audit.FormatTorchLegacy, Trace: l.Main, Stream: p.r, Tensors: tensors, Judgement: main, Ambiguous: ambiguity(l.Table.Bad)}
 	}
-	rest, err := w.padding(p, l.End)
-	if err != nil || rest < 0 {
-		return err
-	}
-	return w.trailer(p, rest)
-}
-
-// trailer audits what stands behind a file that torch would not read further.
-func (w *walk) trailer(p part, at int64) error {
-	tr := sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes})
-	if tr.Failure != nil && !tr.Executes() {
-		w.unread(p.member, at, p.size, "data behind the last storage")
-		return nil
-	}
-	w.stream(p, tr, nil)
-	return w.streams(p, tr)
+	// torch reads no further; whoever reads on begins here.
+	return w.streams(p, &sym.Trace{End: l.End})
 }
 
 // problems reports claims of a torch container that do not hold.

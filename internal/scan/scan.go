@@ -14,14 +14,12 @@ package scan
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/detect"
-	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/safeio"
 )
 
@@ -80,6 +78,8 @@ type walk struct {
 	out *Result
 	// opaque counts bytes of the artifact that known references claim as data.
 	opaque int64
+	// inflated counts bytes of compressed members.
+	inflated int64
 }
 
 // Scan audits the size bytes of r. The path is used as a name only.
@@ -101,23 +101,6 @@ func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Optio
 	return res
 }
 
-// finish closes the account.
-func (w *walk) finish() {
-	a := &w.out.Artifact
-	for i := range a.Findings {
-		f := &a.Findings[i]
-		f.Location.Start = min(max(f.Location.Start, 0), f.Location.End)
-	}
-	a.SortFindings()
-	var unread int64
-	for _, u := range a.Coverage.Unread {
-		unread += u.End - u.Start
-	}
-	a.Coverage.Opaque = min(w.opaque, a.Size)
-	a.Coverage.Understood = max(a.Size-a.Coverage.Opaque-unread, 0)
-	a.Verdict = a.Judge()
-}
-
 // part audits one run of bytes under every format that it shows.
 func (w *walk) part(p part) {
 	if err := w.ctx.Err(); err != nil {
@@ -133,7 +116,7 @@ func (w *walk) part(p part) {
 	if top {
 		w.out.Artifact.Formats = formats
 	}
-	if len(formats) == 0 {
+	if len(formats) == 0 || w.ordinary(p, formats) {
 		w.unknown(p)
 		return
 	}
@@ -146,13 +129,29 @@ func (w *walk) part(p part) {
 	}
 }
 
+// ordinary reports whether a part is a compressed file or an archive that
+// nothing shows to be a model.
+func (w *walk) ordinary(p part, formats []audit.Format) bool {
+	for _, f := range formats {
+		if !detect.Wrapper(f) || len(detect.Wraps(f, p.r, p.size)) > 0 {
+			return false
+		}
+	}
+	return !w.promised(p)
+}
+
+// promised reports whether a part's name, or somebody who named it, promises a model.
+func (w *walk) promised(p part) bool {
+	return detect.ModelName(p.name) || w.opt.Named && p.member == ""
+}
+
 // unknown handles content that no format claims.
 func (w *walk) unknown(p part) {
 	top := p.member == ""
 	switch {
-	case p.size == 0 && (detect.ModelName(p.name) && top || w.opt.Named && top):
+	case p.size == 0 && top && w.promised(p):
 		w.unread(p.member, 0, 0, "the file is empty")
-	case top && (detect.ModelName(p.name) || w.opt.Named):
+	case p.size > 0 && w.promised(p):
 		w.unread(p.member, 0, p.size, "the content is of no format that is known")
 	case top:
 		w.out.Skipped = true
@@ -176,39 +175,6 @@ func (w *walk) format(p part, f audit.Format) {
 		reason = "a Git LFS pointer: the content itself is not here"
 	}
 	w.unread(p.member, 0, p.size, reason)
-}
-
-// fail turns an error of a format package into unread coverage, and a breached
-// limit into a finding beside it.
-func (w *walk) fail(p part, err error) {
-	if errors.Is(err, safeio.ErrLimit) {
-		w.finding("MA501", p.member, 0, p.size, err.Error())
-	}
-	w.unread(p.member, 0, p.size, err.Error())
-}
-
-func (w *walk) unread(member string, start, end int64, reason string) {
-	c := &w.out.Artifact.Coverage
-	if len(c.Unread) < 1000 {
-		c.Unread = append(c.Unread, audit.Unread{Member: member, Start: start, End: max(start, end), Reason: reason})
-	}
-}
-
-func (w *walk) finding(rule, member string, start, end int64, message string) {
-	w.add([]audit.Finding{rules.New(rule, audit.Location{Member: member, Start: start, End: end}, "", message)})
-}
-
-// maxFindings bounds a report; a file with so many is beyond doubt.
-const maxFindings = 10_000
-
-func (w *walk) add(found []audit.Finding) {
-	a := &w.out.Artifact
-	room := maxFindings - len(a.Findings)
-	if len(found) > room {
-		found = found[:max(room, 0)]
-		w.unread("", 0, 0, fmt.Sprintf("more than %d findings; the rest is not listed", maxFindings))
-	}
-	a.Findings = append(a.Findings, found...)
 }
 
 // below is the name of a member inside p.

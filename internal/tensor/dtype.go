@@ -1,5 +1,7 @@
 package tensor
 
+import "slices"
+
 // A DType is an element type, named as safetensors names it where it has a
 // name there (safetensors/src/tensor.rs, enum Dtype).
 type DType string
@@ -45,39 +47,40 @@ type DTypeInfo struct {
 	Safetensors bool
 }
 
-// DTypes lists every element type.
-func DTypes() []DTypeInfo {
-	return []DTypeInfo{
-		{Bool, 1, 1, "bool", true},
-		{U8, 1, 1, "uint8", true},
-		{I8, 1, 1, "int8", true},
-		{F8E5M2, 1, 1, "float8_e5m2", true},
-		{F8E4M3, 1, 1, "float8_e4m3fn", true},
-		{F8E8M0, 1, 1, "float8_e8m0fnu", true},
-		{F8E4M3FZ, 1, 1, "float8_e4m3fnuz", true},
-		{F8E5M2FZ, 1, 1, "float8_e5m2fnuz", true},
-		{F4, 1, 1, "float4_e2m1fn_x2", true},
-		{I16, 2, 2, "int16", true},
-		{U16, 2, 2, "uint16", true},
-		{F16, 2, 2, "float16", true},
-		{BF16, 2, 2, "bfloat16", true},
-		{I32, 4, 4, "int32", true},
-		{U32, 4, 4, "uint32", true},
-		{F32, 4, 4, "float32", true},
-		{C64, 8, 4, "complex64", true},
-		{F64, 8, 8, "float64", true},
-		{I64, 8, 8, "int64", true},
-		{U64, 8, 8, "uint64", true},
-		{C32, 4, 2, "complex32", false},
-		{C128, 16, 8, "complex128", false},
-	}
+// dtypes is never written to.
+var dtypes = [...]DTypeInfo{
+	{Bool, 1, 1, "bool", true},
+	{U8, 1, 1, "uint8", true},
+	{I8, 1, 1, "int8", true},
+	{F8E5M2, 1, 1, "float8_e5m2", true},
+	{F8E4M3, 1, 1, "float8_e4m3fn", true},
+	{F8E8M0, 1, 1, "float8_e8m0fnu", true},
+	{F8E4M3FZ, 1, 1, "float8_e4m3fnuz", true},
+	{F8E5M2FZ, 1, 1, "float8_e5m2fnuz", true},
+	{F4, 1, 1, "float4_e2m1fn_x2", true},
+	{I16, 2, 2, "int16", true},
+	{U16, 2, 2, "uint16", true},
+	{F16, 2, 2, "float16", true},
+	{BF16, 2, 2, "bfloat16", true},
+	{I32, 4, 4, "int32", true},
+	{U32, 4, 4, "uint32", true},
+	{F32, 4, 4, "float32", true},
+	{C64, 8, 4, "complex64", true},
+	{F64, 8, 8, "float64", true},
+	{I64, 8, 8, "int64", true},
+	{U64, 8, 8, "uint64", true},
+	{C32, 4, 2, "complex32", false},
+	{C128, 16, 8, "complex128", false},
 }
+
+// DTypes lists every element type.
+func DTypes() []DTypeInfo { return slices.Clone(dtypes[:]) }
 
 // Info looks d up in DTypes.
 func (d DType) Info() (DTypeInfo, bool) {
-	for _, i := range DTypes() {
-		if i.DType == d {
-			return i, true
+	for i := range dtypes {
+		if dtypes[i].DType == d {
+			return dtypes[i], true
 		}
 	}
 	return DTypeInfo{}, false
@@ -85,9 +88,9 @@ func (d DType) Info() (DTypeInfo, bool) {
 
 // FromTorch looks up the type that torch calls "torch."+name.
 func FromTorch(name string) (DTypeInfo, bool) {
-	for _, i := range DTypes() {
-		if i.Torch == name {
-			return i, true
+	for i := range dtypes {
+		if dtypes[i].Torch == name {
+			return dtypes[i], true
 		}
 	}
 	return DTypeInfo{}, false
@@ -100,4 +103,16 @@ func (d DType) Integer() bool {
 		return true
 	}
 	return false
+}
+
+// complexType reports whether an element of d has a real and an imaginary part.
+func complexType(d DType) bool { return d == C32 || d == C64 || d == C128 }
+
+// numeric reports whether torch negates elements of d lazily.
+func numeric(d DType) bool {
+	switch d {
+	case F16, BF16, F32, F64:
+		return true
+	}
+	return complexType(d) || d.Integer()
 }

@@ -6,152 +6,172 @@ import (
 	"slices"
 )
 
-// chunk is how many bytes a non-contiguous read gathers at a time.
-const chunk = 256 << 10
+const (
+	blockSize = 8 << 20   // bytes of output that are gathered at a time
+	tileSize  = 256 << 10 // bytes of storage that are held at a time
+	copySize  = 256 << 10 // bytes that a plain tensor is copied by
+)
 
 // WriteTo writes the tensor's elements in C order, little-endian, with lazy
 // conjugation and negation applied. The tensor must have passed Check. It
 // holds at most a constant number of bytes, whatever the tensor's size.
 func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
-	if t.Bytes() == 0 {
+	n := t.Bytes()
+	if n == 0 {
 		return 0, nil
 	}
 	info, _ := t.DType.Info()
 	if t.Plain() {
-		n, err := io.CopyBuffer(w, io.NewSectionReader(t.Storage.Data, t.Offset*info.Size, t.Bytes()), make([]byte, min(chunk, t.Bytes())))
-		if err == nil && n != t.Bytes() {
-			err = io.ErrUnexpectedEOF
-		}
-		return n, err
+		return t.copyTo(w, t.Offset*info.Size, n)
 	}
-	g := gatherer{t: t, info: info, out: make([]byte, 0, chunk), index: make([]int64, len(t.Shape))}
-	return g.run(w)
-}
-
-// A gatherer walks a strided view run by run. A run is the longest stretch of
-// elements along the innermost dimension.
-type gatherer struct {
-	t     *Tensor
-	info  DTypeInfo
-	out   []byte
-	index []int64
-	win   []byte // bytes of the storage from winOff
-	off   int64
-}
-
-func (g *gatherer) run(w io.Writer) (int64, error) {
-	total, _ := g.t.Elements()
+	g := newGatherer(t, info)
 	var written int64
-	for i := int64(0); i < total; i++ {
-		elem, err := g.element(g.position())
+	for lo := range g.blocks {
+		out := g.out[:lo.elements*info.Size]
+		if err := g.gather(lo, out); err != nil {
+			return written, err
+		}
+		t.resolve(out, info)
+		m, err := w.Write(out)
+		written += int64(m)
 		if err != nil {
 			return written, err
 		}
-		g.out = append(g.out, elem...)
-		g.finish(g.out[len(g.out)-len(elem):])
-		if len(g.out)+int(g.info.Size) > cap(g.out) || i == total-1 {
-			n, err := w.Write(g.out)
-			written += int64(n)
-			if err != nil {
-				return written, err
-			}
-			g.out = g.out[:0]
-		}
-		g.advance()
 	}
 	return written, nil
 }
 
-// position is the element offset that the index stands for.
-func (g *gatherer) position() int64 {
-	pos := g.t.Offset
-	for d, i := range g.index {
-		pos += i * g.t.Strides[d]
+// copyTo copies n bytes of the storage from off.
+func (t *Tensor) copyTo(w io.Writer, off, n int64) (int64, error) {
+	r := io.NewSectionReader(t.Storage.Data, off, n)
+	m, err := io.CopyBuffer(w, r, make([]byte, min(copySize, n)))
+	if err == nil && m != n {
+		err = t.short(off+m, nil)
 	}
-	return pos
+	return m, err
 }
 
-// advance moves the index to the next element in C order.
-func (g *gatherer) advance() {
-	for d := len(g.index) - 1; d >= 0; d-- {
-		if g.index[d]++; g.index[d] < g.t.Shape[d] {
+// short is the error of a storage that ends at off before its Size.
+func (t *Tensor) short(off int64, err error) error {
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("storage %q at %d: %w", t.Storage.Key, off, err)
+}
+
+// A gatherer reads a strided view block by block. A block is a run of the
+// output, and a box of the view; its elements are read in the order in which
+// the storage holds them, as many at a time as lie close together.
+type gatherer struct {
+	t     *Tensor
+	item  int64   // bytes of an element
+	shape []int64 // of the view, without dimensions of one element
+	from  []int64 // elements between neighbours in the storage
+	to    []int64 // elements between neighbours in the output
+	order []int   // the dimensions, largest stride in the storage first
+	out   []byte
+	tile  []byte
+}
+
+func newGatherer(t *Tensor, info DTypeInfo) *gatherer {
+	g := &gatherer{t: t, item: info.Size}
+	for d, n := range t.Shape {
+		last := len(g.shape) - 1
+		switch {
+		case n == 1:
+		case last >= 0 && g.from[last] == n*t.Strides[d]: // one dimension as two
+			g.shape[last] *= n
+			g.from[last] = t.Strides[d]
+		default:
+			g.shape, g.from = append(g.shape, n), append(g.from, t.Strides[d])
+		}
+	}
+	g.to = ContiguousStrides(g.shape)
+	for d := range g.shape {
+		g.order = append(g.order, d)
+	}
+	slices.SortStableFunc(g.order, func(a, b int) int { return int(max(min(g.from[b]-g.from[a], 1), -1)) })
+	g.out = make([]byte, min(blockSize, t.Bytes()))
+	g.tile = make([]byte, tileSize)
+	return g
+}
+
+// A box is a part of the view: where it begins and its size in each dimension.
+type box struct {
+	lo, size []int64
+	elements int64
+}
+
+// blocks yields the boxes of the output, in its order: whole inner dimensions,
+// a stretch of the one that does not fit, single steps of those outside it.
+func (g *gatherer) blocks(yield func(box) bool) {
+	most := blockSize / g.item
+	size, elements := make([]int64, len(g.shape)), int64(1)
+	for d := len(g.shape) - 1; d >= 0; d-- {
+		size[d] = max(min(g.shape[d], most/elements), 1)
+		elements *= size[d]
+		if size[d] < g.shape[d] {
+			most = 0
+		}
+	}
+	whole := box{lo: make([]int64, len(g.shape)), size: g.shape}
+	inOrder := make([]int, len(g.shape))
+	for d := range inOrder {
+		inOrder[d] = d
+	}
+	whole.split(size, inOrder, yield)
+}
+
+// split yields the boxes of at most the given size that make up b, the
+// dimensions in the given order, outermost first.
+func (b box) split(size []int64, order []int, yield func(box) bool) {
+	part := box{lo: slices.Clone(b.lo), size: make([]int64, len(size))}
+	for {
+		part.elements = 1
+		for d := range size {
+			part.size[d] = min(size[d], b.lo[d]+b.size[d]-part.lo[d])
+			part.elements *= part.size[d]
+		}
+		if !yield(part) {
 			return
 		}
-		g.index[d] = 0
-	}
-}
-
-// element returns the bytes of the element at pos. It reads a window of the
-// storage, which covers neighbouring elements of a permuted view.
-func (g *gatherer) element(pos int64) ([]byte, error) {
-	at := pos * g.info.Size
-	if at < g.off || at+g.info.Size > g.off+int64(len(g.win)) {
-		if err := g.fill(at); err != nil {
-			return nil, err
+		i := len(order) - 1
+		for ; i >= 0; i-- {
+			d := order[i]
+			if part.lo[d] += size[d]; part.lo[d] < b.lo[d]+b.size[d] {
+				break
+			}
+			part.lo[d] = b.lo[d]
 		}
-	}
-	return g.win[at-g.off:][:g.info.Size], nil
-}
-
-// window is how much of a storage a strided read holds. A transposed matrix
-// jumps through the whole of its storage, so that small storages are held whole.
-const window = 16 << 20
-
-func (g *gatherer) fill(at int64) error {
-	size := g.t.Storage.Size
-	start := int64(0)
-	n := size
-	if size > window {
-		// Far jumps: a page's worth around the element, not a whole window.
-		start, n = at, min(64<<10, size-at)
-	}
-	if int64(cap(g.win)) < n {
-		g.win = make([]byte, n)
-	}
-	g.win = g.win[:n]
-	m, err := g.t.Storage.Data.ReadAt(g.win, start)
-	if int64(m) != n {
-		if err == nil || err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return fmt.Errorf("storage %q at %d: %w", g.t.Storage.Key, start, err)
-	}
-	g.off = start
-	return nil
-}
-
-// finish turns one gathered element into its final bytes, in place.
-func (g *gatherer) finish(e []byte) {
-	unit := int(g.info.Swap)
-	if g.t.Storage.BigEndian && unit > 1 {
-		for i := 0; i < len(e); i += unit {
-			slices.Reverse(e[i : i+unit])
-		}
-	}
-	if !g.t.Conj && !g.t.Neg {
-		return
-	}
-	if g.t.DType.Integer() {
-		negate(e)
-		return
-	}
-	// After the swap the sign is the top bit of each component's last byte.
-	// Neg flips both parts of a complex number, Conj the imaginary one.
-	for i := unit - 1; i < len(e); i += unit {
-		imaginary := i >= unit
-		if g.t.Neg != (g.t.Conj && imaginary) {
-			e[i] ^= 0x80
+		if i < 0 {
+			return
 		}
 	}
 }
 
-// negate is two's complement negation of a little-endian integer, in place.
-func negate(e []byte) {
-	carry := byte(1)
-	for i := range e {
-		e[i] = ^e[i] + carry
-		if e[i] != 0 {
-			carry = 0
+// gather reads the elements of a block into out.
+func (g *gatherer) gather(b box, out []byte) error {
+	p := g.plan(b)
+	var err error
+	b.split(p.size, g.order, func(part box) bool {
+		err = g.read(part, p)
+		if err == nil {
+			into := int64(0)
+			for d := range part.lo {
+				into += (part.lo[d] - b.lo[d]) * g.to[d]
+			}
+			scatter(out[into*g.item:], g.tile, p.steps(part, g.to, g.item), g.item)
 		}
+		return err == nil
+	})
+	return err
+}
+
+// position is where in the storage an element lies.
+func (g *gatherer) position(index []int64) int64 {
+	pos := g.t.Offset
+	for d, i := range index {
+		pos += i * g.from[d]
 	}
+	return pos
 }

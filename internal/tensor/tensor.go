@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 )
 
 // A Storage is a run of raw bytes that tensors are views of.
@@ -66,15 +67,15 @@ type Key struct {
 
 // Elements returns the number of elements, or an error if it overflows.
 func (t *Tensor) Elements() (int64, error) {
-	n := uint64(1)
 	for _, d := range t.Shape {
 		if d < 0 {
 			return 0, fmt.Errorf("negative size %d", d)
 		}
-		if d == 0 {
-			return 0, nil
-		}
 	}
+	if slices.Contains(t.Shape, 0) {
+		return 0, nil
+	}
+	n := uint64(1)
 	for _, d := range t.Shape {
 		hi, lo := bits.Mul64(n, uint64(d))
 		if hi != 0 || lo > 1<<62 {
@@ -95,11 +96,15 @@ func (t *Tensor) Bytes() int64 {
 
 // Check reports whether every element of the view lies inside its storage.
 // Sizes, strides and offset must not be negative, as in torch's
-// checkInBoundsForStorage (aten/src/ATen/native/Resize.h).
+// checkInBoundsForStorage (aten/src/ATen/native/Resize.h). Conj and Neg must be
+// defined for the type.
 func (t *Tensor) Check() error {
 	info, ok := t.DType.Info()
 	if !ok {
 		return fmt.Errorf("unknown dtype %q", t.DType)
+	}
+	if t.Conj && !complexType(t.DType) || t.Neg && !numeric(t.DType) {
+		return fmt.Errorf("a lazily conjugated or negated view of %s", t.DType)
 	}
 	if len(t.Strides) != len(t.Shape) {
 		return fmt.Errorf("%d sizes but %d strides", len(t.Shape), len(t.Strides))
@@ -125,6 +130,11 @@ func (t *Tensor) Check() error {
 	if n == 0 {
 		return nil
 	}
+	return t.checkBounds(info)
+}
+
+// checkBounds reports whether the last element lies inside the storage.
+func (t *Tensor) checkBounds(info DTypeInfo) error {
 	last := uint64(t.Offset)
 	for i, d := range t.Shape {
 		hi, lo := bits.Mul64(uint64(d-1), uint64(t.Strides[i]))

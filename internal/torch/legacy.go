@@ -65,6 +65,19 @@ func ReadLegacy(r io.ReaderAt, start, size int64, opt sym.Options) *Legacy {
 	return l
 }
 
+// executes reports whether reading the file calls or changes anything: what
+// its storages hold then is not only what its records say.
+func (l *Legacy) executes() bool {
+	for _, tr := range l.Streams {
+		for i := range tr.Events {
+			if k := tr.Events[i].Kind; k != sym.EventImport && k != sym.EventPersistent {
+				return true
+			}
+		}
+	}
+	return len(l.Table.Bad) > 0
+}
+
 // A record is where one storage's elements lie.
 type record struct {
 	count int64
@@ -136,40 +149,4 @@ func (l *Legacy) Resolver() *Resolver {
 // storages are files of their own inside it.
 func NestedResolver(r io.ReaderAt) *Resolver {
 	return &Resolver{nested: nestedStorages(r, "")}
-}
-
-// nestedStorages reads storages that stand in a stream as
-// torch.storage._load_from_bytes(bytes): the bytes are a legacy file whose
-// object is the storage itself (torch/storage.py, TypedStorage.__reduce__).
-// Offsets in r count in the given zip record, or in the file itself.
-func nestedStorages(r io.ReaderAt, record string) func(*sym.Node) (*boundStorage, error) {
-	seen := map[*sym.Node]*boundStorage{}
-	return func(n *sym.Node) (*boundStorage, error) {
-		if b := seen[n]; b != nil {
-			return b, nil
-		}
-		if n.Call() == nil || !n.Call().Func.Is("torch.storage", "_load_from_bytes") || len(n.Call().Args) != 1 {
-			return nil, errors.New("a tensor without a storage of this file")
-		}
-		data, ok := sym.PayloadOf(r, n.Call().Args[0])
-		if !ok {
-			return nil, errors.New("a nested storage whose bytes are not in the file")
-		}
-		l := ReadLegacy(data.Data, 0, data.Size, sym.Options{MaxNodes: 10_000})
-		if l.Err != nil {
-			return nil, fmt.Errorf("nested storage: %w", l.Err)
-		}
-		b := l.Table.byNode[l.Main.Root]
-		if b == nil || b.storage == nil {
-			return nil, errors.New("a nested file that is no storage")
-		}
-		// Keys of nested files are addresses of the writing process; two of
-		// them may be equal, so the place tells them apart.
-		own := *b.storage
-		own.Key = fmt.Sprintf("bytes at %#x", n.Pos)
-		start, end, spelled := data.Place(own.Origin.Start, own.Size)
-		own.Origin = tensor.Origin{Record: record, Start: start, End: end, Spelling: tensor.Spelling(spelled)}
-		seen[n] = &boundStorage{id: b.id, storage: &own}
-		return seen[n], nil
-	}
 }

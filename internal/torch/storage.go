@@ -147,6 +147,13 @@ type boundStorage struct {
 	storage *tensor.Storage // nil after a Problem
 }
 
+// empty reports whether got is the same empty storage under another type,
+// which torch.save writes: all empty storages have one address, and are not
+// told apart by their type.
+func (b *boundStorage) empty(got id) bool {
+	return b.id.numel == 0 && got.numel == 0 && b.id.location == got.location && b.id.view == got.view
+}
+
 // bind parses every persistent id of a trace and ties it to its record. The
 // first id of a key decides; later ones must agree.
 func (t *storageTable) bind(tr *sym.Trace) {
@@ -160,7 +167,7 @@ func (t *storageTable) bind(tr *sym.Trace) {
 		if err != nil {
 			continue // the rules report an id without a meaning
 		}
-		if b := t.byKey[got.key]; b != nil {
+		if b := t.byKey[got.key]; b != nil && !(b.empty(got) && b.storage != nil) {
 			if b.id != got {
 				t.problem(Ambiguous, e, fmt.Sprintf("storage %q is described in two ways", got.key))
 				b.storage = nil

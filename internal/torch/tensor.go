@@ -3,6 +3,7 @@ package torch
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/tensor"
@@ -10,6 +11,13 @@ import (
 
 // ErrNotTensor is returned for a value that is no torch tensor.
 var ErrNotTensor = errors.New("not a tensor")
+
+// ErrOutside is wrapped by the error of a tensor that reaches beyond its storage.
+var ErrOutside = errors.New("tensor outside its storage")
+
+// maxWrapped is how many calls may wrap one tensor: a parameter of a subclass
+// is two.
+const maxWrapped = 8
 
 // A View is a rebuilt tensor with what torch keeps beside its elements.
 type View struct {
@@ -30,14 +38,20 @@ type Resolver struct {
 // gives ErrNotTensor; a tensor that cannot be resolved gives another error.
 // The view has passed its Check.
 func (r *Resolver) TensorOf(n *sym.Node) (View, error) {
+	return r.tensor(n, 0)
+}
+
+func (r *Resolver) tensor(n *sym.Node, depth int) (View, error) {
 	if n.Kind != sym.Object || n.Call() == nil || n.Call().Func.Kind != sym.Global {
 		return View{}, ErrNotTensor
 	}
-	c := n.Call()
-	return r.rebuild(c.Func, c.Args)
+	return r.rebuild(n.Call().Func, n.Call().Args, depth)
 }
 
-func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node) (View, error) {
+func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, error) {
+	if depth > maxWrapped {
+		return View{}, errors.New("a tensor inside too many others")
+	}
 	switch fn.FullName() {
 	case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3":
 		return r.strided(fn.Name(), args)
@@ -45,14 +59,14 @@ func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node) (View, error) {
 		if len(args) < 2 {
 			return View{}, errors.New("a parameter without a tensor")
 		}
-		v, err := r.TensorOf(args[0])
+		v, err := r.tensor(args[0], depth+1)
 		v.Class, v.RequiresGrad = "Parameter", args[1].Int != 0
 		return v, err
 	case "torch._tensor._rebuild_from_type_v2":
 		if len(args) != 4 || args[0].Kind != sym.Global || args[0].FullName() == fn.FullName() {
 			return View{}, errors.New("a tensor subclass of another form")
 		}
-		v, err := r.rebuild(args[0], args[2].Items())
+		v, err := r.rebuild(args[0], args[2].Items(), depth+1)
 		if args[1].Kind == sym.Global {
 			v.Class = args[1].Name()
 		}
@@ -106,7 +120,26 @@ func (r *Resolver) strided(name string, args []*sym.Node) (View, error) {
 			return View{}, err
 		}
 	}
-	return v, v.Check()
+	if err := v.Check(); err != nil {
+		return View{}, fmt.Errorf("%w: %w", ErrOutside, err)
+	}
+	return v, nil
+}
+
+// Outside lists the tensors of a trace that reach beyond their storage, or
+// whose size, stride or offset is none. torch refuses them, most of the time.
+func (r *Resolver) Outside(tr *sym.Trace) []Problem {
+	var bad []Problem
+	for i := range tr.Events {
+		e := &tr.Events[i]
+		if e.Kind != sym.EventCall || !slices.Contains([]string{"_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3"}, e.Node.Call().Func.Name()) {
+			continue
+		}
+		if _, err := r.TensorOf(e.Node); errors.Is(err, ErrOutside) {
+			bad = append(bad, Problem{Kind: OutOfBounds, Start: e.Pos, End: e.End, Msg: err.Error()})
+		}
+	}
+	return bad
 }
 
 // setMetadata applies {"conj": bool, "neg": bool} (torch/_utils.py, set_tensor_metadata).
@@ -153,7 +186,7 @@ func (r *Resolver) storage(n *sym.Node) (*boundStorage, error) {
 
 func size(n *sym.Node) (int64, error) {
 	if n.Kind != sym.Int && n.Kind != sym.Bool || n.Big() != nil || n.Int < 0 {
-		return 0, errors.New("a size, stride or offset that is no size")
+		return 0, fmt.Errorf("%w: a size, stride or offset that is no size", ErrOutside)
 	}
 	return n.Int, nil
 }

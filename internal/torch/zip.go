@@ -3,8 +3,6 @@ package torch
 import (
 	"fmt"
 	"io"
-	"path"
-	"strings"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/safeio"
@@ -29,6 +27,9 @@ type Zip struct {
 	// Claimed holds the header offsets of the entries that storages claim.
 	Claimed   map[int64]bool
 	BigEndian bool
+	inflated  inflated
+	// inflatable is how many bytes of compressed records may still be checked.
+	inflatable int64
 }
 
 // IsArchive reports whether torch would unpickle a record of f: whether it has
@@ -44,7 +45,7 @@ func ReadZip(f *zipfile.File, lim safeio.Limits, opt sym.Options) (*Zip, error) 
 	if err != nil {
 		return nil, err
 	}
-	z := &Zip{Archive: f, Root: root, Claimed: map[int64]bool{}}
+	z := &Zip{Archive: f, Root: root, Claimed: map[int64]bool{}, inflatable: lim.WithDefaults().MaxExpand}
 	var ok bool
 	if z.Main, ok = f.TorchLookup("data.pkl"); !ok {
 		return nil, &FormatError{Msg: "no data.pkl record"}
@@ -92,7 +93,7 @@ func (z *Zip) openStorage(i id) (*tensor.Storage, error) {
 		return nil, fmt.Errorf("there is no record data/%s", i.key)
 	}
 	z.Claimed[e.HeaderOffset] = true
-	r, size, err := z.Archive.Open(e)
+	r, size, err := z.openRecord(e)
 	if err != nil {
 		return nil, err
 	}
@@ -106,18 +107,4 @@ func (z *Zip) openStorage(i id) (*tensor.Storage, error) {
 // Resolver returns the resolver for the tensors of Main.
 func (z *Zip) Resolver() *Resolver {
 	return &Resolver{table: z.Table, nested: nestedStorages(z.Data, "data.pkl")}
-}
-
-// Administrative reports whether an entry is one of the small records that
-// torch.save itself writes beside pickles and storages.
-func Administrative(root, name string) bool {
-	rest, ok := strings.CutPrefix(name, root+"/")
-	if !ok {
-		return false
-	}
-	switch rest {
-	case "version", "byteorder", ".format_version", ".storage_alignment", ".data/serialization_id", ".data/version":
-		return true
-	}
-	return path.Dir(rest) == ".data"
 }

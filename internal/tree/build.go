@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -15,7 +14,8 @@ import (
 // Limits of a walk. A checkpoint of a large model has some 10,000 values.
 const (
 	maxDepth  = 200
-	maxVisits = 3_000_000
+	maxVisits = 300_000
+	maxNames  = 60_000  // tensors; one under several paths counts for each
 	maxInline = 1 << 20 // bytes of one plain bytes value
 )
 
@@ -40,6 +40,9 @@ type Named struct {
 	torch.View
 	Numpy bool // an array, not a torch tensor
 	Dict  bool // its direct container is a mapping with str keys only
+	// Element is numpy's code of an element type that no tensor type has, e.g.
+	// "M8": the tensor is then the elements' bytes, which are its last dimension.
+	Element string
 }
 
 // A Missing is a value that the tree does not hold.
@@ -71,6 +74,9 @@ func Build(in Input) (*Tree, error) {
 	if b.visits > maxVisits {
 		return nil, fmt.Errorf("more than %d values", maxVisits)
 	}
+	if len(b.out.Tensors) > maxNames {
+		return nil, fmt.Errorf("more than %d tensors", maxNames)
+	}
 	return b.out, nil
 }
 
@@ -79,9 +85,11 @@ type builder struct {
 	out    *Tree
 	open   map[*sym.Node]bool   // containers on the path from the root
 	ids    map[*sym.Node]*Value // containers written before
+	nodes  []*sym.Node          // of out.Tensors
 	first  map[*sym.Node]string // name under which a tensor was seen first
 	nextID int
 	visits int
+	depth  int
 }
 
 // Name joins the keys of a path by dots.
@@ -110,13 +118,21 @@ func (b *builder) refuse(n *sym.Node, path []tensor.Key, reason string) *Value {
 	return &Value{Tag: TagOmitted, Text: reason}
 }
 
+// full reports whether a limit is reached: what follows is not looked at, and
+// Build fails.
+func (b *builder) full() bool {
+	return b.visits > maxVisits || len(b.out.Tensors) > maxNames
+}
+
 func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
-	if b.visits++; b.visits > maxVisits {
+	if b.visits++; b.full() {
 		return &Value{}
 	}
-	if len(path) > maxDepth {
-		return b.refuse(n, path[:8], "nested too deeply")
+	if b.depth++; b.depth > maxDepth {
+		b.depth--
+		return b.refuse(n, path[:min(len(path), 8)], "nested too deeply")
 	}
+	defer func() { b.depth-- }()
 	if b.in.Unsafe(n) {
 		return b.unsafe(n, path)
 	}
@@ -190,85 +206,6 @@ func (b *builder) word(n *sym.Node, path []tensor.Key) *Value {
 	return b.omit(n, path, n.FullName(), "a name, kept as its name only")
 }
 
-// container writes a builtin container once and refers to it afterwards. Its
-// tensors have a name under each path all the same.
-func (b *builder) container(n *sym.Node, path []tensor.Key) *Value {
-	if b.open[n] {
-		return b.refer(n)
-	}
-	b.open[n] = true
-	defer delete(b.open, n)
-	tags := map[sym.Kind]string{sym.List: TagList, sym.Tuple: TagTuple, sym.Set: TagSet, sym.FrozenSet: TagFrozenSet, sym.Dict: TagDict}
-	v := &Value{Tag: tags[n.Kind]}
-	known := b.ids[n]
-	if known == nil {
-		b.ids[n] = v
-	}
-	if n.Kind == sym.Dict {
-		v.Pairs = b.pairs(n, path)
-	} else {
-		for i, item := range n.Items() {
-			v.Items = append(v.Items, b.value(item, below(path, tensor.Key{Text: strconv.Itoa(i), Int: true}), false))
-		}
-	}
-	if known != nil && n.Kind != sym.Tuple && n.Kind != sym.FrozenSet {
-		return b.refer(n)
-	}
-	return v
-}
-
-func (b *builder) refer(n *sym.Node) *Value {
-	v := b.ids[n]
-	if v.ID == 0 {
-		b.nextID++
-		v.ID = b.nextID
-	}
-	return &Value{Tag: TagRef, Ref: v.ID}
-}
-
-// below returns path with one more key, never sharing memory with a sibling.
-func below(path []tensor.Key, k tensor.Key) []tensor.Key {
-	return append(path[:len(path):len(path)], k)
-}
-
-func (b *builder) pairs(n *sym.Node, path []tensor.Key) [][2]*Value {
-	textKeys := true
-	for _, p := range n.Pairs() {
-		textKeys = textKeys && p.Key.Kind == sym.String
-	}
-	var out [][2]*Value
-	for _, p := range n.Pairs() {
-		k, ok := key(p.Key)
-		if !ok {
-			out = append(out, [2]*Value{b.value(p.Key, path, false), b.unnamed(p.Value, path)})
-			continue
-		}
-		out = append(out, [2]*Value{b.value(p.Key, path, false), b.value(p.Value, below(path, k), textKeys)})
-	}
-	return out
-}
-
-// unnamed walks a value whose key has no text form: a tensor there has no name.
-func (b *builder) unnamed(n *sym.Node, path []tensor.Key) *Value {
-	before := len(b.out.Tensors)
-	v := b.value(n, below(path, tensor.Key{Text: "?"}), false)
-	if len(b.out.Tensors) > before {
-		b.out.Tensors = b.out.Tensors[:before]
-		return b.refuse(n, path, "a tensor under a key that is neither text nor integer")
-	}
-	return v
-}
-
-func key(n *sym.Node) (tensor.Key, bool) {
-	switch {
-	case n.Kind == sym.String && !n.Lazy:
-		return tensor.Key{Text: n.Text}, true
-	case n.Kind == sym.Int && n.Big() == nil:
-		return tensor.Key{Text: strconv.FormatInt(n.Int, 10), Int: true}, true
-	}
-	return tensor.Key{}, false
-}
-
 // object reads what a listed call made.
 func (b *builder) object(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	v, err := b.in.Tensors.TensorOf(n)
@@ -286,45 +223,4 @@ func (b *builder) object(n *sym.Node, path []tensor.Key, dict bool) *Value {
 		return b.refuse(n, path, err.Error())
 	}
 	return b.known(n, path)
-}
-
-func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
-	t.Path, t.Name = path, Name(path)
-	v := &Value{Tag: TagTensor, Text: t.Name, Grad: t.RequiresGrad}
-	if t.Numpy {
-		v.Tag = TagArray
-	}
-	if t.Class != "Tensor" {
-		v.Class = t.Class
-	}
-	if info, _ := t.DType.Info(); !info.Safetensors {
-		v.DType = string(t.DType)
-	}
-	if name, ok := b.first[n]; ok {
-		v.Same = name
-	} else {
-		b.first[n] = t.Name
-	}
-	b.out.Tensors = append(b.out.Tensors, t)
-	return v
-}
-
-func (b *builder) array(n *sym.Node, a *numpy.Array, path []tensor.Key, dict bool) *Value {
-	if a.Scalar {
-		buf := make([]byte, a.Data.Size)
-		if _, err := a.Data.Data.ReadAt(buf, 0); err != nil && err != io.EOF {
-			return b.omit(n, path, "numpy scalar", err.Error())
-		}
-		return &Value{Tag: TagScalar, Class: a.DType.Str, Bytes: buf}
-	}
-	if a.DType.Tensor == "" {
-		return b.refuse(n, path, "a numpy array of type "+a.DType.Str+" is not supported yet")
-	}
-	t := Named{Numpy: true, Dict: dict}
-	t.DType, t.Shape, t.Strides, t.Storage = a.DType.Tensor, a.Shape, a.Strides, a.Storage(fmt.Sprintf("array at %#x", n.Pos), b.in.Record)
-	t.Class = "Tensor"
-	if err := t.Check(); err != nil {
-		return b.refuse(n, path, err.Error())
-	}
-	return b.tensor(n, t, path)
 }

@@ -11,11 +11,13 @@ import (
 // name and their plain state.
 func (b *builder) known(n *sym.Node, path []tensor.Key) *Value {
 	call := n.Call()
-	switch call.Func.FullName() {
+	switch name := call.Func.FullName(); name {
 	case "collections.OrderedDict":
-		return b.ordered(n, path)
+		return b.mapping(n, path, TagOrdered, "")
 	case "collections.defaultdict", "collections.Counter":
-		return b.mapping(n, path, call.Func.FullName())
+		return b.mapping(n, path, TagDict, name)
+	case "builtins.dict":
+		return b.mapping(n, path, TagDict, "")
 	case "torch.Size":
 		return b.sized(n, path)
 	case "torch.device":
@@ -24,35 +26,34 @@ func (b *builder) known(n *sym.Node, path []tensor.Key) *Value {
 		return b.bytes(n, path)
 	case "builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple":
 		return b.rebuilt(n, path, call.Func.Name())
-	case "builtins.complex":
-		return b.asObject(n, path, call.Args)
+	case "copyreg._reconstructor": // of a class, below protocol 2
+		return b.asObject(n, path, call.Args[0].FullName(), nil)
+	default:
+		return b.asObject(n, path, name, call.Args)
 	}
-	return b.asObject(n, path, call.Args)
 }
 
-// ordered is a mapping whose order counts, with attributes such as _metadata.
-func (b *builder) ordered(n *sym.Node, path []tensor.Key) *Value {
-	if len(n.Call().Live) > 0 {
-		return b.orderedFrom(n, path)
-	}
-	return b.mapping(n, path, "")
-}
-
-func (b *builder) mapping(n *sym.Node, path []tensor.Key, class string) *Value {
+// mapping is a mapping that a call made, with what was set on it and with
+// attributes such as _metadata.
+func (b *builder) mapping(n *sym.Node, path []tensor.Key, tag, class string) *Value {
 	if b.open[n] {
 		return b.refer(n)
 	}
 	b.open[n] = true
 	defer delete(b.open, n)
-	v := &Value{Tag: TagOrdered, Class: class}
-	if class != "" {
-		v.Tag = TagDict
-	}
+	v := &Value{Tag: tag, Class: class}
 	known := b.ids[n]
 	if known == nil {
 		b.ids[n] = v
 	}
-	v.Pairs = b.pairs(n, path)
+	from, reason := contents(n)
+	if reason != "" {
+		return b.refuse(n, path, reason)
+	}
+	v.Pairs = b.pairs(from, path)
+	if args := n.Call().Args; class == "collections.defaultdict" && len(args) > 0 {
+		v.Attrs = append(v.Attrs, [2]*Value{{Plain: "default_factory"}, b.plain(args[0], path)})
+	}
 	for _, s := range n.States() {
 		for _, p := range s.Frozen.Pairs() {
 			v.Attrs = append(v.Attrs, [2]*Value{b.value(p.Key, path, false), b.plain(p.Value, path)})
@@ -64,50 +65,63 @@ func (b *builder) mapping(n *sym.Node, path []tensor.Key, class string) *Value {
 	return v
 }
 
-// orderedFrom reads OrderedDict([[key, value], ...]), which protocols 0 and 1
-// and Python 2 write.
-func (b *builder) orderedFrom(n *sym.Node, path []tensor.Key) *Value {
-	from := n.Call().Args[0]
-	if len(n.Pairs()) > 0 && len(from.Items()) > 0 {
-		return b.refuse(n, path, "an OrderedDict that is filled in two ways")
+// contents is what a mapping holds: what the call was given, a dict or a list
+// of pairs as protocols 0 and 1 and Python 2 write it, and what was set later.
+func contents(n *sym.Node) (out []sym.Pair, refused string) {
+	args := n.Call().Args
+	if n.Call().Func.Is("collections", "defaultdict") {
+		args = args[min(1, len(args)):]
 	}
-	v := &Value{Tag: TagOrdered}
-	for _, item := range from.Items() {
+	if len(args) == 0 {
+		return n.Pairs(), ""
+	}
+	from := args[0]
+	switch {
+	case len(n.Pairs()) > 0 && len(from.Items())+len(from.Pairs()) > 0:
+		return nil, "a mapping that is filled in two ways"
+	case len(n.Pairs()) > 0:
+		return n.Pairs(), ""
+	case len(from.Items()) == 0:
+		return from.Pairs(), ""
+	}
+	return fromPairs(from.Items())
+}
+
+// fromPairs reads a list of pairs: an equal key keeps its first place and takes
+// the last value.
+func fromPairs(items []*sym.Node) (out []sym.Pair, refused string) {
+	at := map[tensor.Key]int{}
+	for _, item := range items {
 		kv := item.Items()
 		if len(kv) != 2 {
-			return b.refuse(n, path, "an OrderedDict made from something else than pairs")
+			return nil, "a mapping made from something else than pairs"
 		}
 		k, ok := key(kv[0])
 		if !ok {
-			return b.refuse(n, path, "an OrderedDict with a key that is neither text nor integer")
+			return nil, "a mapping with a key that is neither text nor integer"
 		}
-		v.Pairs = append(v.Pairs, [2]*Value{b.value(kv[0], path, false), b.value(kv[1], below(path, k), true)})
-	}
-	for _, p := range from.Pairs() {
-		if k, ok := key(p.Key); ok {
-			v.Pairs = append(v.Pairs, [2]*Value{b.value(p.Key, path, false), b.value(p.Value, below(path, k), true)})
+		if i, twice := at[k]; twice {
+			out[i].Value = kv[1]
+			continue
 		}
+		at[k] = len(out)
+		out = append(out, sym.Pair{Key: kv[0], Value: kv[1], Pos: item.Pos})
 	}
-	v.Pairs = append(v.Pairs, b.pairs(n, path)...)
-	return v
+	return out, ""
 }
 
-// plain walks a value that should hold no tensor. One that does is kept out of
-// the named tensors, and refused.
+// plain walks a value that should hold no tensor.
 func (b *builder) plain(n *sym.Node, path []tensor.Key) *Value {
-	before := len(b.out.Tensors)
-	v := b.value(n, path, false)
-	if len(b.out.Tensors) > before {
-		b.out.Tensors = b.out.Tensors[:before]
-		return b.refuse(n, path, "a tensor in an attribute")
-	}
-	return v
+	return b.without(n, path, "a tensor in an attribute")
 }
 
 func (b *builder) sized(n *sym.Node, path []tensor.Key) *Value {
 	v := &Value{Tag: TagSize}
 	if len(n.Call().Args) == 1 {
 		for _, i := range n.Call().Args[0].Items() {
+			if b.full() {
+				break
+			}
 			v.Items = append(v.Items, b.value(i, path, false))
 		}
 	}
@@ -132,6 +146,9 @@ func (b *builder) rebuilt(n *sym.Node, path []tensor.Key, name string) *Value {
 	v := &Value{Tag: name}
 	if len(n.Call().Args) == 1 {
 		for i, item := range n.Call().Args[0].Items() {
+			if b.full() {
+				break
+			}
 			v.Items = append(v.Items, b.value(item, below(path, tensor.Key{Text: fmt.Sprint(i), Int: true}), false))
 		}
 	}
@@ -139,12 +156,15 @@ func (b *builder) rebuilt(n *sym.Node, path []tensor.Key, name string) *Value {
 }
 
 // asObject keeps class, arguments and attributes of a listed plain class, as data.
-func (b *builder) asObject(n *sym.Node, path []tensor.Key, args []*sym.Node) *Value {
-	v := &Value{Tag: TagObject, Class: n.Call().Func.FullName()}
+func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []*sym.Node) *Value {
+	v := &Value{Tag: TagObject, Class: class}
 	for _, a := range args {
 		v.Attrs = append(v.Attrs, [2]*Value{{Plain: fmt.Sprintf("args.%d", len(v.Attrs))}, b.plain(a, path)})
 	}
 	for i, item := range n.Items() {
+		if b.full() {
+			break
+		}
 		v.Attrs = append(v.Attrs, [2]*Value{{Plain: fmt.Sprintf("items.%d", i)}, b.plain(item, path)})
 	}
 	for _, s := range n.States() {

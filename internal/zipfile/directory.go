@@ -10,9 +10,9 @@ import (
 	"github.com/modelaudit/action/internal/safeio"
 )
 
-// maxDirectory bounds the bytes of one central directory: a million members
-// with names of 200 bytes.
-const maxDirectory = 256 << 20
+// maxDirectory bounds the bytes of one central directory: 200,000 members with
+// names of 200 bytes.
+const maxDirectory = 48 << 20
 
 // A listing is a central directory that was walked to its end.
 type listing struct {

@@ -19,7 +19,7 @@ def main(root):
         if path.parent.name == "python":
             continue  # no arrays, nothing to convert
         made.append({
-            "name": f"{path.parent.name}/{path.stem}", "source": str(path), "weights": [],
+            "name": f"{path.parent.name}/{path.stem}", "source": str(path), "weights": pickles.WEIGHTS.get(case, []),
             "expect": "either" if case == "objects" else "convert",
         })
     return made

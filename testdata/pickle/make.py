@@ -25,6 +25,8 @@ import torch  # noqa: E402
 import oracle  # noqa: E402
 
 PROTOCOLS = range(6)
+# The key paths of the parts that are module weights.
+WEIGHTS = {"tensors": [["state"]]}
 # One folder holds what all versions of Python 3 write alike.
 NEW = not torch.__version__.startswith("1.")
 
@@ -116,6 +118,8 @@ def make(root):
             path = folder / f"{name}-p{p}.pkl"
             path.write_bytes(data)
             head = {"file": path.name, "versions": oracle.versions(), "protocol": p}
+            if name in WEIGHTS:
+                head["weights"] = WEIGHTS[name]
             oracle.write_json(path.with_suffix(".json"), head, oracle.describe(pickle.loads(data)))
 
     numpy = "numpy-" + ".".join(np.__version__.split(".")[:2])

@@ -18,11 +18,9 @@ func Arrange(app *cli.App, args []string, isPath func(string) bool) ([]string, e
 	if isPath == nil {
 		isPath = func(string) bool { return false }
 	}
-	known := app.Flags
-	var words []string
-	var commands = app.Commands
-	var leading []string
-	for len(commands) > 0 && len(args) > 0 {
+	known, commands := app.Flags, app.Commands
+	var words, leading []string
+	for len(commands) > 0 && len(args) > 0 && args[0] != "--" {
 		if isPath(args[0]) {
 			if find(commands, args[0]) != nil {
 				return nil, Usagef("%q is a command and the name of a file in the index: write it behind --", args[0])
@@ -35,10 +33,11 @@ func Arrange(app *cli.App, args []string, isPath func(string) bool) ([]string, e
 			continue
 		}
 		cmd := find(commands, args[0])
-		if cmd == nil && app.Args {
-			break // this program takes paths itself
-		}
-		if cmd == nil {
+		switch {
+		case cmd == nil && app.Args: // this program takes paths itself
+			commands = nil
+			continue
+		case cmd == nil:
 			return nil, Usagef("unknown command %q", args[0])
 		}
 		words = append(words, args[0])
@@ -48,9 +47,15 @@ func Arrange(app *cli.App, args []string, isPath func(string) bool) ([]string, e
 			break // the command itself, with paths
 		}
 	}
+	if len(words) == 0 {
+		known = append(slices.Clip(known), cli.VersionFlag)
+	}
 	flags, paths, err := separate(known, append(leading, args...), isPath)
 	if err != nil {
 		return nil, err
+	}
+	if len(words) == 0 && len(paths) > 0 && find(app.Commands, paths[0]) != nil {
+		paths[0] = "./" + paths[0] // it stood behind --, which urfave/cli forgets
 	}
 	if len(paths) > 0 {
 		flags = append(append(flags, "--"), paths...)
@@ -93,7 +98,7 @@ func separate(known []cli.Flag, args []string, isPath func(string) bool) (flags,
 			return nil, nil, Usagef("unknown flag %s", arg)
 		}
 		if len(name) > 1 && !strings.HasPrefix(arg, "--") {
-			return nil, nil, Usagef("unknown flag %s (did you mean -%s?)", arg, strings.TrimLeft(arg, "-"))
+			return nil, nil, Usagef("unknown flag %s (did you mean --%s?)", arg, name)
 		}
 		flags = append(flags, arg)
 		if takesValue(f) && !hasValue {
@@ -109,9 +114,6 @@ func separate(known []cli.Flag, args []string, isPath func(string) bool) (flags,
 func lookup(known []cli.Flag, name string) cli.Flag {
 	if name == "h" || name == "help" {
 		return cli.HelpFlag
-	}
-	if name == "version" {
-		return cli.VersionFlag
 	}
 	for _, f := range known {
 		if slices.Contains(f.Names(), name) {

@@ -25,6 +25,26 @@ type Streams struct {
 	Env      []string
 }
 
+// Standard are the streams of the process.
+func Standard() Streams {
+	return Streams{In: os.Stdin, Out: &Checked{W: os.Stdout}, Err: os.Stderr, Env: os.Environ()}
+}
+
+// Checked is a writer that remembers that a write failed, so that a run whose
+// results were lost does not end in exit code 0.
+type Checked struct {
+	W   io.Writer
+	err error
+}
+
+func (c *Checked) Write(p []byte) (int, error) {
+	n, err := c.W.Write(p)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
+
 // An Exit is an error that chooses the exit code. Its message, if any, goes to
 // standard error.
 type Exit struct {
@@ -76,10 +96,17 @@ func Run(app *cli.App, args []string, s Streams, isPath func(string) bool) (code
 		err = app.RunContext(ctx, append([]string{app.Name}, arranged...))
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(s.Err, "modelaudit: interrupted")
+		var e *Exit
+		if !errors.As(err, &e) || e.Code != audit.ExitInterrupted { // else the program has said so
+			fmt.Fprintln(s.Err, "modelaudit: interrupted")
+		}
 		return audit.ExitInterrupted
 	}
-	return report(err, s)
+	code = report(err, s)
+	if out, ok := s.Out.(*Checked); ok && out.err != nil && code == audit.ExitAllowed {
+		return report(Incompletef("%v", out.err), s)
+	}
+	return code
 }
 
 func report(err error, s Streams) int {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -35,46 +36,114 @@ func CommonFlags() []cli.Flag {
 
 // TextOptions chooses colour and emoji for a stream: only a terminal gets them.
 func (s Streams) TextOptions(c *cli.Context, w io.Writer) render.TextOptions {
+	if checked, ok := w.(*Checked); ok {
+		w = checked.W
+	}
 	f, ok := w.(*os.File)
 	tty := ok && term.IsTerminal(int(f.Fd())) && s.Environ("TERM") != "dumb"
-	utf8 := strings.Contains(strings.ToUpper(s.Environ("LC_ALL")+s.Environ("LC_CTYPE")+s.Environ("LANG")), "UTF-8")
 	return render.TextOptions{
 		Color: tty && !c.Bool("no-color") && s.Environ("NO_COLOR") == "",
-		Emoji: tty && utf8,
+		Emoji: tty && s.utf8(),
 		Quiet: c.Bool("quiet"),
 	}
+}
+
+// utf8 reports whether the locale's encoding is UTF-8; the first variable that
+// is set decides, as in setlocale(3).
+func (s Streams) utf8() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := s.Environ(name); v != "" {
+			v = strings.ToUpper(v)
+			return strings.Contains(v, "UTF-8") || strings.Contains(v, "UTF8")
+		}
+	}
+	return false
 }
 
 // A TextWriter renders a report as text; the two programs differ here only.
 type TextWriter func(io.Writer, *audit.Report, render.TextOptions) error
 
 // WriteReport renders a report in every format that was asked for. A report
-// that goes to a file is there in full or not at all.
+// that goes to a file is there in full or not at all, and plain.
 func (s Streams) WriteReport(c *cli.Context, r *audit.Report, text TextWriter, opt render.TextOptions) error {
-	formats := c.StringSlice("format")
-	if len(formats) == 0 {
-		formats = []string{"text"}
-	}
-	for _, f := range formats {
-		name, file, _ := strings.Cut(f, "=")
-		if file == "" {
-			file = c.String("output")
+	for _, f := range wanted(c) {
+		if f.file != "" {
+			opt.Color, opt.Emoji = false, false
 		}
 		var buf bytes.Buffer
-		if err := one(&buf, name, r, text, opt); err != nil {
+		if err := one(&buf, f.name, r, text, opt); err != nil {
 			return err
 		}
-		if file == "" || file == "-" {
+		if f.file == "" {
 			if _, err := s.Out.Write(buf.Bytes()); err != nil {
 				return Incompletef("%v", err)
 			}
 			continue
 		}
-		if err := pipeline.WriteFile(file, buf.Bytes(), 0o644, true); err != nil {
-			return Incompletef("%v", err)
+		if err := WriteFile(f.file, buf.Bytes()); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// A wish is one report: its format, and the file that it goes to, "" for
+// standard output.
+type wish struct{ name, file string }
+
+// wanted lists the reports that were asked for, those for standard output first.
+func wanted(c *cli.Context) []wish {
+	formats := c.StringSlice("format")
+	if len(formats) == 0 {
+		formats = []string{"text"}
+	}
+	var files, stdout []wish
+	for _, f := range formats {
+		name, file, _ := strings.Cut(f, "=")
+		if file == "" {
+			file = c.String("output")
+		}
+		if file == "" || file == "-" {
+			stdout = append(stdout, wish{name, ""})
+			continue
+		}
+		files = append(files, wish{name, file})
+	}
+	return append(stdout, files...)
+}
+
+// WriteFile writes a report to a file, which is there in full or not at all. A
+// symbolic link is followed, a device or a pipe written to. A directory that
+// does not exist is wrong usage.
+func WriteFile(name string, data []byte) error {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	var err error
+	if fi, statErr := os.Stat(name); statErr == nil && !fi.Mode().IsRegular() && !fi.IsDir() {
+		err = os.WriteFile(name, data, 0)
+	} else {
+		err = pipeline.WriteFile(name, data, 0o644, true)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Usagef("%v", err)
+	case err != nil:
+		return Incompletef("%v", err)
+	}
+	return nil
+}
+
+// ReportFiles lists the files that reports go to, so that none is written over
+// a file that is looked at.
+func ReportFiles(c *cli.Context) []string {
+	var files []string
+	for _, f := range wanted(c) {
+		if f.file != "" {
+			files = append(files, f.file)
+		}
+	}
+	return files
 }
 
 func one(w io.Writer, format string, r *audit.Report, text TextWriter, opt render.TextOptions) error {
@@ -95,7 +164,7 @@ func one(w io.Writer, format string, r *audit.Report, text TextWriter, opt rende
 
 // CheckFormats refuses a --format that cannot be served, before any work.
 func CheckFormats(c *cli.Context) error {
-	unnamed := 0
+	unnamed, files := 0, map[string]bool{}
 	for _, f := range c.StringSlice("format") {
 		name, file, named := strings.Cut(f, "=")
 		switch name {
@@ -108,7 +177,12 @@ func CheckFormats(c *cli.Context) error {
 		}
 		if !named {
 			unnamed++
+			file = c.String("output")
 		}
+		if file != "" && files[file] {
+			return Usagef("two reports for %s", file)
+		}
+		files[file] = true
 	}
 	if unnamed > 1 {
 		return Usagef("only one --format can go to standard output: give the others a file, as in --format json=report.json")
@@ -174,8 +248,5 @@ func (s Streams) ReportTo(name string, r *audit.Report) error {
 	if err := render.JSON(&buf, r); err != nil {
 		return Incompletef("%v", err)
 	}
-	if err := pipeline.WriteFile(name, buf.Bytes(), 0o644, true); err != nil {
-		return Incompletef("%v", err)
-	}
-	return nil
+	return WriteFile(name, buf.Bytes())
 }

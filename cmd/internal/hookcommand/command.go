@@ -33,8 +33,8 @@ func newApp(s door.Streams) *cli.App {
 			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml in the index)"},
 			&cli.BoolFlag{Name: "check", Usage: "never write; what would be rewritten is exit 1"},
 			&cli.BoolFlag{Name: "all", Usage: "audit every entry of the index"},
-			&cli.StringFlag{Name: "range", Usage: "audit what changed in `A..B` (not supported yet)"},
-			&cli.BoolFlag{Name: "each-commit", Usage: "with --range: every commit between (not supported yet)"},
+			&cli.StringFlag{Name: "range", Usage: "audit what changed in `A..B`"},
+			&cli.BoolFlag{Name: "each-commit", Usage: "with --range: every commit between"},
 		}, door.ReportFlags()...), door.CommonFlags()...),
 		Commands: []*cli.Command{
 			{Name: "install", Usage: "put the hook into this repository", Flags: installFlags,
@@ -72,8 +72,8 @@ func run(c *cli.Context, s door.Streams) error {
 	if err := door.CheckFormats(c); err != nil {
 		return err
 	}
-	if c.String("range") != "" || c.Bool("each-commit") {
-		return door.Incompletef("--range is not supported yet")
+	if c.Bool("each-commit") && !c.IsSet("range") {
+		return door.Usagef("--each-commit needs --range")
 	}
 	pol, err := door.LoadPolicy(c.String("policy"))
 	if err != nil {
@@ -84,11 +84,21 @@ func run(c *cli.Context, s door.Streams) error {
 		return door.Incompletef("%v", err)
 	}
 	defer repo.Close()
+	dir, err := os.Getwd()
+	if err != nil {
+		return door.Incompletef("%v", err)
+	}
 	merging := strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "merge") || strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "pull")
-	res, err := hook.Hook(c.Context, repo, hook.Options{
-		Policy: pol, Today: time.Now().UTC(), Check: c.Bool("check") || merging, All: c.Bool("all"), Paths: c.Args().Slice(),
-		WorkTreeOnly: s.Environ("PRE_COMMIT") == "1", Prefix: s.Environ("GIT_PREFIX"), Digest: door.WantsDigest(c),
-	})
+	opt := hook.Options{
+		Policy: pol, Today: time.Now().UTC(), Check: c.Bool("check"), Merging: merging, All: c.Bool("all"), Paths: c.Args().Slice(),
+		WorkTreeOnly: s.Environ("PRE_COMMIT") == "1", Prefix: s.Environ("GIT_PREFIX"), Dir: dir, Digest: door.WantsDigest(c),
+	}
+	var res *hook.Run
+	if c.IsSet("range") {
+		res, err = hook.Range(c.Context, repo, opt, c.String("range"), c.Bool("each-commit"))
+	} else {
+		res, err = hook.Hook(c.Context, repo, opt)
+	}
 	if err != nil {
 		return explain(err)
 	}
@@ -100,7 +110,13 @@ func run(c *cli.Context, s door.Streams) error {
 func explain(err error) error {
 	var wrong *hook.PolicyError
 	var lost *hook.LostSourceError
+	var ranged *hook.RangeError
+	var path *hook.PathError
 	switch {
+	case errors.As(err, &ranged):
+		return door.Usagef("%v", ranged)
+	case errors.As(err, &path):
+		return door.Usagef("%v", path)
 	case errors.As(err, &wrong):
 		return door.Usagef("%v", wrong.Err)
 	case errors.As(err, &lost):
@@ -114,12 +130,15 @@ func explain(err error) error {
 func show(c *cli.Context, s door.Streams, res *hook.Run) error {
 	r := &res.Report
 	r.Tool = audit.Tool{Name: "modelaudit", Version: door.Version()}
+	if r.ExitCode == audit.ExitInterrupted { // before the undo block, which stands last
+		fmt.Fprintln(s.Err, "modelaudit: interrupted, after this was changed:")
+	}
 	wanted := len(c.StringSlice("format")) > 0 || c.String("output") != ""
 	if r.ExitCode == audit.ExitAllowed && !wanted && !speaks(res) {
 		return nil
 	}
 	opt := s.TextOptions(c, s.Out)
-	opt.Remedy = func(a *audit.Artifact) []string { return res.Commands(a.Path, convertible(a)) }
+	opt.Remedy = func(a *audit.Artifact) []string { return res.Commands(a.Path) }
 	if err := s.WriteReport(c, r, render.HookText, opt); err != nil {
 		return err
 	}
@@ -140,20 +159,6 @@ func speaks(res *hook.Run) bool {
 	return false
 }
 
-func convertible(a *audit.Artifact) bool {
-	if a.Decision != nil && a.Decision.Action == audit.ActionConvert {
-		return true
-	}
-	for _, f := range a.Findings {
-		for _, k := range f.Remedies {
-			if k == audit.RemedyConvert {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // plainText reports whether standard output carries text and not a format for machines.
 func plainText(c *cli.Context) bool {
 	for _, f := range c.StringSlice("format") {
@@ -167,7 +172,11 @@ func plainText(c *cli.Context) bool {
 func next(res *hook.Run) string {
 	var b strings.Builder
 	if len(res.Next) > 0 {
-		fmt.Fprintf(&b, "\nnext: look at what changed, adapt the code that loads the file, then\n")
+		before := ""
+		if res.Report.Summary.Rewritten > 0 {
+			before = " look at what changed, adapt the code that loads the file, then"
+		}
+		fmt.Fprintf(&b, "\nnext:%s\n", before)
 		for _, cmd := range res.Next {
 			fmt.Fprintf(&b, "  %s\n", cmd)
 		}

@@ -58,10 +58,13 @@ func (m *machine) pushItems(k Kind, items []*Node) error {
 		return err
 	}
 	if len(items) > 0 {
-		n.ext().items = items
+		n.items = items
+		if err := m.charge(costItem * int64(len(items))); err != nil {
+			return err
+		}
 	}
 	if k == FrozenSet {
-		if err := uniqueItems(n, items); err != nil {
+		if err := m.uniqueItems(n, items); err != nil {
 			return err
 		}
 	}
@@ -124,21 +127,24 @@ func (m *machine) extend(items []*Node, exact Kind) error {
 	if n.Kind != exact {
 		m.event(EventAppend, n, items...)
 	}
+	m.change(n)
 	if n.Kind == Set {
-		return uniqueItems(n, items)
+		return m.uniqueItems(n, items)
 	}
 	if n.Kind == List || n.Kind == Object {
-		e := n.ext()
-		e.items = append(e.items, items...)
+		n.items = append(n.items, items...)
 	}
-	return nil
+	return m.charge(costItem * int64(len(items)))
 }
 
 // uniqueItems adds items to a set, once each by Python's equality.
-func uniqueItems(n *Node, items []*Node) error {
+func (m *machine) uniqueItems(n *Node, items []*Node) error {
+	if err := m.charge(costPair * int64(len(items))); err != nil {
+		return err
+	}
 	e := n.ext()
 	if e.index == nil {
-		e.index, e.items = map[keyHash]int{}, nil
+		e.index, n.items = map[keyHash]int{}, nil
 	}
 	for _, i := range items {
 		h, ok := hashKey(i)
@@ -146,8 +152,8 @@ func uniqueItems(n *Node, items []*Node) error {
 			return errors.New("unhashable element")
 		}
 		if _, dup := e.index[h]; !dup {
-			e.index[h] = len(e.items)
-			e.items = append(e.items, i)
+			e.index[h] = len(n.items)
+			n.items = append(n.items, i)
 		}
 	}
 	return nil
@@ -168,6 +174,7 @@ func (m *machine) setItems(items []*Node) error {
 	if n.Kind != Dict {
 		m.event(EventSetItem, n, items...)
 	}
+	m.change(n)
 	if n.Kind != Dict && n.Kind != Object {
 		return nil // the event says it; nothing of ours has such items
 	}
@@ -177,6 +184,9 @@ func (m *machine) setItems(items []*Node) error {
 // setPairs follows dict.__setitem__: an equal key keeps its first spelling and
 // place, and takes the last value.
 func (m *machine) setPairs(n *Node, items []*Node) error {
+	if err := m.charge(costPair * int64(len(items)/2)); err != nil {
+		return err
+	}
 	e := n.ext()
 	if e.index == nil {
 		e.index = map[keyHash]int{}
@@ -188,6 +198,9 @@ func (m *machine) setPairs(n *Node, items []*Node) error {
 		}
 		if at, dup := e.index[h]; dup {
 			m.event(EventCollision, n, items[i])
+			if err := m.own(n); err != nil {
+				return err
+			}
 			e.pairs[at].Value = items[i+1]
 			continue
 		}

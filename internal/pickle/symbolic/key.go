@@ -31,6 +31,9 @@ func hashOf(tag byte, parts ...[]byte) keyHash {
 // Tuples are hashed once each and may be nested as deep as the stream likes:
 // the walk keeps its own stack.
 func hashKey(n *Node) (k keyHash, ok bool) {
+	if n.Kind != Tuple && n.Kind != FrozenSet {
+		return hashShallow(n)
+	}
 	stack := []*Node{n}
 	for len(stack) > 0 {
 		top := stack[len(stack)-1]

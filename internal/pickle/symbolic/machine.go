@@ -9,10 +9,10 @@
 // # Security
 //
 // Input is hostile. The package imports, calls and allocates nothing that the
-// stream names. Work and memory are linear in the number of opcodes, which is
-// bounded; walks over the graph keep their own stack and visit a node once, so
-// neither depth nor sharing costs more. Where CPython would raise, the trace
-// ends with a Failure and keeps what was executed before.
+// stream names. Opcodes and the memory that values take are bounded, so is the
+// copying that calls cause; walks over the graph keep their own stack and visit
+// a node once, so neither depth nor sharing costs more. Where CPython would
+// raise, the trace ends with a Failure and keeps what was executed before.
 package symbolic
 
 import (
@@ -25,14 +25,30 @@ import (
 
 // Options bounds one run. Zero fields mean the default.
 type Options struct {
-	MaxOps   int // opcodes; 0 means 20,000,000
-	MaxNodes int // values held; 0 means 1,500,000, about 150 MB
-	// Memo is what an Unpickler remembers from earlier streams; nil means none.
-	Memo map[int64]*Node
+	MaxOps   int   // opcodes; 0 means 20,000,000
+	MaxBytes int64 // memory that values and events may take; 0 means 96 MiB
+	// Memo is what an Unpickler remembers from earlier streams; nil means
+	// nothing. Run goes on writing into it, and what the earlier streams took
+	// counts against MaxBytes.
+	Memo *Memo
 	// AfterBuild is called after each BUILD with the position behind it. It
 	// returns where reading goes on: pos, or behind raw bytes that the loader
 	// reads from the file itself, as joblib's does. nil means pos.
 	AfterBuild func(target *Node, pos int64) (int64, error)
+}
+
+// A Memo is what an Unpickler keeps from stream to stream.
+type Memo struct {
+	entries map[int64]*Node
+	bytes   int64 // taken by the streams that wrote it
+}
+
+// Len returns the number of entries; a nil Memo has none.
+func (m *Memo) Len() int {
+	if m == nil {
+		return 0
+	}
+	return len(m.entries)
 }
 
 // A machine is the state of one run.
@@ -41,13 +57,11 @@ type machine struct {
 	opt    Options
 	stack  []*Node
 	marks  []int
-	memo   map[int64]*Node
+	memo   *Memo
 	tr     *Trace
 	op     pickle.Op
 	proto  int
-	nodes  int
-	text   int // bytes of text held
-	work   int // units of copying caused by calls
+	work   int // elements that calls and BUILDs were given
 	names  map[[2]string][2]string
 	mods   map[string]string
 	small  map[int64]*Node
@@ -56,8 +70,8 @@ type machine struct {
 
 // Run interprets the stream that begins at start and must end before end.
 func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
-	if opt.MaxNodes == 0 {
-		opt.MaxNodes = 1_500_000
+	if opt.MaxBytes == 0 {
+		opt.MaxBytes = 96 << 20
 	}
 	if opt.MaxOps == 0 {
 		opt.MaxOps = 20_000_000
@@ -65,19 +79,19 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	m := &machine{
 		dec:    pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: opt.MaxOps}),
 		opt:    opt,
-		memo:   map[int64]*Node{},
+		memo:   opt.Memo,
 		tr:     &Trace{Start: start},
 		small:  map[int64]*Node{},
 		consts: [3]*Node{{Kind: None}, {Kind: Bool}, {Kind: Bool, Int: 1}},
 	}
-	for k, v := range opt.Memo {
-		m.memo[k] = v
+	if m.memo == nil {
+		m.memo = &Memo{entries: map[int64]*Node{}}
 	}
-	m.run(start)
+	m.run()
 	return m.tr
 }
 
-func (m *machine) run(start int64) {
+func (m *machine) run() {
 	defer func() {
 		m.tr.Memo = m.memo
 		for _, a := range m.dec.Anomalies() {
@@ -104,7 +118,10 @@ func (m *machine) run(start int64) {
 			m.tr.Root = root
 			return
 		}
-		if err := m.step(); err != nil {
+		if err = m.step(); err == nil && len(m.stack)+len(m.marks) > maxStack {
+			err = errBudget
+		}
+		if err != nil {
 			m.tr.Failure = m.fail(err)
 			return
 		}
@@ -136,15 +153,8 @@ func (m *machine) fail(err error) *Failure {
 	return f
 }
 
-// newNode makes a node for the opcode at hand, within the budget.
-func (m *machine) newNode(k Kind) (*Node, error) {
-	if m.nodes++; m.nodes > m.opt.MaxNodes {
-		return nil, errBudget
-	}
-	return &Node{Kind: k, Pos: m.op.Pos, End: m.op.End}, nil
-}
-
 func (m *machine) event(k EventKind, n *Node, args ...*Node) *Event {
+	m.memo.bytes += costEvent + costItem*int64(len(args))
 	m.tr.Events = append(m.tr.Events, Event{Kind: k, Op: m.op.Code, Pos: m.op.Pos, End: m.op.End, Node: n, Args: args})
 	return &m.tr.Events[len(m.tr.Events)-1]
 }

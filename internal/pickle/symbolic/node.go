@@ -48,13 +48,17 @@ func (k Kind) String() string {
 type Node struct {
 	Kind Kind
 	form form
-	Lazy bool  // String, Bytes: too long to hold, only Data is set
-	Pos  int64 // where the opcode that made it begins; 0 for shared small constants
-	End  int64
-	Int  int64   // Bool (0, 1), Int, Extension
-	F    float64 // Float
-	Text string  // String, Bytes and ByteArray unless Lazy
-	more *more
+	Lazy bool // String, Bytes: too long to hold, only Data is set
+	// taken: a call or BUILD has a snapshot, and no change was seen since;
+	// shared: a snapshot shares the pairs.
+	taken, shared bool
+	Pos           int64 // where the opcode that made it begins; 0 for shared small constants
+	End           int64
+	Int           int64   // Bool (0, 1), Int, Extension
+	F             float64 // Float
+	Text          string  // String, Bytes and ByteArray unless Lazy
+	items         []*Node
+	more          *more
 }
 
 // form says how the stream spells a text or bytes.
@@ -70,7 +74,6 @@ const (
 type more struct {
 	big    *big.Int
 	data   pickle.Range
-	items  []*Node
 	pairs  []Pair
 	index  map[keyHash]int
 	module string
@@ -80,6 +83,7 @@ type more struct {
 	states []State
 	of     *Node
 	hash   *keyHash
+	text   *latin1Reader // String: its characters as bytes, once asked for
 }
 
 // A Pair is one item of a mapping.
@@ -92,9 +96,9 @@ type Pair struct {
 type State struct {
 	Pos, End int64
 	Value    *Node
-	// Frozen is Value as it was at the time of the BUILD, one level deep: a
-	// later change of the state's own dict does not reach an object whose
-	// __dict__ was updated from it.
+	// Frozen is Value as it was at the time of the BUILD: a later change of
+	// the state's own dict does not reach an object whose __dict__ was updated
+	// from it. What is frozen is said at Call.Args.
 	Frozen *Node
 }
 
@@ -103,9 +107,9 @@ type Call struct {
 	Op       pickle.Opcode // REDUCE, INST, OBJ, NEWOBJ or NEWOBJ_EX
 	Pos, End int64
 	Func     *Node
-	// Args are the positional arguments as they were at the time of the call,
-	// lists, dicts and sets copied one level deep; Known is false when the
-	// argument tuple itself is not visible.
+	// Args are the positional arguments as they were at the time of the call:
+	// lists, dicts and sets, also those in tuples, are copied one level deep.
+	// Known is false when the argument tuple itself is not visible.
 	Args  []*Node
 	Known bool
 	// Live are the same arguments, uncopied.
@@ -122,12 +126,7 @@ func (n *Node) ext() *more {
 
 // Items returns the elements of a Tuple, List, Set or FrozenSet, and what was
 // appended to an Object.
-func (n *Node) Items() []*Node {
-	if n.more == nil {
-		return nil
-	}
-	return n.more.items
-}
+func (n *Node) Items() []*Node { return n.items }
 
 // Pairs returns the items of a Dict, in insertion order with Python's rule for
 // equal keys (first key, last value), and what was set on an Object.
@@ -226,31 +225,14 @@ func (n *Node) Mutable() bool {
 	return false
 }
 
-// frozen returns a copy of n one level deep if n is a mutable builtin, else n.
-func (n *Node) frozen() *Node {
-	switch n.Kind {
-	case List, Dict, Set:
-	default:
-		return n
-	}
-	c := *n
-	if n.more != nil {
-		m := *n.more
-		m.items = m.items[:len(m.items):len(m.items)]
-		m.pairs = append([]Pair(nil), m.pairs...)
-		c.more = &m
-	}
-	return &c
-}
-
 // Children calls f for every node that n refers to directly.
 func (n *Node) Children(f func(*Node)) {
+	for _, i := range n.items {
+		f(i)
+	}
 	m := n.more
 	if m == nil {
 		return
-	}
-	for _, i := range m.items {
-		f(i)
 	}
 	for _, p := range m.pairs {
 		f(p.Key)

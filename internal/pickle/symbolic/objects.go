@@ -56,6 +56,9 @@ func (m *machine) pushGlobal(module, name string) error {
 	if err != nil {
 		return err
 	}
+	if err := m.charge(2 * int64(len(module)+len(name))); err != nil {
+		return err
+	}
 	e := n.ext()
 	e.raw = module + "." + name
 	e.module, e.name = module, name
@@ -144,7 +147,7 @@ func (m *machine) callItems(op p.Opcode, fn *Node, items []*Node) error {
 	if err != nil {
 		return err
 	}
-	args.ext().items = items
+	args.items = items
 	return m.call(op, m.op.Pos, fn, args, nil)
 }
 
@@ -166,15 +169,9 @@ func (m *machine) call(op p.Opcode, pos int64, fn, args, kw *Node) error {
 	if !c.Known {
 		c.Live = []*Node{args}
 	}
-	c.Args = make([]*Node, len(c.Live))
-	if m.work += len(c.Live); m.work > 20*m.opt.MaxNodes {
-		return errBudget
-	}
-	for i, a := range c.Live {
-		if a.Kind == Dict {
-			m.work += len(a.Pairs())
-		}
-		c.Args[i] = a.frozen()
+	m.work += len(c.Live)
+	if c.Args, err = m.freezeAll(c.Live, 0); err != nil {
+		return err
 	}
 	n.ext().call = c
 	m.event(EventCall, n)
@@ -199,13 +196,14 @@ func (m *machine) build() error {
 		m.event(EventBuild, target).State = &State{Pos: m.op.Pos, End: m.op.End, Value: state, Frozen: state}
 		return nil
 	}
-	if state.Kind == Dict {
-		m.work += len(state.Pairs())
+	frozen, err := m.freeze(state, 0)
+	if err != nil {
+		return err
 	}
-	if m.work++; m.work > 20*m.opt.MaxNodes {
-		return errBudget
+	if err := m.charge(costPair); err != nil {
+		return err
 	}
-	s := State{Pos: m.op.Pos, End: m.op.End, Value: state, Frozen: state.frozen()}
+	s := State{Pos: m.op.Pos, End: m.op.End, Value: state, Frozen: frozen}
 	target.ext().states = append(target.ext().states, s)
 	m.event(EventBuild, target).State = &s
 	if m.opt.AfterBuild == nil {

@@ -27,6 +27,7 @@ type Payload struct {
 	to       int64
 	encoding Encoding
 	text     *latin1Reader
+	line     *io.SectionReader // the line of an Escaped text
 }
 
 // Place returns where the file spells the n bytes at off, and how.
@@ -39,6 +40,12 @@ func (p *Payload) Place(off, n int64) (start, end int64, e Encoding) {
 		end, err2 := p.text.position(off + n)
 		if err1 == nil && err2 == nil {
 			return p.from + start, p.from + end, Latin1
+		}
+	case p.encoding == Escaped:
+		start, ok1 := escapedPosition(p.line, off)
+		end, ok2 := escapedPosition(p.line, off+n)
+		if ok1 && ok2 {
+			return p.from + start, p.from + end, Escaped
 		}
 	case p.encoding != Unknown && off == 0 && n == p.Size:
 		return p.from, p.to, p.encoding
@@ -100,8 +107,13 @@ func latin1(r io.ReaderAt, n *Node) (*Payload, bool) {
 		if n.Lazy {
 			from, to = n.Data().Off, n.Data().Off+n.Data().Len
 		}
-		l := &latin1Reader{r: io.NewSectionReader(r, from, to-from), size: to - from}
-		if err := l.index(); err != nil {
+		l := n.ext().text // one text may stand for many bytes objects
+		if l == nil {
+			l = &latin1Reader{r: io.NewSectionReader(r, from, to-from), size: to - from}
+			l.err = l.index()
+			n.more.text = l
+		}
+		if l.err != nil {
 			return nil, false
 		}
 		return &Payload{Data: l, Size: l.total, from: from, to: to, encoding: Latin1, text: l}, true
@@ -116,6 +128,7 @@ func latin1(r io.ReaderAt, n *Node) (*Payload, bool) {
 	p := &Payload{Data: strings.NewReader(string(b)), Size: int64(len(b))}
 	if n.form == formLine {
 		p.from, p.to, p.encoding = n.Pos+1, n.End-1, Escaped
+		p.line = io.NewSectionReader(r, p.from, p.to-p.from)
 	}
 	return p, true
 }
@@ -130,6 +143,7 @@ type latin1Reader struct {
 	size  int64
 	total int64
 	marks []int64
+	err   error // of index
 }
 
 var errNotLatin1 = errors.New("text has characters that latin1 lacks")

@@ -21,7 +21,7 @@ func (m *machine) step() error {
 		return nil
 	case p.OpMark:
 		m.marks = append(m.marks, len(m.stack))
-		return nil
+		return m.charge(costItem)
 	case p.OpPop:
 		return m.doPop()
 	case p.OpPopMark:
@@ -59,7 +59,8 @@ func (m *machine) doPop() error {
 func (m *machine) stepMemo() (bool, error) {
 	switch m.op.Code {
 	case p.OpGet, p.OpBinGet, p.OpLongBinGet:
-		n, ok := m.memo[m.op.Int]
+		m.tr.Gets++
+		n, ok := m.memo.entries[m.op.Int]
 		if !ok {
 			return true, fmt.Errorf("%w: %d", errMemo, m.op.Int)
 		}
@@ -72,17 +73,26 @@ func (m *machine) stepMemo() (bool, error) {
 		if m.op.Int < 0 {
 			return true, fmt.Errorf("negative memo index %d", m.op.Int)
 		}
-		m.memo[m.op.Int] = n
+		return true, m.remember(m.op.Int, n)
 	case p.OpMemoize:
 		n, err := m.top()
 		if err != nil {
 			return true, err
 		}
-		m.memo[int64(len(m.memo))] = n
+		return true, m.remember(int64(m.memo.Len()), n)
 	default:
 		return false, nil
 	}
 	return true, nil
+}
+
+func (m *machine) remember(at int64, n *Node) error {
+	before := m.memo.Len()
+	m.memo.entries[at] = n
+	if m.memo.Len() == before {
+		return nil
+	}
+	return m.charge(costMemo)
 }
 
 func (m *machine) stepScalar() (bool, error) {
@@ -131,6 +141,9 @@ func (m *machine) pushInt() error {
 	n.Int = m.op.Int
 	if m.op.Big != nil {
 		n.ext().big = m.op.Big
+		if err := m.charge(costMore + int64(m.op.Big.BitLen()/8)); err != nil {
+			return err
+		}
 	} else if n.Int >= -1024 && n.Int <= 65536 {
 		m.small[n.Int] = n
 	}
@@ -139,11 +152,8 @@ func (m *machine) pushInt() error {
 }
 
 // maxText is how long a binary payload may be to be held in memory; longer ones
-// are read from the file when they are wanted. maxTexts bounds what is held.
-const (
-	maxText  = 4 << 10
-	maxTexts = 96 << 20
-)
+// are read from the file when they are wanted.
+const maxText = 4 << 10
 
 func (m *machine) pushText(k Kind) error {
 	// A Python 2 str that is no ASCII fails to decode under the default
@@ -160,18 +170,21 @@ func (m *machine) pushText(k Kind) error {
 	case m.op.Code != p.OpString:
 		n.form = formBinary
 	}
+	if py2 && (n.Lazy || !ascii(n.Text)) {
+		// encoding="latin1" and "bytes" are what old numpy files are loaded
+		// with, so the stream goes on; the value is bytes to all of them.
+		n.Kind = Bytes
+	}
+	cost := int64(len(n.Text))
 	if m.op.Data.Len > maxText {
 		n.Text, n.Lazy = "", true
 	}
 	if n.Lazy {
 		n.ext().data = m.op.Data
-	} else if m.text += len(n.Text); m.text > maxTexts {
-		return errBudget
+		cost = costMore
 	}
-	if py2 && (n.Lazy || !ascii(n.Text)) {
-		// encoding="latin1" and "bytes" are what old numpy files are loaded
-		// with, so the stream goes on; the value is bytes to all of them.
-		n.Kind = Bytes
+	if err := m.charge(cost); err != nil {
+		return err
 	}
 	m.push(n)
 	return nil

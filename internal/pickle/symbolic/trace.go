@@ -21,6 +21,7 @@ const (
 	EventBuffer                      // Node is the Buffer
 	EventUnresolved                  // a STACK_GLOBAL whose operands (Args) are not plain strings; Node is the Object
 	EventCollision                   // a second key that equals an earlier one was set in Node; Args is the key
+	EventLate                        // Node, a list, dict or set that a call or BUILD was given, is changed for the first time since
 	EventAnomaly                     // the stream is read differently by different readers; Text says how
 )
 
@@ -59,14 +60,15 @@ type Trace struct {
 	Ops        int   // opcodes read
 	Payload    int64 // bytes of string and bytes payloads, of End-Start
 	Failure    *Failure
-	Memo       map[int64]*Node // after the stream; an Unpickler keeps it
+	Gets       int   // GET, BINGET and LONG_BINGET
+	Memo       *Memo // after the stream; an Unpickler keeps it
 }
 
 // Executes reports whether loading imports or calls anything.
 func (t *Trace) Executes() bool {
 	for i := range t.Events {
 		switch t.Events[i].Kind {
-		case EventCollision, EventAnomaly, EventPersistent, EventBuffer:
+		case EventCollision, EventLate, EventAnomaly, EventPersistent, EventBuffer:
 		default:
 			return true
 		}

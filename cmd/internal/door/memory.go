@@ -1,0 +1,18 @@
+package door
+
+import (
+	"os"
+	"runtime/debug"
+)
+
+// softMemory is how many bytes the garbage collector lets the process grow to
+// as long as it can. What a file may make the program keep is bounded below
+// it; the rest is garbage that would otherwise double the figure.
+const softMemory = 208 << 20
+
+// BoundMemory tells the garbage collector so. A GOMEMLIMIT of the user's counts more.
+func BoundMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemory)
+	}
+}

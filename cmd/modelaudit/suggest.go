@@ -1,0 +1,151 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
+	"github.com/urfave/cli/v2"
+)
+
+// refused says what cannot be converted and where, then numbered suggestions,
+// each a command that works on this file.
+func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error) {
+	if d.quiet || errors.As(err, new(*door.Exit)) { // the latter was told already
+		return
+	}
+	var r *converters.Refusal
+	incomplete := exitFor(a, err).Code == audit.ExitIncomplete
+	switch {
+	case errors.As(err, &r) && incomplete:
+		d.say("Unread     %s", render.Escape(r.Msg))
+	case errors.As(err, &r):
+		d.say("Refused    %s", render.Escape(r.Msg))
+	case incomplete: // a disk that is full, a file that cannot be read
+		d.say("Failed     %s", render.Escape(err.Error()))
+		return
+	default:
+		d.say("Refused    %s", render.Escape(err.Error()))
+	}
+	if r != nil {
+		d.items(a, r)
+	}
+	for i, s := range suggestions(b, j, a, err) {
+		d.say("  %d. %s\n       %s", i+1, s.text, s.command)
+	}
+}
+
+// items lists the values in question with their places.
+func (d *dialogue) items(a *pipeline.Audited, r *converters.Refusal) {
+	where := ""
+	if a.Model != nil && a.Model.Member != "" {
+		where = a.Model.Member + " "
+	}
+	for i, m := range r.Items {
+		if i == 10 {
+			d.say("  and %d more", len(r.Items)-i)
+			return
+		}
+		d.say("  %s: %s (at %soffset %#x)", render.Escape(nameOr(m.Path, "the object itself")), render.Escape(m.Reason), render.Escape(where), m.Pos)
+	}
+}
+
+// A suggestion is a command that can be run as it stands.
+type suggestion struct{ text, command string }
+
+func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
+	list := []suggestion{{"look inside", "modelaudit inspect -- " + render.ShellQuote(j.Path)}}
+	add := func(text string, change func(*converters.Options), flags ...string) {
+		opt := b.opt
+		change(&opt)
+		if _, err := pipeline.Plan(a, opt); err == nil {
+			list = append(list, suggestion{text, command(b.c, j, flags...)})
+		}
+	}
+	same := func(*converters.Options) {}
+	var taken *takenError
+	if errors.Is(err, fs.ErrExist) && replaceable(err) {
+		add("replace what is there", same, "--force")
+	}
+	if errors.Is(err, fs.ErrExist) || errors.As(err, &taken) {
+		add("choose another name", same, "--output", freeName(b, j, a))
+	}
+	var r *converters.Refusal
+	if !errors.As(err, &r) {
+		return list
+	}
+	if len(r.Items) > 0 && !b.opt.Partial {
+		add("convert the rest and leave these out", func(o *converters.Options) { o.Partial = true }, "--partial")
+	}
+	if renames := pipeline.Renames(a, b.opt); renames != nil {
+		var flags []string
+		for _, n := range renames {
+			flags = append(flags, "--rename", n.Old+"="+n.New)
+		}
+		add("give it another name", func(o *converters.Options) { o.Renames = append(slices.Clip(o.Renames), renames...) }, flags...)
+	}
+	return list
+}
+
+// A takenError says that a target belongs to another source, or is one.
+type takenError struct{ msg string }
+
+func (e *takenError) Error() string { return e.msg }
+
+// replaceable reports whether what is in the way is a file that --force replaces.
+func replaceable(err error) bool {
+	var at *fs.PathError
+	if !errors.As(err, &at) {
+		return false
+	}
+	fi, statErr := os.Lstat(at.Path)
+	return statErr == nil && fi.Mode().IsRegular()
+}
+
+// freeName is a name for the output that no file has yet.
+func freeName(b *batch, j job, a *pipeline.Audited) string {
+	stem := strings.TrimSuffix(j.out, ".safetensors")
+	for i := 2; i < 1000; i++ {
+		name := stem + "-" + strconv.Itoa(i) + ".safetensors"
+		planned, err := pipeline.Plan(a, b.opt)
+		if err == nil && b.targets[name] == "" && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
+			return name
+		}
+	}
+	return j.out
+}
+
+// command is the command line that was given, for one source, with more flags.
+// Those that it replaces are left out.
+func command(c *cli.Context, j job, more ...string) string {
+	words := []string{"modelaudit", "convert", "--to", c.String("to")}
+	for _, name := range []string{"validate", "backup", "weights-only", "single-file", "partial", "force"} {
+		if c.Bool(name) && !slices.Contains(more, "--"+name) {
+			words = append(words, "--"+name)
+		}
+	}
+	if c.String("tied") != "full" {
+		words = append(words, "--tied", c.String("tied"))
+	}
+	for _, r := range c.StringSlice("rename") {
+		words = append(words, "--rename", r)
+	}
+	for _, name := range []string{"output", "output-dir"} {
+		if v := c.String(name); v != "" && !slices.Contains(more, "--output") {
+			words = append(words, "--"+name, v)
+		}
+	}
+	words = append(append(append(words, more...), "--"), j.Path)
+	for i, w := range words {
+		words[i] = render.ShellQuote(w)
+	}
+	return strings.Join(words, " ")
+}

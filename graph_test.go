@@ -1,0 +1,157 @@
+package modelaudit_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// importGraph says who may import whom: "a < b" means that b may import a. A
+// line names packages that already stand below it, and nothing else is allowed,
+// not even what an import brings along. A new edge needs a reason in docs/adr/;
+// do not add one to mend a build.
+const importGraph = `
+NONE < audit, internal/safeio;
+
+# Values and bytes.
+audit, internal/safeio
+< internal/tensor;
+
+internal/safeio
+< internal/zipfile, internal/pickle, internal/pickle/witness, internal/gitindex;
+
+internal/pickle
+< internal/pickle/symbolic;
+
+# Formats: they know bytes and no danger.
+internal/safeio, internal/tensor
+< internal/safetensors;
+
+internal/pickle/symbolic, internal/tensor
+< internal/numpy;
+
+internal/safeio, internal/zipfile, internal/pickle/symbolic, internal/numpy, internal/tensor
+< internal/torch;
+
+internal/pickle/symbolic, internal/numpy, internal/torch, internal/tensor
+< internal/tree;
+
+# The proof shares no code with the formats whose work it checks.
+internal/safeio, internal/tensor
+< internal/proof;
+
+# Danger: rules judge what formats saw.
+audit, internal/safeio, internal/zipfile, internal/pickle
+< internal/detect;
+
+audit, internal/pickle, internal/pickle/symbolic, internal/numpy
+< internal/rules;
+
+audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/pickle/symbolic, internal/numpy,
+internal/torch, internal/tree, internal/tensor, internal/safetensors
+< internal/scan;
+
+# Remedies know meaning and no danger.
+internal/tensor, internal/tree, internal/safetensors
+< converters/safetensors;
+
+internal/tensor, internal/tree, converters/safetensors
+< converters;
+
+# Policy and rendering see the report and no byte of an artifact.
+audit
+< policy, internal/render;
+
+# The one path of every door.
+audit, policy, converters, converters/safetensors, internal/scan, internal/rules, internal/proof, internal/pickle/witness,
+internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/safeio
+< internal/pipeline;
+
+audit, policy, converters, internal/gitindex, internal/pipeline, internal/render, internal/safeio
+< hook;
+
+# The doors.
+audit, policy, internal/pipeline, internal/render
+< cmd/internal/door;
+
+audit, hook, cmd/internal/door, internal/gitindex, internal/pipeline, internal/render
+< cmd/internal/hookcommand;
+
+cmd/internal/door, cmd/internal/hookcommand
+< cmd/modelaudit-hook;
+
+audit, policy, converters, converters/safetensors, cmd/internal/door, cmd/internal/hookcommand,
+internal/gitindex, internal/pipeline, internal/render
+< cmd/modelaudit;
+`
+
+// parseGraph reads the text into what each package may import.
+func parseGraph(t *testing.T, text string) map[string][]string {
+	t.Helper()
+	may := map[string][]string{}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		code, _, _ := strings.Cut(line, "#")
+		b.WriteString(code)
+	}
+	for _, rule := range strings.Split(b.String(), ";") {
+		below, above, ok := strings.Cut(rule, "<")
+		if !ok {
+			if strings.TrimSpace(rule) != "" {
+				t.Fatalf("import graph: no < in %q", rule)
+			}
+			continue
+		}
+		granted := names(below)
+		for _, g := range granted {
+			if _, known := may[g]; !known && g != "NONE" {
+				t.Fatalf("import graph: %s is granted before it has a line of its own", g)
+			}
+		}
+		for _, pkg := range names(above) {
+			if _, twice := may[pkg]; twice {
+				t.Fatalf("import graph: %s has two lines", pkg)
+			}
+			may[pkg] = granted
+		}
+	}
+	return may
+}
+
+func names(list string) (out []string) {
+	for _, n := range strings.Split(list, ",") {
+		out = append(out, strings.TrimSpace(n))
+	}
+	return out
+}
+
+// A dependency is a module that we import, and the packages that may do so. A
+// module for tests alone has none. docs/adr/0006-dependencies.md has the reasons.
+type dependency struct {
+	path string
+	by   []string
+}
+
+func modules() []dependency {
+	return []dependency{
+		{"github.com/bmatcuk/doublestar/v4", []string{"policy"}},
+		{"github.com/go-git/go-billy/v5", []string{"internal/gitindex"}},
+		{"github.com/go-git/go-git/v5", []string{"internal/gitindex"}},
+		{"github.com/nlpodyssey/gopickle", []string{"internal/pickle/witness"}},
+		{"github.com/urfave/cli/v2", []string{"cmd/internal/door", "cmd/internal/hookcommand", "cmd/modelaudit"}},
+		{"golang.org/x/term", []string{"cmd/internal/door", "cmd/modelaudit"}},
+		{"gopkg.in/yaml.v3", []string{"policy"}},
+		{"github.com/google/go-cmp", nil},
+		{"github.com/rogpeppe/go-internal", nil},
+		{"github.com/santhosh-tekuri/jsonschema/v6", nil},
+		{"pgregory.net/rapid", nil},
+	}
+}
+
+func moduleOf(importPath string) *dependency {
+	for _, m := range modules() {
+		if importPath == m.path || strings.HasPrefix(importPath, m.path+"/") {
+			return &m
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package hook
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/pipeline"
+)
+
+// auditAll audits entries one after another and prepares the remedies that the
+// policy asks for. An entry that was audited before with other content
+// replaces what was known of it.
+func (r *Run) auditAll(ctx context.Context, entries []gitindex.Entry) error {
+	var fresh []*item
+	for _, e := range entries {
+		if !r.history {
+			r.forget(e)
+		}
+		r.audited[e.Path] = e.OID
+		it, err := r.audit(ctx, e)
+		if err != nil {
+			return err
+		}
+		if !it.audited.Rewrites() {
+			it.close()
+			it.audited.Model = nil // it reads from the blob
+		}
+		fresh = append(fresh, it)
+	}
+	if err := r.checkAttributes(ctx, fresh); err != nil {
+		return err
+	}
+	for _, it := range fresh {
+		if it.audited.Skipped {
+			r.Report.Summary.Skipped++
+			continue
+		}
+		r.items = append(r.items, it)
+		if err := r.prepare(ctx, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forget drops the items of an entry whose content has changed since.
+func (r *Run) forget(e gitindex.Entry) {
+	r.items = slices.DeleteFunc(r.items, func(it *item) bool {
+		if it.entry.Path != e.Path || it.entry.Stage != 0 {
+			return false
+		}
+		if it.rewrite != nil {
+			for _, t := range it.rewrite.targets {
+				delete(r.taken, fold(t.path))
+			}
+		}
+		it.drop()
+		return true
+	})
+}
+
+func (r *Run) audit(ctx context.Context, e gitindex.Entry) (*item, error) {
+	it := &item{entry: e}
+	if e.Empty && e.Status == 'A' {
+		pending, err := r.repo.IntentToAdd(ctx, e.Path)
+		if err != nil {
+			return nil, err
+		}
+		if pending { // no commit contains it
+			it.audited = pipeline.Unread(e.Path, "", 0, "")
+			it.audited.Skipped = true
+			return it, nil
+		}
+	}
+	err := r.read(ctx, it)
+	if ctx.Err() != nil {
+		it.close()
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		it.close()
+		it.audited = pipeline.Unread(e.Path, e.OID, 0, err.Error())
+		return it, nil
+	}
+	if e.Stage != 0 && !it.audited.Skipped {
+		it.refusal = "it is unmerged: resolve the conflict first"
+		it.audited.Artifact.Refusal = it.refusal
+		it.audited.Artifact.Decision.Action = audit.ActionBlock
+		it.audited.Outcome.Actions = nil
+	}
+	it.plan()
+	return it, nil
+}
+
+// read audits the content of an entry.
+func (r *Run) read(ctx context.Context, it *item) (err error) {
+	e := it.entry
+	if it.blob, err = r.repo.OpenBlobOrFile(ctx, e.OID, e.Path); err != nil {
+		return err
+	}
+	if err := r.follow(ctx, it); err != nil {
+		return err
+	}
+	src := pipeline.Source{Path: e.Path, R: it.blob, Size: it.blob.Size, GitBlob: e.OID}
+	if it.audited, err = r.auditor.Audit(ctx, src); err != nil {
+		return err
+	}
+	return it.blob.Verify(ctx)
+}
+
+// follow replaces the blob of a Git LFS pointer by the content it stands for.
+func (r *Run) follow(ctx context.Context, it *item) error {
+	if it.blob.Size == 0 || it.blob.Size >= 1024 {
+		return nil
+	}
+	text := make([]byte, it.blob.Size)
+	if n, err := it.blob.ReadAt(text, 0); n < len(text) {
+		return err
+	}
+	p, ok := gitindex.ParsePointer(text)
+	if !ok {
+		return nil
+	}
+	it.refusal = "its content is stored by Git LFS, which is not rewritten yet"
+	content, err := r.repo.OpenLFS(ctx, p)
+	if errors.Is(err, gitindex.ErrMissing) {
+		err = errors.New("a Git LFS pointer whose content is not here; `git lfs pull` fetches it")
+	}
+	if err != nil {
+		return err
+	}
+	old := it.blob
+	it.blob = content
+	return old.Close()
+}
+
+// plan notes the files that a conversion would give.
+func (it *item) plan() {
+	a := it.audited
+	if a.Model == nil || a.Skipped || it.entry.Stage != 0 || !a.Rewrites() && len(a.Artifact.Findings) == 0 {
+		return
+	}
+	p, err := converters.Plan(a.Model, converters.Options{})
+	if err != nil {
+		return
+	}
+	for _, part := range p.Parts {
+		it.outputs = append(it.outputs, pipeline.OutputName(it.entry.Path, part.Role))
+	}
+}
+
+// checkAttributes reports model files that checkout would turn into other
+// bytes, and text that checkout could turn into a model.
+func (r *Run) checkAttributes(ctx context.Context, items []*item) error {
+	paths := make([]string, len(items))
+	for i, it := range items {
+		paths[i] = it.entry.Path
+	}
+	attrs, err := r.repo.CheckAttrs(ctx, paths)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		a := attrs[it.entry.Path]
+		switch {
+		case it.audited.Skipped && !decodesText(a), !changesBytes(a):
+			continue
+		case it.audited.Skipped && it.audited.Source.R == nil:
+			continue // of `git add -N`: no commit contains it
+		}
+		it.audited.Skipped = false
+		it.refusal = "the attributes of its path make git check out other bytes"
+		r.auditor.CheckedOutOtherwise(it.audited)
+	}
+	return nil
+}
+
+// lateArrivals audits what another process staged while the hook ran: git
+// holds no lock then, and would commit it unseen.
+func (r *Run) lateArrivals(ctx context.Context) error {
+	for range 5 {
+		if r.repo.SameStamp(r.stamp) {
+			return nil
+		}
+		r.stamp = r.repo.Stamp()
+		staged, err := r.repo.Staged(ctx)
+		if err != nil {
+			return err
+		}
+		fresh := slices.DeleteFunc(r.auditable(staged), func(e gitindex.Entry) bool { return r.audited[e.Path] == e.OID })
+		if err := r.auditAll(ctx, fresh); err != nil {
+			return err
+		}
+	}
+	return errors.New("the index keeps changing while the hook runs")
+}

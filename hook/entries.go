@@ -1,0 +1,175 @@
+package hook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/policy"
+)
+
+// loadPolicy takes the policy of the index, which is what is being committed.
+func (r *Run) loadPolicy(ctx context.Context) error {
+	r.Policy = r.opt.Policy
+	if r.Policy != nil {
+		return nil
+	}
+	data, found, err := r.repo.ReadIndexFile(ctx, PolicyFile)
+	if err != nil {
+		return policyTrouble(ctx, err)
+	}
+	if found && len(data) == 0 {
+		pending, err := r.repo.IntentToAdd(ctx, PolicyFile)
+		if err != nil {
+			return err
+		}
+		found = !pending
+	}
+	if !found {
+		r.Policy = policy.BuiltIn()
+		return nil
+	}
+	if r.Policy, err = policy.Parse(PolicyFile, data); err != nil {
+		return &PolicyError{err}
+	}
+	r.Policy.Source = PolicyFile + "@index"
+	return nil
+}
+
+// policyTrouble tells a policy that cannot be one from one that cannot be read.
+func policyTrouble(ctx context.Context, err error) error {
+	wrapped := fmt.Errorf("%s: %w", PolicyFile, err)
+	var git *gitindex.GitError
+	if errors.Is(err, gitindex.ErrMissing) || errors.Is(err, gitindex.ErrDigest) || errors.As(err, &git) || ctx.Err() != nil {
+		return wrapped
+	}
+	return &PolicyError{wrapped}
+}
+
+// entries lists what is to be audited, and refuses a commit that would lose a
+// source while its conversion is not part of it.
+func (r *Run) entries(ctx context.Context) ([]gitindex.Entry, error) {
+	staged, err := r.repo.Staged(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.guardDeletions(ctx, staged); err != nil {
+		return nil, err
+	}
+	return r.withRequested(ctx, staged)
+}
+
+// withRequested adds to what changed what the user asked for, and what a
+// change of attributes touches.
+func (r *Run) withRequested(ctx context.Context, changed []gitindex.Entry) (entries []gitindex.Entry, err error) {
+	var extra []gitindex.Entry
+	switch {
+	case r.opt.All:
+		extra, err = r.repo.Entries(ctx, nil)
+	case len(r.opt.Paths) > 0:
+		var paths []string
+		if paths, err = entryPaths(ctx, r.repo, r.opt.Dir, r.opt.Paths); err == nil {
+			extra, err = r.repo.Entries(ctx, paths)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range changed {
+		switch {
+		case e.Path == PolicyFile:
+			r.Report.Notes = append(r.Report.Notes, r.what()+" changes the policy, "+PolicyFile)
+		case path.Base(e.Path) == ".gitattributes" && !r.opt.All:
+			touched, err := r.touched(ctx, e.Path)
+			if err != nil {
+				return nil, err
+			}
+			extra = append(extra, touched...)
+		}
+		if e.Status == 'U' {
+			sides, err := r.repo.Entries(ctx, []string{e.Path})
+			if err != nil {
+				return nil, err
+			}
+			extra = append(extra, sides...)
+		}
+	}
+	return r.auditable(append(changed, extra...)), nil
+}
+
+// what names what is audited.
+func (r *Run) what() string {
+	if r.history {
+		return "this range"
+	}
+	return "this commit"
+}
+
+// auditable leaves out what holds no file content, and names the submodules
+// that a commit changes: nobody has looked into them.
+func (r *Run) auditable(entries []gitindex.Entry) (out []gitindex.Entry) {
+	type key struct {
+		path, oid string
+		stage     int
+	}
+	known := map[key]bool{}
+	for _, e := range entries {
+		k := key{e.Path, e.OID, e.Stage}
+		if e.Mode == gitindex.ModeGitlink && e.Stage == 0 && !known[k] {
+			r.Report.Notes = append(r.Report.Notes, e.Path+" is a submodule, into which nobody has looked")
+		}
+		// Stage 1 of an unmerged entry is the common ancestor: committed before.
+		if e.Regular() && e.Stage != 1 && !known[k] {
+			out = append(out, e)
+		}
+		known[k] = true
+	}
+	return out
+}
+
+// touched lists the entries that a changed .gitattributes makes git check out
+// as other bytes.
+func (r *Run) touched(ctx context.Context, attributes string) ([]gitindex.Entry, error) {
+	var below []string
+	if dir := path.Dir(attributes); dir != "." {
+		below = []string{dir}
+	}
+	entries, err := r.repo.Entries(ctx, below)
+	if err != nil {
+		return nil, err
+	}
+	paths := make([]string, len(entries))
+	for i, e := range entries {
+		paths[i] = e.Path
+	}
+	attrs, err := r.repo.CheckAttrs(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	var out []gitindex.Entry
+	for _, e := range entries {
+		if changesBytes(attrs[e.Path]) {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
+
+// changesBytes reports whether attributes make a checkout differ from its blob
+// (gitattributes(5)). text=auto is left out: git leaves a file alone in which
+// it sees binary data.
+func changesBytes(a gitindex.Attrs) bool {
+	given := func(s string) bool { return s != "" && s != "unset" }
+	text := a.Text == "set" || a.EOL == "crlf" && a.Text != "unset" && a.Text != "auto"
+	return given(a.Encoding) || a.Ident == "set" || text || given(a.Filter) && a.Filter != "lfs" && a.Filter != "set"
+}
+
+// decodesText reports whether attributes turn UTF-8 text into bytes that need
+// not be text at all: what UTF-16 and UTF-32 give is no model.
+func decodesText(a gitindex.Attrs) bool {
+	enc := strings.ToUpper(strings.ReplaceAll(a.Encoding, "-", ""))
+	return enc != "" && enc != "UNSET" && !strings.HasPrefix(enc, "UTF16") && !strings.HasPrefix(enc, "UTF32") && !strings.HasPrefix(enc, "UTF8")
+}

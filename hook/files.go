@@ -1,0 +1,129 @@
+package hook
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// stageFiles brings the candidates of an item into the directory where they
+// are to stand, still without their names: what can fail fails here.
+func (r *Run) stageFiles(it *item) error {
+	if it.rewrite.file == nil {
+		return nil
+	}
+	for i, c := range it.rewrite.conv.Candidates {
+		name := r.repo.WorkTreePath(it.rewrite.targets[i].path)
+		if err := c.File.MoveTo(filepath.Dir(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A mover lets the work tree follow the index, and can take that back.
+type mover struct{ done []change }
+
+// A change is one file of the work tree that was replaced, made or removed.
+type change struct {
+	path   string
+	former string // blob of what was there, "" for nothing
+	perm   fs.FileMode
+}
+
+// move gives every candidate its name, then removes the sources that were as
+// staged. A source that has changed meanwhile is left as it is.
+func (m *mover) move(ctx context.Context, r *Run) error {
+	for _, it := range r.rewrites() {
+		for i, c := range it.rewrite.conv.Candidates {
+			t := it.rewrite.targets[i]
+			if it.rewrite.file == nil {
+				continue
+			}
+			place := c.File.Place
+			if t.file != "" {
+				place = c.File.Replace
+			}
+			if err := place(r.repo.WorkTreePath(t.path)); err != nil {
+				return err
+			}
+			perm := fs.FileMode(0o644)
+			if t.exec {
+				perm = 0o755
+			}
+			m.done = append(m.done, change{t.path, t.file, perm})
+		}
+	}
+	for _, it := range r.rewrites() {
+		if it.rewrite.file == nil {
+			continue
+		}
+		if !it.rewrite.same || !it.unchanged(ctx, r.repo) {
+			it.rewrite.same = false
+			r.Report.Notes = append(r.Report.Notes, it.entry.Path+" in the work tree is not what was staged and was left as it is")
+			continue
+		}
+		if err := os.Remove(r.repo.WorkTreePath(it.entry.Path)); err != nil {
+			return err
+		}
+		m.done = append(m.done, change{it.entry.Path, it.entry.OID, it.rewrite.file.Mode().Perm()})
+	}
+	return nil
+}
+
+// rehashed is the size up to which a file is read again before it is removed.
+// Of larger ones the time of the last change must do.
+const rehashed = 64 << 20
+
+// unchanged reports whether the source's file is still what was looked at.
+func (it *item) unchanged(ctx context.Context, repo *gitindex.Repo) bool {
+	was := it.rewrite.file
+	now, err := repo.WorkTreeStat(it.entry.Path)
+	if err != nil || now == nil || !os.SameFile(was, now) || was.Size() != now.Size() || !was.ModTime().Equal(now.ModTime()) {
+		return false
+	}
+	if now.Size() > rehashed {
+		return true
+	}
+	same, err := repo.WorkTreeEquals(ctx, it.entry.Path, it.entry.OID)
+	return err == nil && same
+}
+
+// back takes the changes back, the last one first.
+func (m *mover) back(ctx context.Context, r *Run) error {
+	var errs []error
+	for i := len(m.done) - 1; i >= 0; i-- {
+		c := m.done[i]
+		name := r.repo.WorkTreePath(c.path)
+		if c.former == "" {
+			errs = append(errs, os.Remove(name))
+		} else {
+			errs = append(errs, restore(ctx, r.repo, c.former, name, c.perm))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// restore writes a blob to a file of the work tree.
+func restore(ctx context.Context, repo *gitindex.Repo, oid, name string, perm fs.FileMode) error {
+	blob, err := repo.OpenBlob(ctx, oid)
+	if err != nil {
+		return err
+	}
+	defer blob.Close()
+	f, err := safeio.Create(filepath.Dir(name), perm)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if _, err := io.Copy(f.File, io.NewSectionReader(blob, 0, blob.Size)); err != nil {
+		return err
+	}
+	return f.Replace(name)
+}

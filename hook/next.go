@@ -1,0 +1,153 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
+)
+
+// addLater tells what the user adds after a run that changed files only.
+func (r *Run) addLater(it *item) string {
+	names := []string{it.entry.Path}
+	for _, t := range it.rewrite.targets {
+		names = append(names, t.path)
+	}
+	return r.inTop(gitAdd(names))
+}
+
+// gitAdd is the command that stages paths, by their literal names. Force,
+// because a new name may be an ignored one.
+func gitAdd(paths []string) string {
+	return literally(paths...) + " add -f -- " + quoted(render.ShellQuote, paths...)
+}
+
+// literally is the git command for paths that may look like patterns.
+func literally(paths ...string) string {
+	for _, p := range paths {
+		if strings.HasPrefix(p, ":") || strings.ContainsAny(p, `*?[\`) {
+			return "git --literal-pathspecs"
+		}
+	}
+	return "git"
+}
+
+// inTop makes a command work from where the user's shell is.
+func (r *Run) inTop(cmd string) string {
+	if r.opt.Prefix == "" {
+		return cmd
+	}
+	return `(cd "$(git rev-parse --show-toplevel)" && ` + cmd + ")"
+}
+
+// nextAfterCheck tells how to do what a run that only checks has not done.
+func (r *Run) nextAfterCheck() {
+	if !r.opt.Check {
+		return
+	}
+	for i := range r.Report.Artifacts {
+		a := &r.Report.Artifacts[i]
+		if a.Decision.Action != audit.ActionConvert {
+			continue
+		}
+		if r.opt.Merging {
+			r.Next = []string{"git commit"}
+			return
+		}
+		if a.Verdict == audit.VerdictClean { // others have it in their paragraph
+			r.Next = append(r.Next, r.Commands(a.Path)...)
+		}
+	}
+}
+
+// Commands are the commands that a person could run about a staged file that
+// was blocked, each one line for a shell.
+func (r *Run) Commands(path string) []string {
+	i := slices.IndexFunc(r.items, func(it *item) bool { return it.entry.Path == path && len(it.outputs) > 0 })
+	if i < 0 {
+		return nil
+	}
+	source := render.ShellQuote(path)
+	return []string{r.inTop("modelaudit convert --to safetensors -- " + source + " && " + literally(path) + " rm -q --cached -- " + source +
+		" && " + gitAdd(r.items[i].outputs))}
+}
+
+// A LostSourceError refuses a commit that would delete a source while its
+// conversion is not part of it.
+type LostSourceError struct {
+	Source, Converted string
+	Command           string // which makes the conversion part of it
+}
+
+func (e *LostSourceError) Error() string {
+	return fmt.Sprintf("this commit deletes %s, but %s, which was made from it, is not part of it", e.Source, e.Converted)
+}
+
+// guardDeletions looks for a deleted source beside whose name an untracked
+// file of ours stands: an earlier run that could not edit the index made it,
+// and the user has not added it yet.
+func (r *Run) guardDeletions(ctx context.Context, staged []gitindex.Entry) error {
+	deleted, err := r.deletions(ctx, staged)
+	if err != nil {
+		return err
+	}
+	for _, p := range deleted {
+		converted := pipeline.OutputName(p, "weights")
+		if converted == p || !r.madeByUs(converted) {
+			continue
+		}
+		entries, err := r.repo.Entries(ctx, []string{converted})
+		if err != nil {
+			return err
+		}
+		if len(entries) > 0 {
+			continue
+		}
+		names := []string{converted}
+		if state := pipeline.OutputName(p, "state"); r.madeByUs(state) {
+			names = append(names, state)
+		}
+		return &LostSourceError{p, converted, r.inTop(gitAdd(names))}
+	}
+	return nil
+}
+
+// deletions lists the paths that this commit deletes, and those that were
+// staged as new and that `commit -a` has dropped, because their files are gone.
+func (r *Run) deletions(ctx context.Context, staged []gitindex.Entry) (out []string, err error) {
+	kept := map[string]bool{}
+	for _, e := range staged {
+		kept[e.Path] = e.Status != 'D'
+		if e.Status == 'D' {
+			out = append(out, e.Path)
+		}
+	}
+	if r.mode != gitindex.Normal {
+		return out, nil
+	}
+	before, err := r.repo.StagedBefore(ctx)
+	for _, e := range before {
+		if e.Status == 'A' && !kept[e.Path] {
+			out = append(out, e.Path)
+		}
+	}
+	return out, err
+}
+
+// madeByUs reports whether the work tree has a file that a conversion made.
+func (r *Run) madeByUs(path string) bool {
+	if fi, err := r.repo.WorkTreeStat(path); err != nil || fi == nil || !fi.Mode().IsRegular() {
+		return false
+	}
+	src, f, err := pipeline.Open(r.repo.WorkTreePath(path))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return pipeline.IsOurs(src.R, src.Size)
+}

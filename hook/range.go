@@ -1,0 +1,129 @@
+package hook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/policy"
+)
+
+// A RangeError is a range that is wrong as it was written.
+type RangeError struct {
+	Range string
+	Msg   string
+}
+
+func (e *RangeError) Error() string { return fmt.Sprintf("--range %s: %s", e.Range, e.Msg) }
+
+// Range audits what changed from revision A to revision B and never writes.
+// The text is A..B or A...B, which mean the same: what differs between each
+// merge base of the two and B. Without B it is HEAD. With eachCommit it is
+// what every commit between has added, even if a later one removed it again.
+// The policy is the one of A, unless opt has one.
+func Range(ctx context.Context, repo *gitindex.Repo, opt Options, text string, eachCommit bool) (*Run, error) {
+	opt.Check, opt.Prefix = true, below(repo.Top, opt.Dir)
+	a, b, err := endpoints(ctx, repo, text)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := between(ctx, repo, a, b, eachCommit)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := repo.AtTree(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	r := &Run{repo: tree, opt: opt, audited: map[string]string{}, taken: map[string]string{}, history: true}
+	defer r.closeItems()
+	if err := r.policyOf(ctx, a); err != nil {
+		return nil, err
+	}
+	r.auditor = &pipeline.Auditor{Policy: r.Policy, Today: opt.Today, Digest: opt.Digest}
+	entries, err := r.withRequested(ctx, changed)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.auditAll(ctx, entries); err != nil {
+		return nil, err
+	}
+	return r, r.finish(ctx, 0)
+}
+
+// endpoints resolves the two ends of a range.
+func endpoints(ctx context.Context, repo *gitindex.Repo, text string) (a, b string, err error) {
+	from, to, ok := strings.Cut(text, "...")
+	if !ok {
+		from, to, ok = strings.Cut(text, "..")
+	}
+	if !ok || from == "" || strings.Contains(to, "..") {
+		return "", "", &RangeError{text, "expected A..B, A...B or A.."}
+	}
+	if to == "" {
+		to = "HEAD"
+	}
+	if a, err = repo.Resolve(ctx, from); err == nil {
+		b, err = repo.Resolve(ctx, to)
+	}
+	if errors.Is(err, gitindex.ErrNoRevision) {
+		err = &RangeError{text, err.Error()}
+	}
+	return a, b, err
+}
+
+// between lists what changed, each content of a path once.
+func between(ctx context.Context, repo *gitindex.Repo, a, b string, eachCommit bool) ([]gitindex.Entry, error) {
+	bases, err := repo.MergeBases(ctx, a, b)
+	if errors.Is(err, gitindex.ErrNoMergeBase) {
+		return nil, fmt.Errorf("%w: in a shallow clone, `git fetch --unshallow` brings the rest", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []gitindex.Entry
+	for _, base := range bases {
+		changed, err := repo.Changed(ctx, base, b)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, changed...)
+	}
+	if eachCommit {
+		changed, err := repo.ChangedByCommits(ctx, a, b)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, changed...)
+	}
+	slices.SortStableFunc(all, func(x, y gitindex.Entry) int {
+		return strings.Compare(x.Path+"\x00"+x.OID, y.Path+"\x00"+y.OID)
+	})
+	return slices.CompactFunc(all, func(x, y gitindex.Entry) bool { return x.Path == y.Path && x.OID == y.OID && x.Mode == y.Mode }), nil
+}
+
+// policyOf takes the policy of a revision, the one that the changes may not touch.
+func (r *Run) policyOf(ctx context.Context, rev string) error {
+	r.Policy = r.opt.Policy
+	if r.Policy != nil {
+		return nil
+	}
+	data, found, err := r.repo.HeadFile(ctx, rev, PolicyFile)
+	if err != nil {
+		return policyTrouble(ctx, err)
+	}
+	if !found {
+		r.Policy = policy.BuiltIn()
+		return nil
+	}
+	if r.Policy, err = policy.Parse(PolicyFile, data); err != nil {
+		return &PolicyError{err}
+	}
+	r.Policy.Source = PolicyFile + "@" + rev
+	return nil
+}

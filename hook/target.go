@@ -1,0 +1,152 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/pipeline"
+)
+
+// A target is where a candidate goes.
+type target struct {
+	path   string
+	expect string // blob that the index has there now, "" for none
+	mode   uint32 // mode of that entry
+	oid    string // blob of the candidate, once written
+	// file is the blob of the work tree's own file there, which is ours; ""
+	// if there is none.
+	file string
+	exec bool // that file may be executed
+}
+
+// fold makes names equal that a file system without case takes for one.
+func fold(p string) string { return strings.ToLower(p) }
+
+func refusal(format string, args ...any) error {
+	return &converters.Refusal{Msg: fmt.Sprintf(format, args...)}
+}
+
+// target finds the place of a candidate: free, or held by an earlier
+// conversion of ours.
+func (r *Run) target(ctx context.Context, it *item, name string) (target, error) {
+	t := target{path: name}
+	if name == it.entry.Path {
+		return t, refusal("the new file would have the name of the old one")
+	}
+	if other, ok := r.taken[fold(name)]; ok {
+		return t, refusal("%s and %s would both become %s", other, it.entry.Path, name)
+	}
+	if err := r.indexPlace(ctx, &t); err != nil {
+		return t, err
+	}
+	attrs, err := r.repo.CheckAttrs(ctx, []string{name})
+	if err != nil {
+		return t, err
+	}
+	a := attrs[name]
+	if changesBytes(a) {
+		return t, refusal("the attributes of %s would make git check out other bytes", name)
+	}
+	if a.Filter == "lfs" && r.inIndex() {
+		return t, refusal("%s would belong to Git LFS, which is not written yet", name)
+	}
+	if err := r.filePlace(ctx, &t); err != nil {
+		return t, err
+	}
+	r.taken[fold(name)] = it.entry.Path
+	return t, nil
+}
+
+// indexPlace looks at what the index has where a candidate would go.
+func (r *Run) indexPlace(ctx context.Context, t *target) error {
+	if r.folded == nil {
+		entries, err := r.repo.Entries(ctx, nil)
+		if err != nil {
+			return err
+		}
+		r.folded = make(map[string]string, len(entries))
+		for _, e := range entries {
+			r.folded[fold(e.Path)] = e.Path
+		}
+	}
+	if other, ok := r.folded[fold(t.path)]; ok && other != t.path {
+		return refusal("%s is in the index and differs from %s in upper and lower case only", other, t.path)
+	}
+	entries, err := r.repo.Entries(ctx, []string{t.path})
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		switch {
+		case e.Path != t.path:
+			return refusal("%s is a directory in the index", t.path)
+		case e.Mode == gitindex.ModeSymlink:
+			return refusal("%s is a symbolic link in the index", t.path)
+		case !e.Regular():
+			return refusal("%s is a submodule in the index", t.path)
+		case e.Stage != 0:
+			return refusal("%s is unmerged in the index", t.path)
+		}
+		if e.Empty {
+			pending, err := r.repo.IntentToAdd(ctx, e.Path)
+			if err != nil {
+				return err
+			}
+			if pending {
+				return refusal("%s was announced with `git add -N` and was not made by a conversion", t.path)
+			}
+		}
+		blob, err := r.repo.OpenBlob(ctx, e.OID)
+		if err != nil {
+			return err
+		}
+		ours := pipeline.IsOurs(blob, blob.Size)
+		if err := blob.Close(); err != nil {
+			return err
+		}
+		if !ours {
+			return refusal("%s is in the index and was not made by a conversion", t.path)
+		}
+		t.expect, t.mode = e.OID, e.Mode
+	}
+	return nil
+}
+
+// filePlace looks at the work tree's file where a candidate would go. A file
+// of ours is kept as a blob, so that undo can bring it back.
+func (r *Run) filePlace(ctx context.Context, t *target) error {
+	if r.repo.WorkTreePath(t.path) == "" {
+		return refusal("%s is no name that the work tree can have", t.path)
+	}
+	fi, err := r.repo.WorkTreeStat(t.path)
+	if err != nil || fi == nil {
+		return err
+	}
+	if !fi.Mode().IsRegular() {
+		return refusal("%s in the work tree is not a regular file", t.path)
+	}
+	t.exec = fi.Mode()&0o100 != 0
+	if t.expect != "" {
+		if same, err := r.repo.WorkTreeEquals(ctx, t.path, t.expect); err == nil && same {
+			t.file = t.expect
+			return nil
+		}
+	}
+	src, f, err := pipeline.Open(r.repo.WorkTreePath(t.path))
+	if err != nil {
+		return refusal("%s in the work tree cannot be read", t.path)
+	}
+	defer f.Close()
+	if !pipeline.IsOurs(src.R, src.Size) {
+		return refusal("%s is in the work tree and was not made by a conversion", t.path)
+	}
+	if r.opt.Check {
+		return nil
+	}
+	t.file, err = r.repo.WriteBlob(ctx, io.NewSectionReader(src.R, 0, src.Size), src.Size)
+	return err
+}

@@ -1,0 +1,153 @@
+package detect
+
+import (
+	"io"
+
+	"github.com/modelaudit/action/internal/pickle"
+)
+
+// probeOps is how many opcodes are decoded to recognise a pickle that has no
+// magic. Text is none after a few: it takes from an empty stack.
+const probeOps = 2_000_000
+
+// isPickle: a PROTO opcode of a known protocol, or opcodes that import or call
+// before they stop making sense. A pickle of plain values without PROTO counts
+// only under a model's name: any text that begins with "N." is one.
+func isPickle(r io.ReaderAt, head []byte, size int64, name string) bool {
+	if len(head) >= 2 && head[0] == 0x80 && head[1] <= 5 {
+		if len(head) == 2 {
+			return ModelName(name)
+		}
+		_, known := pickle.Opcode(head[2]).Info()
+		return known
+	}
+	if len(head) == 0 {
+		return false
+	}
+	if _, known := pickle.Opcode(head[0]).Info(); !known {
+		return false
+	}
+	p := probe{lenient: ModelName(name)}
+	return p.run(r, size)
+}
+
+// A probe follows opcodes as far as they could be executed: it knows the height
+// of the stack, not what is on it.
+type probe struct {
+	lenient bool
+	stack   int
+	marks   []int
+	imports int
+	calls   int
+	ops     int
+}
+
+// run decodes opcodes from the beginning until it is sure.
+func (p *probe) run(r io.ReaderAt, size int64) bool {
+	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: 4096, MaxOps: probeOps})
+	for {
+		op, err := d.Next()
+		if err != nil {
+			return p.calls > 0 || p.lenient && p.imports > 0
+		}
+		if !p.step(op) {
+			return p.calls > 0 || p.lenient && p.imports > 0 && p.ops > 0
+		}
+		switch op.Code {
+		case pickle.OpGlobal, pickle.OpStackGlobal, pickle.OpExt1, pickle.OpExt2, pickle.OpExt4:
+			p.imports++
+		case pickle.OpInst:
+			p.imports, p.calls = p.imports+1, p.calls+1
+		case pickle.OpReduce, pickle.OpObj, pickle.OpNewObj, pickle.OpNewObjEx, pickle.OpBuild:
+			if p.imports > 0 {
+				p.calls++
+			}
+		case pickle.OpStop:
+			// Whoever reads again finds the next pickle; one of plain values
+			// executes nothing.
+			if p.imports > 0 || p.lenient {
+				return true
+			}
+			p.stack, p.marks = 0, nil
+		}
+		p.ops++
+		if p.calls > 0 && p.ops > 3 {
+			return true
+		}
+	}
+}
+
+// step moves the stack's height, and reports whether the opcode can be
+// executed at all.
+func (p *probe) step(op pickle.Op) bool {
+	pops, pushes, marked := effect(op.Code)
+	switch {
+	case op.Code == pickle.OpMark:
+		p.marks = append(p.marks, p.stack)
+		return len(p.marks) < 1_000_000
+	case op.Code == pickle.OpPop && len(p.marks) > 0 && p.marks[len(p.marks)-1] == p.stack:
+		p.marks = p.marks[:len(p.marks)-1]
+		return true
+	case (op.Code == pickle.OpGlobal || op.Code == pickle.OpInst) && !(identifier(op.Text) && identifier(op.Name)):
+		return false
+	}
+	if marked {
+		if len(p.marks) == 0 {
+			return false
+		}
+		p.stack, p.marks = p.marks[len(p.marks)-1], p.marks[:len(p.marks)-1]
+	}
+	fence := 0
+	if len(p.marks) > 0 {
+		fence = p.marks[len(p.marks)-1]
+	}
+	if p.stack-pops < fence {
+		return false
+	}
+	p.stack += pushes - pops
+	return true
+}
+
+// effect says how many values an opcode takes from the stack, how many it
+// leaves, and whether it takes all above the topmost mark first
+// (CPython, Lib/pickletools.py).
+func effect(c pickle.Opcode) (pops, pushes int, marked bool) {
+	switch c {
+	case pickle.OpStop, pickle.OpPop:
+		return 1, 0, false
+	case pickle.OpPopMark:
+		return 0, 0, true
+	case pickle.OpDup, pickle.OpMemoize, pickle.OpPut, pickle.OpBinPut, pickle.OpLongBinPut, pickle.OpReadonlyBuffer:
+		n := 1
+		if c == pickle.OpDup {
+			n = 2
+		}
+		return 1, n, false
+	case pickle.OpProto, pickle.OpFrame, pickle.OpMark:
+		return 0, 0, false
+	case pickle.OpTuple, pickle.OpList, pickle.OpDict, pickle.OpFrozenSet, pickle.OpInst, pickle.OpObj:
+		return 0, 1, true
+	case pickle.OpAppends, pickle.OpSetItems, pickle.OpAddItems:
+		return 1, 1, true
+	case pickle.OpTuple1, pickle.OpBinPersID:
+		return 1, 1, false
+	case pickle.OpTuple2, pickle.OpAppend, pickle.OpBuild, pickle.OpReduce, pickle.OpNewObj, pickle.OpStackGlobal:
+		return 2, 1, false
+	case pickle.OpTuple3, pickle.OpSetItem, pickle.OpNewObjEx:
+		return 3, 1, false
+	}
+	return 0, 1, false
+}
+
+// identifier reports whether s could be a dotted Python name.
+func identifier(s string) bool {
+	if s == "" || len(s) > 512 {
+		return false
+	}
+	for _, c := range s {
+		if c != '.' && c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c < 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,75 @@
+package numpy
+
+import (
+	"errors"
+	"fmt"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// The flags of a dtype (numpy/core/include/numpy/ndarraytypes.h). All others
+// say that elements are references, which numpy then follows.
+const (
+	needsInit     = 0x08
+	needsPyAPI    = 0x10
+	alignedStruct = 0x80
+	objectFlags   = 0x3f
+)
+
+// checkLayout demands that item size, alignment, flags and metadata in a
+// dtype's state are what numpy itself gives a type of that string: it believes
+// them, and would read beyond an element or take its bytes as addresses.
+func checkLayout(d DType, items []*sym.Node) error {
+	size, align, flags := items[5].Int, items[6].Int, items[7]
+	flexible := d.Kind == 'S' || d.Kind == 'U' || d.Kind == 'V'
+	if size != d.Size && (flexible || size != -1) {
+		return fmt.Errorf("numpy.dtype %q with an item size of %d", d.Str, size)
+	}
+	switch align {
+	case 1, 2, 4, 8, 16:
+	case -1:
+		if !flexible {
+			break
+		}
+		fallthrough
+	default:
+		return fmt.Errorf("numpy.dtype %q with an alignment of %d", d.Str, align)
+	}
+	if flags.Kind != sym.Int || flags.Big() != nil || flags.Int < -128 || flags.Int > 255 {
+		return errors.New("numpy.dtype with flags that are none")
+	}
+	bits := flags.Int & 0xff
+	if d.Object() && bits != objectFlags || !d.Object() && bits&^(needsInit|needsPyAPI|alignedStruct) != 0 {
+		return fmt.Errorf("numpy.dtype %q with the flags %#x", d.Str, bits)
+	}
+	return checkMetadata(d, items)
+}
+
+func checkMetadata(d DType, items []*sym.Node) error {
+	if len(items) < 9 {
+		return nil
+	}
+	meta := items[8]
+	if (d.Kind == 'M' || d.Kind == 'm') && meta.Kind == sym.Tuple && len(meta.Items()) == 2 {
+		meta = meta.Items()[0]
+	}
+	if meta.Kind != sym.None && meta.Kind != sym.Dict {
+		return errors.New("numpy.dtype with metadata of another form")
+	}
+	return nil
+}
+
+// fill demands that an array of that shape of p takes all of d.
+func (d *DType) fill(p DType, shape []int64) error {
+	total := p.Size
+	for _, n := range shape {
+		if n != 0 && total > d.Size/n {
+			return errors.New("numpy.dtype with an array that does not fit")
+		}
+		total *= n
+	}
+	if total != d.Size || len(shape) > 64 {
+		return errors.New("numpy.dtype with an array that does not fit")
+	}
+	return nil
+}

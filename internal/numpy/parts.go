@@ -1,0 +1,160 @@
+package numpy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// Limits of one dtype: how deep its parts nest, and how many bytes their names
+// and descriptions take. One dtype may be a part of many others, so that a
+// small file can describe a very large one.
+const (
+	maxNesting = 16
+	maxParts   = 1 << 20
+	partCost   = 128
+)
+
+// A walk is what is left of the limits while a dtype is read.
+type walk struct{ depth, left int }
+
+// applyUnit takes the unit of a datetime or timedelta from the ninth item of
+// a dtype's state: (metadata, (unit, count, divisor, event))
+// (numpy/core/src/multiarray/descriptor.c, arraydescr_reduce).
+func applyUnit(d *DType, state []*sym.Node) error {
+	if d.Kind != 'M' && d.Kind != 'm' || len(state) < 9 || state[8].Kind == sym.None {
+		return nil
+	}
+	bad := errors.New("numpy.dtype with a unit of another form")
+	outer := state[8].Items()
+	if state[8].Kind != sym.Tuple || len(outer) != 2 || outer[1].Kind != sym.Tuple || len(outer[1].Items()) != 4 {
+		return bad
+	}
+	parts := outer[1].Items()
+	unit := parts[0]
+	if c := unit.Call(); unit.Kind == sym.Object && c != nil && c.Func.Is("_codecs", "encode") && len(c.Args) == 2 {
+		unit = c.Args[0] // protocols below 3
+	}
+	if unit.Kind != sym.String && unit.Kind != sym.Bytes || unit.Lazy || parts[1].Kind != sym.Int || parts[1].Big() != nil || parts[1].Int < 1 {
+		return bad
+	}
+	switch unit.Text {
+	case "generic":
+		d.Str = d.Code
+	case "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as":
+		d.Str = d.Code + "[" + unit.Text + "]"
+		if parts[1].Int > 1 {
+			d.Str = fmt.Sprintf("%s[%d%s]", d.Code, parts[1].Int, unit.Text)
+		}
+	default:
+		return bad
+	}
+	return nil
+}
+
+// A format is how Str spells the type of a part: a text, or JSON.
+func format(d DType) any {
+	if d.Structured {
+		return json.RawMessage(d.Str)
+	}
+	return d.Str
+}
+
+// applyParts demands that the parts of a structured dtype lie inside an
+// element and hold no object references, and spells them: a void element
+// turned into references would make numpy use the file's bytes as addresses.
+func (w *walk) applyParts(d *DType, sub, names, fields *sym.Node) error {
+	if d.Kind != 'V' {
+		return fmt.Errorf("numpy.dtype %q with parts", d.Str)
+	}
+	var spelled any
+	var err error
+	if sub.Kind == sym.Tuple && len(sub.Items()) == 2 && names.Kind == sym.None {
+		spelled, err = w.subarray(d, sub.Items())
+	} else {
+		spelled, err = w.record(d, names, fields)
+	}
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	to := json.NewEncoder(&text)
+	to.SetEscapeHTML(false)
+	err = to.Encode(spelled)
+	d.Str = strings.TrimSuffix(text.String(), "\n")
+	return err
+}
+
+// part reads the dtype of a part that stands at offset and has a name.
+func (w *walk) part(d *DType, n *sym.Node, offset int64, name string) (DType, error) {
+	w.left -= partCost + len(name)
+	if w.depth++; w.depth > maxNesting || w.left < 0 {
+		return DType{}, errors.New("numpy.dtype with too many parts")
+	}
+	p, err := w.dtype(n)
+	w.depth--
+	if err == nil && (p.Object() || offset < 0 || offset > d.Size || p.Size > d.Size-offset) {
+		err = errors.New("numpy.dtype with a part that does not fit")
+	}
+	return p, err
+}
+
+// subarray: (dtype, shape), where a shape of one dimension may be an integer.
+func (w *walk) subarray(d *DType, items []*sym.Node) (any, error) {
+	p, err := w.part(d, items[0], 0, "")
+	if err != nil {
+		return nil, err
+	}
+	sizes := items[1].Items()
+	if items[1].Kind == sym.Int {
+		sizes = items[1:]
+	}
+	shape := []int64{}
+	for _, n := range sizes {
+		if n.Kind != sym.Int || n.Big() != nil || n.Int < 0 {
+			return nil, errors.New("numpy.dtype with a subarray of another form")
+		}
+		shape = append(shape, n.Int)
+	}
+	return []any{format(p), shape}, d.fill(p, shape)
+}
+
+// A layout is what numpy.dtype takes for a type with fields.
+type layout struct {
+	Names    []string `json:"names"`
+	Formats  []any    `json:"formats"`
+	Offsets  []int64  `json:"offsets"`
+	ItemSize int64    `json:"itemsize"`
+}
+
+func (w *walk) record(d *DType, names, fields *sym.Node) (any, error) {
+	bad := errors.New("structured numpy.dtype of another form")
+	if names.Kind != sym.Tuple || fields.Kind != sym.Dict || len(names.Items()) != len(fields.Pairs()) {
+		return nil, bad
+	}
+	byName := map[string][]*sym.Node{}
+	for _, f := range fields.Pairs() {
+		v := f.Value.Items()
+		if f.Key.Kind != sym.String || f.Key.Lazy || f.Value.Kind != sym.Tuple || len(v) < 2 || len(v) > 3 || v[1].Kind != sym.Int {
+			return nil, bad
+		}
+		byName[f.Key.Text] = v
+	}
+	out := layout{Names: []string{}, Formats: []any{}, Offsets: []int64{}, ItemSize: d.Size}
+	for _, n := range names.Items() {
+		v := byName[n.Text]
+		if n.Kind != sym.String || n.Lazy || v == nil {
+			return nil, bad
+		}
+		delete(byName, n.Text)
+		p, err := w.part(d, v[0], v[1].Int, n.Text)
+		if err != nil {
+			return nil, err
+		}
+		out.Names, out.Formats, out.Offsets = append(out.Names, n.Text), append(out.Formats, format(p)), append(out.Offsets, v[1].Int)
+	}
+	return out, nil
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/modelaudit/action/internal/pickle/witness"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// secondDecoder lets an independent decoder read the pickle, and compares its
+// list of tensors with ours. The text is the report's second_decoder.
+func secondDecoder(a *Audited, t *tree.Tree) (string, error) {
+	m := a.Model
+	res := witness.Decode(m.Stream, m.Trace.Start, m.Trace.End, safeio.Limits{})
+	if res.NotApplicable != "" {
+		return "not applicable: " + res.NotApplicable, nil
+	}
+	left := map[string]bool{}
+	for _, r := range t.Refused {
+		left[r.Path] = true
+	}
+	var theirs, ours []string
+	for i := range res.Tensors {
+		w := &res.Tensors[i]
+		if !within(left, strings.Join(w.Path, ".")) {
+			theirs = append(theirs, fmt.Sprint(w.Path, w.Key, typeName(w), w.Offset, w.Size, w.Stride, w.Conj, w.Neg))
+		}
+	}
+	for i := range t.Tensors {
+		ours = append(ours, identity(&t.Tensors[i]))
+	}
+	slices.Sort(theirs)
+	slices.Sort(ours)
+	if slices.Equal(ours, theirs) {
+		return "agrees", nil
+	}
+	return "", errors.New(disagreement(ours, theirs))
+}
+
+// within reports whether path is one of the places left out, or below one.
+func within(left map[string]bool, path string) bool {
+	for p := range left {
+		if path == p || strings.HasPrefix(path, p+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// identity is what both decoders must say of a tensor.
+func identity(t *tree.Named) string {
+	path := make([]string, len(t.Path))
+	for i, k := range t.Path {
+		path[i] = k.Text
+	}
+	key := ""
+	if !t.Numpy && !strings.HasPrefix(t.Storage.Key, "bytes at ") {
+		key = strings.TrimPrefix(t.Storage.Key, "data/")
+	}
+	info, _ := t.DType.Info()
+	kind, shape, strides := info.Torch, t.Shape, slices.Clone(t.Strides)
+	if t.Element != "" { // the last dimension is the bytes of an element
+		last := len(shape) - 1
+		kind, shape, strides = t.Element, shape[:last], strides[:last]
+		for i := range strides {
+			strides[i] /= max(t.Shape[last], 1)
+		}
+	}
+	return fmt.Sprint(path, key, kind, t.Offset, shape, strides, t.Conj, t.Neg)
+}
+
+// typeName is torch's name for the element type that the witness saw: from the
+// dtype argument, from numpy's type string, or from the storage's class
+// (torch/storage.py, _new_dtypes and _dtype_to_storage_type_map).
+func typeName(w *witness.Tensor) string {
+	if name, ok := strings.CutPrefix(w.DType, "torch."); ok {
+		return name
+	}
+	name := w.DType
+	if name != "" {
+		name = strings.TrimLeft(name, "<>|=")
+	} else {
+		name = strings.TrimPrefix(strings.TrimPrefix(w.StorageType, "torch."), "cuda.")
+	}
+	switch name {
+	case "DoubleStorage", "f8":
+		return "float64"
+	case "FloatStorage", "f4":
+		return "float32"
+	case "HalfStorage", "f2":
+		return "float16"
+	case "BFloat16Storage":
+		return "bfloat16"
+	case "LongStorage", "i8":
+		return "int64"
+	case "IntStorage", "i4":
+		return "int32"
+	case "ShortStorage", "i2":
+		return "int16"
+	case "CharStorage", "i1":
+		return "int8"
+	case "ByteStorage", "u1":
+		return "uint8"
+	case "BoolStorage", "b1":
+		return "bool"
+	case "ComplexDoubleStorage", "c16":
+		return "complex128"
+	case "ComplexFloatStorage", "c8":
+		return "complex64"
+	case "u2":
+		return "uint16"
+	case "u4":
+		return "uint32"
+	case "u8":
+		return "uint64"
+	}
+	return name
+}
+
+func disagreement(ours, theirs []string) string {
+	for _, o := range ours {
+		if !slices.Contains(theirs, o) {
+			return fmt.Sprintf("the second decoder does not see %.200s", o)
+		}
+	}
+	for _, o := range theirs {
+		if !slices.Contains(ours, o) {
+			return fmt.Sprintf("the second decoder sees %.200s, which we do not", o)
+		}
+	}
+	return "the second decoder sees another number of tensors"
+}

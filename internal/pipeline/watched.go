@@ -1,0 +1,46 @@
+package pipeline
+
+import (
+	"fmt"
+	"io"
+	"sync"
+)
+
+// A watched reader remembers that a read failed, so that no code between here
+// and the disk can lose an error: what was judged or copied after one is not
+// complete, whatever it looks like.
+type watched struct {
+	r    io.ReaderAt
+	size int64
+
+	mu  sync.Mutex
+	err error
+}
+
+// ReadAt reads, and takes bytes that are missing inside the size for an error:
+// the file has become shorter.
+func (w *watched) ReadAt(p []byte, off int64) (int, error) {
+	n, err := w.r.ReadAt(p, off)
+	if err == nil || err == io.EOF && off+int64(n) >= w.size {
+		return n, err
+	}
+	if err == io.EOF {
+		err = fmt.Errorf("the file ends at %d, it had %d bytes", off+int64(n), w.size)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// failed is the first error, nil if every read was good or there was none.
+func (w *watched) failed() error {
+	if w == nil {
+		return nil
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}

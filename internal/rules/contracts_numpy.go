@@ -1,0 +1,83 @@
+package rules
+
+import (
+	"github.com/modelaudit/action/internal/numpy"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// numpyContracts: numpy/core/src/multiarray/methods.c (array_reduce,
+// array_setstate), descriptor.c (arraydescr_reduce, arraydescr_setstate),
+// numpy/core/numeric.py (_frombuffer). The two spellings are numpy 1 and numpy
+// 2. A dtype is always made as a copy of its own: BUILD would change that of
+// the whole process.
+func numpyContracts() []contract {
+	no, yes := oneOfInt(0), oneOfInt(1)
+	var all []contract
+	all = append(all,
+		contract{module: "numpy", names: []string{"ndarray"}},
+		contract{module: "numpy", names: []string{"dtype"}, calls: with(typeString, no, yes), state: dtypeState, after: anyDType},
+	)
+	for _, core := range []string{"numpy.core", "numpy._core"} {
+		all = append(all,
+			contract{module: core + ".multiarray", names: []string{"_reconstruct"},
+				calls: with(global("numpy", "ndarray"), fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState},
+			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, rawBytes)},
+			contract{module: core + ".numeric", names: []string{"_frombuffer"},
+				calls: withOptional(1, kinds(sym.Bytes, sym.ByteArray), plainDType, dims, oneOfText("C", "F", "K"), either(none, dims))},
+		)
+	}
+	return all
+}
+
+// typeString accepts the text of a plain type, such as "f8" or "V16": numpy
+// reads much more into a text.
+func typeString(n *sym.Node) bool {
+	return text(n) && !n.Lazy && numpy.TypeString(n.Text)
+}
+
+// dims accepts a tuple of sizes, as many as numpy has dimensions at most.
+func dims(n *sym.Node) bool { return len(n.Items()) <= 64 && tupleOf(integer)(n) }
+
+// plainDType accepts a numpy dtype that is what its type string says and has
+// no references to objects.
+func plainDType(n *sym.Node) bool {
+	d, err := numpy.DTypeOf(n)
+	return err == nil && !d.Object()
+}
+
+// dtypeState accepts what may be the state of a dtype.
+func dtypeState(n *sym.Node) bool {
+	return n.Kind == sym.Tuple && len(n.Items()) >= 8 && len(n.Items()) <= 9
+}
+
+// anyDType accepts a dtype whose state says of size, parts and flags what
+// follows from its type string and its parts, and that got no second one.
+func anyDType(n *sym.Node) bool {
+	_, err := numpy.DTypeOf(n)
+	return err == nil
+}
+
+// arrayState accepts (version, shape, dtype, is_fortran, data). Elements that
+// are Python objects come as a list of as many: numpy does not count it, and
+// would use bytes as addresses.
+func arrayState(n *sym.Node) bool {
+	i := n.Items()
+	if n.Kind != sym.Tuple || len(i) != 5 || !integer(i[0]) || !dims(i[1]) || !integer(i[3]) {
+		return false
+	}
+	d, err := numpy.DTypeOf(i[2])
+	if err != nil {
+		return false
+	}
+	if !d.Object() {
+		return rawBytes(i[4])
+	}
+	count := int64(1)
+	for _, s := range i[1].Items() {
+		if s.Big() != nil || s.Int < 0 || s.Int > 1<<31 || count > 1<<31 {
+			return false
+		}
+		count *= s.Int
+	}
+	return i[4].Kind == sym.List && int64(len(i[4].Items())) == count
+}

@@ -1,0 +1,68 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// pythonContracts: the standard library. Facts from CPython 3.11, Lib and
+// Objects: each class's __reduce_ex__.
+func pythonContracts() []contract {
+	factory := either(none, global("builtins", "int", "float", "str", "bool", "list", "dict", "set", "tuple", "bytes"),
+		global("collections", "OrderedDict"))
+	paths := []string{"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"}
+	return []contract{
+		{module: "collections", names: []string{"OrderedDict"}, calls: withOptional(1, pairs), state: ordered, items: true},
+		{module: "collections", names: []string{"defaultdict"}, calls: withOptional(2, factory, kinds(sym.Dict)), items: true},
+		{module: "collections", names: []string{"Counter"}, calls: withOptional(1, kinds(sym.Dict)), items: true},
+		{module: "collections", names: []string{"deque"}, calls: withOptional(2, either(tupleOf(anything), listOf(anything)), either(none, integer)), appends: true},
+		{module: "builtins", names: []string{"set", "frozenset", "list", "tuple"}, calls: withOptional(1, either(listOf(anything), tupleOf(anything)))},
+		{module: "builtins", names: []string{"dict"}, calls: withOptional(1, either(kinds(sym.Dict), pairs))},
+		{module: "builtins", names: []string{"bytearray"}, calls: []args{{}, {shapes: []shape{rawBytes}}, {shapes: []shape{text, oneOfText("latin-1", "latin1")}}}},
+		{module: "builtins", names: []string{"bytes"}, calls: []args{{}, {shapes: []shape{rawBytes}}}},
+		{module: "builtins", names: []string{"complex"}, calls: withOptional(1, number, number)},
+		{module: "builtins", names: []string{"int", "float", "bool", "str"}},
+		{module: "builtins", names: []string{"slice", "range"}, calls: withOptional(2, either(none, integer), either(none, integer), either(none, integer))},
+		{module: "_codecs", names: []string{"encode"}, calls: with(text, oneOfText("latin1", "latin-1"))},
+		{module: "argparse", names: []string{"Namespace"}, calls: with(), newobj: true, state: attributes("_get_kwargs", "_get_args")},
+		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(kinds(sym.Global), global("builtins", "object"), none), makes: true},
+		{module: "builtins", names: []string{"object"}},
+		{module: "pathlib", names: paths, calls: with16(text)},
+		{module: "pathlib._local", names: paths, calls: with16(text)}, // Python 3.13
+		{module: "datetime", names: []string{"datetime", "date", "time"}, calls: withOptional(1, either(rawBytes, text), either(none, madeBy("datetime", "timezone")))},
+		{module: "datetime", names: []string{"timedelta"}, calls: with(integer, integer, integer)},
+		{module: "datetime", names: []string{"timezone"}, calls: withOptional(1, madeBy("datetime", "timedelta"), text)},
+		{module: "decimal", names: []string{"Decimal"}, calls: with(text)},
+		{module: "fractions", names: []string{"Fraction"}, calls: []args{{shapes: []shape{ratio}}, {shapes: []shape{integer, integer}}}},
+	}
+}
+
+// ordered is the state of an OrderedDict: torch keeps the versions of a
+// module's state in its attribute _metadata, and asks that for its items. Any
+// other attribute could hide a method that a later opcode or the program looks up.
+var ordered = dictOf(oneOfText("_metadata"), either(none, kinds(sym.Dict), madeBy("collections", "OrderedDict")))
+
+// with16 accepts any number of arguments up to 16.
+func with16(s shape) []args {
+	return []args{{shapes: slices.Repeat([]shape{s}, 16), optional: 16}}
+}
+
+// ratio accepts the text of a fraction without an exponent, which could ask
+// for a number of any size.
+func ratio(n *sym.Node) bool {
+	return text(n) && !n.Lazy && strings.Trim(n.Text, "0123456789/-") == ""
+}
+
+// attributes accepts a dict of plain attribute names: no dunder, and none of
+// the names that the class itself defines.
+func attributes(defined ...string) shape {
+	taken := map[string]bool{}
+	for _, d := range defined {
+		taken[d] = true
+	}
+	return dictOf(func(n *sym.Node) bool {
+		return n.Kind == sym.String && !n.Lazy && !strings.HasPrefix(n.Text, "__") && !taken[n.Text]
+	}, anything)
+}

@@ -1,0 +1,117 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// accepted has, for each contract that may be called, a program that uses it
+// as it was meant, and that nothing may be found in.
+var accepted = map[string]string{
+	"collections.OrderedDict":                      anOrdered + `UNICODE "w"; ` + aTensor + `SETITEM; EMPTY_DICT; UNICODE "_metadata"; ` + anOrdered + `SETITEM; BUILD; STOP`,
+	"collections.defaultdict":                      `GLOBAL "collections" "defaultdict"; GLOBAL "builtins" "list"; TUPLE1; REDUCE; BININT1 1; EMPTY_LIST; SETITEM; STOP`,
+	"collections.Counter":                          `GLOBAL "collections" "Counter"; EMPTY_DICT; BININT1 1; BININT1 2; SETITEM; TUPLE1; REDUCE; STOP`,
+	"collections.deque":                            `GLOBAL "collections" "deque"; EMPTY_LIST; BININT1 9; TUPLE2; REDUCE; BININT1 1; APPEND; STOP`,
+	"builtins.set":                                 `GLOBAL "__builtin__" "set"; MARK; BININT1 1; LIST; TUPLE1; REDUCE; STOP`,
+	"builtins.frozenset":                           `GLOBAL "__builtin__" "frozenset"; MARK; BININT1 1; LIST; TUPLE1; REDUCE; STOP`,
+	"builtins.list":                                `GLOBAL "builtins" "list"; EMPTY_TUPLE; REDUCE; STOP`,
+	"builtins.tuple":                               `GLOBAL "builtins" "tuple"; EMPTY_TUPLE; REDUCE; STOP`,
+	"builtins.dict":                                `GLOBAL "builtins" "dict"; MARK; MARK; UNICODE "a"; BININT1 1; LIST; LIST; TUPLE1; REDUCE; STOP`,
+	"builtins.bytes":                               `GLOBAL "__builtin__" "bytes"; EMPTY_TUPLE; REDUCE; STOP`,
+	"builtins.bytearray":                           `GLOBAL "__builtin__" "bytearray"; UNICODE "ab"; UNICODE "latin-1"; TUPLE2; REDUCE; STOP`,
+	"builtins.complex":                             `GLOBAL "builtins" "complex"; BINFLOAT 1.0; BINFLOAT 2.0; TUPLE2; REDUCE; STOP`,
+	"builtins.slice":                               `GLOBAL "builtins" "slice"; NONE; BININT1 3; NONE; TUPLE3; REDUCE; STOP`,
+	"builtins.range":                               `GLOBAL "__builtin__" "xrange"; BININT1 0; BININT1 3; BININT1 1; TUPLE3; REDUCE; STOP`,
+	"_codecs.encode":                               `GLOBAL "_codecs" "encode"; UNICODE "ab"; UNICODE "latin1"; TUPLE2; REDUCE; STOP`,
+	"argparse.Namespace":                           `PROTO 2; GLOBAL "argparse" "Namespace"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "lr"; BINFLOAT 0.1; SETITEM; BUILD; STOP`,
+	"copyreg._reconstructor":                       `GLOBAL "copy_reg" "_reconstructor"; GLOBAL "argparse" "Namespace"; GLOBAL "__builtin__" "object"; NONE; TUPLE3; REDUCE; EMPTY_DICT; UNICODE "lr"; BINFLOAT 0.1; SETITEM; BUILD; STOP`,
+	"pathlib.PosixPath":                            `GLOBAL "pathlib" "PosixPath"; UNICODE "/"; UNICODE "data"; TUPLE2; REDUCE; STOP`,
+	"pathlib.WindowsPath":                          `GLOBAL "pathlib" "WindowsPath"; UNICODE "c:"; TUPLE1; REDUCE; STOP`,
+	"pathlib.PurePosixPath":                        `GLOBAL "pathlib" "PurePosixPath"; EMPTY_TUPLE; REDUCE; STOP`,
+	"pathlib.PureWindowsPath":                      `GLOBAL "pathlib" "PureWindowsPath"; EMPTY_TUPLE; REDUCE; STOP`,
+	"pathlib._local.PosixPath":                     `GLOBAL "pathlib._local" "PosixPath"; UNICODE "a"; TUPLE1; REDUCE; STOP`,
+	"pathlib._local.WindowsPath":                   `GLOBAL "pathlib._local" "WindowsPath"; UNICODE "a"; TUPLE1; REDUCE; STOP`,
+	"pathlib._local.PurePosixPath":                 `GLOBAL "pathlib._local" "PurePosixPath"; UNICODE "a"; TUPLE1; REDUCE; STOP`,
+	"pathlib._local.PureWindowsPath":               `GLOBAL "pathlib._local" "PureWindowsPath"; UNICODE "a"; TUPLE1; REDUCE; STOP`,
+	"datetime.datetime":                            `GLOBAL "datetime" "datetime"; SHORT_BINBYTES "\x07\xe8\x01\x01\x00\x00\x00\x00\x00\x00"; ` + zone + `TUPLE2; REDUCE; STOP`,
+	"datetime.date":                                `GLOBAL "datetime" "date"; SHORT_BINBYTES "\x07\xe8\x01\x01"; TUPLE1; REDUCE; STOP`,
+	"datetime.time":                                `GLOBAL "datetime" "time"; SHORT_BINBYTES "\x00\x00\x00\x00\x00\x00"; TUPLE1; REDUCE; STOP`,
+	"datetime.timedelta":                           zone + `STOP`,
+	"datetime.timezone":                            zone + `STOP`,
+	"decimal.Decimal":                              `GLOBAL "decimal" "Decimal"; UNICODE "1.5"; TUPLE1; REDUCE; STOP`,
+	"fractions.Fraction":                           `GLOBAL "fractions" "Fraction"; UNICODE "-1/3"; TUPLE1; REDUCE; STOP`,
+	"numpy.dtype":                                  f4 + `STOP`,
+	"numpy.core.multiarray._reconstruct":           newArray + `MARK; BININT1 1; BININT1 1; TUPLE1; ` + f4 + `NEWFALSE; ` + four + `TUPLE; BUILD; STOP`,
+	"numpy.core.multiarray.scalar":                 `GLOBAL "numpy.core.multiarray" "scalar"; ` + f4 + four + `TUPLE2; REDUCE; STOP`,
+	"numpy.core.numeric._frombuffer":               `GLOBAL "numpy.core.numeric" "_frombuffer"; MARK; ` + four + f4 + `BININT1 1; TUPLE1; UNICODE "C"; TUPLE; REDUCE; STOP`,
+	"torch.Size":                                   `GLOBAL "torch" "Size"; ` + twoByTwo + `TUPLE1; REDUCE; STOP`,
+	"torch.device":                                 `GLOBAL "torch" "device"; UNICODE "cuda"; BININT1 0; TUPLE2; REDUCE; STOP`,
+	"torch.serialization._get_layout":              `GLOBAL "torch.serialization" "_get_layout"; UNICODE "torch.sparse_coo"; TUPLE1; REDUCE; STOP`,
+	"torch.storage._load_from_bytes":               `GLOBAL "torch.storage" "_load_from_bytes"; SHORT_BINBYTES "x"; TUPLE1; REDUCE; STOP`,
+	"torch._utils._rebuild_tensor":                 `GLOBAL "torch._utils" "_rebuild_tensor"; MARK; ` + aStorage + `BININT1 0; ` + twoByTwo + strides + `TUPLE; REDUCE; STOP`,
+	"torch._utils._rebuild_tensor_v2":              aTensor + `STOP`,
+	"torch._utils._rebuild_tensor_v3":              `GLOBAL "torch._utils" "_rebuild_tensor_v3"; MARK; ` + tensorArg + `GLOBAL "torch" "uint16"; TUPLE; REDUCE; STOP`,
+	"torch._utils._rebuild_parameter":              `GLOBAL "torch._utils" "_rebuild_parameter"; ` + aTensor + `NEWTRUE; ` + anOrdered + `TUPLE3; REDUCE; STOP`,
+	"torch._utils._rebuild_sparse_tensor":          `GLOBAL "torch._utils" "_rebuild_sparse_tensor"; GLOBAL "torch.serialization" "_get_layout"; UNICODE "torch.sparse_coo"; TUPLE1; REDUCE; ` + aTensor + aTensor + twoByTwo + `TUPLE3; TUPLE2; REDUCE; STOP`,
+	"torch._utils._rebuild_qtensor":                `GLOBAL "torch._utils" "_rebuild_qtensor"; MARK; ` + aStorage + `BININT1 0; ` + twoByTwo + strides + `GLOBAL "torch" "per_tensor_affine"; BINFLOAT 0.5; BININT1 0; TUPLE3; NEWFALSE; ` + anOrdered + `TUPLE; REDUCE; STOP`,
+	"torch._utils._rebuild_parameter_with_state":   `GLOBAL "torch._utils" "_rebuild_parameter_with_state"; MARK; ` + aTensor + `NEWTRUE; ` + anOrdered + `EMPTY_DICT; UNICODE "tag"; BININT1 1; SETITEM; TUPLE; REDUCE; STOP`,
+	"torch._utils._rebuild_meta_tensor_no_storage": `GLOBAL "torch._utils" "_rebuild_meta_tensor_no_storage"; MARK; GLOBAL "torch" "float32"; ` + twoByTwo + strides + `NEWFALSE; TUPLE; REDUCE; STOP`,
+	"torch._tensor._rebuild_from_type_v2":          `GLOBAL "torch._tensor" "_rebuild_from_type_v2"; MARK; GLOBAL "torch._utils" "_rebuild_tensor_v2"; GLOBAL "torch" "Tensor"; MARK; ` + tensorArg + `TUPLE; EMPTY_DICT; UNICODE "tag"; BININT1 1; SETITEM; TUPLE; REDUCE; STOP`,
+}
+
+// Every name on the list may be named, and is refused when it is called with a
+// function of the file's choice, or itself changed.
+func TestEveryContract(t *testing.T) {
+	for _, c := range contracts() {
+		for _, name := range c.names {
+			full := c.module + "." + name
+			t.Run(full, func(t *testing.T) {
+				load := fmt.Sprintf("GLOBAL %q %q; ", c.module, name)
+				if got := found(judgeProgram(t, "PROTO 3; "+load+"STOP")); len(got) > 0 {
+					t.Errorf("naming it: %q", got)
+				}
+				refused := map[string]string{
+					"MA104 " + full: load + evil + "TUPLE1; REDUCE; STOP",
+					"MA107 " + full: load + `EMPTY_DICT; UNICODE "x"; ` + evil + "SETITEM; BUILD; STOP",
+				}
+				for want, program := range refused {
+					if got := found(judgeProgram(t, "PROTO 3; "+program)); !slices.Contains(got, want) {
+						t.Errorf("found %q, want %q", got, want)
+					}
+				}
+				program, ok := accepted[strings.Replace(full, "numpy._core", "numpy.core", 1)]
+				if ok != (len(c.calls) > 0) {
+					t.Fatalf("it may be called: %v, a program that calls it: %v", len(c.calls) > 0, ok)
+				}
+				if !ok {
+					return
+				}
+				if got := found(judgeProgram(t, strings.ReplaceAll(program, `"numpy.core`, `"`+numpyCore(c.module)))); len(got) > 0 {
+					t.Errorf("used as it was meant: %q", got)
+				}
+			})
+		}
+	}
+}
+
+func numpyCore(module string) string {
+	if strings.HasPrefix(module, "numpy._core") {
+		return "numpy._core"
+	}
+	return "numpy.core"
+}
+
+func TestNoNameTwice(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range contracts() {
+		for _, name := range c.names {
+			if full := c.module + "." + name; seen[full] {
+				t.Errorf("%s is on the list twice: which contract counts?", full)
+			} else {
+				seen[full] = true
+			}
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// finish closes the account.
+func (w *walk) finish() {
+	a := &w.out.Artifact
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		f.Location.Start = min(max(f.Location.Start, 0), f.Location.End)
+	}
+	a.SortFindings()
+	var unread int64
+	for _, u := range a.Coverage.Unread {
+		unread += u.End - u.Start
+	}
+	a.Coverage.Opaque = min(w.opaque, a.Size)
+	a.Coverage.Understood = max(a.Size-a.Coverage.Opaque-unread, 0)
+	a.Verdict = a.Judge()
+}
+
+// fail turns an error of a format package into unread coverage, and a breached
+// limit into a finding beside it.
+func (w *walk) fail(p part, err error) {
+	if errors.Is(err, safeio.ErrLimit) {
+		w.finding("MA501", p.member, 0, p.size, err.Error())
+	}
+	w.unread(p.member, 0, p.size, err.Error())
+}
+
+func (w *walk) unread(member string, start, end int64, reason string) {
+	c := &w.out.Artifact.Coverage
+	if len(c.Unread) < 1000 {
+		c.Unread = append(c.Unread, audit.Unread{Member: member, Start: start, End: max(start, end), Reason: reason})
+	}
+}
+
+func (w *walk) finding(rule, member string, start, end int64, message string) {
+	w.add([]audit.Finding{rules.New(rule, audit.Location{Member: member, Start: start, End: end}, "", message)})
+}
+
+// maxFindings bounds a report; a file with so many is beyond doubt.
+const maxFindings = 10_000
+
+func (w *walk) add(found []audit.Finding) {
+	a := &w.out.Artifact
+	room := maxFindings - len(a.Findings)
+	if len(found) > room {
+		found = found[:max(room, 0)]
+		w.unread("", 0, 0, fmt.Sprintf("more than %d findings; the rest is not listed", maxFindings))
+	}
+	a.Findings = append(a.Findings, found...)
+}

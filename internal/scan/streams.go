@@ -1,0 +1,153 @@
+package scan
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/modelaudit/action/audit"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
+)
+
+// maxStreams bounds the pickles that one part may hold one after another.
+const maxStreams = 10_000
+
+func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
+	return sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes, Memo: memo})
+}
+
+// streams goes on behind a stream: a loader that reads again finds the next
+// one, with an empty memo or, from one Unpickler, with what is in it. Both
+// readings are judged where they can differ.
+func (w *walk) streams(p part, last *sym.Trace) error {
+	memo := last.Memo
+	for n := 1; last.Failure == nil && last.End < p.size; n++ {
+		at, err := behindZeros(p, last.End)
+		if err != nil || at == p.size {
+			return err
+		}
+		if n == maxStreams || w.ctx.Err() != nil {
+			w.finding("MA501", p.member, at, p.size, fmt.Sprintf("more than %d pickles one after another, or the time limit was reached", n))
+			w.unread(p.member, at, p.size, "not read: too many pickles")
+			return nil
+		}
+		next := w.run(p, at, nil)
+		var kept *sym.Trace
+		if memo.Len() > 0 {
+			kept = w.run(p, at, memo)
+		} else {
+			memo = next.Memo
+		}
+		if !opens(next) && !opens(kept) {
+			w.unread(p.member, last.End, p.size, "data behind the pickle that is no pickle")
+			return w.resync(p, at)
+		}
+		last = w.both(p, next, kept)
+	}
+	return nil
+}
+
+// opens reports whether a stream is a pickle, or executes something before it
+// turns out to be none.
+func opens(tr *sym.Trace) bool { return tr != nil && (tr.Failure == nil || tr.Executes()) }
+
+// both judges a later stream as read with an empty memo and, unless kept is
+// nil, with the memo of the streams before. It returns the reading that goes on.
+func (w *walk) both(p part, fresh, kept *sym.Trace) *sym.Trace {
+	if kept == nil || kept.Gets == 0 {
+		w.stream(p, fresh, nil)
+		return fresh
+	}
+	if f := fresh.Failure; f != nil && f.MissingMemo && kept.Failure == nil {
+		w.stream(p, kept, nil) // it was written for one Unpickler
+		return kept
+	}
+	j := w.stream(p, fresh, nil)
+	w.inherited(p, kept, j)
+	if fresh.Failure != nil && kept.Failure == nil {
+		return kept
+	}
+	return fresh
+}
+
+// inherited adds what a stream executes only with the memo of the streams
+// before it. That it fails then, or sets a key twice, is no fault: it was not
+// written to be read so.
+func (w *walk) inherited(p part, tr *sym.Trace, fresh rules.PickleJudgement) {
+	known := map[audit.Location]bool{}
+	for _, f := range fresh.Findings {
+		known[f.Location] = true
+	}
+	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted})
+	for _, f := range j.Findings {
+		if f.Rule < "MA200" && !known[f.Location] {
+			f.Message += ", if one Unpickler reads this pickle after those before it"
+			w.add([]audit.Finding{f})
+		}
+	}
+	seen := map[int64]bool{}
+	for _, n := range fresh.Nested {
+		seen[n.Pos] = true
+	}
+	w.allNested(p, slices.DeleteFunc(j.Nested, func(n *sym.Node) bool { return seen[n.Pos] }))
+	if f := tr.Failure; f != nil && f.Limit {
+		w.finding("MA501", p.member, f.Pos, p.size, f.Msg)
+		w.unread(p.member, f.Pos, p.size, f.Msg)
+	}
+}
+
+// behindZeros returns the offset of the first byte from at on that is not
+// zero, or p.size.
+func behindZeros(p part, at int64) (int64, error) {
+	buf := make([]byte, 4<<10)
+	for at < p.size {
+		n, err := p.r.ReadAt(buf[:min(int64(len(buf)), p.size-at)], at)
+		if n == 0 && err != nil {
+			return 0, err
+		}
+		if rest := bytes.TrimLeft(buf[:n], "\x00"); len(rest) > 0 {
+			return at + int64(n-len(rest)), nil
+		}
+		at += int64(n)
+	}
+	return p.size, nil
+}
+
+// Limits of the search for pickles in data that is none.
+const (
+	maxSearch = 16 << 20 // bytes
+	maxTries  = 200
+)
+
+// resync looks for pickles in data that stays unread, because a caller may
+// seek to them: what they execute is a finding as it would be anywhere.
+func (w *walk) resync(p part, from int64) error {
+	buf := make([]byte, 64<<10)
+	end := min(p.size, from+maxSearch)
+	tries := 0
+	for at := from; at < end && tries < maxTries && w.ctx.Err() == nil; {
+		n, err := p.r.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
+		if n == 0 && err != nil {
+			return err
+		}
+		i := bytes.IndexByte(buf[:n], 0x80)
+		if i < 0 {
+			at += int64(n)
+			continue
+		}
+		at += int64(i)
+		if i+1 < n && (buf[i+1] < 1 || buf[i+1] > 5) {
+			at++
+			continue
+		}
+		tries++
+		if tr := w.run(p, at, nil); tr.Executes() && tr.Failure == nil {
+			w.stream(p, tr, nil)
+			at = tr.End
+		} else {
+			at++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package scan
+
+import (
+	"slices"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
+)
+
+// A taint knows which values of a stream a call that may not be trusted made,
+// or could have changed.
+type taint struct {
+	untrusted map[*sym.Node]bool
+	changed   map[*sym.Node]bool
+	// patched names something that such a call got at and that loading itself
+	// depends on, "" if there is nothing.
+	patched string
+	// left bounds the nodes that are looked at in all: graphs are shared, and
+	// each value asks for what it depends on. Beyond it everything is unsafe.
+	left int
+}
+
+func newTaint(m *Model) *taint {
+	t := &taint{untrusted: m.Judgement.Untrusted, changed: map[*sym.Node]bool{}, left: 20_000_000}
+	sym.Reach(func(n *sym.Node) bool {
+		if n.Mutable() {
+			t.changed[n] = true
+		}
+		return true
+	}, m.Judgement.Touched...)
+	sym.Reach(func(n *sym.Node) bool {
+		if rules.Reconstructs(n) {
+			t.patched = n.FullName()
+		}
+		return container(n)
+	}, m.Judgement.Touched...)
+	t.spread(m.Trace)
+	return t
+}
+
+// spread marks every mention of a storage that was changed under another one.
+func (t *taint) spread(tr *sym.Trace) {
+	keys := map[string]bool{}
+	for _, mark := range []bool{true, false} {
+		for i := range tr.Events {
+			n := tr.Events[i].Node
+			if tr.Events[i].Kind != sym.EventPersistent || len(n.Of().Items()) < 3 {
+				continue
+			}
+			key := n.Of().Items()[2].Text
+			if mark && t.changed[n] {
+				keys[key] = true
+			} else if keys[key] {
+				t.changed[n] = true
+			}
+		}
+	}
+}
+
+// unsafe reports whether a value is not, or not surely, what the graph says. A
+// tensor depends on all that it was made from; of other values it is the
+// containers that they were made from, for the values in those are looked at
+// by themselves.
+func (t *taint) unsafe(n *sym.Node) bool {
+	if t.changed[n] || t.untrusted[n] {
+		return true
+	}
+	if n.Kind != sym.Object || n.Call() == nil || len(t.changed)+len(t.untrusted) == 0 {
+		return false
+	}
+	whole, bad := rebuilds(n.Call().Func), false
+	from := slices.Clone(n.Call().Live)
+	for _, s := range n.States() {
+		from = append(from, s.Value)
+	}
+	t.walk(func(n *sym.Node) bool {
+		bad = bad || t.changed[n] || whole && t.untrusted[n]
+		return !bad && (whole || container(n))
+	}, from...)
+	return bad || t.left < 0
+}
+
+// carries reports whether a value was made from tensor data, so that leaving
+// it out loses a tensor.
+func (t *taint) carries(n *sym.Node) bool {
+	found := false
+	t.walk(func(n *sym.Node) bool {
+		found = found || n.Kind == sym.Persistent || n.Kind == sym.Object && n.Call() != nil && rebuilds(n.Call().Func)
+		return !found
+	}, n)
+	return found || t.left < 0
+}
+
+// walk is sym.Reach within the budget.
+func (t *taint) walk(visit func(*sym.Node) bool, roots ...*sym.Node) {
+	sym.Reach(func(n *sym.Node) bool {
+		t.left--
+		return t.left >= 0 && visit(n)
+	}, roots...)
+}
+
+func container(n *sym.Node) bool {
+	switch n.Kind {
+	case sym.Tuple, sym.List, sym.Dict, sym.Set, sym.FrozenSet:
+		return true
+	}
+	return false
+}
+
+// rebuilds names the functions whose result holds tensor data.
+func rebuilds(fn *sym.Node) bool {
+	switch fn.Module() {
+	case "torch._utils", "torch._tensor":
+		return true
+	}
+	switch fn.FullName() {
+	case "torch.storage._load_from_bytes", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
+		"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
+		"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
+		return true
+	}
+	return false
+}

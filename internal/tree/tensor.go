@@ -1,0 +1,70 @@
+package tree
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/modelaudit/action/internal/numpy"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
+	t.Path, t.Name = path, Name(path)
+	v := &Value{Tag: TagTensor, Text: t.Name, Grad: t.RequiresGrad}
+	if t.Numpy {
+		v.Tag = TagArray
+	}
+	if t.Class != "Tensor" {
+		v.Class = t.Class
+	}
+	if info, _ := t.DType.Info(); !info.Safetensors {
+		v.DType = string(t.DType)
+	}
+	if name, ok := b.first[n]; ok {
+		v.Same = name
+	} else {
+		b.first[n] = t.Name
+	}
+	if len(b.out.Tensors) <= maxNames {
+		b.out.Tensors, b.nodes = append(b.out.Tensors, t), append(b.nodes, n)
+	}
+	return v
+}
+
+func (b *builder) array(n *sym.Node, a *numpy.Array, path []tensor.Key, dict bool) *Value {
+	if a.Scalar {
+		buf := make([]byte, a.Data.Size)
+		if _, err := a.Data.Data.ReadAt(buf, 0); err != nil && err != io.EOF {
+			return b.omit(n, path, "numpy scalar", err.Error())
+		}
+		return &Value{Tag: TagScalar, Class: a.DType.Str, Bytes: buf}
+	}
+	t := Named{Numpy: true, Dict: dict}
+	t.DType, t.Shape, t.Strides, t.Storage = a.DType.Tensor, a.Shape, a.Strides, a.Storage(fmt.Sprintf("array at %#x", n.Pos), b.in.Record)
+	t.Class = "Tensor"
+	if t.DType == "" {
+		asBytes(&t, a)
+	}
+	if err := t.Check(); err != nil {
+		return b.refuse(n, path, err.Error())
+	}
+	v := b.tensor(n, t, path)
+	if t.Element != "" {
+		v.DType = a.DType.Str
+	}
+	return v
+}
+
+// asBytes makes t the bytes of an array whose elements no tensor type has, in
+// the file's byte order, with the size of an element as last dimension.
+func asBytes(t *Named, a *numpy.Array) {
+	t.DType, t.Element = tensor.U8, a.DType.Code
+	t.Strides = slices.Clone(t.Strides)
+	for i := range t.Strides {
+		t.Strides[i] *= a.DType.Size
+	}
+	t.Shape = append(slices.Clone(t.Shape), a.DType.Size)
+	t.Strides = append(t.Strides, 1)
+}

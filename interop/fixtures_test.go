@@ -1,0 +1,124 @@
+package interop
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// refused lists the files of testdata that cannot be converted, and what the
+// refusal must name.
+var refused = map[string]string{
+	"module.pt":         "torch.nn.modules.container.Sequential",
+	"module_linear.pt":  "the object itself",
+	"quantized.pt":      "per_tensor",
+	"sparse.pt":         "coo",
+	"meta.pt":           "m:",
+	"bcomplex32.pt":     "torch.bcomplex32",
+	"name_metadata.pt":  "__metadata__",
+	"name_collision.pt": `"0"`,
+	"name_surrogate.pt": "UTF-8",
+	"objects-p2.pkl":    "Python objects",
+	"objects-p4.pkl":    "Python objects",
+}
+
+// TestFixtures converts every file of testdata and compares the results with
+// what the library that wrote the file finds in it.
+func TestFixtures(t *testing.T) {
+	oracles, err := filepath.Glob("../testdata/*/*/*.json")
+	if err != nil || len(oracles) < 100 {
+		t.Fatalf("testdata has %d oracles: %v", len(oracles), err)
+	}
+	for _, path := range oracles {
+		o := readOracle(t, path)
+		source := filepath.Join(filepath.Dir(path), o.File)
+		t.Run(filepath.Base(filepath.Dir(path))+"/"+o.File, func(t *testing.T) {
+			t.Parallel()
+			out := filepath.Join(t.TempDir(), "out.safetensors")
+			r := run(t, "", cleanEnv(), program("modelaudit"), "convert", source, "--to", "safetensors", "-o", out, "--validate")
+			if reason, ok := refused[o.File]; ok || len(o.Tensors) == 0 {
+				if len(o.Tensors) == 0 {
+					reason = "no tensor"
+				}
+				checkRefusal(t, r, reason, filepath.Dir(out))
+				return
+			}
+			if r.code != 0 {
+				t.Fatalf("convert exits %d: %s", r.code, r.stderr)
+			}
+			weights, state := o.expected()
+			checkOutput(t, out, source, weights)
+			checkOutput(t, strings.TrimSuffix(out, ".safetensors")+".state.safetensors", source, state)
+		})
+	}
+}
+
+func checkRefusal(t *testing.T, r result, reason, dir string) {
+	t.Helper()
+	if r.code != 1 || !strings.Contains(r.stderr, reason) {
+		t.Errorf("convert exits %d, want 1 with %q in its reason: %s", r.code, reason, r.stderr)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("refused, but the folder has %v (%v)", left, err)
+	}
+}
+
+// checkOutput compares one output with what is expected of it; where nothing
+// is expected there must be no output.
+func checkOutput(t *testing.T, path, source string, want map[string]stored) {
+	t.Helper()
+	if len(want) == 0 {
+		if _, err := os.Lstat(path); err == nil {
+			t.Errorf("%s is there, but nothing belongs in it", filepath.Base(path))
+		}
+		return
+	}
+	got, metadata := readSafetensors(t, path)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", filepath.Base(path), diff)
+	}
+	for key, value := range map[string]string{"format": "pt", "modelaudit.schema": "1", "modelaudit.source.sha256": digest(t, source)} {
+		if metadata[key] != value {
+			t.Errorf("%s: metadata %s is %q, want %q", filepath.Base(path), key, metadata[key], value)
+		}
+	}
+	if tree, ok := metadata["modelaudit.tree"]; ok && !json.Valid([]byte(tree)) {
+		t.Errorf("%s: modelaudit.tree is no JSON", filepath.Base(path))
+	}
+}
+
+// TestElementTypes converts arrays whose elements safetensors has no type for:
+// the tree must say what the bytes are.
+func TestElementTypes(t *testing.T) {
+	want := map[string]string{
+		"complex128": "complex128", "big_complex128": "complex128", "datetime": "<M8[D]", "duration": "<m8[s]", "bytes": "|S2", "text": "<U2",
+		"record": `{"names":["a","b"],"formats":["<i4",">f8"],"offsets":[0,4],"itemsize":12}`,
+	}
+	for _, file := range []string{"numpy-1.26/exotic-p2.pkl", "numpy-2.4/exotic-p4.pkl"} {
+		out := filepath.Join(t.TempDir(), "out.safetensors")
+		r := run(t, "", cleanEnv(), program("modelaudit"), "convert", "../testdata/pickle/"+file, "--to", "safetensors", "-o", out)
+		if r.code != 0 {
+			t.Fatalf("convert exits %d: %s", r.code, r.stderr)
+		}
+		_, metadata := readSafetensors(t, out)
+		var tree struct {
+			Dict [][2]any
+		}
+		if err := json.Unmarshal([]byte(metadata["modelaudit.tree"]), &tree); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, pair := range tree.Dict {
+			value, _ := pair[1].(map[string]any)
+			got[fmt.Sprint(pair[0])] = fmt.Sprint(value["dtype"])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", file, diff)
+		}
+	}
+}
