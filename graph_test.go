@@ -138,6 +138,7 @@ func modules() []dependency {
 		{"github.com/go-git/go-git/v5", []string{"internal/gitindex"}},
 		{"github.com/nlpodyssey/gopickle", []string{"internal/pickle/witness"}},
 		{"github.com/urfave/cli/v2", []string{"cmd/internal/door", "cmd/internal/hookcommand", "cmd/modelaudit"}},
+		{"golang.org/x/sys", []string{"internal/safeio"}},
 		{"golang.org/x/term", []string{"cmd/internal/door", "cmd/modelaudit"}},
 		{"gopkg.in/yaml.v3", []string{"policy"}},
 		{"github.com/google/go-cmp", nil},

@@ -81,37 +81,46 @@ func (r *Run) indexPlace(ctx context.Context, t *target) error {
 		return err
 	}
 	for _, e := range entries {
-		switch {
-		case e.Path != t.path:
-			return refusal("%s is a directory in the index", t.path)
-		case e.Mode == gitindex.ModeSymlink:
-			return refusal("%s is a symbolic link in the index", t.path)
-		case !e.Regular():
-			return refusal("%s is a submodule in the index", t.path)
-		case e.Stage != 0:
-			return refusal("%s is unmerged in the index", t.path)
+		if err := r.replaceable(ctx, e, t.path); err != nil {
+			return err
 		}
-		if e.Empty {
-			pending, err := r.repo.IntentToAdd(ctx, e.Path)
-			if err != nil {
-				return err
-			}
-			if pending {
-				return refusal("%s was announced with `git add -N` and was not made by a conversion", t.path)
-			}
-		}
-		blob, err := r.repo.OpenBlob(ctx, e.OID)
+		t.expect, t.mode = e.OID, e.Mode
+	}
+	return nil
+}
+
+// replaceable refuses an entry that is in the way of a candidate for path,
+// unless it holds an earlier conversion of ours.
+func (r *Run) replaceable(ctx context.Context, e gitindex.Entry, path string) error {
+	switch {
+	case e.Path != path:
+		return refusal("%s is a directory in the index", path)
+	case e.Mode == gitindex.ModeSymlink:
+		return refusal("%s is a symbolic link in the index", path)
+	case !e.Regular():
+		return refusal("%s is a submodule in the index", path)
+	case e.Stage != 0:
+		return refusal("%s is unmerged in the index", path)
+	}
+	if e.Empty {
+		pending, err := r.repo.IntentToAdd(ctx, e.Path)
 		if err != nil {
 			return err
 		}
-		ours := pipeline.IsOurs(blob, blob.Size)
-		if err := blob.Close(); err != nil {
-			return err
+		if pending {
+			return refusal("%s was announced with `git add -N` and was not made by a conversion", path)
 		}
-		if !ours {
-			return refusal("%s is in the index and was not made by a conversion", t.path)
-		}
-		t.expect, t.mode = e.OID, e.Mode
+	}
+	blob, err := r.repo.OpenBlob(ctx, e.OID)
+	if err != nil {
+		return err
+	}
+	ours := pipeline.IsOurs(blob, blob.Size)
+	if err := blob.Close(); err != nil {
+		return err
+	}
+	if !ours {
+		return refusal("%s is in the index and was not made by a conversion", path)
 	}
 	return nil
 }

@@ -103,3 +103,24 @@ func FuzzParseListed(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseCombined checks that a record of any bytes is an error or an entry
+// whose sides are as the record says.
+func FuzzParseCombined(f *testing.F) {
+	a, b, zero := strings.Repeat("a", 40), strings.Repeat("b", 40), strings.Repeat("0", 40)
+	f.Add(":100644 100755 " + a + " " + b + " M")
+	f.Add(":000000 100644 " + zero + " " + b + " A")
+	f.Add("::100644 100644 100644 " + a + " " + a + " " + b + " MM")
+	f.Add("::100644 100644 000000 " + a + " " + a + " " + zero + " DD")
+	f.Add(":::::")
+	r := &Repo{ObjectFormat: "sha1"}
+	f.Fuzz(func(t *testing.T, rec string) {
+		e, err := r.parseCombined(rec)
+		if err != nil {
+			return
+		}
+		if e.OID == "" && e.Status != 'D' || e.OID != "" && !strings.Contains(rec, " "+e.OID+" ") {
+			t.Errorf("%q gives %+v", rec, e)
+		}
+	})
+}

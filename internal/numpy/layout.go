@@ -20,6 +20,9 @@ const (
 // dtype's state are what numpy itself gives a type of that string: it believes
 // them, and would read beyond an element or take its bytes as addresses.
 func checkLayout(d DType, items []*sym.Node) error {
+	if v := items[0]; v.Kind != sym.Int || v.Big() != nil || v.Int != int64(len(items)-5) {
+		return errors.New("numpy.dtype with a state of another version") // 3 has 8 items, 4 has 9
+	}
 	size, align, flags := items[5].Int, items[6].Int, items[7]
 	flexible := d.Kind == 'S' || d.Kind == 'U' || d.Kind == 'V'
 	if size != d.Size && (flexible || size != -1) {
@@ -46,17 +49,31 @@ func checkLayout(d DType, items []*sym.Node) error {
 }
 
 func checkMetadata(d DType, items []*sym.Node) error {
+	dated := d.Kind == 'M' || d.Kind == 'm'
 	if len(items) < 9 {
+		if dated {
+			return errors.New("numpy.dtype of a time without a unit, at which numpy crashes")
+		}
 		return nil
 	}
 	meta := items[8]
-	if (d.Kind == 'M' || d.Kind == 'm') && meta.Kind == sym.Tuple && len(meta.Items()) == 2 {
+	if dated {
+		if meta.Kind != sym.Tuple || len(meta.Items()) != 2 || !plainUnit(meta.Items()[1]) {
+			return errors.New("numpy.dtype with a unit of another form")
+		}
 		meta = meta.Items()[0]
 	}
 	if meta.Kind != sym.None && meta.Kind != sym.Dict {
 		return errors.New("numpy.dtype with metadata of another form")
 	}
 	return nil
+}
+
+// plainUnit accepts (unit, count, 1, 1), which is what numpy writes.
+func plainUnit(n *sym.Node) bool {
+	i := n.Items()
+	one := func(n *sym.Node) bool { return n.Kind == sym.Int && n.Big() == nil && n.Int == 1 }
+	return n.Kind == sym.Tuple && len(i) == 4 && one(i[2]) && one(i[3])
 }
 
 // fill demands that an array of that shape of p takes all of d.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/modelaudit/action/converters"
@@ -221,15 +222,29 @@ func TestAccount(t *testing.T) {
 	}
 }
 
+// changing is a source that another process writes to.
+type changing struct {
+	mu   sync.Mutex
+	data []byte
+}
+
+func (c *changing) ReadAt(p []byte, off int64) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return bytes.NewReader(c.data).ReadAt(p, off)
+}
+
 // A source that changes while it is converted does not pass.
 func TestSourceThatChanges(t *testing.T) {
 	name := "torch/zip-1.13/state_dict.pt"
-	data, dir := testdata(t, name), t.TempDir()
-	a := audited(t, name, data)
-	at := bytes.Index(data, []byte("data/1")) // the record's content follows its header
+	src, dir := &changing{data: testdata(t, name)}, t.TempDir()
+	a := auditedReader(t, name, src, int64(len(src.data)))
+	at := bytes.Index(src.data, []byte("data/1")) // the record's content follows its header
 	_, _, err := convertTo(t.Context(), dir, a, ConvertOptions{Progress: func(int64, int64) {
+		src.mu.Lock()
+		defer src.mu.Unlock()
 		for i := at + 64; i < at+112; i++ {
-			data[i] ^= 0xff
+			src.data[i] ^= 0xff
 		}
 	}})
 	var bad *ProofError

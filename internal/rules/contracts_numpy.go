@@ -62,7 +62,7 @@ func anyDType(n *sym.Node) bool {
 // would use bytes as addresses.
 func arrayState(n *sym.Node) bool {
 	i := n.Items()
-	if n.Kind != sym.Tuple || len(i) != 5 || !integer(i[0]) || !dims(i[1]) || !integer(i[3]) {
+	if n.Kind != sym.Tuple || len(i) != 5 || !oneOfInt(1)(i[0]) || !dims(i[1]) || !integer(i[3]) {
 		return false
 	}
 	d, err := numpy.DTypeOf(i[2])

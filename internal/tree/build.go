@@ -13,10 +13,11 @@ import (
 
 // Limits of a walk. A checkpoint of a large model has some 10,000 values.
 const (
-	maxDepth  = 200
-	maxVisits = 300_000
-	maxNames  = 60_000  // tensors; one under several paths counts for each
-	maxInline = 1 << 20 // bytes of one plain bytes value
+	maxDepth   = 200
+	maxVisits  = 300_000
+	maxNames   = 60_000   // tensors; one under several paths counts for each
+	maxInline  = 1 << 20  // bytes of one plain bytes value
+	maxInlined = 16 << 20 // bytes of all plain bytes and text values
 )
 
 // Input is what a tree is made of.
@@ -81,15 +82,16 @@ func Build(in Input) (*Tree, error) {
 }
 
 type builder struct {
-	in     Input
-	out    *Tree
-	open   map[*sym.Node]bool   // containers on the path from the root
-	ids    map[*sym.Node]*Value // containers written before
-	nodes  []*sym.Node          // of out.Tensors
-	first  map[*sym.Node]string // name under which a tensor was seen first
-	nextID int
-	visits int
-	depth  int
+	in      Input
+	out     *Tree
+	open    map[*sym.Node]bool   // containers on the path from the root
+	ids     map[*sym.Node]*Value // containers written before
+	nodes   []*sym.Node          // of out.Tensors
+	first   map[*sym.Node]string // name under which a tensor was seen first
+	nextID  int
+	visits  int
+	depth   int
+	inlined int64 // bytes of plain bytes and text values
 }
 
 // Name joins the keys of a path by dots.
@@ -152,6 +154,9 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 		if n.Lazy {
 			return b.omit(n, path, "str", fmt.Sprintf("a text of %d bytes", n.Data().Len))
 		}
+		if !b.inline(int64(len(n.Text))) {
+			return b.omit(n, path, "str", "one text too many to keep")
+		}
 		return &Value{Plain: n.Text}
 	case sym.Bytes, sym.ByteArray:
 		return b.bytes(n, path)
@@ -181,12 +186,21 @@ func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
 	return b.omit(n, path, class, what)
 }
 
+// inline reports whether size more bytes may be kept, and counts them.
+func (b *builder) inline(size int64) bool {
+	if size > maxInlined-b.inlined {
+		return false
+	}
+	b.inlined += size
+	return true
+}
+
 func (b *builder) bytes(n *sym.Node, path []tensor.Key) *Value {
 	data, ok := sym.PayloadOf(b.in.Data, n)
 	if !ok {
 		return b.omit(n, path, n.Kind.String(), "bytes that are not in the file")
 	}
-	if data.Size > maxInline {
+	if data.Size > maxInline || !b.inline(data.Size) {
 		return b.omit(n, path, n.Kind.String(), fmt.Sprintf("%d bytes", data.Size))
 	}
 	buf := make([]byte, data.Size)

@@ -1,0 +1,88 @@
+package pipeline
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// stateDict writes what torch.save makes of tensors float32 tensors of numel
+// elements each.
+func stateDict(b *testing.B, name string, tensors, numel int) {
+	f, err := os.Create(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	z := zip.NewWriter(f)
+	record := func(name string) io.Writer {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: "archive/" + name, Method: zip.Store})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return w
+	}
+	// Protocol 0, so that the opcodes can be read here.
+	var p strings.Builder
+	p.WriteString("(d")
+	for i := range tensors {
+		fmt.Fprintf(&p, "Vt%d\nctorch._utils\n_rebuild_tensor_v2\n((Vstorage\nctorch\nFloatStorage\nV%d\nVcpu\nI%d\ntQI0\n(I%d\nt(I1\ntI00\nccollections\nOrderedDict\n(tRtRs", i, i, numel, numel)
+	}
+	p.WriteString(".")
+	if _, err := io.WriteString(record("data.pkl"), p.String()); err != nil {
+		b.Fatal(err)
+	}
+	for i := range tensors {
+		if _, err := record(fmt.Sprintf("data/%d", i)).Write(make([]byte, 4*numel)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if _, err := io.WriteString(record("version"), "3\n"); err != nil {
+		b.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkConvert256MB audits, converts and proves a checkpoint of 16 tensors.
+func BenchmarkConvert256MB(b *testing.B) {
+	benchmarkConvert(b, 16, 4_000_000)
+}
+
+// BenchmarkConvert10000Tensors is about the work for each tensor.
+func BenchmarkConvert10000Tensors(b *testing.B) {
+	benchmarkConvert(b, 10_000, 16)
+}
+
+func benchmarkConvert(b *testing.B, tensors, numel int) {
+	name := filepath.Join(b.TempDir(), "model.pt")
+	stateDict(b, name, tensors, numel)
+	src, f, err := Open(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	b.SetBytes(src.Size)
+	b.ReportAllocs()
+	for b.Loop() {
+		a, err := (&Auditor{}).Audit(b.Context(), src)
+		if err != nil {
+			b.Fatal(err)
+		}
+		conv, err := Convert(b.Context(), a, ConvertOptions{Dir: b.TempDir(), Perm: 0o600})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if conv.Tensors != tensors {
+			b.Fatalf("%d tensors", conv.Tensors)
+		}
+		if err := conv.Discard(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
