@@ -1,6 +1,7 @@
 // Package hook is what happens between `git commit` and the commit: the staged
 // entries are audited, the policy decides, and what is to be rewritten is
-// rewritten in the index in one update. It also installs and removes the hook.
+// rewritten in the index in one update ([Hook]). [Range] audits what lies between
+// two revisions. The package also installs and removes the hook.
 //
 // # Security
 //

@@ -38,6 +38,9 @@ func TestMain(m *testing.M) {
 //	undo, next        run the commands of that block with sh, as commit or code printed it last
 //	clean             demands that nothing of ours was left in .git and in the temporary directory
 func TestScripts(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the scripts use names, links and shells that Windows lacks")
+	}
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("there is no git")
 	}
@@ -88,12 +91,12 @@ func setUp(env *testscript.Env) error {
 	return nil
 }
 
-// condition: [root] for scripts that change attributes of files, [mount] for
-// those that mount a file system.
+// condition: [chattr] for scripts that change attributes of files, [mount] for
+// those that mount a file system; both need root and a system that can.
 func condition(cond string) (bool, error) {
 	switch cond {
-	case "root":
-		return os.Geteuid() == 0, nil
+	case "chattr":
+		return lockable(), nil
 	case "mount":
 		return mountable(), nil
 	}
@@ -110,6 +113,15 @@ var mountable = sync.OnceValue(func() bool {
 		return false
 	}
 	return exec.Command("umount", dir).Run() == nil
+})
+
+var lockable = sync.OnceValue(func() bool {
+	dir, err := os.MkdirTemp("", "chattr")
+	if err != nil {
+		return false
+	}
+	defer os.Remove(dir)
+	return exec.Command("chattr", "+i", dir).Run() == nil && exec.Command("chattr", "-i", dir).Run() == nil
 })
 
 // smallfs DIR mounts a file system of 1 MiB for the time of the script.
