@@ -88,6 +88,13 @@ func (b *batch) unreadable(j job, err error) {
 	b.failed(j, door.Incompletef("%v", err))
 }
 
+// options are those of one conversion.
+func (b *batch) options(out string) converters.Options {
+	opt := b.opt
+	opt.TreeFile = path.Base(pipeline.TreeName(slash(out)))
+	return opt
+}
+
 // exitFor tells a refusal (1) from a source that could not be read (3).
 func exitFor(a *pipeline.Audited, err error) *door.Exit {
 	var e *door.Exit
@@ -128,7 +135,7 @@ func (b *batch) convert(j job, a *pipeline.Audited, perm fs.FileMode, d *dialogu
 		return err
 	}
 	p := newProgress(b.s, path.Base(j.out))
-	conv, err := pipeline.Convert(b.c.Context, a, pipeline.ConvertOptions{Options: b.opt, Dir: filepath.Dir(j.out), Perm: perm, Digest: b.c.String("report") != "", Progress: p.update})
+	conv, err := pipeline.Convert(b.c.Context, a, pipeline.ConvertOptions{Options: b.options(j.out), Dir: filepath.Dir(j.out), Perm: perm, Digest: b.c.String("report") != "", Progress: p.update})
 	p.end()
 	if err != nil {
 		return err

@@ -37,6 +37,9 @@ type Options struct {
 	// Renames are carried out in order: each gives the first tensor that still
 	// has the name Old, weights before state, the name New.
 	Renames []Rename
+	// TreeFile is the name that the tree's own file would get, where the tree
+	// is too large for the header.
+	TreeFile string
 	// TiedAlias writes tensors that are one object once, and records the
 	// others in the metadata as dropped -> kept.
 	TiedAlias bool
@@ -102,6 +105,8 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 	if err := rename(opt.Renames, weights, state); err != nil {
 		return nil, err
 	}
+	label(weights, "")
+	label(state, RoleState)
 	treeJSON, err := json.Marshal(t.Root)
 	if err != nil {
 		return nil, err
@@ -119,6 +124,13 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 		parts = append(parts, *second)
 	}
 	return parts, nil
+}
+
+// label writes into the tree under which name, and in which file, each tensor is.
+func label(named []tree.Named, part string) {
+	for i := range named {
+		named[i].Value.Text, named[i].Value.Part = named[i].Name, part
+	}
 }
 
 // rename carries the renames out. A tensor that is not there is a Refusal.
@@ -152,7 +164,7 @@ func newPart(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt
 	kept := map[string]string{} // identity of a view -> the name that was written
 	for i := range named {
 		v := &named[i].Tensor
-		if id := viewIdentity(v); opt.TiedAlias {
+		if id := viewIdentity(v); opt.TiedAlias && !reserved(v.Name) {
 			if first, ok := kept[id]; ok {
 				aliases = append(aliases, safetensors.KeyValue{Key: v.Name, Value: first})
 				continue
@@ -166,7 +178,7 @@ func newPart(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt
 	plan, err := safetensors.Layout(out, meta)
 	if errors.Is(err, safetensors.ErrHeaderTooLarge) && treeJSON != nil {
 		p.TreeJSON = treeJSON
-		plan, err = safetensors.Layout(out, metadata(role, nil, aliases, t, opt))
+		plan, err = safetensors.Layout(out, metadata(role, nil, aliases, t, opt, safetensors.KeyValue{Key: "modelaudit.tree.file", Value: opt.TreeFile}))
 	}
 	if err != nil {
 		refusal := &Refusal{Msg: err.Error()}
@@ -178,6 +190,12 @@ func newPart(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt
 	}
 	p.Plan = plan
 	return p, nil
+}
+
+// reserved reports whether the metadata has a key of ours by that name, so that
+// a tensor of that name cannot be recorded there as dropped.
+func reserved(name string) bool {
+	return name == "format" || strings.HasPrefix(name, "modelaudit.")
 }
 
 // stored is a tensor as it stands in the file. A dtype that safetensors lacks
@@ -198,7 +216,7 @@ func viewIdentity(t *tensor.Tensor) string {
 }
 
 // metadata follows docs/formats/tree.md.
-func metadata(role string, treeJSON []byte, aliases []safetensors.KeyValue, t *tree.Tree, opt Options) []safetensors.KeyValue {
+func metadata(role string, treeJSON []byte, aliases []safetensors.KeyValue, t *tree.Tree, opt Options, more ...safetensors.KeyValue) []safetensors.KeyValue {
 	meta := []safetensors.KeyValue{
 		{Key: "format", Value: "pt"},
 		{Key: "modelaudit.schema", Value: "1"},
@@ -209,19 +227,11 @@ func metadata(role string, treeJSON []byte, aliases []safetensors.KeyValue, t *t
 	if treeJSON != nil {
 		meta = append(meta, safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)})
 	}
+	meta = append(meta, more...)
 	if role == RoleWeights {
 		meta = append(meta, values(t.Root)...)
 	}
-	taken := map[string]bool{}
-	for _, kv := range meta {
-		taken[kv.Key] = true
-	}
-	for _, kv := range aliases {
-		if !taken[kv.Key] {
-			meta = append(meta, kv)
-		}
-	}
-	return meta
+	return append(meta, aliases...)
 }
 
 // values lists the short plain values at the top of a checkpoint.

@@ -22,10 +22,10 @@ git config --global user.email measure@example.org
 git config --global init.defaultBranch main
 git config --global gc.auto 0
 
-# once COMMAND: its seconds and the MiB of its largest process.
+# once COMMAND: its seconds, the MiB of its largest process, its exit code.
 once() {
-	env time -f '%e %M' -o time.txt sh -c "$1" >out.txt 2>&1 || true
-	tail -n 1 time.txt | awk '{print $1, $2 / 1024}'
+	env time -f '%e %M %x' -o time.txt sh -c "$1" >out.txt 2>&1 || true
+	tail -n 1 time.txt | awk '{print $1, $2 / 1024, $3}'
 }
 
 # pair LABEL A B [RESET]: runs A and B in turn, RESET before each.
@@ -42,10 +42,10 @@ pair() {
 			}
 			return v[int((n + 1) / 2), col]
 		}
-		{ v[NR, 1] = $1; v[NR, 2] = $2; v[NR, 3] = $3; v[NR, 4] = $4; v[NR, 5] = $1 / ($3 ? $3 : 0.01) }
+		{ v[NR, 1] = $1; v[NR, 2] = $2; v[NR, 3] = $4; v[NR, 4] = $5; v[NR, 5] = $1 / ($4 ? $4 : 0.01); v[NR, 6] = $1 - $4 }
 		END {
-			printf "  A %.2f s %.0f MiB, B %.2f s %.0f MiB, A/B %.2f, A-B %.3f s\n",
-				median(1, NR), median(2, NR), median(3, NR), median(4, NR), median(5, NR), median(1, NR) - median(3, NR)
+			printf "  A %.2f s %.0f MiB exit %d, B %.2f s %.0f MiB exit %d, A/B %.2f, A-B %.2f s\n",
+				median(1, NR), median(2, NR), $3, median(3, NR), median(4, NR), $6, median(5, NR), median(6, NR)
 		}' rows.txt
 }
 

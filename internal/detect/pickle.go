@@ -1,14 +1,16 @@
 package detect
 
 import (
+	"errors"
 	"io"
 
 	"github.com/modelaudit/action/internal/pickle"
 )
 
 // probeOps is how many opcodes are decoded to recognise a pickle that has no
-// magic. Text is none after a few: it takes from an empty stack.
-const probeOps = 2_000_000
+// magic. Text is none after a few: it takes from an empty stack. What goes on
+// making sense for so long is one.
+const probeOps = 1_000_000
 
 // isPickle: a PROTO opcode of a known protocol, or opcodes that import or call
 // before they stop making sense. A pickle of plain values without PROTO counts
@@ -47,11 +49,11 @@ func (p *probe) run(r io.ReaderAt, size int64) bool {
 	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: 4096, MaxOps: probeOps})
 	for {
 		op, err := d.Next()
-		if err != nil {
-			return p.calls > 0 || p.lenient && p.imports > 0
+		if fe := (*pickle.FormatError)(nil); errors.As(err, &fe) && fe.Limit() {
+			return true
 		}
-		if !p.step(op) {
-			return p.calls > 0 || p.lenient && p.imports > 0 && p.ops > 0
+		if err != nil || !p.step(op) {
+			return p.calls > 0 || p.lenient && p.imports > 0
 		}
 		switch op.Code {
 		case pickle.OpGlobal, pickle.OpStackGlobal, pickle.OpExt1, pickle.OpExt2, pickle.OpExt4:
@@ -84,7 +86,7 @@ func (p *probe) step(op pickle.Op) bool {
 	switch {
 	case op.Code == pickle.OpMark:
 		p.marks = append(p.marks, p.stack)
-		return len(p.marks) < 1_000_000
+		return true
 	case op.Code == pickle.OpPop && len(p.marks) > 0 && p.marks[len(p.marks)-1] == p.stack:
 		p.marks = p.marks[:len(p.marks)-1]
 		return true

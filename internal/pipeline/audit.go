@@ -68,10 +68,10 @@ func (a *Auditor) Audit(ctx context.Context, src Source) (*Audited, error) {
 		scanCtx, cancel = context.WithTimeout(ctx, pol.Limits.Timeout)
 		defer cancel()
 	}
-	trusted := pol.Trusted()
+
 	reads := &watched{r: src.R, size: src.Size}
 	src.R = reads
-	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(trusted), Named: pol.Matches(src.Path)})
+	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(pol.Trusted()), Named: pol.Matches(src.Path)})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -93,13 +93,21 @@ func (a *Auditor) Audit(ctx context.Context, src Source) (*Audited, error) {
 		art.SHA256, out.Source.SHA256 = sum, sum
 	}
 	a.offer(out)
-	out.Outcome = pol.Decide(policy.Input{Path: src.Path, Artifact: art, Today: a.Today})
-	d := out.Outcome.Decision
-	for _, name := range res.TrustUsed {
-		d.Notes = append(d.Notes, fmt.Sprintf("%s is trusted by the policy: %s", name, trusted[name]))
-	}
-	art.Decision = &d
+	a.decide(out)
 	return out, nil
+}
+
+// decide lets the policy decide on an artifact whose account is closed, and
+// notes every trusted name that kept a finding away.
+func (a *Auditor) decide(out *Audited) {
+	pol := a.policy()
+	out.Outcome = pol.Decide(policy.Input{Path: out.Artifact.Path, Artifact: &out.Artifact, Today: a.Today})
+	d := out.Outcome.Decision
+	reasons := pol.Trusted()
+	for _, name := range out.TrustUsed {
+		d.Notes = append(d.Notes, fmt.Sprintf("%s is trusted by the policy: %s", name, reasons[name]))
+	}
+	out.Artifact.Decision = &d
 }
 
 // policy is the one in force.

@@ -7,7 +7,6 @@ import (
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/scan"
-	"github.com/modelaudit/action/policy"
 )
 
 // IsOurs reports whether a file was made by a conversion: it is safetensors
@@ -34,7 +33,5 @@ func (a *Auditor) CheckedOutOtherwise(out *Audited) {
 		"the attributes of this path make git check out other bytes than were audited"))
 	art.SortFindings()
 	art.Verdict = art.Judge()
-	out.Outcome = a.policy().Decide(policy.Input{Path: art.Path, Artifact: art, Today: a.Today})
-	d := out.Outcome.Decision
-	art.Decision = &d
+	a.decide(out)
 }

@@ -44,6 +44,9 @@ type Named struct {
 	// Element is numpy's code of an element type that no tensor type has, e.g.
 	// "M8": the tensor is then the elements' bytes, which are its last dimension.
 	Element string
+	// Value is the tensor's place in the tree. A conversion that names the
+	// tensor otherwise writes the name there too.
+	Value *Value
 }
 
 // A Missing is a value that the tree does not hold.
@@ -70,7 +73,7 @@ func Build(in Input) (*Tree, error) {
 	if in.Root == nil {
 		return nil, errors.New("the stream has no object")
 	}
-	b := &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, first: map[*sym.Node]string{}}
+	b := &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, first: map[*sym.Node]*Value{}}
 	b.out.Root = b.value(in.Root, nil, false)
 	if b.visits > maxVisits {
 		return nil, fmt.Errorf("more than %d values", maxVisits)
@@ -87,7 +90,7 @@ type builder struct {
 	open    map[*sym.Node]bool   // containers on the path from the root
 	ids     map[*sym.Node]*Value // containers written before
 	nodes   []*sym.Node          // of out.Tensors
-	first   map[*sym.Node]string // name under which a tensor was seen first
+	first   map[*sym.Node]*Value // where a tensor was seen first
 	nextID  int
 	visits  int
 	depth   int

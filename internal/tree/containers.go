@@ -87,7 +87,7 @@ func (b *builder) without(n *sym.Node, path []tensor.Key, reason string) *Value 
 		return v
 	}
 	for i := before; i < len(b.nodes); i++ {
-		if b.first[b.nodes[i]] == b.out.Tensors[i].Name {
+		if b.first[b.nodes[i]] == b.out.Tensors[i].Value {
 			delete(b.first, b.nodes[i])
 		}
 	}

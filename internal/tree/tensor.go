@@ -22,11 +22,12 @@ func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
 	if info, _ := t.DType.Info(); !info.Safetensors {
 		v.DType = string(t.DType)
 	}
-	if name, ok := b.first[n]; ok {
-		v.Same = name
+	if first, ok := b.first[n]; ok {
+		v.Same = first
 	} else {
-		b.first[n] = t.Name
+		b.first[n] = v
 	}
+	t.Value = v
 	if len(b.out.Tensors) <= maxNames {
 		b.out.Tensors, b.nodes = append(b.out.Tensors, t), append(b.nodes, n)
 	}

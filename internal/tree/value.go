@@ -38,7 +38,8 @@ type Value struct {
 	Class string      // omitted, object: the class's full name; tensor: Parameter or Buffer; scalar: numpy's dtype
 	Grad  bool        // tensor: requires_grad
 	DType string      // tensor: the dtype, where the file cannot hold it and has bytes instead
-	Same  string      // tensor: the name of the tensor that is the same object
+	Same  *Value      // tensor: the tensor that is the same object
+	Part  string      // tensor: the file of the conversion that has it, "" for the one with the tree
 }
 
 // The tags of values.
@@ -102,9 +103,13 @@ func (v *Value) write(b *strings.Builder) error {
 	if v.Grad {
 		b.WriteString(`,"requires_grad":true`)
 	}
-	if v.Same != "" {
+	if v.Part != "" {
+		b.WriteString(`,"part":`)
+		writeText(b, v.Part)
+	}
+	if v.Same != nil {
 		b.WriteString(`,"same":`)
-		writeText(b, v.Same)
+		writeText(b, v.Same.Text)
 	}
 	if len(v.Attrs) > 0 {
 		b.WriteString(`,"attributes":`)

