@@ -42,6 +42,9 @@ func withPayload(model []byte, text string) ([]byte, error) {
 			}
 			data = append(append(append([]byte{}, data[:2]...), code...), data[2:]...)
 		}
+		if strings.HasSuffix(f.Name, "/.format_version") {
+			data = []byte("0") // 1 promises the layout of torch.save, which this is not
+		}
 		to, err := w.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Store})
 		if err != nil {
 			return nil, err

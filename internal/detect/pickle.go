@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"errors"
 	"io"
 
 	"github.com/modelaudit/action/internal/pickle"
@@ -29,7 +28,7 @@ func isPickle(r io.ReaderAt, head []byte, size int64, name string) bool {
 	if _, known := pickle.Opcode(head[0]).Info(); !known {
 		return false
 	}
-	p := probe{lenient: ModelName(name)}
+	p := probe{lenient: ModelName(name), memo: map[int64]bool{}}
 	return p.run(r, size)
 }
 
@@ -39,6 +38,7 @@ type probe struct {
 	lenient bool
 	stack   int
 	marks   []int
+	memo    map[int64]bool
 	imports int
 	calls   int
 	ops     int
@@ -46,10 +46,10 @@ type probe struct {
 
 // run decodes opcodes from the beginning until it is sure.
 func (p *probe) run(r io.ReaderAt, size int64) bool {
-	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: 4096, MaxOps: probeOps})
+	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: 64 << 10})
 	for {
 		op, err := d.Next()
-		if fe := (*pickle.FormatError)(nil); errors.As(err, &fe) && fe.Limit() {
+		if p.ops == probeOps {
 			return true
 		}
 		if err != nil || !p.step(op) {
@@ -90,6 +90,9 @@ func (p *probe) step(op pickle.Op) bool {
 	case op.Code == pickle.OpPop && len(p.marks) > 0 && p.marks[len(p.marks)-1] == p.stack:
 		p.marks = p.marks[:len(p.marks)-1]
 		return true
+	case op.Code == pickle.OpGet || op.Code == pickle.OpBinGet || op.Code == pickle.OpLongBinGet:
+		p.stack++
+		return p.memo[op.Int]
 	case (op.Code == pickle.OpGlobal || op.Code == pickle.OpInst) && !(identifier(op.Text) && identifier(op.Name)):
 		return false
 	}
@@ -107,6 +110,12 @@ func (p *probe) step(op pickle.Op) bool {
 		return false
 	}
 	p.stack += pushes - pops
+	switch op.Code {
+	case pickle.OpPut, pickle.OpBinPut, pickle.OpLongBinPut:
+		p.memo[op.Int] = true
+	case pickle.OpMemoize:
+		p.memo[int64(len(p.memo))] = true
+	}
 	return true
 }
 

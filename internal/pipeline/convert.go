@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
@@ -36,6 +37,8 @@ type Candidate struct {
 	Proof  audit.Proof
 	// TreeJSON is the tree where it was too large for the header, else nil.
 	TreeJSON []byte
+
+	early *earlySync
 }
 
 // A Conversion is the outcome of converting one source.
@@ -46,6 +49,9 @@ type Conversion struct {
 	TensorBytes  int64
 	Omitted      []tree.Missing // plain values that were left out
 	Refused      []tree.Missing // with Partial: tensors that were left out
+
+	beside    sync.WaitGroup // the source's digest and the early syncs
+	digestErr error          // of SourceSHA256, which both are valid after beside
 }
 
 // Discard removes every candidate that was not placed.
@@ -103,14 +109,14 @@ func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 			conv = nil
 		}
 	}()
-	if err := write(ctx, a.Source, plan, conv, opt); err != nil {
+	working, stop := context.WithCancel(ctx)
+	defer conv.beside.Wait()
+	defer stop()
+	if err := write(working, a.Source, plan, conv, opt); err != nil {
 		return conv, withoutPath(err)
 	}
-	if err := fillDigest(plan, conv); err != nil {
-		return conv, err
-	}
 	if err := prove(ctx, a, plan, conv, opt.Digest); err != nil {
-		return conv, err
+		return conv, withoutPath(err)
 	}
 	return conv, cmpErr(a.reads.failed(), ctx.Err())
 }

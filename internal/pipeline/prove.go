@@ -12,36 +12,47 @@ import (
 	"github.com/modelaudit/action/internal/tensor"
 )
 
-// prove fills the proof of every candidate, or returns a *ProofError.
+// prove fills the proof of every candidate, or returns a *ProofError. The bytes
+// are compared while the source's digest is still being computed; when it stands
+// in the headers, the candidates are scanned as strangers.
 func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conversion, digest bool) error {
 	second, err := secondDecoder(a, plan.Tree)
 	if err != nil {
 		return &ProofError{err}
 	}
 	for i, c := range conv.Candidates {
-		if err := proveOne(ctx, a, plan.Parts[i].Tensors, c, digest); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			return err
+		if err := compare(ctx, a, plan.Parts[i].Tensors, c); err != nil {
+			return cmpErr(ctx.Err(), err)
 		}
 		c.Proof.SecondDecoder = second
+	}
+	if err := fillDigest(plan, conv); err != nil {
+		return cmpErr(ctx.Err(), err)
+	}
+	for _, c := range conv.Candidates {
+		if err := finish(ctx, c, digest); err != nil {
+			return cmpErr(ctx.Err(), err)
+		}
 	}
 	return nil
 }
 
-// proveOne scans a candidate as a stranger and compares every byte of it. Its
-// bytes are put on disk, and its digest computed if asked for, at the same time.
-func proveOne(ctx context.Context, a *Audited, tensors []tensor.Tensor, c *Candidate, digest bool) error {
+// finish scans a candidate as a stranger, and puts it on disk. Its digest is
+// computed if asked for.
+func finish(ctx context.Context, c *Candidate, digest bool) error {
+	again := scan.Scan(ctx, c.File, c.Size, "candidate.safetensors", scan.Options{})
+	c.Proof.Rescan = again.Artifact.Verdict
+	if again.Artifact.Verdict != audit.VerdictClean || again.Skipped {
+		return &ProofError{fmt.Errorf("the result is not clean: %s", firstFault(&again.Artifact))}
+	}
 	var wg sync.WaitGroup
-	var sumErr, syncErr error
+	var sumErr error
 	if digest {
 		wg.Go(func() { c.SHA256, sumErr = sum(ctx, c) })
 	}
-	wg.Go(func() { syncErr = c.File.Sync() })
-	err := compare(ctx, a, tensors, c)
+	err := c.File.Sync()
 	wg.Wait()
-	return cmpErr(err, sumErr, syncErr)
+	return cmpErr(c.early.err, err, sumErr)
 }
 
 // cmpErr returns the first error that is one.
@@ -54,12 +65,8 @@ func cmpErr(errs ...error) error {
 	return nil
 }
 
+// compare compares every byte of a candidate's tensors with the source.
 func compare(ctx context.Context, a *Audited, tensors []tensor.Tensor, c *Candidate) error {
-	again := scan.Scan(ctx, c.File, c.Size, "candidate.safetensors", scan.Options{})
-	c.Proof.Rescan = again.Artifact.Verdict
-	if again.Artifact.Verdict != audit.VerdictClean || again.Skipped {
-		return &ProofError{fmt.Errorf("the result is not clean: %s", firstFault(&again.Artifact))}
-	}
 	claims := make([]proof.Claim, len(tensors))
 	for i := range tensors {
 		var err error

@@ -14,32 +14,14 @@ import (
 	"github.com/modelaudit/action/internal/safeio"
 )
 
-// write streams every part into a file of its own while the source's digest
-// is computed beside it.
+// write streams every part into a file of its own. The source's digest is
+// begun too; it takes longer, and conv.beside waits for it.
 func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conversion, opt ConvertOptions) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	var sumErr error
-	wg.Add(1)
-	go func() {
-		defer wg.Done()
+	conv.beside.Go(func() {
 		if conv.SourceSHA256 = src.SHA256; conv.SourceSHA256 == "" {
-			conv.SourceSHA256, sumErr = digest(ctx, src)
+			conv.SourceSHA256, conv.digestErr = digest(ctx, src)
 		}
-	}()
-	err := writeParts(ctx, plan, conv, opt)
-	if err != nil {
-		cancel()
-	}
-	wg.Wait()
-	if err == nil {
-		err = sumErr
-	}
-	return err
-}
-
-func writeParts(ctx context.Context, plan *converters.Planned, conv *Conversion, opt ConvertOptions) error {
+	})
 	var total, done int64
 	for i := range plan.Parts {
 		total += plan.Parts[i].Plan.Size()
@@ -50,9 +32,9 @@ func writeParts(ctx context.Context, plan *converters.Planned, conv *Conversion,
 		if err != nil {
 			return err
 		}
-		c := &Candidate{Role: p.Role, File: f, Size: p.Plan.Size(), TreeJSON: p.TreeJSON}
+		c := &Candidate{Role: p.Role, File: f, Size: p.Plan.Size(), TreeJSON: p.TreeJSON, early: newEarlySync(f, &conv.beside)}
 		conv.Candidates = append(conv.Candidates, c)
-		err = writePart(ctx, p, f, func(n int) {
+		err = writePart(ctx, p, c, func(n int) {
 			if done += int64(n); opt.Progress != nil {
 				opt.Progress(done, total)
 			}
@@ -68,37 +50,49 @@ func writeParts(ctx context.Context, plan *converters.Planned, conv *Conversion,
 	return nil
 }
 
-// syncEvery is how many bytes are written between two early syncs.
-const syncEvery = 64 << 20
-
-// writePart streams one part into f. What was written goes to the disk while
-// the rest is being written, so that the last sync finds little to do; that
-// one, and not the early ones, says whether the disk has everything.
-func writePart(ctx context.Context, p *converters.Part, f *safeio.File, done func(int)) error {
-	early := make(chan struct{}, 1)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for range early {
-			_ = f.Sync()
-		}
-	})
-	defer wg.Wait()
-	defer close(early)
-	unsynced := 0
-	w := bufio.NewWriterSize(&ctxWriter{ctx: ctx, w: f, done: func(n int) {
+// writePart streams one part into its file.
+func writePart(ctx context.Context, p *converters.Part, c *Candidate, done func(int)) error {
+	w := bufio.NewWriterSize(&ctxWriter{ctx: ctx, w: c.File, done: func(n int) {
 		done(n)
-		if unsynced += n; unsynced >= syncEvery {
-			unsynced = 0
-			select {
-			case early <- struct{}{}:
-			default: // one is under way and another waits
-			}
-		}
+		c.early.wrote(n)
 	}}, 256<<10)
 	if _, err := p.WriteTo(w); err != nil {
 		return err
 	}
 	return w.Flush()
+}
+
+// syncEvery is how many bytes are written between two early syncs.
+const syncEvery = 64 << 20
+
+// An earlySync puts a file on disk while more of it is being written, so that
+// the last sync finds little to do.
+type earlySync struct {
+	f        *safeio.File
+	wg       *sync.WaitGroup
+	unsynced int
+	busy     chan struct{} // held by the one sync that is under way
+	err      error         // of any sync: the system reports a lost write only once
+}
+
+func newEarlySync(f *safeio.File, wg *sync.WaitGroup) *earlySync {
+	return &earlySync{f: f, wg: wg, busy: make(chan struct{}, 1)}
+}
+
+// wrote counts n bytes more, and begins a sync if it is time for one.
+func (e *earlySync) wrote(n int) {
+	if e.unsynced += n; e.unsynced < syncEvery {
+		return
+	}
+	select {
+	case e.busy <- struct{}{}:
+		e.unsynced = 0
+		e.wg.Go(func() {
+			e.err = cmpErr(e.err, e.f.Sync())
+			<-e.busy
+		})
+	default:
+	}
 }
 
 // A ctxWriter stops writing when its context ends, and counts.
@@ -122,6 +116,10 @@ func (c *ctxWriter) Write(p []byte) (int, error) {
 // source can look like the place: quotes inside a JSON string are escaped.
 func fillDigest(plan *converters.Planned, conv *Conversion) error {
 	const key = `"modelaudit.source.sha256":"`
+	conv.beside.Wait()
+	if conv.digestErr != nil {
+		return conv.digestErr
+	}
 	for i, c := range conv.Candidates {
 		at := bytes.Index(plan.Parts[i].Plan.Header(), []byte(key+digestPlace+`"`))
 		if at < 0 {

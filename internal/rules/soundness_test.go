@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// The tests are named after the rules of docs/soundness.md, in its order.
+// The tests are named after the rules of soundness that bind the project, by
+// their numbers.
 
 func TestSoundness01InstanceMethods(t *testing.T) {
 	plant := func(name string) string { return `EMPTY_DICT; UNICODE "` + name + `"; ` + evil + `SETITEM; BUILD; ` }

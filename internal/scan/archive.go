@@ -27,8 +27,11 @@ func (w *walk) zip(p part) error {
 	for _, u := range f.Coverage().Unread {
 		w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
 	}
-	claimed, main := map[int64]bool{}, int64(-1)
-	if torch.IsArchive(f) {
+	if kind := bundleOf(f); kind != "" {
+		w.unread(p.member, 0, p.size, kind+" is recognised but not supported yet")
+	}
+	claimed, main, checkpoint := map[int64]bool{}, int64(-1), torch.IsArchive(f)
+	if checkpoint {
 		z, err := w.torchZip(p, f)
 		if err != nil {
 			w.fail(part{member: p.member, size: p.size}, err)
@@ -42,7 +45,7 @@ func (w *walk) zip(p part) error {
 			w.opaque += e.CompressedSize
 		case e.HeaderOffset == main || strings.HasSuffix(e.Name, "/") && e.Size == 0:
 		default:
-			w.member(p, f, e)
+			w.member(p, f, e, !checkpoint && w.promised(p))
 		}
 	}
 	return nil
@@ -111,8 +114,10 @@ func (w *walk) checkCRC(p part, f *zipfile.File, e zipfile.Entry) {
 	}
 }
 
-// member audits an entry that no storage claims.
-func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry) {
+// member audits an entry that no storage claims. With strict, content of no
+// known format is unread: under a model's name, and in no checkpoint, it may
+// mean anything to the loader.
+func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 	name := p.below(e.Name)
 	if p.depth >= w.lim.MaxDepth {
 		w.finding("MA501", name, 0, e.Size, "archives are nested too deeply")
@@ -129,6 +134,12 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry) {
 	// A damaged record is read as far as it goes, as torch does, and is unread
 	// all the same.
 	r, size, err := f.Open(e)
+	if errors.Is(err, safeio.ErrLimit) && r != nil && !detect.ModelName(e.Name) {
+		if formats, err := detect.Formats(r, size, path.Base(e.Name)); err == nil && len(formats) == 0 {
+			w.opaque += e.CompressedSize // a large file that is no model
+			return
+		}
+	}
 	if err != nil {
 		if errors.Is(err, safeio.ErrLimit) {
 			w.finding("MA502", name, 0, e.Size, err.Error())
@@ -142,6 +153,10 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry) {
 	formats, err := detect.Formats(r, size, inner.name)
 	if err == nil && len(formats) > 0 {
 		w.checkCRC(inner, f, e)
+	}
+	if strict && len(formats) == 0 && size > 0 {
+		w.unread(name, 0, size, "the content is of no format that is known")
+		return
 	}
 	w.part(inner)
 }

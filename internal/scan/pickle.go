@@ -118,7 +118,7 @@ func (w *walk) legacy(p part) error {
 func (w *walk) problems(p part, bad []torch.Problem) {
 	for _, b := range bad {
 		rule := "MA205"
-		if b.Kind == torch.Ambiguous {
+		if b.Kind != torch.OutOfBounds {
 			rule = "MA206"
 		}
 		w.finding(rule, p.member, b.Start, b.End, b.Msg)

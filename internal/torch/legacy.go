@@ -87,20 +87,9 @@ type record struct {
 // readStorages walks the records behind the pickles. The element size comes
 // from the storage's class, as in torch/serialization.py, _legacy_load.
 func (l *Legacy) readStorages(size int64) error {
-	classes := map[string]storageClass{}
-	for i := range l.Main.Events {
-		e := &l.Main.Events[i]
-		if e.Kind != sym.EventPersistent {
-			continue
-		}
-		if got, err := parseID(e.Node.Of(), true); err == nil {
-			if _, ok := classes[got.key]; !ok {
-				classes[got.key] = got.class
-			}
-			if got.view {
-				return &FormatError{Offset: e.Pos, Msg: "a storage that is a view of another is not supported"}
-			}
-		}
+	classes, err := l.classes()
+	if err != nil {
+		return err
 	}
 	keys := l.Streams[4].Root
 	if keys.Kind != sym.List {
@@ -112,20 +101,12 @@ func (l *Legacy) readStorages(size int64) error {
 		if k.Kind != sym.String || k.Lazy || !ok {
 			return &FormatError{Offset: l.End, Msg: "a storage key that the object does not mention"}
 		}
-		head, err := safeio.ReadRange(l.data, size, l.End, 8, 8)
-		if err != nil {
-			return &FormatError{Offset: l.End, Msg: "the storage's element count is missing"}
-		}
-		count := int64(binary.LittleEndian.Uint64(head))
-		if count < 0 || count > (size-l.End-8)/class.size {
-			return &FormatError{Offset: l.End, Msg: fmt.Sprintf("storage %q claims %d elements, which the file does not have", k.Text, count)}
-		}
 		if _, dup := records[k.Text]; dup {
 			return &FormatError{Offset: l.End, Msg: fmt.Sprintf("storage %q is there twice", k.Text)}
 		}
-		records[k.Text] = record{count, l.End + 8}
-		l.End += 8 + count*class.size
-		l.Opaque += count * class.size
+		if records[k.Text], err = l.record(k.Text, class, size); err != nil {
+			return err
+		}
 	}
 	l.Table.open = func(i id) (*tensor.Storage, error) {
 		rec, ok := records[i.key]
@@ -138,6 +119,45 @@ func (l *Legacy) readStorages(size int64) error {
 	}
 	l.Table.bind(l.Main)
 	return nil
+}
+
+// classes gives the class of each storage that the object mentions; the first
+// mention counts.
+func (l *Legacy) classes() (map[string]storageClass, error) {
+	classes := map[string]storageClass{}
+	for i := range l.Main.Events {
+		e := &l.Main.Events[i]
+		if e.Kind != sym.EventPersistent {
+			continue
+		}
+		got, err := parseID(e.Node.Of(), true)
+		if err != nil {
+			continue // the rules report an id without a meaning
+		}
+		if got.view {
+			return nil, &FormatError{Offset: e.Pos, Msg: "a storage that is a view of another is not supported"}
+		}
+		if _, ok := classes[got.key]; !ok {
+			classes[got.key] = got.class
+		}
+	}
+	return classes, nil
+}
+
+// record reads the head of the record at End and moves End behind it.
+func (l *Legacy) record(key string, class storageClass, size int64) (record, error) {
+	head, err := safeio.ReadRange(l.data, size, l.End, 8, 8)
+	if err != nil {
+		return record{}, &FormatError{Offset: l.End, Msg: "the storage's element count is missing"}
+	}
+	count := int64(binary.LittleEndian.Uint64(head))
+	if count < 0 || count > (size-l.End-8)/class.size {
+		return record{}, &FormatError{Offset: l.End, Msg: fmt.Sprintf("storage %q claims %d elements, which the file does not have", key, count)}
+	}
+	at := l.End + 8
+	l.End = at + count*class.size
+	l.Opaque += count * class.size
+	return record{count, at}, nil
 }
 
 // Resolver returns the resolver for the tensors of Main.

@@ -42,6 +42,7 @@ type ProblemKind uint8
 const (
 	OutOfBounds ProblemKind = iota // a claim reaches beyond the bytes that exist
 	Ambiguous                      // readers take different bytes, types or classes
+	Misplaced                      // a reader that is told to compute places instead of reading them takes other bytes
 )
 
 // A Problem is a claim of the container that does not hold, at an opcode.
@@ -147,11 +148,11 @@ type boundStorage struct {
 	storage *tensor.Storage // nil after a Problem
 }
 
-// empty reports whether got is the same empty storage under another type,
-// which torch.save writes: all empty storages have one address, and are not
-// told apart by their type.
+// empty reports whether got is the same storage without data under another
+// type, which torch.save writes: one that is empty, or one on the meta device.
 func (b *boundStorage) empty(got id) bool {
-	return b.id.numel == 0 && got.numel == 0 && b.id.location == got.location && b.id.view == got.view
+	return b.id.location == got.location && b.id.view == got.view &&
+		(b.id.numel == 0 && got.numel == 0 && b.storage != nil || got.location == "meta")
 }
 
 // bind parses every persistent id of a trace and ties it to its record. The
@@ -167,7 +168,7 @@ func (t *storageTable) bind(tr *sym.Trace) {
 		if err != nil {
 			continue // the rules report an id without a meaning
 		}
-		if b := t.byKey[got.key]; b != nil && !(b.empty(got) && b.storage != nil) {
+		if b := t.byKey[got.key]; b != nil && !b.empty(got) {
 			if b.id != got {
 				t.problem(Ambiguous, e, fmt.Sprintf("storage %q is described in two ways", got.key))
 				b.storage = nil

@@ -93,14 +93,9 @@ func (r *Resolver) strided(name string, args []*sym.Node) (View, error) {
 		v.RequiresGrad = rest[0].Int != 0
 	}
 	if name == "_rebuild_tensor_v3" {
-		if len(rest) < 3 || rest[2].Kind != sym.Global || rest[2].Module() != "torch" {
-			return View{}, errors.New("_rebuild_tensor_v3 without a dtype")
+		if v.DType, err = ownDType(rest); err != nil {
+			return View{}, err
 		}
-		info, ok := tensor.FromTorch(rest[2].Name())
-		if !ok {
-			return View{}, fmt.Errorf("dtype torch.%s is not supported", rest[2].Name())
-		}
-		v.DType = info.DType
 		rest = rest[1:]
 	}
 	if v.DType == "" {
@@ -124,6 +119,19 @@ func (r *Resolver) strided(name string, args []*sym.Node) (View, error) {
 		return View{}, fmt.Errorf("%w: %w", ErrOutside, err)
 	}
 	return v, nil
+}
+
+// ownDType reads the dtype of _rebuild_tensor_v3 from what follows the strides:
+// its storage is untyped.
+func ownDType(rest []*sym.Node) (tensor.DType, error) {
+	if len(rest) < 3 || rest[2].Kind != sym.Global || rest[2].Module() != "torch" {
+		return "", errors.New("_rebuild_tensor_v3 without a dtype")
+	}
+	info, ok := tensor.FromTorch(rest[2].Name())
+	if !ok {
+		return "", fmt.Errorf("dtype torch.%s is not supported", rest[2].Name())
+	}
+	return info.DType, nil
 }
 
 // Outside lists the tensors of a trace that reach beyond their storage, or

@@ -59,6 +59,9 @@ func ReadZip(f *zipfile.File, lim safeio.Limits, opt sym.Options) (*Zip, error) 
 	z.Trace = sym.Run(z.Data, 0, z.Size, opt)
 	z.Table = &storageTable{open: z.openStorage}
 	z.Table.bind(z.Trace)
+	if err := z.checkOffsets(); err != nil {
+		z.Table.Bad = append(z.Table.Bad, Problem{Kind: Misplaced, Msg: err.Error()})
+	}
 	return z, nil
 }
 

@@ -92,21 +92,29 @@ func (v *Value) write(b *strings.Builder) error {
 	if err != nil {
 		return err
 	}
-	if v.Tag != TagObject && v.Class != "" {
-		b.WriteString(`,"class":`)
-		writeText(b, v.Class)
+	if err := v.writeDetails(b); err != nil {
+		return err
 	}
-	if v.DType != "" {
-		b.WriteString(`,"dtype":`)
-		writeText(b, v.DType)
+	b.WriteByte('}')
+	return nil
+}
+
+// writeDetails writes what stands beside the tag.
+func (v *Value) writeDetails(b *strings.Builder) error {
+	text := func(key, s string) {
+		if s != "" {
+			b.WriteString(`,"` + key + `":`)
+			writeText(b, s)
+		}
 	}
+	if v.Tag != TagObject {
+		text("class", v.Class)
+	}
+	text("dtype", v.DType)
 	if v.Grad {
 		b.WriteString(`,"requires_grad":true`)
 	}
-	if v.Part != "" {
-		b.WriteString(`,"part":`)
-		writeText(b, v.Part)
-	}
+	text("part", v.Part)
 	if v.Same != nil {
 		b.WriteString(`,"same":`)
 		writeText(b, v.Same.Text)
@@ -120,7 +128,6 @@ func (v *Value) write(b *strings.Builder) error {
 	if v.ID != 0 {
 		b.WriteString(`,"id":` + strconv.Itoa(v.ID))
 	}
-	b.WriteByte('}')
 	return nil
 }
 

@@ -1,0 +1,108 @@
+package torch
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// checkOffsets compares where the storages are with where torch computes them
+// to be, from the order in which the pickle names them, if it is told to trust
+// the layout of the file instead of reading its headers
+// (torch/serialization.py, _load, _get_offset, config.load.calculate_storage_offsets).
+// Only a file with the record .format_version can be read so.
+func (z *Zip) checkOffsets() error {
+	version, err := z.small(".format_version")
+	if err != nil || version < "1" {
+		return err
+	}
+	text, err := z.small(".storage_alignment")
+	if err != nil {
+		return err
+	}
+	alignment := int64(64)
+	if text != "" {
+		// Whatever int() accepts and ParseInt does not is no alignment that torch writes.
+		if alignment, err = strconv.ParseInt(strings.TrimSpace(text), 10, 32); err != nil || alignment < 1 {
+			return &FormatError{Member: z.Root + "/.storage_alignment", Msg: fmt.Sprintf("an alignment of %q", text)}
+		}
+	}
+	z.followOffsets(alignment)
+	return nil
+}
+
+// small returns the content of a record of a few bytes, "" if there is none.
+func (z *Zip) small(name string) (string, error) {
+	e, ok := z.Archive.TorchLookup(name)
+	if !ok {
+		return "", nil
+	}
+	r, size, err := z.Archive.Open(e)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", e.Name, err)
+	}
+	b, err := safeio.ReadRange(r, size, 0, size, 64)
+	if err != nil {
+		return "", &FormatError{Member: e.Name, Msg: err.Error()}
+	}
+	return string(b), nil
+}
+
+func (z *Zip) followOffsets(alignment int64) {
+	next := int64(-1) // where torch takes the next local header to be
+	seen := map[string]bool{}
+	for i := range z.Trace.Events {
+		e := &z.Trace.Events[i]
+		b := z.Table.byNode[e.Node]
+		if e.Kind != sym.EventPersistent || b == nil || seen[b.id.key] {
+			continue
+		}
+		seen[b.id.key] = true
+		entry, ok := z.Archive.TorchLookup("data/" + b.id.key)
+		if !ok || next < 0 && b.id.key != "0" || b.id.bytes() < 0 {
+			return // torch ends in an error, or the claim was reported
+		}
+		at, header := entry.DataOffset, entry.HeaderOffset
+		if next >= 0 {
+			header, at = next, dataOffset(next, z.Root+"/data/"+b.id.key, b.id.bytes(), alignment)
+		}
+		if at != entry.DataOffset {
+			z.Table.problem(Misplaced, e, fmt.Sprintf("storage %q is at %#x, but where the layout of torch.save says it is %#x", b.id.key, entry.DataOffset, at))
+			return
+		}
+		next = at + b.id.bytes()
+		if b.id.bytes() > 0 {
+			next += descriptor(header, b.id.bytes())
+		}
+	}
+}
+
+const max32 = 0xffffffff
+
+// descriptor is the size of the data descriptor behind a payload.
+func descriptor(header, size int64) int64 {
+	if header >= max32 || size >= max32 {
+		return 24
+	}
+	return 16
+}
+
+// dataOffset is where torch's writer puts the payload of a record whose local
+// header is at header: behind the name and a field that pads to the alignment
+// (caffe2/serialize/inline_container.cc, getPadding).
+func dataOffset(header int64, name string, size, alignment int64) int64 {
+	start := header + 30 + int64(len(name)) + 4
+	if size >= max32 || header >= max32 {
+		start += 4
+		if size >= max32 {
+			start += 16
+		}
+		if header >= max32 {
+			start += 8
+		}
+	}
+	return (start + alignment - 1) / alignment * alignment
+}

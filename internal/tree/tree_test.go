@@ -1,0 +1,140 @@
+package tree
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/modelaudit/action/internal/pickle"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/torch"
+)
+
+// build reads the tree of a stream; calls of acme's are untrusted.
+func build(t testing.TB, program string) (*Tree, error) {
+	t.Helper()
+	data, err := pickle.Assemble(strings.ReplaceAll(program, "; ", "\n"))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, program)
+	}
+	r := strings.NewReader(string(data))
+	tr := sym.Run(r, 0, r.Size(), sym.Options{})
+	if tr.Failure != nil {
+		t.Fatalf("%v\n%s", tr.Failure, program)
+	}
+	return Build(Input{Root: tr.Root, Data: r, Tensors: torch.NestedResolver(r),
+		Unsafe: func(n *sym.Node) bool {
+			return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Module() == "acme"
+		},
+		Carries: func(*sym.Node) bool { return false }})
+}
+
+// Parts of programs.
+const (
+	orderedDict = `GLOBAL "collections" "OrderedDict"; EMPTY_TUPLE; REDUCE; `
+	array       = `GLOBAL "numpy.core.numeric" "_frombuffer"; MARK; SHORT_BINBYTES "\x01\x02"; GLOBAL "numpy" "dtype"; UNICODE "u1"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; BININT1 2; TUPLE1; UNICODE "C"; TUPLE; REDUCE; `
+	untrusted   = `GLOBAL "acme" "Net"; EMPTY_TUPLE; REDUCE; `
+)
+
+func TestJSON(t *testing.T) {
+	for _, c := range []struct{ name, program, want string }{
+		{"plain values", `MARK; NONE; NEWTRUE; BININT -5; LONG 123456789012345678901234567890; BINFLOAT 1; UNICODE "a\"<"; LIST; STOP`,
+			`{"list":[null,true,-5,123456789012345678901234567890,1.0,"a\"\u003c"]}`},
+		{"floats that JSON lacks", `MARK; BINFLOAT inf; BINFLOAT -inf; BINFLOAT bits:7ff8000000000001; BINFLOAT -0; BINFLOAT 1e300; TUPLE; STOP`,
+			`{"tuple":[{"float":"inf"},{"float":"-inf"},{"float":"nan:7ff8000000000001"},-0.0,1e+300]}`},
+		{"a lone surrogate", `BINUNICODE "a\xed\xa0\x80\xed\x9f\xbf"; STOP`, `"a\ud800` + "\ud7ff" + `"`},
+		{"a dict", `EMPTY_DICT; UNICODE "a"; BININT1 1; SETITEM; BININT1 2; NONE; SETITEM; STOP`, `{"dict":[["a",1],[2,null]]}`},
+		{"an ordered dict with attributes", orderedDict + `UNICODE "a"; BININT1 1; SETITEM; EMPTY_DICT; UNICODE "_metadata"; EMPTY_DICT; SETITEM; BUILD; STOP`,
+			`{"ordered":[["a",1]],"attributes":[["_metadata",{"dict":[]}]]}`},
+		{"an ordered dict from pairs", `GLOBAL "collections" "OrderedDict"; MARK; MARK; UNICODE "a"; BININT1 1; LIST; MARK; UNICODE "b"; BININT1 2; LIST; MARK; UNICODE "a"; BININT1 3; LIST; LIST; TUPLE1; REDUCE; STOP`,
+			`{"ordered":[["a",3],["b",2]]}`},
+		{"a counter", `GLOBAL "collections" "Counter"; EMPTY_DICT; BININT1 7; BININT1 2; SETITEM; TUPLE1; REDUCE; STOP`, `{"dict":[[7,2]],"class":"collections.Counter"}`},
+		{"a defaultdict", `GLOBAL "collections" "defaultdict"; GLOBAL "builtins" "list"; TUPLE1; REDUCE; BININT1 1; NONE; SETITEM; STOP`,
+			`{"dict":[[1,null]],"class":"collections.defaultdict","attributes":[["default_factory",{"omitted":"a name, kept as its name only","class":"builtins.list"}]]}`},
+		{"sets", `PROTO 4; MARK; BININT1 1; FROZENSET; EMPTY_SET; MARK; BININT1 2; ADDITEMS; TUPLE2; STOP`, `{"tuple":[{"frozenset":[1]},{"set":[2]}]}`},
+		{"a set below protocol 4", `GLOBAL "__builtin__" "set"; MARK; BININT1 1; LIST; TUPLE1; REDUCE; STOP`, `{"set":[1]}`},
+		{"bytes", `SHORT_BINBYTES "\x00\xff"; STOP`, `{"bytes":"AP8="}`},
+		{"bytes below protocol 3", `GLOBAL "_codecs" "encode"; UNICODE "é"; UNICODE "latin1"; TUPLE2; REDUCE; STOP`, `{"bytes":"6Q=="}`},
+		{"torch's words", `MARK; GLOBAL "torch" "Size"; BININT1 2; TUPLE1; TUPLE1; REDUCE; GLOBAL "torch" "float16"; GLOBAL "torch" "device"; UNICODE "cuda"; BININT1 1; TUPLE2; REDUCE; TUPLE; STOP`,
+			`{"tuple":[{"size":[2]},{"word":"torch.float16","class":"torch.dtype"},{"word":"cuda:1","class":"torch.device"}]}`},
+		{"an array", `EMPTY_DICT; UNICODE "w"; ` + array + `SETITEM; STOP`, `{"dict":[["w",{"array":"w"}]]}`},
+		{"an array twice", array + `BINPUT 0; EMPTY_DICT; UNICODE "a"; BINGET 0; SETITEM; UNICODE "b"; BINGET 0; SETITEM; STOP`, `{"dict":[["a",{"array":"a"}],["b",{"array":"b","same":"a"}]]}`},
+		{"a namespace", `PROTO 2; GLOBAL "argparse" "Namespace"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "lr"; BINFLOAT 0.5; SETITEM; BUILD; STOP`, `{"object":"argparse.Namespace","attributes":[["lr",0.5]]}`},
+		{"a namespace below protocol 2", `GLOBAL "copyreg" "_reconstructor"; GLOBAL "argparse" "Namespace"; GLOBAL "builtins" "object"; NONE; TUPLE3; REDUCE; STOP`, `{"object":"argparse.Namespace"}`},
+		{"untrusted", `EMPTY_DICT; UNICODE "a"; ` + untrusted + `SETITEM; UNICODE "b"; BININT1 1; SETITEM; STOP`,
+			`{"dict":[["a",{"omitted":"made by acme.Net, which may not be trusted","class":"acme.Net"}],["b",1]]}`},
+		{"a shared list", `EMPTY_LIST; BINPUT 0; BINGET 0; TUPLE2; STOP`, `{"tuple":[{"list":[],"id":1},{"ref":1}]}`},
+		{"a list in itself", `EMPTY_LIST; BINPUT 0; BINGET 0; APPEND; STOP`, `{"list":[{"ref":1}],"id":1}`},
+		{"a mapping in itself", orderedDict + `BINPUT 0; UNICODE "a"; BINGET 0; SETITEM; STOP`, `{"ordered":[["a",{"ref":1}]],"id":1}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := build(t, c.program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := got.Root.MarshalJSON()
+			if err != nil || string(text) != c.want {
+				t.Errorf("got  %s, %v\nwant %s", text, err, c.want)
+			}
+			if !json.Valid(text) {
+				t.Error("that is no JSON")
+			}
+		})
+	}
+}
+
+// Tensors are named by their path; what has no name is refused, not lost.
+func TestNames(t *testing.T) {
+	for _, c := range []struct {
+		name, program    string
+		tensors, refused []string
+	}{
+		{"bare", array + `STOP`, []string{""}, nil},
+		{"keys and indexes", `EMPTY_DICT; UNICODE "a.b"; MARK; NONE; ` + array + `LIST; SETITEM; BININT -1; ` + array + `SETITEM; STOP`, []string{"a.b.1", "-1"}, nil},
+		{"two paths", `EMPTY_DICT; BINPUT 1; UNICODE "w"; ` + array + `SETITEM; POP; EMPTY_DICT; UNICODE "a"; BINGET 1; SETITEM; UNICODE "b"; BINGET 1; SETITEM; STOP`, []string{"a.w", "b.w"}, nil},
+		{"a tuple as key", `EMPTY_DICT; BININT1 1; TUPLE1; ` + array + `SETITEM; STOP`, nil, []string{"?"}},
+		{"a bool as key", `EMPTY_DICT; NEWTRUE; ` + array + `SETITEM; UNICODE "w"; ` + array + `SETITEM; STOP`, []string{"w"}, []string{"?"}},
+		{"an object as key", `EMPTY_DICT; GLOBAL "decimal" "Decimal"; UNICODE "1"; TUPLE1; REDUCE; NONE; SETITEM; UNICODE "w"; ` + array + `SETITEM; STOP`, nil, []string{"?"}},
+		{"an attribute", `PROTO 2; GLOBAL "collections" "deque"; EMPTY_TUPLE; REDUCE; ` + array + `APPEND; STOP`, nil, []string{""}},
+		{"filled in two ways", `GLOBAL "collections" "OrderedDict"; MARK; MARK; UNICODE "a"; ` + array + `LIST; LIST; TUPLE1; REDUCE; UNICODE "b"; NONE; SETITEM; STOP`, nil, []string{""}},
+		{"untrusted as the whole", untrusted + `STOP`, nil, []string{""}},
+		{"nested deeper than is walked", strings.Repeat("EMPTY_LIST; ", 300) + array + strings.Repeat("APPEND; ", 300) + `STOP`, nil, []string{"0.0.0.0.0.0.0.0"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := build(t, c.program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var tensors, refused []string
+			for _, n := range got.Tensors {
+				tensors = append(tensors, n.Name)
+			}
+			for _, m := range got.Refused {
+				refused = append(refused, m.Path)
+			}
+			if !slices.Equal(tensors, c.tensors) || !slices.Equal(refused, c.refused) {
+				t.Errorf("tensors %q, refused %q, want %q, %q", tensors, refused, c.tensors, c.refused)
+			}
+		})
+	}
+}
+
+// Hostile graphs end in an error, and soon.
+func TestLimits(t *testing.T) {
+	for name, program := range map[string]string{
+		"billion laughs of lists":   `EMPTY_LIST; ` + strings.Repeat(`BINPUT 0; POP; MARK; BINGET 0; BINGET 0; LIST; `, 60) + `STOP`,
+		"billion laughs of tuples":  `EMPTY_TUPLE; ` + strings.Repeat(`DUP; TUPLE2; `, 60) + `STOP`,
+		"billion laughs of tensors": array + strings.Repeat(`DUP; TUPLE2; `, 60) + `STOP`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, err := build(t, program); err == nil {
+				t.Errorf("%d tensors", len(got.Tensors))
+			}
+		})
+	}
+	// An object that holds itself has no path that grows.
+	if _, err := build(t, `GLOBAL "collections" "deque"; EMPTY_TUPLE; REDUCE; BINPUT 0; BINGET 0; APPEND; STOP`); err != nil {
+		t.Error(err)
+	}
+}
