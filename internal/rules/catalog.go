@@ -68,7 +68,7 @@ func integrityRules() []audit.Rule {
 func resourceRules() []audit.Rule {
 	return []audit.Rule{
 		{ID: "MA501", Title: "limit exceeded", Severity: audit.Medium, CWE: "CWE-400", Since: since,
-			Text: "Reading the file to its end would take more opcodes, members, nesting or memory than the limits allow. What lies beyond was not read.",
+			Text: "The file asks for more opcodes, members, nesting or memory than the limits allow: whoever reads it, or walks the object that it makes, may run out of memory or stack. Where reading stopped at a limit, what lies beyond is unread.",
 			Bad:  "a million nested archives", Good: "an ordinary checkpoint"},
 		{ID: "MA502", Title: "expansion bomb", Severity: audit.High, CWE: "CWE-409", Since: since,
 			Text: "A compressed member expands to far more than the limits allow, so that opening it can exhaust memory or disk.",

@@ -56,6 +56,10 @@ func (m *machine) doPop() error {
 	return err
 }
 
+// maxMemoGap is the memo index up to which gaps are nobody's business. CPython
+// keeps the memo as an array of twice the largest index (_Unpickler_MemoPut).
+const maxMemoGap = 1 << 20
+
 func (m *machine) stepMemo() (bool, error) {
 	switch m.op.Code {
 	case p.OpGet, p.OpBinGet, p.OpLongBinGet:
@@ -72,6 +76,9 @@ func (m *machine) stepMemo() (bool, error) {
 		}
 		if m.op.Int < 0 {
 			return true, fmt.Errorf("negative memo index %d", m.op.Int)
+		}
+		if m.op.Int > maxMemoGap && m.op.Int > 64*int64(m.memo.Len()+1) {
+			m.event(EventExcess, n).Text = fmt.Sprintf("memo index %d makes the unpickler allocate a table of that size", m.op.Int)
 		}
 		return true, m.remember(m.op.Int, n)
 	case p.OpMemoize:

@@ -22,6 +22,7 @@ const (
 	EventUnresolved                  // a STACK_GLOBAL whose operands (Args) are not plain strings; Node is the Object
 	EventCollision                   // a second key that equals an earlier one was set in Node; Args is the key
 	EventLate                        // Node, a list, dict or set that a call or BUILD was given, is changed for the first time since
+	EventExcess                      // reading costs far more memory than the stream has bytes; Text says how
 	EventAnomaly                     // the stream is read differently by different readers; Text says how
 )
 
@@ -68,7 +69,7 @@ type Trace struct {
 func (t *Trace) Executes() bool {
 	for i := range t.Events {
 		switch t.Events[i].Kind {
-		case EventCollision, EventLate, EventAnomaly, EventPersistent, EventBuffer:
+		case EventCollision, EventLate, EventAnomaly, EventExcess, EventPersistent, EventBuffer:
 		default:
 			return true
 		}
