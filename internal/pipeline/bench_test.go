@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// stateDict writes what torch.save makes of tensors float32 tensors of numel
-// elements each.
-func stateDict(b *testing.B, name string, tensors, numel int) {
+// stateDict writes what torch.save makes of so many float32 tensors, which are
+// views of numel elements each.
+func stateDict(b testing.TB, name string, tensors, numel int, shape, stride string) {
 	f, err := os.Create(name)
 	if err != nil {
 		b.Fatal(err)
@@ -30,7 +30,7 @@ func stateDict(b *testing.B, name string, tensors, numel int) {
 	var p strings.Builder
 	p.WriteString("(d")
 	for i := range tensors {
-		fmt.Fprintf(&p, "Vt%d\nctorch._utils\n_rebuild_tensor_v2\n((Vstorage\nctorch\nFloatStorage\nV%d\nVcpu\nI%d\ntQI0\n(I%d\nt(I1\ntI00\nccollections\nOrderedDict\n(tRtRs", i, i, numel, numel)
+		fmt.Fprintf(&p, "Vt%d\nctorch._utils\n_rebuild_tensor_v2\n((Vstorage\nctorch\nFloatStorage\nV%d\nVcpu\nI%d\ntQI0\n(%st(%stI00\nccollections\nOrderedDict\n(tRtRs", i, i, numel, shape, stride)
 	}
 	p.WriteString(".")
 	if _, err := io.WriteString(record("data.pkl"), p.String()); err != nil {
@@ -61,7 +61,7 @@ func BenchmarkConvert10000Tensors(b *testing.B) {
 
 func benchmarkConvert(b *testing.B, tensors, numel int) {
 	name := filepath.Join(b.TempDir(), "model.pt")
-	stateDict(b, name, tensors, numel)
+	stateDict(b, name, tensors, numel, fmt.Sprintf("I%d\n", numel), "I1\n")
 	src, f, err := Open(name)
 	if err != nil {
 		b.Fatal(err)

@@ -55,7 +55,7 @@ func writePart(ctx context.Context, p *converters.Part, c *Candidate, done func(
 	w := bufio.NewWriterSize(&ctxWriter{ctx: ctx, w: c.File, done: func(n int) {
 		done(n)
 		c.early.wrote(n)
-	}}, 256<<10)
+	}}, 64<<10)
 	if _, err := p.WriteTo(w); err != nil {
 		return err
 	}

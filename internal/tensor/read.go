@@ -9,7 +9,7 @@ import (
 const (
 	blockSize = 8 << 20   // bytes of output that are gathered at a time
 	tileSize  = 256 << 10 // bytes of storage that are held at a time
-	copySize  = 256 << 10 // bytes that a plain tensor is copied by
+	copySize  = 64 << 10  // bytes that a plain tensor is copied by
 )
 
 // WriteTo writes the tensor's elements in C order, little-endian, with lazy
