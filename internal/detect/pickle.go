@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"errors"
 	"io"
 
 	"github.com/modelaudit/action/internal/pickle"
@@ -10,6 +11,10 @@ import (
 // magic. Text is none after a few: it takes from an empty stack. What goes on
 // making sense for so long is one.
 const probeOps = 1_000_000
+
+// probeLine is the longest line or text that is skipped over. No text file has
+// a longer line that begins with an opcode's letter, or hardly any.
+const probeLine = 16 << 20
 
 // isPickle: a PROTO opcode of a known protocol, or opcodes that import or call
 // before they stop making sense. A pickle of plain values without PROTO counts
@@ -46,10 +51,15 @@ type probe struct {
 
 // run decodes opcodes from the beginning until it is sure.
 func (p *probe) run(r io.ReaderAt, size int64) bool {
-	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: 64 << 10})
+	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: probeLine})
 	for {
 		op, err := d.Next()
 		if p.ops == probeOps {
+			return true
+		}
+		// A line too long to be looked at may end where an import begins.
+		var fe *pickle.FormatError
+		if errors.As(err, &fe) && fe.Limit() {
 			return true
 		}
 		if err != nil || !p.step(op) {
@@ -60,7 +70,8 @@ func (p *probe) run(r io.ReaderAt, size int64) bool {
 			p.imports++
 		case pickle.OpInst:
 			p.imports, p.calls = p.imports+1, p.calls+1
-		case pickle.OpReduce, pickle.OpObj, pickle.OpNewObj, pickle.OpNewObjEx, pickle.OpBuild:
+		case pickle.OpReduce, pickle.OpObj, pickle.OpNewObj, pickle.OpNewObjEx, pickle.OpBuild,
+			pickle.OpAppend, pickle.OpAppends, pickle.OpAddItems, pickle.OpSetItem, pickle.OpSetItems:
 			if p.imports > 0 {
 				p.calls++
 			}
@@ -152,7 +163,7 @@ func effect(c pickle.Opcode) (pops, pushes int, marked bool) {
 
 // identifier reports whether s could be a dotted Python name.
 func identifier(s string) bool {
-	if s == "" || len(s) > 512 {
+	if s == "" || len(s) > 64<<10 {
 		return false
 	}
 	for _, c := range s {

@@ -78,6 +78,18 @@ func TypeString(s string) bool {
 	return err == nil
 }
 
+// isUnit reports whether s is the rest of a time unit such as "[ns]" or
+// "[25s]", the first bracket cut off.
+func isUnit(s string) bool {
+	word, ok := strings.CutSuffix(s, "]")
+	for _, c := range word {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '/' {
+			return false
+		}
+	}
+	return ok && word != ""
+}
+
 // parse reads a type string such as "f8", "<i4", "|b1", "U12" or "O8".
 func parse(s string) (DType, error) {
 	d := DType{Str: s}
@@ -89,7 +101,14 @@ func parse(s string) (DType, error) {
 		return d, fmt.Errorf("numpy.dtype %q is not known", d.Str)
 	}
 	d.Kind, d.BigEndian = s[0], order == '>'
-	d.Code, _, _ = strings.Cut(s, "[")
+	var unit string
+	var timed bool
+	d.Code, unit, timed = strings.Cut(s, "[")
+	// A unit belongs to times only, and nothing stands behind it: numpy reads
+	// "M8[ns],O" as a structure with a reference in it.
+	if timed && (d.Kind != 'M' && d.Kind != 'm' || !isUnit(unit)) {
+		return d, fmt.Errorf("numpy.dtype %q is not known", d.Str)
+	}
 	digits := d.Code[1:]
 	if digits == "" && d.Kind == 'O' {
 		digits = "8"

@@ -35,6 +35,9 @@ func (j *judge) build(e *sym.Event) {
 	if fn != nil && !ok && fn.Kind == sym.Global {
 		// The call of the unlisted class is the finding.
 		j.out.Touched = append(j.out.Touched, n, e.State.Value)
+		if dangerous(fn.Module(), fn.Name()) {
+			j.add("MA107", e.Pos, e.End, fn.FullName(), "BUILD changes what "+spelled(fn)+" returned, which may be a module")
+		}
 		return
 	}
 	if ok && j.takes(c, e) {

@@ -34,8 +34,11 @@ func (m *Model) Tree() (*tree.Tree, error) {
 		return nil, fmt.Errorf("readers disagree about this file: %s", m.Ambiguous)
 	}
 	for _, f := range m.Judgement.Findings {
-		if f.Rule == "MA202" {
+		switch f.Rule {
+		case "MA202":
 			return nil, fmt.Errorf("readers disagree about this file: %s", f.Message)
+		case "MA107":
+			return nil, fmt.Errorf("it is not known what is loaded, since loading changes what other names mean: %s", f.Message)
 		}
 	}
 	if m.Trace.Root == nil {

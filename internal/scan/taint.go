@@ -23,7 +23,9 @@ type taint struct {
 func newTaint(m *Model) *taint {
 	t := &taint{untrusted: m.Judgement.Untrusted, changed: map[*sym.Node]bool{}, left: 20_000_000}
 	sym.Reach(func(n *sym.Node) bool {
-		if n.Mutable() {
+		// numpy keeps a pointer to the bytes that an array was made from, so
+		// that a change of one array reaches every other.
+		if n.Mutable() || n.Kind == sym.Bytes {
 			t.changed[n] = true
 		}
 		return true
