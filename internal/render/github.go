@@ -50,6 +50,9 @@ func githubArtifact(w io.Writer, a *audit.Artifact) {
 	if a.Refusal != "" {
 		workflowCommand(w, command, a.Path, "refused", clip(a.Refusal, maxMessage))
 	}
+	if len(a.Findings) == 0 && len(a.Coverage.Unread) == 0 && a.Remedy == nil && a.Refusal == "" && a.Decision != nil && !passes(a.Decision.Action) {
+		workflowCommand(w, command, a.Path, "policy", "the policy says "+string(a.Decision.Action)+" for this file ("+strings.Join(a.Decision.Clauses, ", ")+")")
+	}
 	if a.Remedy != nil {
 		var names []string
 		for _, o := range a.Remedy.Outputs {

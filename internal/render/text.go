@@ -71,7 +71,12 @@ func HookText(w io.Writer, r *audit.Report, opt TextOptions) error {
 // isPlainClean reports whether one line says all about a.
 func isPlainClean(a *audit.Artifact) bool {
 	return a.Verdict == audit.VerdictClean && len(a.Findings) == 0 && len(a.Coverage.Unread) == 0 &&
-		a.Remedy == nil && a.Refusal == "" && (a.Decision == nil || len(a.Decision.Notes) == 0)
+		a.Remedy == nil && a.Refusal == "" && (a.Decision == nil || len(a.Decision.Notes) == 0 && passes(a.Decision.Action))
+}
+
+// passes reports whether an action lets a file through as it is.
+func passes(a audit.Action) bool {
+	return a == audit.ActionAllow || a == audit.ActionWarn || a == ""
 }
 
 // end prints the notes of the run and the counts.
