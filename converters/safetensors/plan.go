@@ -212,7 +212,7 @@ func stored(t *tensor.Tensor) safetensors.Tensor {
 
 // viewIdentity tells views of the same elements from others.
 func viewIdentity(t *tensor.Tensor) string {
-	return fmt.Sprint(t.Storage.Key, t.DType, t.Offset, t.Shape, t.Strides, t.Conj, t.Neg)
+	return fmt.Sprintf("%q %q %d %d %d %t %t", t.Storage.Key, t.DType, t.Offset, t.Shape, t.Strides, t.Conj, t.Neg)
 }
 
 // metadata follows docs/formats/tree.md.

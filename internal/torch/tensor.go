@@ -153,7 +153,7 @@ func (r *Resolver) Outside(tr *sym.Trace) []Problem {
 // setMetadata applies {"conj": bool, "neg": bool} (torch/_utils.py, set_tensor_metadata).
 func (v *View) setMetadata(n *sym.Node) error {
 	for _, p := range n.Pairs() {
-		on := p.Value.Int != 0
+		on := p.Value.Int != 0 || p.Value.Big() != nil
 		switch p.Key.Text {
 		case "conj":
 			v.Conj = on

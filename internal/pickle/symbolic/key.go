@@ -72,9 +72,9 @@ func hashShallow(n *Node) (keyHash, bool) {
 		return hashOf('N'), true
 	case Bool, Int:
 		if b := n.Big(); b != nil {
-			return hashOf('i', []byte(b.String())), true
+			return hashInt(b), true
 		}
-		return hashOf('i', []byte(big.NewInt(n.Int).String())), true
+		return hashInt(big.NewInt(n.Int)), true
 	case Float:
 		return hashFloat(n), true
 	case String, Bytes:
@@ -93,10 +93,14 @@ func hashShallow(n *Node) (keyHash, bool) {
 	return keyHash{}, false
 }
 
+// hashInt hashes an integer by sign and bytes: its decimal form would take
+// quadratic time.
+func hashInt(i *big.Int) keyHash { return hashOf('i', []byte{byte(i.Sign() + 1)}, i.Bytes()) }
+
 func hashFloat(n *Node) keyHash {
 	if n.F == math.Trunc(n.F) && !math.IsInf(n.F, 0) {
 		i, _ := big.NewFloat(n.F).Int(nil)
-		return hashOf('i', []byte(i.String()))
+		return hashInt(i)
 	}
 	if math.IsNaN(n.F) {
 		return hashOf('o', fmt.Appendf(nil, "%p", n))
