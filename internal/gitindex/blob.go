@@ -88,7 +88,7 @@ func (r *Repo) fill(ctx context.Context, oid string, size int64, src io.Reader) 
 		return nil, fmt.Errorf("blob %s: %d bytes are more than %d: %w", oid, size, limit, safeio.ErrLimit)
 	}
 	h := r.blobHash(size)
-	src = io.LimitReader(&ctxReader{ctx, src}, size)
+	src = io.LimitReader(safeio.WithContext(ctx, src), size)
 	b := &Blob{Size: size}
 	var n int64
 	var err error
@@ -206,19 +206,6 @@ func (r *Repo) small(ctx context.Context, e Entry) ([]byte, bool, error) {
 	defer b.Close()
 	data, err := safeio.ReadRange(b, b.Size, 0, b.Size, maxHeld)
 	return data, err == nil, err
-}
-
-// A ctxReader fails once its context has ended.
-type ctxReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *ctxReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 // An onlyWriter hides ReadFrom, so that a copy uses its own buffer.

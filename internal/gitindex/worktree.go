@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/modelaudit/action/internal/safeio"
 )
 
 // WorkTreePath returns the absolute name of path in the work tree, or "" for a
@@ -164,7 +166,7 @@ func (w *watched) same(f *os.File) (bool, error) {
 
 func (w *watched) sum(ctx context.Context, f *os.File) (string, error) {
 	h := w.newHash(w.info.Size())
-	src := &ctxReader{ctx, io.NewSectionReader(f, 0, w.info.Size())}
+	src := safeio.WithContext(ctx, io.NewSectionReader(f, 0, w.info.Size()))
 	if _, err := io.CopyBuffer(onlyWriter{h}, src, make([]byte, 256<<10)); err != nil {
 		return "", err
 	}

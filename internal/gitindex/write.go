@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+
+	"github.com/modelaudit/action/internal/safeio"
 )
 
 // WriteBlob stores the size bytes of src as a loose object and returns its id.
@@ -38,7 +40,7 @@ func (r *Repo) WriteBlob(ctx context.Context, src io.Reader, size int64) (oid st
 		}
 	}()
 	h := r.blobHash(size)
-	content := io.LimitReader(&ctxReader{ctx, src}, size)
+	content := io.LimitReader(safeio.WithContext(ctx, src), size)
 	body := io.MultiReader(bytes.NewReader([]byte(blobHeader(size))), io.TeeReader(content, h))
 	n, err := deflate(f, body)
 	if err != nil {

@@ -135,21 +135,8 @@ func (a *Auditor) offer(out *Audited) {
 // digest is the hex SHA-256 of a source.
 func digest(ctx context.Context, src Source) (string, error) {
 	h := sha256.New()
-	_, err := io.CopyBuffer(h, &ctxReader{ctx, io.NewSectionReader(src.R, 0, src.Size)}, make([]byte, 1<<20))
+	_, err := io.CopyBuffer(h, safeio.WithContext(ctx, io.NewSectionReader(src.R, 0, src.Size)), make([]byte, 1<<20))
 	return hex.EncodeToString(h.Sum(nil)), err
-}
-
-// A ctxReader stops reading when its context ends.
-type ctxReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c *ctxReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(p)
 }
 
 func keys(m map[string]string) map[string]bool {

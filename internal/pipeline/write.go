@@ -135,6 +135,6 @@ func fillDigest(plan *converters.Planned, conv *Conversion) error {
 // sum is the hex SHA-256 of a candidate.
 func sum(ctx context.Context, c *Candidate) (string, error) {
 	h := sha256.New()
-	_, err := io.CopyBuffer(h, &ctxReader{ctx, io.NewSectionReader(c.File, 0, c.Size)}, make([]byte, 1<<20))
+	_, err := io.CopyBuffer(h, safeio.WithContext(ctx, io.NewSectionReader(c.File, 0, c.Size)), make([]byte, 1<<20))
 	return hex.EncodeToString(h.Sum(nil)), err
 }

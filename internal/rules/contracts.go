@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"sync"
+
 	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
@@ -56,15 +58,18 @@ type book struct {
 	trusted map[string]bool
 }
 
-func newBook(trusted map[string]bool) book {
-	b := book{byName: map[[2]string]contract{}, trusted: trusted}
+// byName is the list as a table, made when the first pickle is judged.
+var byName = sync.OnceValue(func() map[[2]string]contract {
+	table := map[[2]string]contract{}
 	for _, c := range contracts() {
 		for _, n := range c.names {
-			b.byName[[2]string{c.module, n}] = c
+			table[[2]string{c.module, n}] = c
 		}
 	}
-	return b
-}
+	return table
+})
+
+func newBook(trusted map[string]bool) book { return book{byName: byName(), trusted: trusted} }
 
 // find returns the contract of a global. A name that the policy trusts may be
 // constructed and given plain attributes, and no more.

@@ -10,6 +10,7 @@
 package safeio
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -71,4 +72,19 @@ func ReadRange(r io.ReaderAt, size, off, n, max int64) ([]byte, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return nil, err
+}
+
+// WithContext returns a reader of r that fails with ctx's error once ctx has ended.
+func WithContext(ctx context.Context, r io.Reader) io.Reader { return &contextReader{ctx, r} }
+
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *contextReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
 }

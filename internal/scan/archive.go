@@ -151,12 +151,15 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 	}
 	inner := part{r: r, size: size, name: path.Base(e.Name), member: name, depth: p.depth + 1}
 	formats, err := detect.Formats(r, size, inner.name)
-	if err == nil && len(formats) > 0 {
-		w.checkCRC(inner, f, e)
-	}
-	if strict && len(formats) == 0 && size > 0 {
+	switch {
+	case err != nil:
+		w.unread(name, 0, size, err.Error())
+	case len(formats) == 0 && strict && size > 0:
 		w.unread(name, 0, size, "the content is of no format that is known")
-		return
+	case len(formats) == 0:
+		w.unknown(inner)
+	default:
+		w.checkCRC(inner, f, e)
+		w.detected(inner, formats)
 	}
-	w.part(inner)
 }

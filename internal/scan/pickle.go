@@ -72,14 +72,16 @@ func (w *walk) nested(p part, n *sym.Node, data *sym.Payload) {
 		w.unread(name, 0, data.Size, "not read: nested too deeply")
 	default:
 		inner := part{r: data.Data, size: data.Size, name: "nested.pt", member: name, depth: p.depth + 1}
-		if formats, err := detect.Formats(inner.r, inner.size, inner.name); err == nil && len(formats) == 0 {
+		formats, err := detect.Formats(inner.r, inner.size, inner.name)
+		switch {
+		case err != nil:
+			w.unread(name, 0, inner.size, err.Error())
+		case len(formats) == 0:
 			// The loader unpickles whatever it is.
-			if err := w.pickle(inner); err != nil {
-				w.fail(inner, err)
-			}
-			return
+			w.format(inner, audit.FormatPickle)
+		default:
+			w.detected(inner, formats)
 		}
-		w.part(inner)
 	}
 }
 

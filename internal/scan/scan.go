@@ -103,17 +103,21 @@ func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Optio
 
 // part audits one run of bytes under every format that it shows.
 func (w *walk) part(p part) {
-	if err := w.ctx.Err(); err != nil {
-		w.unread(p.member, 0, p.size, "the time limit was reached")
-		return
-	}
-	top := p.member == ""
 	formats, err := detect.Formats(p.r, p.size, p.name)
 	if err != nil {
 		w.unread(p.member, 0, p.size, err.Error())
 		return
 	}
-	if top {
+	w.detected(p, formats)
+}
+
+// detected audits a part whose formats are known.
+func (w *walk) detected(p part, formats []audit.Format) {
+	if err := w.ctx.Err(); err != nil {
+		w.unread(p.member, 0, p.size, "the time limit was reached")
+		return
+	}
+	if p.member == "" {
 		w.out.Artifact.Formats = formats
 	}
 	if len(formats) == 0 || w.ordinary(p, formats) {
