@@ -35,6 +35,13 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.FromSlash(name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // blocks returns the fenced blocks of a page in one language.
 func blocks(t *testing.T, page, language string) (out []string) {
 	t.Helper()

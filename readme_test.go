@@ -1,6 +1,7 @@
 package modelaudit_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/pipeline"
 )
 
@@ -45,26 +47,60 @@ func lines(text string) (out []string) {
 	return out
 }
 
-// TestReadmeFormats compares the table of formats with the program's.
-func TestReadmeFormats(t *testing.T) {
-	readme := read(t, "README.md")
-	_, table, _ := strings.Cut(readme, "\n## Formats\n")
-	table, _, _ = strings.Cut(table, "\nNot supported yet:")
+// formatRows is the README's table of formats; those that are only recognised
+// share a row, unless there is more to say of them.
+func formatRows() string {
+	var b strings.Builder
+	b.WriteString("| format | scan | convert to | |\n|---|---|---|---|\n")
+	var unread []string
 	for _, f := range pipeline.Formats() {
-		row := ""
-		for l := range strings.Lines(table) {
-			cells := strings.Split(l, "|")
-			if len(cells) > 3 && strings.Contains(cells[1], "`"+string(f.Name)+"`") {
-				row = strings.TrimSpace(cells[2]) + " " + strings.TrimSpace(cells[3])
-			}
+		switch {
+		case f.Read:
+			fmt.Fprintf(&b, "| `%s` | yes | %s | %s |\n", f.Name, strings.Join(f.Targets, ", "), f.Note)
+		case f.Name == audit.FormatLFSPointer:
+			fmt.Fprintf(&b, "| `%s` | no | | %s |\n", f.Name, f.Note)
+		default:
+			unread = append(unread, "`"+string(f.Name)+"`")
 		}
-		want := "no "
-		if f.Read {
-			want = "yes " + strings.Join(f.Targets, ", ")
+	}
+	fmt.Fprintf(&b, "| %s | no | | recognised, and reported as unread (exit 3) |\n", strings.Join(unread, " "))
+	return b.String()
+}
+
+// TestReadmeFormats compares the table of formats with the program's; -update
+// writes it, and the list of formats in the policy's schema.
+func TestReadmeFormats(t *testing.T) {
+	before, rest, _ := strings.Cut(read(t, "README.md"), "\n## Formats\n\n")
+	table, after, _ := strings.Cut(rest, "\nNot supported yet:")
+	if table != formatRows() {
+		if !*update {
+			t.Fatalf("README.md's table of formats is not the program's; go test . -update writes it:\n%s", formatRows())
 		}
-		if row != want {
-			t.Errorf("README.md says %q of %s, the program %q", row, f.Name, want)
+		write(t, "README.md", before+"\n## Formats\n\n"+formatRows()+"\nNot supported yet:"+after)
+	}
+}
+
+// TestSchemaFormats wants the policy's schema to list every format.
+func TestSchemaFormats(t *testing.T) {
+	var list strings.Builder
+	for i, f := range audit.Formats() {
+		switch {
+		case i > 0 && i%8 == 0:
+			list.WriteString(",\n              ")
+		case i > 0:
+			list.WriteString(", ")
 		}
+		fmt.Fprintf(&list, "%q", f.Name)
+	}
+	schema := read(t, "policy/schema.json")
+	at := strings.Index(schema, `"formats": {`)
+	before, rest, _ := strings.Cut(schema[at:], "\"enum\": [\n              ")
+	enum, after, _ := strings.Cut(rest, "\n            ]")
+	if enum != list.String() {
+		if !*update {
+			t.Fatal("policy/schema.json does not list the formats; go test . -update writes them")
+		}
+		write(t, "policy/schema.json", schema[:at]+before+"\"enum\": [\n              "+list.String()+"\n            ]"+after)
 	}
 }
 

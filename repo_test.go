@@ -21,7 +21,7 @@ import (
 // module is the import path that all our packages begin with.
 const module = "github.com/modelaudit/action/"
 
-var update = flag.Bool("update", false, "write the generated pages of docs/rules")
+var update = flag.Bool("update", false, "write what is generated: the pages of docs/rules, the lists of formats")
 
 // A source is one Go file of the repository, whatever system it is for.
 type source struct {

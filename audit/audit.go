@@ -20,30 +20,6 @@ import (
 // SchemaVersion is the value of the report's "schema" key.
 const SchemaVersion = 1
 
-// A Format names what the bytes of an artifact say they are.
-type Format string
-
-// The formats that detection can name. A polyglot artifact has several.
-const (
-	FormatPickle      Format = "pickle"
-	FormatTorchZip    Format = "pytorch-zip"
-	FormatTorchLegacy Format = "pytorch-legacy"
-	FormatSafetensors Format = "safetensors"
-	FormatZip         Format = "zip"
-	FormatNumpy       Format = "numpy"
-	FormatHDF5        Format = "hdf5"
-	FormatGGUF        Format = "gguf"
-	FormatTar         Format = "tar"
-	FormatGzip        Format = "gzip"
-	FormatBzip2       Format = "bzip2"
-	FormatXz          Format = "xz"
-	FormatZstd        Format = "zstd"
-	FormatLZ4         Format = "lz4"
-	FormatZlib        Format = "zlib"
-	Format7z          Format = "7z"
-	FormatLFSPointer  Format = "git-lfs-pointer"
-)
-
 // A Verdict sums up one artifact.
 type Verdict string
 

@@ -126,15 +126,14 @@ func (r *reader) rule(n *yaml.Node, clause string) rule {
 
 // formats reads the list of formats of a rule.
 func (r *reader) formats(n *yaml.Node) []audit.Format {
-	var known []string
-	for _, f := range formats() {
-		known = append(known, string(f))
-	}
 	var list []audit.Format
 	for _, item := range r.filled(n, "formats") {
-		if name, ok := r.word(item, known...); ok {
-			list = append(list, audit.Format(name))
+		name := audit.Format(item.Value)
+		if item.Kind != yaml.ScalarNode || !slices.Contains(formats(), name) {
+			r.fail(item, "expected the name of a format (modelaudit formats lists them), found %q", item.Value)
+			continue
 		}
+		list = append(list, name)
 	}
 	return list
 }

@@ -156,13 +156,11 @@ func (p *Policy) Expired(today time.Time) []string {
 }
 
 // formats lists every format that a rule may name.
-func formats() []audit.Format {
-	return []audit.Format{
-		audit.FormatPickle, audit.FormatTorchZip, audit.FormatTorchLegacy, audit.FormatSafetensors,
-		audit.FormatZip, audit.FormatNumpy, audit.FormatHDF5, audit.FormatGGUF, audit.FormatTar,
-		audit.FormatGzip, audit.FormatBzip2, audit.FormatXz, audit.FormatZstd, audit.FormatLZ4,
-		audit.FormatZlib, audit.Format7z, audit.FormatLFSPointer,
+func formats() (names []audit.Format) {
+	for _, f := range audit.Formats() {
+		names = append(names, f.Name)
 	}
+	return names
 }
 
 func digest(data []byte) string {

@@ -8,6 +8,7 @@ import (
 	"compress/zlib"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,11 +18,7 @@ import (
 // Wrapper reports whether a format is a general container that many files
 // have which are no models: that one is compressed or an archive says nothing.
 func Wrapper(f audit.Format) bool {
-	switch f {
-	case audit.FormatTar, audit.FormatGzip, audit.FormatBzip2, audit.FormatXz, audit.FormatZstd, audit.FormatLZ4, audit.Format7z, audit.FormatZlib:
-		return true
-	}
-	return false
+	return slices.ContainsFunc(audit.Formats(), func(i audit.FormatInfo) bool { return i.Name == f && i.Wrapper })
 }
 
 // Wraps names the formats, wrappers aside, that the beginning of the content of

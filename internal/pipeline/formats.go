@@ -1,8 +1,11 @@
 package pipeline
 
 import (
+	"cmp"
+
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/scan"
 )
 
 // A FormatInfo is a row of the compatibility matrix.
@@ -15,27 +18,19 @@ type FormatInfo struct {
 
 // Formats is the compatibility matrix.
 func Formats() []FormatInfo {
-	var targets []string
-	for _, c := range converters.All() {
-		targets = append(targets, c.Target)
+	var rows []FormatInfo
+	for _, f := range audit.Formats() {
+		row := FormatInfo{Name: f.Name, Read: scan.Reads(f.Name)}
+		if scan.Converts(f.Name) {
+			for _, c := range converters.All() {
+				row.Targets = append(row.Targets, c.Target)
+			}
+		}
+		row.Note = f.Note
+		if !row.Read {
+			row.Note = cmp.Or(f.Note, "recognised, and reported as unread (exit 3)")
+		}
+		rows = append(rows, row)
 	}
-	return []FormatInfo{
-		{audit.FormatTorchZip, true, targets, "torch.save since 1.6"},
-		{audit.FormatTorchLegacy, true, targets, "torch.save before 1.6"},
-		{audit.FormatPickle, true, targets, "protocols 0 to 5; tensors of numpy and torch"},
-		{audit.FormatSafetensors, true, nil, "checked strictly"},
-		{audit.FormatZip, true, nil, "every member is scanned"},
-		{audit.FormatLFSPointer, false, nil, "the content is somewhere else"},
-		{audit.FormatNumpy, false, nil, "recognised, not supported yet"},
-		{audit.FormatHDF5, false, nil, "recognised, not supported yet"},
-		{audit.FormatGGUF, false, nil, "recognised, not supported yet"},
-		{audit.FormatTar, false, nil, "recognised, not supported yet"},
-		{audit.FormatGzip, false, nil, "recognised, not supported yet"},
-		{audit.FormatBzip2, false, nil, "recognised, not supported yet"},
-		{audit.FormatXz, false, nil, "recognised, not supported yet"},
-		{audit.FormatZstd, false, nil, "recognised, not supported yet"},
-		{audit.FormatLZ4, false, nil, "recognised, not supported yet"},
-		{audit.FormatZlib, false, nil, "recognised, not supported yet"},
-		{audit.Format7z, false, nil, "recognised, not supported yet"},
-	}
+	return rows
 }

@@ -1,0 +1,69 @@
+package audit
+
+// A Format names what the bytes of an artifact say they are.
+type Format string
+
+// The formats that detection can name. A polyglot artifact has several.
+const (
+	FormatPickle      Format = "pickle"
+	FormatTorchZip    Format = "pytorch-zip"
+	FormatTorchLegacy Format = "pytorch-legacy"
+	FormatTorchTar    Format = "pytorch-tar"
+	FormatTorchScript Format = "torchscript"
+	FormatTorchExport Format = "pytorch-export"
+	FormatJoblib      Format = "joblib"
+	FormatNumpy       Format = "numpy"
+	FormatSafetensors Format = "safetensors"
+	FormatZip         Format = "zip"
+	FormatTar         Format = "tar"
+	Format7z          Format = "7z"
+	FormatGzip        Format = "gzip"
+	FormatBzip2       Format = "bzip2"
+	FormatXz          Format = "xz"
+	FormatLzma        Format = "lzma"
+	FormatZstd        Format = "zstd"
+	FormatLZ4         Format = "lz4"
+	FormatZlib        Format = "zlib"
+	FormatZFile       Format = "joblib-zfile"
+	FormatHDF5        Format = "hdf5"
+	FormatGGUF        Format = "gguf"
+	FormatLFSPointer  Format = "git-lfs-pointer"
+)
+
+// A FormatInfo is what a person is told of a format.
+type FormatInfo struct {
+	Name Format
+	Note string // which software writes it, or what is done with it, in a few words
+	// Wrapper: a general container that many files have which are no models, so
+	// that it says nothing by itself.
+	Wrapper bool
+}
+
+// Formats is the table of formats, in the order in which people are shown it.
+func Formats() []FormatInfo {
+	return []FormatInfo{
+		{Name: FormatTorchZip, Note: "`torch.save` since 1.6"},
+		{Name: FormatTorchLegacy, Note: "`torch.save` before 1.6"},
+		{Name: FormatTorchTar, Note: "`torch.save` before 0.1.10"},
+		{Name: FormatTorchScript, Note: "`torch.jit.save`"},
+		{Name: FormatTorchExport, Note: "`torch.export.save`"},
+		{Name: FormatPickle, Note: "protocols 0 to 5, tensors of numpy and torch"},
+		{Name: FormatJoblib, Note: "`joblib.dump`"},
+		{Name: FormatNumpy, Note: "`numpy.save`"},
+		{Name: FormatSafetensors, Note: "checked strictly"},
+		{Name: FormatZip, Note: "every member is scanned"},
+		{Name: FormatTar, Wrapper: true},
+		{Name: Format7z, Wrapper: true},
+		{Name: FormatGzip, Wrapper: true},
+		{Name: FormatBzip2, Wrapper: true},
+		{Name: FormatXz, Wrapper: true},
+		{Name: FormatLzma, Wrapper: true},
+		{Name: FormatZstd, Wrapper: true},
+		{Name: FormatLZ4, Wrapper: true},
+		{Name: FormatZlib, Wrapper: true},
+		{Name: FormatZFile, Note: "compressed files of joblib before 0.9", Wrapper: true},
+		{Name: FormatHDF5},
+		{Name: FormatGGUF},
+		{Name: FormatLFSPointer, Note: "the hook audits the content that a pointer stands for, and does not rewrite it"},
+	}
+}
