@@ -20,6 +20,9 @@ internal/safeio
 < internal/zipfile, internal/pickle, internal/pickle/witness, internal/gitindex;
 
 internal/pickle
+< internal/pickle/plain;
+
+internal/pickle, internal/pickle/plain
 < internal/pickle/symbolic;
 
 # Formats: they know bytes and no danger.

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -40,6 +41,12 @@ func (m *Model) Tree() (*tree.Tree, error) {
 		case "MA107":
 			return nil, fmt.Errorf("it is not known what is loaded, since loading changes what other names mean: %s", f.Message)
 		}
+	}
+	if m.Trace.Plain { // it was skimmed to be judged
+		m.Trace = sym.Run(m.Stream, m.Trace.Start, m.Trace.End, sym.Options{})
+	}
+	if m.Trace.Plain {
+		return nil, errors.New("the pickle holds more values than are converted")
 	}
 	if m.Trace.Root == nil {
 		return nil, fmt.Errorf("the pickle has no object: %s", m.Trace.Failure.Msg)

@@ -20,7 +20,7 @@ func (w *walk) pickle(p part) error {
 	j := w.stream(p, first, nil)
 	tensors := torch.NestedResolver(p.r)
 	w.problems(p, tensors.Outside(first))
-	if p.member == "" && first.Root != nil {
+	if p.member == "" && (first.Root != nil || first.Plain) {
 		w.out.Model = &Model{Format: audit.FormatPickle, Trace: first, Stream: p.r, Tensors: tensors, Judgement: j}
 	}
 	return w.streams(p, first)

@@ -14,7 +14,7 @@ import (
 const maxStreams = 10_000
 
 func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
-	return sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes, Memo: memo})
+	return sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes, Memo: memo, Skim: true})
 }
 
 // streams goes on behind a stream: a loader that reads again finds the next
@@ -55,7 +55,7 @@ func opens(tr *sym.Trace) bool { return tr != nil && (tr.Failure == nil || tr.Ex
 // both judges a later stream as read with an empty memo and, unless kept is
 // nil, with the memo of the streams before. It returns the reading that goes on.
 func (w *walk) both(p part, fresh, kept *sym.Trace) *sym.Trace {
-	if kept == nil || kept.Gets == 0 {
+	if kept == nil || kept.Gets == 0 || fresh.Failure == nil && fresh.Gets == 0 {
 		w.stream(p, fresh, nil)
 		return fresh
 	}

@@ -31,6 +31,10 @@ type Options struct {
 	// nothing. Run goes on writing into it, and what the earlier streams took
 	// counts against MaxBytes.
 	Memo *Memo
+	// Skim says that a stream of 64 KiB or more that makes only plain values
+	// needs no graph: its trace is Plain. Without it that is so only for a
+	// stream whose graph would pass MaxBytes or MaxOps.
+	Skim bool
 	// AfterBuild is called after each BUILD with the position behind it. It
 	// returns where reading goes on: pos, or behind raw bytes that the loader
 	// reads from the file itself, as joblib's does. nil means pos.
@@ -41,14 +45,18 @@ type Options struct {
 type Memo struct {
 	entries map[int64]*Node
 	bytes   int64 // taken by the streams that wrote it
+	mixed   bool  // some of it may be more than plain values
+	later   []span
+	lost    *Failure // why entries of later are missing, nil if they are not
 }
 
-// Len returns the number of entries; a nil Memo has none.
+// Len returns the number of entries, at least one if there is any that a Plain
+// stream left; a nil Memo has none.
 func (m *Memo) Len() int {
 	if m == nil {
 		return 0
 	}
-	return len(m.entries)
+	return len(m.entries) + len(m.later)
 }
 
 // A machine is the state of one run.
@@ -76,6 +84,26 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	if opt.MaxOps == 0 {
 		opt.MaxOps = 20_000_000
 	}
+	if opt.Skim {
+		if tr := skim(r, start, end, opt.Memo); tr != nil {
+			return tr
+		}
+	}
+	if opt.Memo != nil {
+		if f := opt.Memo.recall(opt); f != nil {
+			return &Trace{Start: start, End: start, Failure: f, Gets: 1, Memo: opt.Memo}
+		}
+	}
+	tr := run(r, start, end, opt)
+	if f := tr.Failure; f != nil && f.Limit && len(tr.Events) == 0 && opt.Memo == nil && !opt.Skim {
+		if p := skim(r, start, end, nil); p != nil {
+			return p
+		}
+	}
+	return tr
+}
+
+func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	m := &machine{
 		dec:    pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: opt.MaxOps}),
 		opt:    opt,
@@ -85,9 +113,13 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 		consts: [3]*Node{{Kind: None}, {Kind: Bool}, {Kind: Bool, Int: 1}},
 	}
 	if m.memo == nil {
-		m.memo = &Memo{entries: map[int64]*Node{}}
+		m.memo = &Memo{}
+	}
+	if m.memo.entries == nil {
+		m.memo.entries = map[int64]*Node{}
 	}
 	m.run()
+	m.memo.mixed = m.memo.mixed || len(m.tr.Events) > 0
 	return m.tr
 }
 

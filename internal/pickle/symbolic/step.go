@@ -77,7 +77,7 @@ func (m *machine) stepMemo() (bool, error) {
 		if m.op.Int < 0 {
 			return true, fmt.Errorf("negative memo index %d", m.op.Int)
 		}
-		if m.op.Int > maxMemoGap && m.op.Int > 64*int64(m.memo.Len()+1) {
+		if m.op.Int > maxMemoGap && m.op.Int > 64*int64(len(m.memo.entries)+1) {
 			m.event(EventExcess, n).Text = fmt.Sprintf("memo index %d makes the unpickler allocate a table of that size", m.op.Int)
 		}
 		return true, m.remember(m.op.Int, n)
@@ -86,7 +86,7 @@ func (m *machine) stepMemo() (bool, error) {
 		if err != nil {
 			return true, err
 		}
-		return true, m.remember(int64(m.memo.Len()), n)
+		return true, m.remember(int64(len(m.memo.entries)), n)
 	default:
 		return false, nil
 	}
@@ -94,9 +94,9 @@ func (m *machine) stepMemo() (bool, error) {
 }
 
 func (m *machine) remember(at int64, n *Node) error {
-	before := m.memo.Len()
+	before := len(m.memo.entries)
 	m.memo.entries[at] = n
-	if m.memo.Len() == before {
+	if len(m.memo.entries) == before {
 		return nil
 	}
 	return m.charge(costMemo)

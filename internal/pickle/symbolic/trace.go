@@ -55,14 +55,17 @@ func (f *Failure) Error() string { return fmt.Sprintf("at %#x: %s", f.Pos, f.Msg
 // that it would make.
 type Trace struct {
 	Start, End int64 // byte range; End is after STOP, or where reading ended
-	Root       *Node // nil if the stream has no STOP
-	Events     []Event
-	Protocol   int   // highest PROTO seen, 0 without
-	Ops        int   // opcodes read
-	Payload    int64 // bytes of string and bytes payloads, of End-Start
-	Failure    *Failure
-	Gets       int   // GET, BINGET and LONG_BINGET
-	Memo       *Memo // after the stream; an Unpickler keeps it
+	Root       *Node // nil if the stream has no STOP, or is Plain
+	// Plain: the whole stream makes values of builtin types and nothing else,
+	// none of which is kept; Events is empty and there is no Failure.
+	Plain    bool
+	Events   []Event
+	Protocol int   // highest PROTO seen, 0 without
+	Ops      int   // opcodes read
+	Payload  int64 // bytes of string and bytes payloads, of End-Start
+	Failure  *Failure
+	Gets     int   // GET, BINGET and LONG_BINGET; 0 if Plain and run with a Memo
+	Memo     *Memo // after the stream; an Unpickler keeps it
 }
 
 // Executes reports whether loading imports or calls anything.
