@@ -76,7 +76,10 @@ func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
 	}
 	if p.member == "" && z.Trace.Root != nil && z.Broken == nil {
 		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: tensors,
-			Judgement: j, Ambiguous: ambiguity(z.Table.Bad), Zip: z}
+			Judgement: j, Ambiguous: ambiguity(z.Table.Bad, z.Trace), Zip: z}
+		if scripted(f) {
+			w.out.Model.Ambiguous = "torch.load hands a TorchScript archive to another loader"
+		}
 		if w.out.Model.Ambiguous == "" {
 			w.out.Model.Ambiguous = archiveAmbiguity(f)
 		}

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/modelaudit/action/internal/torch"
 	"github.com/modelaudit/action/internal/zipfile"
 )
 
@@ -12,9 +13,10 @@ import (
 // returns "" for an archive that shows no sign of one. The members are audited
 // in any case; what the loader would do with them is not known yet.
 //
-// Sources: torch/csrc/export/pt2_archive_constants.h; the model archiver of
-// TorchServe; torch/csrc/jit/serialization/export_module.cpp; the SavedModel
-// format; keras/src/saving/saving_lib.py; skops/io/_persist.py.
+// Sources: torch/serialization.py, _is_torchscript_zip;
+// torch/csrc/export/pt2_archive_constants.h; the model archiver of TorchServe;
+// torch/csrc/jit/serialization/export_module.cpp; the SavedModel format;
+// keras/src/saving/saving_lib.py; skops/io/_persist.py.
 func bundleOf(f *zipfile.File) string {
 	has := map[string]bool{}
 	code := false
@@ -29,7 +31,7 @@ func bundleOf(f *zipfile.File) string {
 	switch {
 	case has["archive_format"], has["serialized_exported_program.json"]:
 		return "a torch.export program"
-	case code && has["constants.pkl"]:
+	case code && has["constants.pkl"], scripted(f):
 		return "a TorchScript archive"
 	case has["saved_model.pb"]:
 		return "a TensorFlow SavedModel"
@@ -39,4 +41,11 @@ func bundleOf(f *zipfile.File) string {
 		return "a skops file"
 	}
 	return ""
+}
+
+// scripted reports whether torch.load takes an archive for TorchScript and
+// hands it to torch.jit.load: this one record is all that it asks for.
+func scripted(f *zipfile.File) bool {
+	_, ok := f.TorchLookup("constants.pkl")
+	return ok && torch.IsArchive(f)
 }

@@ -51,6 +51,9 @@ func (m *Model) Tree() (*tree.Tree, error) {
 	if m.Trace.Root == nil {
 		return nil, fmt.Errorf("the pickle has no object: %s", m.Trace.Failure.Msg)
 	}
+	if err := unhashed(m.Trace); err != nil {
+		return nil, err
+	}
 	t := newTaint(m)
 	if t.patched != "" {
 		return nil, fmt.Errorf("a call that may not be trusted gets at %s, so that it is not known what is loaded", t.patched)
@@ -60,6 +63,42 @@ func (m *Model) Tree() (*tree.Tree, error) {
 		Unsafe:  t.unsafe,
 		Carries: t.carries,
 	})
+}
+
+// maxHashed is how many keys unhashed looks at: one list may be given to any
+// number of calls.
+const maxHashed = 5_000_000
+
+// unhashed reports a call that makes a set or a mapping of values that Python
+// cannot hash. Loading ends in an error there.
+func unhashed(tr *sym.Trace) error {
+	left := maxHashed
+	for i := range tr.Events {
+		e := &tr.Events[i]
+		if e.Kind != sym.EventCall || len(e.Node.Call().Args) == 0 {
+			continue
+		}
+		call := e.Node.Call()
+		keys := call.Args[0].Items()
+		switch call.Func.FullName() {
+		case "builtins.dict", "collections.OrderedDict":
+			pairs := keys
+			keys = nil
+			for _, p := range pairs {
+				keys = append(keys, p.Items()[:min(1, len(p.Items()))]...)
+			}
+		case "builtins.set", "builtins.frozenset":
+		default:
+			continue
+		}
+		if left -= len(keys); left < 0 {
+			return fmt.Errorf("calls are given more than %d keys", maxHashed)
+		}
+		if _, ok := sym.Distinct(keys); !ok {
+			return fmt.Errorf("the pickle cannot be loaded: Python cannot hash what the call at %#x is given as a key", call.Pos)
+		}
+	}
+	return nil
 }
 
 // safetensors audits a file that holds tensors and metadata and no code.

@@ -110,7 +110,7 @@ func (w *walk) legacy(p part) error {
 	w.problems(p, tensors.Outside(l.Main))
 	w.opaque += l.Opaque
 	if p.member == "" {
-		w.out.Model = &Model{Format: audit.FormatTorchLegacy, Trace: l.Main, Stream: p.r, Tensors: tensors, Judgement: main, Ambiguous: ambiguity(l.Table.Bad)}
+		w.out.Model = &Model{Format: audit.FormatTorchLegacy, Trace: l.Main, Stream: p.r, Tensors: tensors, Judgement: main, Ambiguous: ambiguity(l.Table.Bad, l.Main)}
 	}
 	// torch reads no further; whoever reads on begins here.
 	return w.streams(p, &sym.Trace{End: l.End})
@@ -127,11 +127,15 @@ func (w *walk) problems(p part, bad []torch.Problem) {
 	}
 }
 
-func ambiguity(bad []torch.Problem) string {
+// ambiguity says why it is not clear what torch makes of a checkpoint.
+func ambiguity(bad []torch.Problem, main *sym.Trace) string {
 	for _, b := range bad {
 		if b.Kind == torch.Ambiguous {
 			return b.Msg
 		}
+	}
+	if n := main.Undecodable; n != nil {
+		return fmt.Sprintf("a text of Python 2 at %#x, which torch.load cannot decode unless it is told the encoding", n.Pos)
 	}
 	return ""
 }

@@ -43,6 +43,7 @@ type Legacy struct {
 func ReadLegacy(r io.ReaderAt, start, size int64, opt sym.Options) *Legacy {
 	l := &Legacy{data: r, End: start}
 	l.Table = &storageTable{legacy: true, byNode: map[*sym.Node]*boundStorage{}, byKey: map[string]*boundStorage{}}
+	opt.UTF8 = true // torch.load's default
 	for i := 0; i < 5; i++ {
 		tr := sym.Run(r, l.End, size, opt)
 		l.Streams = append(l.Streams, tr)

@@ -61,7 +61,7 @@ func (x *nesting) read(data *sym.Payload) (*boundStorage, error) {
 	if l.Err != nil {
 		return nil, fmt.Errorf("nested storage: %w", l.Err)
 	}
-	if l.executes() {
+	if l.Main.Undecodable != nil || l.executes() {
 		return nil, errors.New("a nested file that does more than hold a storage")
 	}
 	b := l.Table.byNode[l.Main.Root]

@@ -135,11 +135,12 @@ func (i id) bytes() int64 {
 
 // A storageTable resolves the persistent ids of one stream.
 type storageTable struct {
-	legacy bool
-	open   func(id) (*tensor.Storage, error) // the record that holds a storage
-	byNode map[*sym.Node]*boundStorage
-	byKey  map[string]*boundStorage
-	Bad    []Problem
+	legacy    bool
+	bigEndian bool                              // the file says that its storages are
+	open      func(id) (*tensor.Storage, error) // the record that holds a storage
+	byNode    map[*sym.Node]*boundStorage
+	byKey     map[string]*boundStorage
+	Bad       []Problem
 }
 
 // A boundStorage is a storage with what its ids say.
@@ -208,6 +209,16 @@ func (t *storageTable) load(e *sym.Event, b *boundStorage) {
 
 func (t *storageTable) problem(k ProblemKind, e *sym.Event, msg string) {
 	t.Bad = append(t.Bad, Problem{Kind: k, Start: e.Pos, End: e.End, Msg: msg})
+}
+
+// swapped says which unit of its bytes torch reverses in this storage of a
+// big-endian file: an element of the storage's type, whatever the tensor's
+// (torch/serialization.py, load_tensor).
+func (b *boundStorage) swapped() int64 {
+	if info, ok := b.id.class.dtype.Info(); ok {
+		return info.Swap
+	}
+	return b.id.class.size
 }
 
 // Known reports whether a persistent id is one of this container's storages.

@@ -96,6 +96,9 @@ func (r *Resolver) strided(name string, args []*sym.Node) (View, error) {
 		if v.DType, err = ownDType(rest); err != nil {
 			return View{}, err
 		}
+		if err := r.readAs(b, v.DType); err != nil {
+			return View{}, err
+		}
 		rest = rest[1:]
 	}
 	if v.DType == "" {
@@ -132,6 +135,21 @@ func ownDType(rest []*sym.Node) (tensor.DType, error) {
 		return "", fmt.Errorf("dtype torch.%s is not supported", rest[2].Name())
 	}
 	return info.DType, nil
+}
+
+// readAs refuses elements of a big-endian file that are of another width than
+// what torch reversed in their storage, and those that torch has a class of
+// storages for and reads from another: nobody writes them so.
+func (r *Resolver) readAs(b *boundStorage, d tensor.DType) error {
+	if r.table == nil || !r.table.bigEndian {
+		return nil
+	}
+	info, _ := d.Info()
+	own := slices.ContainsFunc(storageClasses(), func(c storageClass) bool { return c.dtype == d })
+	if info.Swap > 1 && (own || !b.id.untyped) || info.Swap == 1 && b.swapped() > 1 {
+		return fmt.Errorf("elements of torch.%s in a torch.%s, whose bytes a big-endian file has in another order", info.Torch, b.id.class.name)
+	}
+	return nil
 }
 
 // Outside lists the tensors of a trace that reach beyond their storage, or

@@ -137,6 +137,36 @@ func TestByteOrder(t *testing.T) {
 	}
 }
 
+// Of a big-endian file torch reverses elements of the storage's type, whatever
+// the type of the tensor: what is read as another width is refused.
+func TestByteOrderOfAnotherType(t *testing.T) {
+	for _, c := range []struct {
+		class, dtype, order string
+		ok                  bool
+	}{
+		{`"torch.storage" "UntypedStorage"`, "uint16", "big", true}, // as torch writes it
+		{`"torch.storage" "UntypedStorage"`, "uint8", "big", true},
+		{`"torch.storage" "UntypedStorage"`, "float32", "big", false}, // torch has a class for these
+		{`"torch" "FloatStorage"`, "int16", "big", false},
+		{`"torch" "FloatStorage"`, "uint8", "big", false},
+		{`"torch" "FloatStorage"`, "int16", "little", true},
+		{`"torch" "ByteStorage"`, "float32", "big", false},
+		{`"torch" "ByteStorage"`, "int8", "big", true},
+		{`"torch" "QInt32Storage"`, "int8", "big", false},
+	} {
+		count := 8
+		if strings.Contains(c.class, "Float") || strings.Contains(c.class, "QInt32") {
+			count = 2
+		}
+		id := fmt.Sprintf(`MARK; UNICODE "storage"; GLOBAL %s; UNICODE "0"; UNICODE "cpu"; BININT1 %d; TUPLE; BINPERSID; `, c.class, count)
+		program := `GLOBAL "torch._utils" "_rebuild_tensor_v3"; MARK; ` + id + strings.Replace(shape, `REDUCE; TUPLE; REDUCE`, `REDUCE; GLOBAL "torch" "`+c.dtype+`"; TUPLE; REDUCE`, 1)
+		z := open(t, program+`STOP`, "a/byteorder", c.order)
+		if _, err := z.Resolver().TensorOf(z.Trace.Root); (err == nil) != c.ok {
+			t.Errorf("%s as %s, %s-endian: %v", c.class, c.dtype, c.order, err)
+		}
+	}
+}
+
 // Empty storages share one address, so that torch gives several types one key.
 func TestEmptyStorageOfTwoTypes(t *testing.T) {
 	id := func(class string) string {

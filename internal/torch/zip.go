@@ -56,8 +56,9 @@ func ReadZip(f *zipfile.File, lim safeio.Limits, opt sym.Options) (*Zip, error) 
 	if err := z.readByteOrder(lim); err != nil {
 		return nil, err
 	}
+	opt.UTF8 = true // torch.load's default
 	z.Trace = sym.Run(z.Data, 0, z.Size, opt)
-	z.Table = &storageTable{open: z.openStorage}
+	z.Table = &storageTable{open: z.openStorage, bigEndian: z.BigEndian}
 	z.Table.bind(z.Trace)
 	if err := z.checkOffsets(); err != nil {
 		z.Table.Bad = append(z.Table.Bad, Problem{Kind: Misplaced, Msg: err.Error()})

@@ -2,39 +2,62 @@ package tree
 
 import (
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/tensor"
 )
 
-// container writes a builtin container once and refers to it afterwards. Its
-// tensors have a name under each path all the same.
+// container writes a builtin container.
 func (b *builder) container(n *sym.Node, path []tensor.Key) *Value {
+	tags := map[sym.Kind]string{sym.List: TagList, sym.Tuple: TagTuple, sym.Set: TagSet, sym.FrozenSet: TagFrozenSet, sym.Dict: TagDict}
+	return b.holds(n, tags[n.Kind], n.Items(), path)
+}
+
+// holds writes a container once and refers to it afterwards. Its tensors have a
+// name under each path all the same.
+func (b *builder) holds(n *sym.Node, tag string, items []*sym.Node, path []tensor.Key) *Value {
 	if b.open[n] {
 		return b.refer(n)
 	}
 	b.open[n] = true
 	defer delete(b.open, n)
-	tags := map[sym.Kind]string{sym.List: TagList, sym.Tuple: TagTuple, sym.Set: TagSet, sym.FrozenSet: TagFrozenSet, sym.Dict: TagDict}
-	v := &Value{Tag: tags[n.Kind]}
+	v := &Value{Tag: tag}
 	known := b.ids[n]
 	if known == nil {
 		b.ids[n] = v
 	}
-	if n.Kind == sym.Dict {
+	switch tag {
+	case TagDict:
 		v.Pairs = b.pairs(n.Pairs(), path)
-	} else {
-		for i, item := range n.Items() {
+	case TagSet, TagFrozenSet:
+		v.Items = b.members(items, path)
+	default:
+		for i, item := range items {
 			if b.full() {
 				break
 			}
 			v.Items = append(v.Items, b.value(item, below(path, tensor.Key{Text: strconv.Itoa(i), Int: true}), false))
 		}
 	}
-	if known != nil && n.Kind != sym.Tuple && n.Kind != sym.FrozenSet {
+	if known != nil && tag != TagTuple && tag != TagFrozenSet {
 		return b.refer(n)
 	}
 	return v
+}
+
+// members are the elements of a set, each once by Python's equality.
+func (b *builder) members(items []*sym.Node, path []tensor.Key) (out []*Value) {
+	b.visits += len(items)         // equal ones too
+	items, _ = sym.Distinct(items) // what Python cannot hash ends the load
+	for _, item := range items {
+		if b.full() {
+			break
+		}
+		out = append(out, b.without(item, path, "a tensor in a set, which has no order to name it by"))
+	}
+	return out
 }
 
 func (b *builder) refer(n *sym.Node) *Value {
@@ -55,7 +78,7 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 	textKeys, plainKeys := true, true
 	for _, p := range from {
 		textKeys = textKeys && p.Key.Kind == sym.String
-		plainKeys = plainKeys && !p.Key.Lazy && (p.Key.Kind <= sym.Bytes || p.Key.Kind == sym.Global)
+		plainKeys = plainKeys && plainKey(p.Key)
 	}
 	var out [][2]*Value
 	for _, p := range from {
@@ -63,14 +86,28 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 			break
 		}
 		// A key that is an object may equal another one, which then has its value.
+		written := b.without(p.Key, path, "a tensor in a key")
 		k, ok := key(p.Key)
 		if !ok || !plainKeys {
-			out = append(out, [2]*Value{b.value(p.Key, path, false), b.unnamed(p.Value, path)})
+			out = append(out, [2]*Value{written, b.unnamed(p.Value, path)})
 			continue
 		}
-		out = append(out, [2]*Value{b.value(p.Key, path, false), b.value(p.Value, below(path, k), textKeys)})
+		out = append(out, [2]*Value{written, b.value(p.Value, below(path, k), textKeys)})
 	}
 	return out
+}
+
+// plainKey reports whether a key equals no other key of the graph, whatever
+// the loader: bytes that are a text of Python 2 are one to a loader that is
+// told its encoding, and may then equal another one.
+func plainKey(n *sym.Node) bool {
+	switch {
+	case n.Lazy:
+		return false
+	case n.Kind == sym.Bytes:
+		return strings.IndexFunc(n.Text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+	}
+	return n.Kind < sym.Bytes || n.Kind == sym.Global
 }
 
 // unnamed walks a value whose key has no text form: a tensor there has no name.

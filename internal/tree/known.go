@@ -54,10 +54,8 @@ func (b *builder) mapping(n *sym.Node, path []tensor.Key, tag, class string) *Va
 	if args := n.Call().Args; class == "collections.defaultdict" && len(args) > 0 {
 		v.Attrs = append(v.Attrs, [2]*Value{{Plain: "default_factory"}, b.plain(args[0], path)})
 	}
-	for _, s := range n.States() {
-		for _, p := range s.Frozen.Pairs() {
-			v.Attrs = append(v.Attrs, [2]*Value{b.value(p.Key, path, false), b.plain(p.Value, path)})
-		}
+	for _, p := range attributes(n) {
+		v.Attrs = append(v.Attrs, [2]*Value{b.value(p.Key, path, false), b.plain(p.Value, path)})
 	}
 	if known != nil {
 		return b.refer(n)
@@ -140,19 +138,14 @@ func (b *builder) device(n *sym.Node, path []tensor.Key) *Value {
 	return &Value{Tag: TagWord, Class: "torch.device", Text: text}
 }
 
-// rebuilt is set([..]), frozenset([..]) and the like, as protocols below 4
-// write them.
+// rebuilt is set([..]), frozenset([..]), list((..)) and tuple([..]); protocols
+// below 4 write sets so.
 func (b *builder) rebuilt(n *sym.Node, path []tensor.Key, name string) *Value {
-	v := &Value{Tag: name}
+	var items []*sym.Node
 	if len(n.Call().Args) == 1 {
-		for i, item := range n.Call().Args[0].Items() {
-			if b.full() {
-				break
-			}
-			v.Items = append(v.Items, b.value(item, below(path, tensor.Key{Text: fmt.Sprint(i), Int: true}), false))
-		}
+		items = n.Call().Args[0].Items()
 	}
-	return v
+	return b.holds(n, name, items, path)
 }
 
 // asObject keeps class, arguments and attributes of a listed plain class, as data.
@@ -167,16 +160,30 @@ func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []
 		}
 		v.Attrs = append(v.Attrs, [2]*Value{{Plain: fmt.Sprintf("items.%d", i)}, b.plain(item, path)})
 	}
-	for _, s := range n.States() {
-		for _, p := range s.Frozen.Pairs() {
-			var sub []tensor.Key
-			if k, ok := key(p.Key); ok {
-				sub = below(path, k)
-			} else {
-				sub = path
-			}
-			v.Attrs = append(v.Attrs, [2]*Value{b.plain(p.Key, path), b.value(p.Value, sub, false)})
+	for _, p := range attributes(n) {
+		sub := path
+		if k, ok := key(p.Key); ok {
+			sub = below(path, k)
 		}
+		v.Attrs = append(v.Attrs, [2]*Value{b.plain(p.Key, path), b.value(p.Value, sub, false)})
 	}
 	return v
+}
+
+// attributes is what an object's __dict__ holds after its BUILDs, each of which
+// updates it (CPython, Modules/_pickle.c, load_build).
+func attributes(n *sym.Node) (out []sym.Pair) {
+	at := map[string]int{}
+	for _, s := range n.States() {
+		for _, p := range s.Frozen.Pairs() {
+			i, twice := at[p.Key.Text]
+			if twice && p.Key.Kind == sym.String {
+				out[i].Value = p.Value
+				continue
+			}
+			at[p.Key.Text] = len(out)
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -27,7 +27,11 @@ def load_source(path):
         except pickle.UnpicklingError:
             return torch.load(path, map_location="cpu", weights_only=False)
     with open(path, "rb") as f:
-        return pickle.load(f)
+        try:
+            return pickle.load(f)
+        except UnicodeDecodeError:  # what numpy advises for arrays of Python 2
+            f.seek(0)
+            return pickle.load(f, encoding="latin1")
 
 
 def expected(obj, weights):

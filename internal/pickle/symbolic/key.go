@@ -65,6 +65,24 @@ func hashKey(n *Node) (k keyHash, ok bool) {
 	return *n.more.hash, true
 }
 
+// Distinct returns the elements of a set that is made from items, in order and
+// each once by the equality that keys have here. ok is false if Python cannot
+// hash one of them.
+func Distinct(items []*Node) (out []*Node, ok bool) {
+	seen := make(map[keyHash]bool, len(items))
+	for _, i := range items {
+		h, ok := hashKey(i)
+		if !ok {
+			return nil, false
+		}
+		if !seen[h] {
+			seen[h] = true
+			out = append(out, i)
+		}
+	}
+	return out, true
+}
+
 // hashShallow hashes n, whose tuple children have been hashed before.
 func hashShallow(n *Node) (keyHash, bool) {
 	switch n.Kind {
@@ -88,9 +106,32 @@ func hashShallow(n *Node) (keyHash, bool) {
 	case Global:
 		return hashOf('g', []byte(n.Module()), []byte(n.Name())), true
 	case Object, Persistent, Extension:
+		if unhashable(n) {
+			return keyHash{}, false
+		}
 		return hashOf('o', fmt.Appendf(nil, "%p", n)), true
 	}
 	return keyHash{}, false
+}
+
+// unhashable reports whether an object is of one of the classes, among those
+// that a checkpoint has, which define __eq__ and no __hash__.
+func unhashable(n *Node) bool {
+	if n.Kind != Object || n.Call() == nil {
+		return false
+	}
+	class := n.Call().Func
+	if class.Is("copyreg", "_reconstructor") && len(n.Call().Args) > 0 {
+		class = n.Call().Args[0]
+	}
+	switch class.FullName() {
+	case "builtins.list", "builtins.dict", "builtins.set", "builtins.bytearray",
+		"collections.OrderedDict", "collections.defaultdict", "collections.Counter", "collections.deque", "argparse.Namespace",
+		"numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
+		"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
+		return true
+	}
+	return false
 }
 
 // hashInt hashes an integer by sign and bytes: its decimal form would take

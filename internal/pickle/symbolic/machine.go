@@ -35,6 +35,9 @@ type Options struct {
 	// needs no graph: its trace is Plain. Without it that is so only for a
 	// stream whose graph would pass MaxBytes or MaxOps.
 	Skim bool
+	// UTF8 says that the loader decodes the texts of Python 2 as UTF-8, as
+	// torch.load does; pickle.load takes them for ASCII.
+	UTF8 bool
 	// AfterBuild is called after each BUILD with the position behind it. It
 	// returns where reading goes on: pos, or behind raw bytes that the loader
 	// reads from the file itself, as joblib's does. nil means pos.

@@ -2,6 +2,7 @@ package symbolic
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	p "github.com/modelaudit/action/internal/pickle"
 )
@@ -177,7 +178,7 @@ func (m *machine) pushText(k Kind) error {
 	case m.op.Code != p.OpString:
 		n.form = formBinary
 	}
-	if py2 && (n.Lazy || !ascii(n.Text)) {
+	if py2 && !m.decodes(n) {
 		// encoding="latin1" and "bytes" are what old numpy files are loaded
 		// with, so the stream goes on; the value is bytes to all of them.
 		n.Kind = Bytes
@@ -195,6 +196,21 @@ func (m *machine) pushText(k Kind) error {
 	}
 	m.push(n)
 	return nil
+}
+
+// decodes reports whether a text of Python 2 is one to the loader. One that is
+// too long to be looked at is taken for the bytes of an array.
+func (m *machine) decodes(n *Node) bool {
+	if !m.opt.UTF8 {
+		return !n.Lazy && ascii(n.Text)
+	}
+	if !n.Lazy && utf8.ValidString(n.Text) {
+		return true
+	}
+	if m.tr.Undecodable == nil {
+		m.tr.Undecodable = n
+	}
+	return false
 }
 
 func ascii(s string) bool {
