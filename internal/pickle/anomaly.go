@@ -86,6 +86,12 @@ func (d *Decoder) frame(op Op) {
 	if left := d.in.end - op.End; claimed > left {
 		d.anomaly(op.Pos, op.End, FrameTooLong, "frame of %v bytes, but the input has %d", op.integer(), left)
 	}
+	if d.resume != nil && d.resume.at == op.End {
+		// The frame's bytes come from where the file stands.
+		d.SeekTo(d.resume.to)
+		d.frameEnd = saturated(d.pos, claimed)
+		return
+	}
 	d.frameEnd = saturated(op.End, claimed)
 }
 

@@ -88,6 +88,7 @@ type Decoder struct {
 	pos       int64
 	ops       int
 	frameEnd  int64 // -1 when no frame is open
+	resume    *jump // what the loader read from the file behind the frame, or nil
 	opsSince  int   // instructions since the last STOP
 	protoSeen bool  // a PROTO since the last STOP
 	anomalies []Anomaly
@@ -109,10 +110,10 @@ func NewDecoder(r io.ReaderAt, start, end int64, opt Options) *Decoder {
 // instruction that is wrong.
 func (d *Decoder) Pos() int64 { return d.pos }
 
-// SeekTo continues at pos, as joblib does behind the raw bytes of an array, and
-// ends the current frame. A pos outside the input makes Next fail.
+// SeekTo continues at pos and ends the current frame. A pos outside the input
+// makes Next fail.
 func (d *Decoder) SeekTo(pos int64) {
-	d.pos, d.frameEnd = pos, -1
+	d.pos, d.frameEnd, d.resume = pos, -1, nil
 }
 
 // FrameEnd returns the end of the frame that holds the next instruction, or -1
@@ -128,6 +129,7 @@ func (d *Decoder) FrameEnd() int64 {
 // where the bytes are no instruction a *FormatError; any other error comes
 // from the reader. After an error the decoder stands where it stood before.
 func (d *Decoder) Next() (Op, error) {
+	d.leap()
 	if d.pos < d.start || d.pos > d.in.end {
 		return Op{}, &FormatError{Offset: d.pos, Msg: "position outside the input", kind: truncated}
 	}
@@ -151,9 +153,12 @@ func (d *Decoder) Next() (Op, error) {
 		d.anomalies = d.anomalies[:before]
 		return Op{}, err
 	}
+	if d.resume != nil && op.End > d.resume.at {
+		return Op{}, op.fail("goes on behind its frame, where the loader has read an array")
+	}
+	d.pos = op.End
 	d.frame(op)
 	d.proto(op)
-	d.pos = op.End
 	d.ops++
 	return op, nil
 }

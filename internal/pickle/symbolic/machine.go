@@ -38,10 +38,13 @@ type Options struct {
 	// UTF8 says that the loader decodes the texts of Python 2 as UTF-8, as
 	// torch.load does; pickle.load takes them for ASCII.
 	UTF8 bool
-	// AfterBuild is called after each BUILD with the position behind it. It
-	// returns where reading goes on: pos, or behind raw bytes that the loader
-	// reads from the file itself, as joblib's does. nil means pos.
-	AfterBuild func(target *Node, pos int64) (int64, error)
+	// Python says that class _Unpickler of Lib/pickle.py reads, which calls with
+	// arguments that are any iterable, and not only a tuple.
+	Python bool
+	// AfterBuild, unless nil, is called after each BUILD on anything but an
+	// exact builtin, for loaders that then read from the file themselves, as
+	// joblib's does. An error ends the trace.
+	AfterBuild func(*Built) error
 }
 
 // A Memo is what an Unpickler keeps from stream to stream.

@@ -195,7 +195,8 @@ func (n *Node) States() []State {
 	return n.more.states
 }
 
-// Of returns the id of a Persistent.
+// Of returns the id of a Persistent, and the wrapper that a loader read an
+// Object from (Built.Replaced).
 func (n *Node) Of() *Node {
 	if n.more == nil {
 		return nil

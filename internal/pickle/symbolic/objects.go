@@ -158,7 +158,10 @@ func (m *machine) call(op p.Opcode, pos int64, fn, args, kw *Node) error {
 		return fmt.Errorf("%s is not callable", fn.Kind)
 	}
 	if args.Kind < Global && args.Kind != Tuple {
-		return errors.New("argument list must be a tuple")
+		if !m.opt.Python || args.Kind < String {
+			return errors.New("argument list must be a tuple")
+		}
+		m.event(EventAnomaly, nil).Text = "the arguments are a " + args.Kind.String() + ", which only the unpickler in Python takes"
 	}
 	n, err := m.newNode(Object)
 	if err != nil {
@@ -206,17 +209,7 @@ func (m *machine) build() error {
 	s := State{Pos: m.op.Pos, End: m.op.End, Value: state, Frozen: frozen}
 	target.ext().states = append(target.ext().states, s)
 	m.event(EventBuild, target).State = &s
-	if m.opt.AfterBuild == nil {
-		return nil
-	}
-	at, err := m.opt.AfterBuild(target, m.op.End)
-	if err != nil {
-		return err
-	}
-	if at != m.op.End {
-		m.dec.SeekTo(at)
-	}
-	return nil
+	return m.afterBuild(target)
 }
 
 func (m *machine) persistent() error {
