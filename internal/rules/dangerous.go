@@ -1,37 +1,108 @@
 package rules
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A family says what a known gadget does, as the end of a sentence.
+type family string
+
+// The families.
+const (
+	runsCommands   family = "runs commands"
+	runsCode       family = "runs or makes code"
+	importsNames   family = "imports what its arguments name"
+	callsArguments family = "calls what it is given"
+	unpickles      family = "unpickles other data"
+	loadsNative    family = "loads native code"
+	reachesFiles   family = "reads or writes files"
+	reachesNetwork family = "reaches the network"
+	changesProcess family = "changes the running process"
+	stopsScanner   family = "switches a scanner off"
+)
+
+// A gadget is a module, with what is below it, or names in it that are known to
+// do more than make a value.
+type gadget struct {
+	family family
+	module string
+	names  []string // nil means every name; else a name, or what is below it ("FileIO" has "FileIO.write")
+}
+
+// gadgets is the whole table. It raises severities and words messages, and
+// decides nothing else: what is not here is not thereby harmless.
+func gadgets() []gadget {
+	return slices.Concat(pythonGadgets(), fileGadgets(), frameworkGadgets())
+}
+
+// every makes a gadget of each of the modules, which are written in one text.
+func every(f family, modules string) (list []gadget) {
+	for _, m := range strings.Fields(modules) {
+		list = append(list, gadget{family: f, module: m})
+	}
+	return list
+}
+
+func some(f family, module, names string) gadget {
+	return gadget{family: f, module: module, names: strings.Fields(names)}
+}
+
+var gadgetsByModule = sync.OnceValue(func() map[string][]gadget {
+	table := map[string][]gadget{}
+	for _, g := range gadgets() {
+		table[g.module] = append(table[g.module], g)
+	}
+	return table
+})
 
 // dangerous reports whether a global is known to run code or commands or to
-// reach files, processes or the network. It raises a finding's severity and
-// decides nothing else: what is not here is not thereby harmless.
-func dangerous(module, name string) bool {
-	top, _, _ := strings.Cut(module, ".")
-	switch top {
-	case "os", "posix", "nt", "posixpath", "ntpath", "subprocess", "_posixsubprocess", "sys", "socket", "_socket", "ssl", "shutil", "pty", "tty",
-		"runpy", "importlib", "_frozen_importlib", "imp", "pkgutil", "ctypes", "_ctypes", "pickle", "_pickle", "marshal", "shelve", "code", "codeop", "pdb", "bdb",
-		"cProfile", "profile", "timeit", "trace", "doctest", "pydoc", "webbrowser", "asyncio", "multiprocessing", "_multiprocessing",
-		"threading", "_thread", "atexit", "weakref", "gc", "inspect", "types", "urllib", "http", "ftplib", "smtplib", "imaplib", "poplib", "telnetlib",
-		"tempfile", "pathlib2", "io", "_io", "fileinput", "linecache", "logging", "platform", "uuid", "venv", "ensurepip", "pip", "distutils",
-		"setuptools", "lib2to3", "idlelib", "test", "cgitb", "mailcap", "pipes", "commands", "dill", "cloudpickle", "joblib", "fickling",
-		"requests", "aiohttp", "httplib", "winreg", "_winapi", "msvcrt", "signal", "resource", "nturl2path", "sqlite3", "_osx_support", "_aix_support", "_pyrepl":
-		return true
-	case "builtins", "__builtin__", "__builtins__":
-		switch name {
-		case "eval", "exec", "execfile", "compile", "open", "__import__", "getattr", "setattr", "delattr", "globals", "locals", "vars",
-			"input", "breakpoint", "map", "filter", "apply", "reload", "type", "super", "property", "classmethod", "staticmethod", "memoryview", "exit", "quit", "help":
-			return true
-		}
-		return strings.Contains(name, ".")
-	case "operator", "_operator":
-		return name == "attrgetter" || name == "methodcaller" || name == "itemgetter" || name == "setitem" || name == "call"
-	case "functools", "_functools":
-		return name == "partial" || name == "reduce" || name == "partialmethod"
-	case "numpy":
-		return strings.HasPrefix(module, "numpy.f2py") || strings.HasPrefix(module, "numpy.testing") || name == "load" || name == "memmap" || name == "fromfile"
-	case "torch":
-		return name == "load" || name == "save" || name == "from_file" || strings.HasPrefix(module, "torch.hub") || strings.HasPrefix(module, "torch.utils.cpp_extension") ||
-			strings.HasPrefix(module, "torch._inductor") || strings.HasPrefix(module, "torch.utils.collect_env") || strings.HasPrefix(module, "torch.jit.unsupported")
+// reach files, processes or the network.
+func dangerous(module, name string) bool { return familyOf(module, name) != "" }
+
+// familyOf returns what a global is known to do, "" if it is not known. A
+// dotted name ("random", "_os.system") is known by what it ends at.
+func familyOf(module, name string) family {
+	if f := listed(module, name); f != "" {
+		return f
 	}
-	return false
+	parts := strings.Split(name, ".")
+	for i, p := range parts {
+		if slices.Contains(innerNames(), p) {
+			return runsCode
+		}
+		if p = strings.TrimLeft(p, "_"); slices.Contains(reachedModules(), p) {
+			if f := listed(p, strings.Join(parts[i+1:], ".")); f != "" {
+				return f
+			}
+		}
+	}
+	return ""
+}
+
+// listed looks a name up in the table, in its module and those above.
+func listed(module, name string) family {
+	first, _, _ := strings.Cut(name, ".")
+	for m := module; m != ""; {
+		for _, g := range gadgetsByModule()[m] {
+			if g.names == nil || m == module && (slices.Contains(g.names, name) || slices.Contains(g.names, first)) {
+				return g.family
+			}
+		}
+		at := max(strings.LastIndexByte(m, '.'), 0)
+		m = m[:at]
+	}
+	return ""
+}
+
+// reachedModules are modules that others import, so that they can be had as
+// their attributes.
+func reachedModules() []string {
+	return []string{"os", "posix", "nt", "sys", "subprocess", "builtins", "importlib", "socket", "shutil", "ctypes", "pickle", "marshal", "runpy", "pty", "pydoc", "operator", "functools"}
+}
+
+// innerNames lead from any object to the interpreter's own.
+func innerNames() []string {
+	return []string{"__builtins__", "__globals__", "__subclasses__", "__import__", "__getattribute__", "__loader__", "__code__", "__mro__", "__base__", "__bases__"}
 }
