@@ -12,7 +12,7 @@ type family string
 // The families.
 const (
 	runsCommands   family = "runs commands"
-	runsCode       family = "runs or makes code"
+	runsCode       family = "runs or builds code"
 	importsNames   family = "imports what its arguments name"
 	callsArguments family = "calls what it is given"
 	unpickles      family = "unpickles other data"

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/modelaudit/action/audit"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -15,6 +16,9 @@ type PickleContext struct {
 	// Storage reports whether a persistent id is one of the container's tensor
 	// storages; nil means that no persistent id has a meaning.
 	Storage func(*sym.Node) bool
+	// Data is what the stream's offsets count in: texts too long to be held in
+	// the trace are looked at there. nil leaves them out.
+	Data io.ReaderAt
 }
 
 // A PickleJudgement is what the rules say of one stream.
@@ -36,7 +40,7 @@ type PickleJudgement struct {
 // Pickle judges a trace: every import, call and change in it is either what a
 // contract allows, or a finding.
 func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
-	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{}, trust: map[string]bool{}}
+	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{}, trust: map[string]bool{}, hold: newHold(ctx.Data)}
 	j.out.Untrusted = map[*sym.Node]bool{}
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {
@@ -82,6 +86,7 @@ type judge struct {
 	named   map[*sym.Node]bool // globals whose import is part of an earlier place
 	settled map[*sym.Node]bool // dtypes that an array or scalar has taken, and the containers that make them up
 	trust   map[string]bool
+	hold    *hold
 	out     PickleJudgement
 }
 
@@ -110,8 +115,7 @@ func (j *judge) event(e *sym.Event) {
 		j.mutate(e)
 	case sym.EventPersistent:
 		if j.ctx.Storage == nil || !j.ctx.Storage(e.Node) {
-			j.out.Untrusted[e.Node] = true
-			j.add("MA108", e.Pos, e.End, "", "the loading program is asked for an object by "+describe(e.Node.Of()))
+			j.asked(e)
 		}
 	case sym.EventExtension:
 		j.out.Untrusted[e.Node] = true
@@ -153,8 +157,9 @@ func (j *judge) imported(e *sym.Event) {
 	}
 	f := New("MA103", audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}, e.Node.FullName(),
 		"imports "+spelled(e.Node))
-	if dangerous(e.Node.Module(), e.Node.Name()) {
+	if known := familyOf(e.Node.Module(), e.Node.Name()); known != "" {
 		f.Severity = audit.Critical
+		f.Message += ", which " + string(known)
 	}
 	j.append(f)
 }
@@ -164,7 +169,7 @@ func (j *judge) call(e *sym.Event) {
 	fn := call.Func
 	if fn.Kind != sym.Global {
 		j.distrust(e.Node, call)
-		j.add("MA105", e.Pos, e.End, "", "calls "+describe(fn)+", which the file does not show")
+		j.addCall("MA105", e.Pos, e.End, call, "calls "+describe(fn)+", which the file does not show")
 		return
 	}
 	c, ok := j.book.find(fn)
@@ -175,10 +180,10 @@ func (j *judge) call(e *sym.Event) {
 		if dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), "") {
 			rule = "MA101"
 		}
-		j.add(rule, j.begin(e, fn), e.End, fn.FullName(), "calls "+spelled(fn)+argumentText(call))
+		j.addCall(rule, j.begin(e, fn), e.End, call, "calls "+spelled(fn)+argumentText(call))
 	case !j.book.accepts(c, call):
 		j.distrust(e.Node, call)
-		j.add("MA104", e.Pos, e.End, fn.FullName(), "calls "+spelled(fn)+argumentText(call)+", which is not how it is used when it is harmless")
+		j.addCall("MA104", e.Pos, e.End, call, "calls "+spelled(fn)+argumentText(call)+" in another way than the harmless one")
 	default:
 		j.settle(call.Args)
 		if c.nested > 0 {

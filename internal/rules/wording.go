@@ -1,0 +1,96 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// addCall reports a call, with what is known of the function and what is seen
+// in the code that it is given.
+func (j *judge) addCall(rule string, start, end int64, call *sym.Call, message string) {
+	f := New(rule, audit.Location{Member: j.ctx.Member, Start: start, End: end}, call.Func.FullName(), message)
+	fn := call.Func
+	known := familyOfNode(fn)
+	if known != "" {
+		f.Message += ", which " + string(known)
+	}
+	for depth := 0; fn.Kind == sym.Object && fn.Call() != nil && depth < 8; depth++ {
+		fn = fn.Call().Func // cloudpickle's _builtin_type("CodeType")(...)
+	}
+	if len(j.out.Findings) < maxEnriched {
+		enrich(&f, j.hold.of(call), familyOfNode(fn) != "")
+	}
+	j.append(f)
+}
+
+func familyOfNode(n *sym.Node) family {
+	if n.Kind != sym.Global {
+		return ""
+	}
+	return familyOf(n.Module(), n.Name())
+}
+
+// maxEnriched is how many findings of a stream are looked into.
+const maxEnriched = 1000
+
+// enrich words and grades a finding by the code that a call is given. What an
+// unknown function does with a text is not known: only what no ordinary text
+// says counts there.
+func enrich(f *audit.Finding, c Cargo, executes bool) {
+	if executes && len(c.Calls) > 0 {
+		f.Message += "; the pickle in its arguments calls " + strings.Join(c.Calls, ", ")
+	}
+	found, what := c.Patterns, "; the code that it is given "
+	if !executes {
+		found, what = nil, "; a text that it is given "
+		for _, p := range c.Patterns {
+			if p.Severity == audit.Critical {
+				found = append(found, p)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	f.Message += what + sentence(found)
+	for _, p := range found {
+		if p.Severity.Rank() > f.Severity.Rank() {
+			f.Severity = p.Severity
+		}
+	}
+}
+
+// asked reports a persistent id that is no storage. torch's older format writes
+// ("module", class, file, source) for a class whose source it keeps
+// (torch/serialization.py, _legacy_save); its loader compares that source and
+// may write a patch file.
+func (j *judge) asked(e *sym.Event) {
+	j.out.Untrusted[e.Node] = true
+	of := e.Node.Of()
+	items := of.Items()
+	f := New("MA108", audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}, "", "")
+	if of.Kind != sym.Tuple || len(items) != 4 || items[0].Kind != sym.String || items[0].Text != "module" {
+		f.Message = "the loading program is asked for an object by " + describe(of)
+		j.append(f)
+		return
+	}
+	f.Message = "the loading program is asked for the class " + describe(items[1]) + " by its source text"
+	if items[3].Kind == sym.String {
+		f.Message += describeSource(Source(j.hold.text(items[3], maxPatternText)), &f)
+	}
+	j.append(f)
+}
+
+// describeSource is the end of a message about a source text, and raises the
+// finding's severity to what the patterns deserve.
+func describeSource(found []Pattern, f *audit.Finding) string {
+	if len(found) == 0 {
+		return ""
+	}
+	if p := found[0]; p.Severity.Rank() > f.Severity.Rank() {
+		f.Severity = p.Severity
+	}
+	return ", which " + sentence(found)
+}
