@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/render"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/scan"
 	"github.com/modelaudit/action/policy"
@@ -118,33 +118,26 @@ func TestArchitectureNamesPackages(t *testing.T) {
 	}
 }
 
-// ruleFamilies are the chapters of the rules, by the digit behind MA.
-var ruleFamilies = map[byte]string{
-	'1': "Code execution in pickles", '2': "Integrity of containers and streams", '5': "Resource exhaustion",
-}
-
 // rulePages renders docs/rules from the catalogue.
 func rulePages() map[string]string {
 	pages := map[string]string{}
 	var index strings.Builder
 	index.WriteString("# Rules\n\nGenerated from the catalogue in `internal/rules`; `modelaudit rules ID` prints the same. `go test . -update` writes these pages.\n")
-	var family byte
+	family := ""
 	for _, r := range rules.All() {
-		if r.ID[2] != family {
-			family = r.ID[2]
-			fmt.Fprintf(&index, "\n## %s\n\n| rule | severity | what it reports |\n|---|---|---|\n", ruleFamilies[family])
+		if r.Family != family {
+			family = r.Family
+			fmt.Fprintf(&index, "\n## %s\n\n| rule | severity | what it reports |\n|---|---|---|\n", family)
 		}
 		fmt.Fprintf(&index, "| [%s](%s.md) | %s | %s |\n", r.ID, r.ID, r.Severity, r.Title)
-		pages["docs/rules/"+r.ID+".md"] = rulePage(r)
+		pages["docs/rules/"+r.ID+".md"] = render.RulePage(r)
 	}
+	index.WriteString("\nThe severity is the usual one: a known gadget, or code that is seen to do harm, raises it.\n" +
+		"\nAn example is a program of the assembler in `internal/pickle`, one opcode a line. `member NAME` begins a member of a zip archive, " +
+		"`zeros N` stands for so many zero bytes, compressed, and `N times OPCODE` repeats a line. A test builds and scans each of them.\n")
 	index.WriteString("\nWhat could not be read has no rule, so that no policy can silence it: it is listed as *unread*, with the reason, and ends in exit code 3.\n")
 	pages["docs/rules/README.md"] = index.String()
 	return pages
-}
-
-func rulePage(r audit.Rule) string {
-	return fmt.Sprintf("# %s: %s\n\n%s, severity %s, %s, since %s.\n\n%s\n\nReported:\n\n```\n%s\n```\n\nNot reported:\n\n```\n%s\n```\n\n[All rules](README.md)\n",
-		r.ID, r.Title, ruleFamilies[r.ID[2]], r.Severity, r.CWE, r.Since, r.Text, r.Bad, r.Good)
 }
 
 // TestRulePages compares docs/rules with the catalogue.

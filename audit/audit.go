@@ -67,18 +67,6 @@ type Location struct {
 	End   int64 `json:"end"`
 }
 
-// A Rule is the part of a finding that never changes.
-type Rule struct {
-	ID       string   // "MA101"; never reused
-	Title    string   // a short noun phrase
-	Text     string   // why it matters and what is seen, in full sentences
-	Severity Severity // the usual severity of its findings
-	CWE      string   // "CWE-502"
-	Bad      string   // an example that the rule reports
-	Good     string   // its harmless counterpart
-	Since    string   // the first version that has the rule
-}
-
 // A Finding is one fact at one place. It says what was seen, never what to do.
 type Finding struct {
 	Rule        string       `json:"rule"`

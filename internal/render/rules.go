@@ -19,39 +19,81 @@ func Rules(w io.Writer, rules []audit.Rule) error {
 }
 
 // Rule writes everything about one rule: title, severity, CWE, first version,
-// text, and the bad and the good example.
+// text and reason, the bad and the good example, references.
 func Rule(w io.Writer, r audit.Rule) error {
 	_, err := io.WriteString(w, r.ID+": "+ruleText(r))
 	return err
+}
+
+// RulePage returns the page that docs/rules has of a rule, in GitHub Flavored
+// Markdown.
+func RulePage(r audit.Rule) string {
+	escape := strings.NewReplacer("_", `\_`, "*", `\*`, "<", `\<`, "[", `\[`, "`", "\\`").Replace
+	return "# " + r.ID + ": " + escape(r.Title) + "\n\n" + ruleMarkdown(r, escape) + "\n[All rules](README.md)\n"
 }
 
 // ruleText is a rule in plain text; it ends in a newline.
 func ruleText(r audit.Rule) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n%s\n", orID(r.Title, r), ruleFacts(r))
-	if r.Text != "" {
-		fmt.Fprintf(&b, "\n%s\n", strings.TrimRight(r.Text, "\n"))
+	for _, text := range []string{r.Text, r.Why} {
+		if text != "" {
+			fmt.Fprintf(&b, "\n%s\n", strings.TrimRight(text, "\n"))
+		}
 	}
 	for _, e := range ruleExamples(r) {
 		fmt.Fprintf(&b, "\n%s:\n", e.title)
-		for line := range strings.Lines(strings.TrimRight(e.code, "\n") + "\n") {
+		for line := range strings.Lines(strings.TrimRight(e.Text, "\n") + "\n") {
 			b.WriteString("    " + line)
 		}
+	}
+	for i, ref := range r.References {
+		if i == 0 {
+			b.WriteString("\nReferences:\n")
+		}
+		fmt.Fprintf(&b, "    %s\n", address(ref))
 	}
 	return b.String()
 }
 
 // ruleMarkdown is a rule in GitHub Flavored Markdown, without its title.
-func ruleMarkdown(r audit.Rule) string {
+func ruleMarkdown(r audit.Rule, escape func(string) string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", markdown(ruleFacts(r)))
+	facts := escape(ruleFacts(r))
+	if n, ok := strings.CutPrefix(r.CWE, "CWE-"); ok {
+		facts = strings.Replace(facts, escape(r.CWE), fmt.Sprintf("[%s](https://cwe.mitre.org/data/definitions/%s.html)", r.CWE, n), 1)
+	}
+	if r.Family != "" {
+		facts = escape(r.Family) + ", " + facts
+	}
+	fmt.Fprintf(&b, "%s\n", facts)
 	if r.Text != "" {
-		fmt.Fprintf(&b, "\n%s\n", markdown(r.Text))
+		fmt.Fprintf(&b, "\n%s\n", escape(r.Text))
+	}
+	if r.Why != "" {
+		fmt.Fprintf(&b, "\n**Why it matters.** %s\n", escape(r.Why))
 	}
 	for _, e := range ruleExamples(r) {
-		fmt.Fprintf(&b, "\n%s:\n\n%s", e.title, markdownCode(e.code))
+		fmt.Fprintf(&b, "\n%s:\n\n%s", e.title, markdownCode(e.Text))
+	}
+	for i, ref := range r.References {
+		if i == 0 {
+			b.WriteString("\n**References.**\n\n")
+		}
+		fmt.Fprintf(&b, "- [%s](%s)\n", escape(ref), address(ref))
 	}
 	return b.String()
+}
+
+// address is where a reference leads: CVE and GHSA identifiers have a page each.
+func address(ref string) string {
+	switch {
+	case strings.HasPrefix(ref, "CVE-"):
+		return "https://nvd.nist.gov/vuln/detail/" + ref
+	case strings.HasPrefix(ref, "GHSA-"):
+		return "https://github.com/advisories/" + ref
+	}
+	return ref
 }
 
 // ruleFacts is a line such as "severity critical, CWE-502, since 1.0".
@@ -66,14 +108,18 @@ func ruleFacts(r audit.Rule) string {
 	return facts
 }
 
-type example struct{ title, code string }
+// An example is one of a rule's, with the words that stand above it.
+type example struct {
+	title string
+	audit.Example
+}
 
 func ruleExamples(r audit.Rule) (list []example) {
-	if r.Bad != "" {
-		list = append(list, example{"Reported", r.Bad})
+	if r.Bad.Text != "" {
+		list = append(list, example{"Reported in " + r.Bad.Name, r.Bad})
 	}
-	if r.Good != "" {
-		list = append(list, example{"Not reported", r.Good})
+	if r.Good.Text != "" {
+		list = append(list, example{"Not reported in " + r.Good.Name, r.Good})
 	}
 	return list
 }

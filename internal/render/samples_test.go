@@ -13,7 +13,9 @@ func sampleRules() []audit.Rule {
 		{
 			ID: "MA101", Title: "Call while a pickle loads", Severity: audit.Critical, CWE: "CWE-502", Since: "0.1",
 			Text: "A pickle may call any function that it names.\nThe call `__reduce__` asks for runs before the caller sees an object.",
-			Bad:  "GLOBAL posix system\nMARK\n```", Good: "GLOBAL collections OrderedDict",
+			Why:  "It runs with <your> rights.",
+			Bad:  audit.Example{Name: "m.pkl", Text: "GLOBAL posix system\nMARK\n```"}, Good: audit.Example{Name: "m.pkl", Text: "GLOBAL collections OrderedDict"},
+			Family: "Code execution in pickles", References: []string{"CVE-2025-1716", "https://docs.python.org/3/library/pickle.html"},
 		},
 		{ID: "MA201", Title: "Two members with one name", Severity: audit.Medium, Text: "Readers {disagree} on which one counts."},
 	}

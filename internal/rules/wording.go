@@ -19,8 +19,12 @@ func (j *judge) addCall(rule string, start, end int64, call *sym.Call, message s
 	for depth := 0; fn.Kind == sym.Object && fn.Call() != nil && depth < 8; depth++ {
 		fn = fn.Call().Func // cloudpickle's _builtin_type("CodeType")(...)
 	}
+	executes := familyOfNode(fn) != ""
+	if executes {
+		f.Severity = audit.Critical
+	}
 	if len(j.out.Findings) < maxEnriched {
-		enrich(&f, j.hold.of(call), familyOfNode(fn) != "")
+		enrich(&f, j.hold.of(call), executes)
 	}
 	j.append(f)
 }
@@ -68,29 +72,18 @@ func enrich(f *audit.Finding, c Cargo, executes bool) {
 // may write a patch file.
 func (j *judge) asked(e *sym.Event) {
 	j.out.Untrusted[e.Node] = true
-	of := e.Node.Of()
+	of, at := e.Node.Of(), audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}
 	items := of.Items()
-	f := New("MA108", audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}, "", "")
 	if of.Kind != sym.Tuple || len(items) != 4 || items[0].Kind != sym.String || items[0].Text != "module" {
-		f.Message = "the loading program is asked for an object by " + describe(of)
-		j.append(f)
+		j.append(New("MA108", at, "", "the loading program is asked for an object by "+describe(of)))
 		return
 	}
-	f.Message = "the loading program is asked for the class " + describe(items[1]) + " by its source text"
+	message := "the loading program is asked for the class " + describe(items[1]) + " by its source text"
 	if items[3].Kind == sym.String {
-		f.Message += describeSource(Source(j.hold.text(items[3], maxPatternText)), &f)
+		if f, ok := carriedSource(at, message+", which ", grave(Source(j.hold.text(items[3], maxPatternText)))); ok {
+			j.append(f)
+			return
+		}
 	}
-	j.append(f)
-}
-
-// describeSource is the end of a message about a source text, and raises the
-// finding's severity to what the patterns deserve.
-func describeSource(found []Pattern, f *audit.Finding) string {
-	if len(found) == 0 {
-		return ""
-	}
-	if p := found[0]; p.Severity.Rank() > f.Severity.Rank() {
-		f.Severity = p.Severity
-	}
-	return ", which " + sentence(found)
+	j.append(New("MA108", at, "", message))
 }

@@ -28,7 +28,7 @@ func (w *walk) pickle(p part) error {
 
 // stream judges one trace and audits the pickles that are nested in it.
 func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules.PickleJudgement {
-	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage})
+	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage, Data: p.r})
 	w.add(j.Findings)
 	w.out.TrustUsed = append(w.out.TrustUsed, j.TrustUsed...)
 	if f := tr.Failure; f != nil {
