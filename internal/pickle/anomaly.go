@@ -62,7 +62,7 @@ func (d *Decoder) anomaly(pos, end int64, kind AnomalyKind, format string, args 
 
 // frame keeps account of frames (PEP 3154, "Framing"; load_frame of
 // Modules/_pickle.c and class _Unframer of Lib/pickle.py).
-func (d *Decoder) frame(op Op) {
+func (d *Decoder) frame(op *Op) {
 	if op.Pos < d.frameEnd {
 		if op.End > d.frameEnd {
 			d.anomaly(op.Pos, op.End, FrameStraddle, "%v crosses the end of its frame at %#x", op.Code, d.frameEnd)
@@ -96,7 +96,7 @@ func (d *Decoder) frame(op Op) {
 }
 
 // proto keeps account of PROTO, which belongs at the start of a pickle.
-func (d *Decoder) proto(op Op) {
+func (d *Decoder) proto(op *Op) {
 	if op.Code == OpProto {
 		switch {
 		case d.protoSeen:

@@ -129,38 +129,49 @@ func (d *Decoder) FrameEnd() int64 {
 // where the bytes are no instruction a *FormatError; any other error comes
 // from the reader. After an error the decoder stands where it stood before.
 func (d *Decoder) Next() (Op, error) {
+	var op Op
+	if err := d.Read(&op); err != nil {
+		return Op{}, err
+	}
+	return op, nil
+}
+
+// Read is Next into op, all of which it overwrites; after an error op is of no use.
+func (d *Decoder) Read(op *Op) error {
 	d.leap()
 	if d.pos < d.start || d.pos > d.in.end {
-		return Op{}, &FormatError{Offset: d.pos, Msg: "position outside the input", kind: truncated}
+		return &FormatError{Offset: d.pos, Msg: "position outside the input", kind: truncated}
 	}
 	if d.pos == d.in.end {
-		return Op{}, io.EOF
+		return io.EOF
 	}
 	b, err := d.in.bytes(d.pos, 1)
 	if err != nil {
-		return Op{}, err
+		return err
 	}
-	op := Op{Code: Opcode(b[0]), Pos: d.pos, End: d.pos + 1}
+	*op = Op{Code: Opcode(b[0]), Pos: d.pos, End: d.pos + 1}
 	if d.ops >= d.opt.MaxOps {
-		return Op{}, op.limit("more than %d instructions", d.opt.MaxOps)
+		return op.limit("more than %d instructions", d.opt.MaxOps)
 	}
-	info, ok := op.Code.Info()
-	if !ok {
-		return Op{}, op.fail("unknown opcode")
+	info := &table[op.Code]
+	if info.Name == "" {
+		return op.fail("unknown opcode")
 	}
-	before := len(d.anomalies)
-	if err := d.argument(&op, info.Arg); err != nil {
-		d.anomalies = d.anomalies[:before]
-		return Op{}, err
+	if info.Arg != ArgNone {
+		before := len(d.anomalies)
+		if err := d.argument(op, info.Arg); err != nil {
+			d.anomalies = d.anomalies[:before]
+			return err
+		}
 	}
 	if d.resume != nil && op.End > d.resume.at {
-		return Op{}, op.fail("goes on behind its frame, where the loader has read an array")
+		return op.fail("goes on behind its frame, where the loader has read an array")
 	}
 	d.pos = op.End
 	d.frame(op)
 	d.proto(op)
 	d.ops++
-	return op, nil
+	return nil
 }
 
 // fail returns the error that the instruction is malformed.

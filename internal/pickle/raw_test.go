@@ -10,7 +10,9 @@ import (
 // After what the loader reads from the file, instructions go on: at once, or
 // when the frame is used up, as class _Unframer of Lib/pickle.py has it.
 func TestSkipFile(t *testing.T) {
-	frame := func(body string) string { return "\x95" + string([]byte{byte(len(body))}) + strings.Repeat("\x00", 7) + body }
+	frame := func(body string) string {
+		return "\x95" + string([]byte{byte(len(body))}) + strings.Repeat("\x00", 7) + body
+	}
 	for _, test := range []struct {
 		name, stream string
 		after        int // instructions before the loader reads

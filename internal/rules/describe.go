@@ -59,7 +59,7 @@ func describe(n *sym.Node) string {
 		}
 		return strconv.FormatInt(n.Int, 10)
 	case sym.Float:
-		return strconv.FormatFloat(n.F, 'g', -1, 64)
+		return strconv.FormatFloat(n.Float(), 'g', -1, 64)
 	case sym.String:
 		return strconv.Quote(clip(n.Text))
 	case sym.Bytes, sym.ByteArray:

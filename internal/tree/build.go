@@ -152,7 +152,7 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 		}
 		return &Value{Plain: n.Int}
 	case sym.Float:
-		return &Value{Plain: n.F}
+		return &Value{Plain: n.Float()}
 	case sym.String:
 		if n.Lazy {
 			return b.omit(n, path, "str", fmt.Sprintf("a text of %d bytes", n.Data().Len))

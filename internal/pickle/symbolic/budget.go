@@ -2,12 +2,19 @@ package symbolic
 
 // What values take, in bytes, as the runtime lays them out on 64 bits.
 const (
-	costNode  = 96  // a Node
-	costMore  = 160 // its rarer fields
-	costItem  = 20  // an element of a list, with room to grow
-	costPair  = 112 // an item of a dict, with its place in the index
-	costEvent = 112
-	costMemo  = 40 // a memo entry
+	costNode    = 56  // a Node
+	costMore    = 56  // what a Node has beside its fields
+	costSurvey  = 32  // what a walk over the graph notes of a container
+	costRare    = 128 // a rare
+	costCall    = 88
+	costItem    = 12 // an element of a list, with room to grow
+	costMapping = 72
+	costPair    = 32  // an item of a dict, with room to grow
+	costSlot    = 20  // the place of a key in the index, with room to grow
+	costEvent   = 120 // an Event, and what a judge notes of it
+	costDetail  = 48  // the rarer fields of an Event
+	costEntry   = 12  // a memo entry
+	costSparse  = 40  // a memo entry far from others
 )
 
 // maxWork bounds how many elements calls and BUILDs may be given in all: the
@@ -22,13 +29,36 @@ const maxStack = 2_000_000
 // newNode makes a node for the opcode at hand, within the budget.
 func (m *machine) newNode(k Kind) (*Node, error) {
 	cost := int64(costNode)
-	if k >= Dict {
-		cost += costMore
+	if k >= Tuple {
+		cost += costSurvey
 	}
 	if err := m.charge(cost); err != nil {
 		return nil, err
 	}
-	return &Node{Kind: k, Pos: m.op.Pos, End: m.op.End}, nil
+	if len(m.nodes) == 0 {
+		m.piece = min(2*m.piece+8, maxPiece)
+		m.nodes = make([]Node, m.piece)
+	}
+	n := &m.nodes[0]
+	m.nodes = m.nodes[1:]
+	n.Kind, n.Pos, n.End = k, m.op.Pos, m.op.End
+	return n, nil
+}
+
+// maxPiece is how many nodes are made at once: the stream throws few away.
+const maxPiece = 128
+
+// own is n.ext, from memory that was made for many.
+func (m *machine) own(n *Node) *more {
+	if n.more != nil {
+		return n.ext()
+	}
+	if len(m.mores) == 0 {
+		m.mores = make([]more, min(m.piece, maxPiece))
+	}
+	n.more = &m.mores[0]
+	m.mores = m.mores[1:]
+	return n.more
 }
 
 // charge takes bytes from the budget.
@@ -63,7 +93,7 @@ func (m *machine) freeze(n *Node, depth int) (*Node, error) {
 			return nil, err
 		}
 		c.Pos, c.End = n.Pos, n.End
-		c.items = items
+		c.ext().items = items
 		return c, nil
 	}
 	return n, nil
@@ -95,36 +125,38 @@ func (m *machine) freezeAll(items []*Node, depth int) ([]*Node, error) {
 // snapshot copies a list, dict or set. The elements are shared until the
 // original is changed in place, which a dict does only for a key that it has.
 func (m *machine) snapshot(n *Node) (*Node, error) {
-	if err := m.charge(costNode + costMore); err != nil {
+	if err := m.charge(costNode + costMore + costMapping); err != nil {
 		return nil, err
 	}
 	c := *n
-	c.items = n.items[:len(n.items):len(n.items)]
 	if n.more != nil {
 		e := *n.more
-		e.pairs, e.index = e.pairs[:len(e.pairs):len(e.pairs)], nil
-		c.more = &e
+		e.items = e.items[:len(e.items):len(e.items)]
+		if e.dict != nil {
+			e.dict = &mapping{pairs: e.dict.pairs[:len(e.dict.pairs):len(e.dict.pairs)]}
+		}
+		c.more, c.flags = &e, c.flags&^common
 	}
-	n.taken, n.shared = true, true
+	n.flags |= taken | shared
 	return &c, nil
 }
 
 // change is called before the stream changes a list, dict or set.
 func (m *machine) change(n *Node) {
-	if n.taken {
-		n.taken = false
+	if n.flags&taken != 0 {
+		n.flags &^= taken
 		m.event(EventLate, n)
 	}
 }
 
-// own gives a dict its own pairs again, before one of them is overwritten.
-func (m *machine) own(n *Node) error {
+// unshare gives a dict its own pairs again, before one of them is overwritten.
+func (m *machine) unshare(n *Node) error {
 	m.change(n)
-	if !n.shared {
+	if n.flags&shared == 0 {
 		return nil
 	}
-	n.shared = false
-	e := n.more
-	e.pairs = append([]Pair(nil), e.pairs...)
-	return m.charge(costPair * int64(len(e.pairs)))
+	n.flags &^= shared
+	d := n.more.dict
+	d.pairs = append([]Pair(nil), d.pairs...)
+	return m.charge(costPair * int64(len(d.pairs)))
 }

@@ -33,7 +33,7 @@ func (m *machine) afterBuild(target *Node) error {
 		if err != nil {
 			return err
 		}
-		n.ext().of = target
+		n.extra().of = target
 		m.stack[len(m.stack)-1] = n
 	}
 	if b.File != at {

@@ -27,21 +27,19 @@ func (m *machine) stepContainer() (bool, error) {
 	case p.OpDict:
 		return true, m.pushDict()
 	case p.OpAppend:
-		n, err := m.pop()
-		if err != nil {
+		if _, err := m.pop(); err != nil {
 			return true, err
 		}
-		return true, m.extend([]*Node{n}, List)
+		return true, m.extend(m.stack[len(m.stack):len(m.stack)+1], List)
 	case p.OpAppends:
 		return true, m.extendMarked(List)
 	case p.OpAddItems:
 		return true, m.extendMarked(Set)
 	case p.OpSetItem:
-		k, v, err := m.pop2()
-		if err != nil {
+		if _, _, err := m.pop2(); err != nil {
 			return true, err
 		}
-		return true, m.setItems([]*Node{k, v})
+		return true, m.setItems(m.stack[len(m.stack) : len(m.stack)+2])
 	case p.OpSetItems:
 		items, err := m.popMark()
 		if err != nil {
@@ -52,21 +50,21 @@ func (m *machine) stepContainer() (bool, error) {
 	return false, nil
 }
 
+// pushItems pushes a container of items, which it keeps.
 func (m *machine) pushItems(k Kind, items []*Node) error {
 	n, err := m.newNode(k)
 	if err != nil {
 		return err
 	}
-	if len(items) > 0 {
-		n.items = items
-		if err := m.charge(costItem * int64(len(items))); err != nil {
-			return err
-		}
+	switch {
+	case k == FrozenSet:
+		err = m.uniqueItems(n, items)
+	case len(items) > 0:
+		m.own(n).items = items
+		err = m.charge(costMore + costItem*int64(len(items)))
 	}
-	if k == FrozenSet {
-		if err := m.uniqueItems(n, items); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	m.push(n)
 	return nil
@@ -77,7 +75,7 @@ func (m *machine) pushMarked(k Kind) error {
 	if err != nil {
 		return err
 	}
-	return m.pushItems(k, items)
+	return m.pushItems(k, append([]*Node(nil), items...))
 }
 
 func (m *machine) pushTuple(size int) error {
@@ -102,8 +100,11 @@ func (m *machine) pushDict() error {
 	if err != nil {
 		return err
 	}
+	if err := m.setPairs(n, items); err != nil {
+		return err
+	}
 	m.push(n)
-	return m.setPairs(n, items)
+	return nil
 }
 
 func (m *machine) extendMarked(exact Kind) error {
@@ -114,8 +115,9 @@ func (m *machine) extendMarked(exact Kind) error {
 	return m.extend(items, exact)
 }
 
-// extend adds items to the value on top of the stack. On anything but the
-// exact builtin it is a method call (load_appends, load_additems).
+// extend adds items to the value on top of the stack, and does not keep the
+// slice. On anything but the exact builtin it is a method call (load_appends,
+// load_additems).
 func (m *machine) extend(items []*Node, exact Kind) error {
 	n, err := m.top()
 	if err != nil {
@@ -125,38 +127,60 @@ func (m *machine) extend(items []*Node, exact Kind) error {
 		return nil
 	}
 	if n.Kind != exact {
-		m.event(EventAppend, n, items...)
+		m.event(EventAppend, n, append([]*Node(nil), items...)...)
 	}
 	m.change(n)
 	if n.Kind == Set {
 		return m.uniqueItems(n, items)
 	}
+	cost := costItem * int64(len(items))
 	if n.Kind == List || n.Kind == Object {
-		n.items = append(n.items, items...)
+		if n.more == nil {
+			cost += costMore
+		}
+		e := m.own(n)
+		e.items = append(e.items, items...)
 	}
-	return m.charge(costItem * int64(len(items)))
+	return m.charge(cost)
+}
+
+// mapping returns the items of a dict, or the elements of a set by key, to be
+// written.
+func (m *machine) mapping(n *Node) (*mapping, error) {
+	e := m.own(n)
+	if e.dict == nil {
+		e.dict = &mapping{}
+		return e.dict, m.charge(costMore + costMapping)
+	}
+	return e.dict, nil
 }
 
 // uniqueItems adds items to a set, once each by Python's equality.
 func (m *machine) uniqueItems(n *Node, items []*Node) error {
-	if err := m.charge(costPair * int64(len(items))); err != nil {
+	d, err := m.mapping(n)
+	if err != nil {
 		return err
 	}
-	e := n.ext()
-	if e.index == nil {
-		e.index, n.items = map[keyHash]int{}, nil
+	if err := m.charge((costItem + costSlot) * int64(len(items))); err != nil {
+		return err
 	}
+	e := n.more
 	for _, i := range items {
 		h, ok := hashKey(i)
 		if !ok {
 			return errors.New("unhashable element")
 		}
-		if _, dup := e.index[h]; !dup {
-			e.index[h] = len(n.items)
-			n.items = append(n.items, i)
+		same := func(at int) bool { return sameKey(e.items[at], h) }
+		if _, dup := d.index.find(h, len(e.items), same); !dup {
+			e.items = append(e.items, i)
 		}
 	}
 	return nil
+}
+
+func sameKey(n *Node, h keyHash) bool {
+	k, ok := hashKey(n)
+	return ok && k == h
 }
 
 // setItems sets key, value, key, value... on the value on top of the stack.
@@ -172,7 +196,7 @@ func (m *machine) setItems(items []*Node) error {
 		return nil
 	}
 	if n.Kind != Dict {
-		m.event(EventSetItem, n, items...)
+		m.event(EventSetItem, n, append([]*Node(nil), items...)...)
 	}
 	m.change(n)
 	if n.Kind != Dict && n.Kind != Object {
@@ -184,28 +208,28 @@ func (m *machine) setItems(items []*Node) error {
 // setPairs follows dict.__setitem__: an equal key keeps its first spelling and
 // place, and takes the last value.
 func (m *machine) setPairs(n *Node, items []*Node) error {
-	if err := m.charge(costPair * int64(len(items)/2)); err != nil {
+	d, err := m.mapping(n)
+	if err != nil {
 		return err
 	}
-	e := n.ext()
-	if e.index == nil {
-		e.index = map[keyHash]int{}
+	if err := m.charge((costPair + costSlot) * int64(len(items)/2)); err != nil {
+		return err
 	}
 	for i := 0; i < len(items); i += 2 {
 		h, ok := hashKey(items[i])
 		if !ok {
 			return errors.New("unhashable key")
 		}
-		if at, dup := e.index[h]; dup {
+		same := func(at int) bool { return sameKey(d.pairs[at].Key, h) }
+		if at, dup := d.index.find(h, len(d.pairs), same); dup {
 			m.event(EventCollision, n, items[i])
-			if err := m.own(n); err != nil {
+			if err := m.unshare(n); err != nil {
 				return err
 			}
-			e.pairs[at].Value = items[i+1]
+			d.pairs[at].Value = items[i+1]
 			continue
 		}
-		e.index[h] = len(e.pairs)
-		e.pairs = append(e.pairs, Pair{Key: items[i], Value: items[i+1], Pos: m.op.Pos})
+		d.pairs = append(d.pairs, Pair{Key: items[i], Value: items[i+1], Pos: m.op.Pos})
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ const maxPaths = 1 << 40
 // ExtentOf measures what can be reached from root, in time linear in the
 // graph. A value inside itself counts once.
 func ExtentOf(root *Node) Extent {
-	s := surveyor{index: map[*Node]int32{}}
+	var s surveyor
 	s.enter(root)
 	for len(s.stack) > 0 {
 		s.step()
@@ -25,13 +25,15 @@ func ExtentOf(root *Node) Extent {
 // A measure is what is known of one node; it is open while its children are
 // being measured.
 type measure struct {
+	node  *Node
 	paths int64
 	depth int32
 	open  bool
 }
 
+// A surveyor notes in each node where its measure is; a note counts only if
+// the measure is that node's.
 type surveyor struct {
-	index    map[*Node]int32 // into measures
 	measures []measure
 	stack    []visit
 }
@@ -45,8 +47,8 @@ type visit struct {
 
 func (s *surveyor) enter(n *Node) {
 	at := int32(len(s.measures))
-	s.index[n] = at
-	s.measures = append(s.measures, measure{depth: 1, paths: 1, open: true})
+	n.mark = uint32(at)
+	s.measures = append(s.measures, measure{node: n, depth: 1, paths: 1, open: true})
 	s.stack = append(s.stack, visit{node: n, at: at})
 }
 
@@ -62,8 +64,8 @@ func (s *surveyor) step() {
 	}
 	got, small := leaf(child)
 	if !small {
-		at, known := s.index[child]
-		if !known {
+		at := int(child.mark)
+		if at >= len(s.measures) || s.measures[at].node != child {
 			s.enter(child) // its measure is taken when the visit comes back
 			return
 		}
@@ -96,36 +98,39 @@ func leaf(n *Node) (m measure, ok bool) {
 // childAt returns the i-th value that n holds, nil behind the last. Of the
 // copies that freeze a state or an argument only the original counts.
 func childAt(n *Node, i int) *Node {
-	if i < len(n.items) {
-		return n.items[i]
-	}
-	i -= len(n.items)
 	m := n.more
 	if m == nil {
 		return nil
 	}
-	if i < 2*len(m.pairs) {
-		if p := m.pairs[i/2]; i%2 == 0 {
-			return p.Key
-		} else {
-			return p.Value
+	if i < len(m.items) {
+		return m.items[i]
+	}
+	i -= len(m.items)
+	if m.dict != nil {
+		if i < 2*len(m.dict.pairs) {
+			if p := m.dict.pairs[i/2]; i%2 == 0 {
+				return p.Key
+			} else {
+				return p.Value
+			}
 		}
+		i -= 2 * len(m.dict.pairs)
 	}
-	i -= 2 * len(m.pairs)
-	if i < len(m.states) {
-		return m.states[i].Value
-	}
-	i -= len(m.states)
-	if m.of != nil {
-		if i == 0 {
-			return m.of
+	if r := m.rare; r != nil {
+		if i < len(r.states) {
+			return r.states[i].Value
 		}
-		i--
-	}
-	if m.call == nil {
-		return nil
+		i -= len(r.states)
+		if r.of != nil {
+			if i == 0 {
+				return r.of
+			}
+			i--
+		}
 	}
 	switch c := m.call; {
+	case c == nil:
+		return nil
 	case i < len(c.Live):
 		return c.Live[i]
 	case i == len(c.Live):

@@ -1,6 +1,7 @@
 package symbolic
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -12,15 +13,14 @@ import (
 type keyHash [16]byte
 
 func hashOf(tag byte, parts ...[]byte) keyHash {
-	h := sha256.New()
-	h.Write([]byte{tag})
+	var space [256]byte
+	b := append(space[:0], tag)
 	for _, p := range parts {
-		h.Write(binary.AppendUvarint(nil, uint64(len(p))))
-		h.Write(p)
+		b = binary.AppendUvarint(b, uint64(len(p)))
+		b = append(b, p...)
 	}
-	var k keyHash
-	copy(k[:], h.Sum(nil))
-	return k
+	sum := sha256.Sum256(b)
+	return keyHash(sum[:16])
 }
 
 // hashKey returns the identity of n as a dict key: 1, True and 1.0 are one
@@ -37,14 +37,14 @@ func hashKey(n *Node) (k keyHash, ok bool) {
 	stack := []*Node{n}
 	for len(stack) > 0 {
 		top := stack[len(stack)-1]
-		if top.more != nil && top.more.hash != nil {
+		if top.hashed() != nil {
 			stack = stack[:len(stack)-1]
 			continue
 		}
 		pending := false
 		if top.Kind == Tuple || top.Kind == FrozenSet {
 			for _, c := range top.Items() {
-				if (c.Kind == Tuple || c.Kind == FrozenSet) && (c.more == nil || c.more.hash == nil) {
+				if (c.Kind == Tuple || c.Kind == FrozenSet) && c.hashed() == nil {
 					stack = append(stack, c)
 					pending = true
 				}
@@ -83,6 +83,14 @@ func Distinct(items []*Node) (out []*Node, ok bool) {
 	return out, true
 }
 
+// hashed is the hash of a tuple or frozenset that has been hashed before.
+func (n *Node) hashed() *keyHash {
+	if n.more == nil {
+		return nil
+	}
+	return n.more.hash
+}
+
 // hashShallow hashes n, whose tuple children have been hashed before.
 func hashShallow(n *Node) (keyHash, bool) {
 	switch n.Kind {
@@ -92,7 +100,7 @@ func hashShallow(n *Node) (keyHash, bool) {
 		if b := n.Big(); b != nil {
 			return hashInt(b), true
 		}
-		return hashInt(big.NewInt(n.Int)), true
+		return hashInt64(n.Int), true
 	case Float:
 		return hashFloat(n), true
 	case String, Bytes:
@@ -134,19 +142,33 @@ func unhashable(n *Node) bool {
 	return false
 }
 
+// hashInt64 is hashInt of a small one.
+func hashInt64(i int64) keyHash {
+	sign, magnitude := byte(2), uint64(i)
+	if i < 0 {
+		sign, magnitude = 0, -magnitude
+	} else if i == 0 {
+		sign = 1
+	}
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], magnitude)
+	return hashOf('i', []byte{sign}, bytes.TrimLeft(b[:], "\x00"))
+}
+
 // hashInt hashes an integer by sign and bytes: its decimal form would take
 // quadratic time.
 func hashInt(i *big.Int) keyHash { return hashOf('i', []byte{byte(i.Sign() + 1)}, i.Bytes()) }
 
 func hashFloat(n *Node) keyHash {
-	if n.F == math.Trunc(n.F) && !math.IsInf(n.F, 0) {
-		i, _ := big.NewFloat(n.F).Int(nil)
+	f := n.Float()
+	if f == math.Trunc(f) && !math.IsInf(f, 0) {
+		i, _ := big.NewFloat(f).Int(nil)
 		return hashInt(i)
 	}
-	if math.IsNaN(n.F) {
+	if math.IsNaN(f) {
 		return hashOf('o', fmt.Appendf(nil, "%p", n))
 	}
-	return hashOf('f', binary.LittleEndian.AppendUint64(nil, math.Float64bits(n.F)))
+	return hashOf('f', binary.LittleEndian.AppendUint64(nil, math.Float64bits(f)))
 }
 
 func hashItems(n *Node) (keyHash, bool) {
@@ -154,8 +176,8 @@ func hashItems(n *Node) (keyHash, bool) {
 	var sum keyHash // of a frozenset: order must not matter
 	for _, c := range n.Items() {
 		var h keyHash
-		if c.more != nil && c.more.hash != nil {
-			h = *c.more.hash
+		if known := c.hashed(); known != nil {
+			h = *known
 		} else {
 			s, ok := hashShallow(c)
 			if !ok {

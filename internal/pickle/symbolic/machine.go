@@ -49,7 +49,7 @@ type Options struct {
 
 // A Memo is what an Unpickler keeps from stream to stream.
 type Memo struct {
-	entries map[int64]*Node
+	entries table
 	bytes   int64 // taken by the streams that wrote it
 	mixed   bool  // some of it may be more than plain values
 	later   []span
@@ -62,24 +62,28 @@ func (m *Memo) Len() int {
 	if m == nil {
 		return 0
 	}
-	return len(m.entries) + len(m.later)
+	return m.entries.n + len(m.later)
 }
 
 // A machine is the state of one run.
 type machine struct {
-	dec    *pickle.Decoder
-	opt    Options
-	stack  []*Node
-	marks  []int
-	memo   *Memo
-	tr     *Trace
-	op     pickle.Op
-	proto  int
-	work   int // elements that calls and BUILDs were given
-	names  map[[2]string][2]string
-	mods   map[string]string
-	small  map[int64]*Node
-	consts [3]*Node // None, False, True
+	dec        *pickle.Decoder
+	opt        Options
+	stack      []*Node
+	marks      []int
+	memo       *Memo
+	tr         *Trace
+	op         pickle.Op
+	proto      int
+	work       int // elements that calls and BUILDs were given
+	names      map[[2]string][2]string
+	mods       map[string]string
+	small      map[int64]*Node
+	consts     [3]*Node // None, False, True
+	nodes      []Node   // made ahead
+	mores      []more
+	piece      int // how many were made ahead last
+	plainEvent detail
 }
 
 // Run interprets the stream that begins at start and must end before end.
@@ -121,9 +125,6 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	if m.memo == nil {
 		m.memo = &Memo{}
 	}
-	if m.memo.entries == nil {
-		m.memo.entries = map[int64]*Node{}
-	}
 	m.run()
 	m.memo.mixed = m.memo.mixed || len(m.tr.Events) > 0
 	return m.tr
@@ -133,21 +134,20 @@ func (m *machine) run() {
 	defer func() {
 		m.tr.Memo = m.memo
 		for _, a := range m.dec.Anomalies() {
-			m.tr.Events = append(m.tr.Events, Event{Kind: EventAnomaly, Pos: a.Pos, End: a.End, Text: a.Msg})
+			m.tr.Events = append(m.tr.Events, Event{Kind: EventAnomaly, Pos: a.Pos, End: a.End, detail: &detail{Text: a.Msg}})
 		}
 	}()
 	for {
-		op, err := m.dec.Next()
+		err := m.dec.Read(&m.op)
 		if err != nil {
 			m.tr.End = m.dec.Pos()
 			m.tr.Failure = decodeFailure(err, m.dec.Pos())
 			return
 		}
-		m.op = op
 		m.tr.Ops++
-		m.tr.End = op.End
-		m.tr.Payload += op.Data.Len
-		if op.Code == pickle.OpStop {
+		m.tr.End = m.op.End
+		m.tr.Payload += m.op.Data.Len
+		if m.op.Code == pickle.OpStop {
 			root, err := m.pop()
 			if err != nil {
 				m.tr.Failure = m.fail(err)
@@ -192,8 +192,19 @@ func (m *machine) fail(err error) *Failure {
 }
 
 func (m *machine) event(k EventKind, n *Node, args ...*Node) *Event {
-	m.memo.bytes += costEvent + costItem*int64(len(args))
-	m.tr.Events = append(m.tr.Events, Event{Kind: k, Op: m.op.Code, Pos: m.op.Pos, End: m.op.End, Node: n, Args: args})
+	d := &m.plainEvent
+	if len(args) > 0 {
+		d = &detail{Args: args}
+	}
+	return m.detailed(k, n, d)
+}
+
+func (m *machine) detailed(k EventKind, n *Node, d *detail) *Event {
+	m.memo.bytes += costEvent
+	if d != &m.plainEvent {
+		m.memo.bytes += costDetail + costItem*int64(len(d.Args))
+	}
+	m.tr.Events = append(m.tr.Events, Event{Kind: k, Op: m.op.Code, Pos: m.op.Pos, End: m.op.End, Node: n, detail: d})
 	return &m.tr.Events[len(m.tr.Events)-1]
 }
 
@@ -231,7 +242,8 @@ func (m *machine) top() (*Node, error) {
 	return m.stack[len(m.stack)-1], nil
 }
 
-// popMark removes the topmost mark and returns what stood above it.
+// popMark removes the topmost mark and returns what stood above it, which the
+// next push overwrites.
 func (m *machine) popMark() ([]*Node, error) {
 	if len(m.marks) == 0 {
 		return nil, errNoMark
@@ -241,7 +253,7 @@ func (m *machine) popMark() ([]*Node, error) {
 	if at > len(m.stack) {
 		return nil, errUnderflow
 	}
-	items := append([]*Node(nil), m.stack[at:]...)
+	items := m.stack[at:]
 	m.stack = m.stack[:at]
 	return items, nil
 }

@@ -1,6 +1,7 @@
 package symbolic
 
 import (
+	"math"
 	"math/big"
 
 	"github.com/modelaudit/action/internal/pickle"
@@ -46,19 +47,17 @@ func (k Kind) String() string {
 // and a small stream can describe a graph with exponentially many paths, so a
 // walk must remember the nodes it has seen.
 type Node struct {
-	Kind Kind
-	form form
-	Lazy bool // String, Bytes: too long to hold, only Data is set
-	// taken: a call or BUILD has a snapshot, and no change was seen since;
-	// shared: a snapshot shares the pairs.
-	taken, shared bool
-	Pos           int64 // where the opcode that made it begins; 0 for shared small constants
-	End           int64
-	Int           int64   // Bool (0, 1), Int, Extension
-	F             float64 // Float
-	Text          string  // String, Bytes and ByteArray unless Lazy
-	items         []*Node
-	more          *more
+	Kind  Kind
+	form  form
+	Lazy  bool // String, Bytes: too long to hold, only Data is set
+	flags flags
+	// mark is where a survey keeps what it knows of the node.
+	mark uint32
+	Pos  int64 // where the opcode that made it begins; 0 for shared small constants
+	End  int64
+	Int  int64  // Bool (0, 1), Int, Extension
+	Text string // String, Bytes and ByteArray unless Lazy
+	more *more
 }
 
 // form says how the stream spells a text or bytes.
@@ -70,19 +69,33 @@ const (
 	formLine        // UNICODE: the line behind the opcode, raw-unicode-escape
 )
 
+// flags say how a node is bound up with others.
+type flags uint8
+
+const (
+	taken  flags = 1 << iota // a call or BUILD has a snapshot, and no change was seen since
+	shared                   // a snapshot shares the pairs
+	common                   // other nodes have the same more, so that it must not be written
+)
+
 // more holds what only some kinds need, to keep a Node of a scalar small.
 type more struct {
+	items []*Node
+	call  *Call
+	dict  *mapping
+	rare  *rare
+	hash  *keyHash
+}
+
+// rare holds what few nodes need.
+type rare struct {
 	big    *big.Int
 	data   pickle.Range
-	pairs  []Pair
-	index  map[keyHash]int
 	module string
 	name   string
 	raw    string
-	call   *Call
 	states []State
 	of     *Node
-	hash   *keyHash
 	text   *latin1Reader // String: its characters as bytes, once asked for
 }
 
@@ -117,66 +130,100 @@ type Call struct {
 	Kwargs *Node // NEWOBJ_EX
 }
 
+// ext returns what n has of its own beside its fields, to be written.
 func (n *Node) ext() *more {
-	if n.more == nil {
+	switch {
+	case n.more == nil:
 		n.more = &more{}
+	case n.flags&common != 0:
+		own := *n.more
+		if own.rare != nil {
+			r := *own.rare
+			own.rare = &r
+		}
+		n.more, n.flags = &own, n.flags&^common
 	}
 	return n.more
 }
 
+// extra is ext for what few nodes have.
+func (n *Node) extra() *rare {
+	e := n.ext()
+	if e.rare == nil {
+		e.rare = &rare{}
+	}
+	return e.rare
+}
+
+// seldom is extra to be read; it is nil where there is nothing.
+func (n *Node) seldom() *rare {
+	if n.more == nil {
+		return nil
+	}
+	return n.more.rare
+}
+
+// Float returns the value of a Float.
+func (n *Node) Float() float64 { return math.Float64frombits(uint64(n.Int)) }
+
 // Items returns the elements of a Tuple, List, Set or FrozenSet, and what was
 // appended to an Object.
-func (n *Node) Items() []*Node { return n.items }
+func (n *Node) Items() []*Node {
+	if n.more == nil {
+		return nil
+	}
+	return n.more.items
+}
 
 // Pairs returns the items of a Dict, in insertion order with Python's rule for
 // equal keys (first key, last value), and what was set on an Object.
 func (n *Node) Pairs() []Pair {
-	if n.more == nil {
+	if n.more == nil || n.more.dict == nil {
 		return nil
 	}
-	return n.more.pairs
+	return n.more.dict.pairs
 }
 
 // Big returns the value of an Int that does not fit 64 bits, else nil.
 func (n *Node) Big() *big.Int {
-	if n.more == nil {
-		return nil
+	if r := n.seldom(); r != nil {
+		return r.big
 	}
-	return n.more.big
+	return nil
 }
 
 // Data returns the byte range of the payload of a String, Bytes or ByteArray
 // that was written with a binary length.
 func (n *Node) Data() pickle.Range {
-	if n.more == nil {
-		return pickle.Range{}
+	if r := n.seldom(); r != nil {
+		return r.data
 	}
-	return n.more.data
+	return pickle.Range{}
 }
 
 // Module and Name return the resolved names of a Global: after Python 2 names
 // were mapped for protocols below 3, as CPython's find_class does.
 func (n *Node) Module() string {
-	if n.more == nil {
-		return ""
+	if r := n.seldom(); r != nil {
+		return r.module
 	}
-	return n.more.module
+	return ""
 }
 
 // Name is described at Module.
 func (n *Node) Name() string {
-	if n.more == nil {
-		return ""
+	if r := n.seldom(); r != nil {
+		return r.name
 	}
-	return n.more.name
+	return ""
 }
 
 // Raw returns a Global's "module.name" as the stream spells it.
 func (n *Node) Raw() string {
-	if n.more == nil {
-		return ""
+	if r := n.seldom(); r != nil {
+		return r.raw
 	}
-	return n.more.raw
+	return ""
 }
 
 // Call returns the call that made an Object, else nil.
@@ -189,19 +236,19 @@ func (n *Node) Call() *Call {
 
 // States returns the BUILDs that a value received, in order.
 func (n *Node) States() []State {
-	if n.more == nil {
-		return nil
+	if r := n.seldom(); r != nil {
+		return r.states
 	}
-	return n.more.states
+	return nil
 }
 
 // Of returns the id of a Persistent, and the wrapper that a loader read an
 // Object from (Built.Replaced).
 func (n *Node) Of() *Node {
-	if n.more == nil {
-		return nil
+	if r := n.seldom(); r != nil {
+		return r.of
 	}
-	return n.more.of
+	return nil
 }
 
 // FullName returns "module.name" of a Global, "" for other kinds.
@@ -224,62 +271,4 @@ func (n *Node) Mutable() bool {
 		return true
 	}
 	return false
-}
-
-// Children calls f for every node that n refers to directly.
-func (n *Node) Children(f func(*Node)) {
-	for _, i := range n.items {
-		f(i)
-	}
-	m := n.more
-	if m == nil {
-		return
-	}
-	for _, p := range m.pairs {
-		f(p.Key)
-		f(p.Value)
-	}
-	for _, s := range m.states {
-		f(s.Value)
-		f(s.Frozen)
-	}
-	if m.of != nil {
-		f(m.of)
-	}
-	if c := m.call; c != nil {
-		f(c.Func)
-		for i, a := range c.Args {
-			f(a)
-			if c.Live[i] != a {
-				f(c.Live[i])
-			}
-		}
-		if c.Kwargs != nil {
-			f(c.Kwargs)
-		}
-	}
-}
-
-// Reach calls visit once for every node reachable from the roots, roots
-// included, in depth-first order without recursion. When visit returns false
-// the walk does not go below that node.
-func Reach(visit func(*Node) bool, roots ...*Node) {
-	seen := map[*Node]bool{}
-	stack := make([]*Node, 0, len(roots))
-	push := func(n *Node) {
-		if n != nil && !seen[n] {
-			seen[n] = true
-			stack = append(stack, n)
-		}
-	}
-	for i := len(roots) - 1; i >= 0; i-- {
-		push(roots[i])
-	}
-	for len(stack) > 0 {
-		n := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if visit(n) {
-			n.Children(push)
-		}
-	}
 }

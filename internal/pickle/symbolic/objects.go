@@ -56,10 +56,10 @@ func (m *machine) pushGlobal(module, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.charge(2 * int64(len(module)+len(name))); err != nil {
+	if err := m.charge(costMore + costRare + 2*int64(len(module)+len(name))); err != nil {
 		return err
 	}
-	e := n.ext()
+	e := n.extra()
 	e.raw = module + "." + name
 	e.module, e.name = module, name
 	if m.proto < 3 {
@@ -120,6 +120,7 @@ func (m *machine) inst() error {
 	if err != nil {
 		return err
 	}
+	items = append([]*Node(nil), items...)
 	if err := m.pushGlobal(m.op.Text, m.op.Name); err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func (m *machine) obj() error {
 	if len(items) == 0 {
 		return errUnderflow
 	}
-	return m.callItems(p.OpObj, items[0], items[1:])
+	return m.callItems(p.OpObj, items[0], append([]*Node(nil), items[1:]...))
 }
 
 func (m *machine) callItems(op p.Opcode, fn *Node, items []*Node) error {
@@ -147,7 +148,10 @@ func (m *machine) callItems(op p.Opcode, fn *Node, items []*Node) error {
 	if err != nil {
 		return err
 	}
-	args.items = items
+	m.own(args).items = items
+	if err := m.charge(costMore + costItem*int64(len(items))); err != nil {
+		return err
+	}
 	return m.call(op, m.op.Pos, fn, args, nil)
 }
 
@@ -176,7 +180,10 @@ func (m *machine) call(op p.Opcode, pos int64, fn, args, kw *Node) error {
 	if c.Args, err = m.freezeAll(c.Live, 0); err != nil {
 		return err
 	}
-	n.ext().call = c
+	if err := m.charge(costMore + costCall); err != nil {
+		return err
+	}
+	m.own(n).call = c
 	m.event(EventCall, n)
 	m.push(n)
 	return nil
@@ -196,19 +203,20 @@ func (m *machine) build() error {
 	if target.Kind < Global {
 		// An exact builtin has neither __setstate__ nor __dict__: only a state
 		// of None is accepted, and does nothing.
-		m.event(EventBuild, target).State = &State{Pos: m.op.Pos, End: m.op.End, Value: state, Frozen: state}
+		m.detailed(EventBuild, target, &detail{State: &State{Pos: m.op.Pos, End: m.op.End, Value: state, Frozen: state}})
 		return nil
 	}
 	frozen, err := m.freeze(state, 0)
 	if err != nil {
 		return err
 	}
-	if err := m.charge(costPair); err != nil {
+	if err := m.charge(2*costPair + costRare); err != nil {
 		return err
 	}
 	s := State{Pos: m.op.Pos, End: m.op.End, Value: state, Frozen: frozen}
-	target.ext().states = append(target.ext().states, s)
-	m.event(EventBuild, target).State = &s
+	e := target.extra()
+	e.states = append(e.states, s)
+	m.detailed(EventBuild, target, &detail{State: &s})
 	return m.afterBuild(target)
 }
 
@@ -227,7 +235,10 @@ func (m *machine) persistent() error {
 	if err != nil {
 		return err
 	}
-	n.ext().of = id
+	if err := m.charge(costMore + costRare); err != nil {
+		return err
+	}
+	n.extra().of = id
 	m.event(EventPersistent, n)
 	m.push(n)
 	return nil

@@ -107,11 +107,11 @@ func latin1(r io.ReaderAt, n *Node) (*Payload, bool) {
 		if n.Lazy {
 			from, to = n.Data().Off, n.Data().Off+n.Data().Len
 		}
-		l := n.ext().text // one text may stand for many bytes objects
+		l := n.extra().text // one text may stand for many bytes objects
 		if l == nil {
 			l = &latin1Reader{r: io.NewSectionReader(r, from, to-from), size: to - from}
 			l.err = l.index()
-			n.more.text = l
+			n.more.rare.text = l
 		}
 		if l.err != nil {
 			return nil, false

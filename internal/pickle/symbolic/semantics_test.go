@@ -104,7 +104,7 @@ func (s *speller) show(n *Node, depth int) string {
 		}
 		return strconv.FormatInt(n.Int, 10)
 	case Float:
-		return "f" + pythonHex(n.F)
+		return "f" + pythonHex(n.Float())
 	case String, Bytes, ByteArray:
 		return map[Kind]string{String: "s", Bytes: "b", ByteArray: "a"}[n.Kind] + hex.EncodeToString([]byte(n.Text))
 	case Global:

@@ -82,7 +82,7 @@ func FuzzPlain(f *testing.F) {
 func TestPlainAgrees(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	ops, accepted := plainOps(), 0
-	for range 100_000 {
+	for range 30_000 {
 		w := writer{r: r, ops: ops}
 		w.value(0)
 		data := append(w.out, '.')
@@ -94,7 +94,7 @@ func TestPlainAgrees(t *testing.T) {
 			accepted++
 		}
 	}
-	if accepted < 20_000 {
+	if accepted < 6_000 {
 		t.Errorf("only %d streams were accepted, so that little was compared", accepted)
 	}
 }

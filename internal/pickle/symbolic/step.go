@@ -2,6 +2,7 @@ package symbolic
 
 import (
 	"fmt"
+	"math"
 	"unicode/utf8"
 
 	p "github.com/modelaudit/action/internal/pickle"
@@ -65,8 +66,8 @@ func (m *machine) stepMemo() (bool, error) {
 	switch m.op.Code {
 	case p.OpGet, p.OpBinGet, p.OpLongBinGet:
 		m.tr.Gets++
-		n, ok := m.memo.entries[m.op.Int]
-		if !ok {
+		n := m.memo.entries.get(m.op.Int)
+		if n == nil {
 			return true, fmt.Errorf("%w: %d", errMemo, m.op.Int)
 		}
 		m.push(n)
@@ -78,8 +79,8 @@ func (m *machine) stepMemo() (bool, error) {
 		if m.op.Int < 0 {
 			return true, fmt.Errorf("negative memo index %d", m.op.Int)
 		}
-		if m.op.Int > maxMemoGap && m.op.Int > 64*int64(len(m.memo.entries)+1) {
-			m.event(EventExcess, n).Text = fmt.Sprintf("memo index %d makes the unpickler allocate a table of that size", m.op.Int)
+		if m.op.Int > maxMemoGap && m.op.Int > 64*int64(m.memo.entries.n+1) {
+			m.detailed(EventExcess, n, &detail{Text: fmt.Sprintf("memo index %d makes the unpickler allocate a table of that size", m.op.Int)})
 		}
 		return true, m.remember(m.op.Int, n)
 	case p.OpMemoize:
@@ -87,7 +88,7 @@ func (m *machine) stepMemo() (bool, error) {
 		if err != nil {
 			return true, err
 		}
-		return true, m.remember(int64(len(m.memo.entries)), n)
+		return true, m.remember(int64(m.memo.entries.n), n)
 	default:
 		return false, nil
 	}
@@ -95,12 +96,7 @@ func (m *machine) stepMemo() (bool, error) {
 }
 
 func (m *machine) remember(at int64, n *Node) error {
-	before := len(m.memo.entries)
-	m.memo.entries[at] = n
-	if len(m.memo.entries) == before {
-		return nil
-	}
-	return m.charge(costMemo)
+	return m.charge(m.memo.entries.put(at, n))
 }
 
 func (m *machine) stepScalar() (bool, error) {
@@ -118,7 +114,7 @@ func (m *machine) stepScalar() (bool, error) {
 		if err != nil {
 			return true, err
 		}
-		n.F = m.op.Float
+		n.Int = int64(math.Float64bits(m.op.Float))
 		m.push(n)
 	case p.OpString, p.OpBinString, p.OpShortBinString, p.OpUnicode, p.OpBinUnicode, p.OpShortBinUnicode, p.OpBinUnicode8:
 		return true, m.pushText(String)
@@ -148,8 +144,8 @@ func (m *machine) pushInt() error {
 	}
 	n.Int = m.op.Int
 	if m.op.Big != nil {
-		n.ext().big = m.op.Big
-		if err := m.charge(costMore + int64(m.op.Big.BitLen()/8)); err != nil {
+		n.extra().big = m.op.Big
+		if err := m.charge(costMore + costRare + int64(m.op.Big.BitLen()/8)); err != nil {
 			return err
 		}
 	} else if n.Int >= -1024 && n.Int <= 65536 {
@@ -183,13 +179,13 @@ func (m *machine) pushText(k Kind) error {
 		// with, so the stream goes on; the value is bytes to all of them.
 		n.Kind = Bytes
 	}
-	cost := int64(len(n.Text))
+	cost := int64(len(n.Text)+15) &^ 7
 	if m.op.Data.Len > maxText {
 		n.Text, n.Lazy = "", true
 	}
 	if n.Lazy {
-		n.ext().data = m.op.Data
-		cost = costMore
+		n.extra().data = m.op.Data
+		cost = costMore + costRare
 	}
 	if err := m.charge(cost); err != nil {
 		return err

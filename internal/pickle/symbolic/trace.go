@@ -32,9 +32,14 @@ type Event struct {
 	Op       pickle.Opcode
 	Pos, End int64
 	Node     *Node
-	Args     []*Node
-	State    *State
-	Text     string
+	*detail
+}
+
+// detail holds what few events have.
+type detail struct {
+	Args  []*Node
+	State *State
+	Text  string
 }
 
 // A Failure is the reason why a stream ends before its STOP.
