@@ -39,6 +39,7 @@ func spell(data []byte) spelling {
 		}
 		if tr.Failure != nil {
 			s.out.Error, s.out.limit = tr.Failure.Error(), tr.Failure.Limit
+			s.out.torn = s.out.torn || strings.Contains(string(data), "\x95") // what breaks may cross the end of a frame
 			break
 		}
 		s.out.Roots = append(s.out.Roots, s.graph(tr.Root, map[*sym.Node]int{}, 0))
@@ -76,7 +77,7 @@ func (s *speller) event(e *sym.Event) {
 		}
 		s.extensions[e.Node.Int] = true
 	case sym.EventAnomaly:
-		s.out.torn = s.out.torn || strings.Contains(e.Text, "crosses the end of its frame")
+		s.out.torn = s.out.torn || strings.Contains(e.Text, "frame")
 	case sym.EventBuffer:
 		s.log("buffer", "")
 	}
@@ -88,6 +89,7 @@ func (s *speller) call(n *sym.Node) {
 		kw = s.show(c.Kwargs, false, 0)
 	}
 	fn := s.show(c.Func, false, 0)
+	s.out.loose = s.out.loose || !c.Known
 	s.numbers[n] = len(s.numbers)
 	s.log("call "+fn, "("+s.several(c.Args, false, 1)+")"+kw)
 }
@@ -99,11 +101,11 @@ func (s *speller) change(e *sym.Event) {
 		s.log("build "+target, s.show(e.State.Frozen, false, 0))
 	case sym.EventAppend:
 		for _, a := range e.Args {
-			s.log("append "+target, s.show(a, false, 0))
+			s.log("append "+target, s.show(a, true, 0))
 		}
 	default:
 		for i := 0; i < len(e.Args); i += 2 {
-			s.log("setitem "+target, s.show(e.Args[i], false, 0)+" "+s.show(e.Args[i+1], false, 0))
+			s.log("setitem "+target, s.show(e.Args[i], true, 0)+" "+s.show(e.Args[i+1], true, 0))
 		}
 	}
 }

@@ -205,6 +205,10 @@ func (o *oracle) keep(reader int, stream []byte, msg string) {
 	}
 }
 
+// numbers makes bools the numbers that they equal: "I+1" is one to some readers
+// and the other to others, which is an anomaly.
+var numbers = strings.NewReplacer("True", "0x1", "False", "0x0")
+
 // difference says in what our reading is less than theirs.
 func difference(want, got *spelling) string {
 	for i, w := range want.Log {
@@ -212,7 +216,7 @@ func difference(want, got *spelling) string {
 			return fmt.Sprintf("action %d, %q, is not seen", i, w)
 		}
 		g := got.Log[i]
-		if w[0] != g[0] || !got.loose && w[1] != g[1] {
+		if w[0] != g[0] || !got.loose && numbers.Replace(w[1]) != numbers.Replace(g[1]) {
 			return fmt.Sprintf("action %d is %q, not %q", i, w, g)
 		}
 	}
@@ -220,7 +224,7 @@ func difference(want, got *spelling) string {
 		if i >= len(got.Roots) {
 			return fmt.Sprintf("stream %d is not read to its end: %s", i, got.Error)
 		}
-		if !got.loose && strings.TrimSpace(w) != strings.TrimSpace(got.Roots[i]) {
+		if !got.loose && numbers.Replace(w) != numbers.Replace(got.Roots[i]) {
 			return fmt.Sprintf("object %d differs", i)
 		}
 	}
@@ -233,7 +237,11 @@ func excuse(reader int, want, got *spelling) string {
 	python := reader >= 2
 	switch {
 	case got.torn:
-		return "an argument crosses the end of a frame"
+		return "readers take frames apart"
+	case strings.Contains(got.Error, "unhashable key"):
+		return "an object takes a key that a dict does not take"
+	case python && slices.ContainsFunc(want.Log, func(l [2]string) bool { return l[0] == "import ." }):
+		return "the Python unpickler imports the empty name, and fails"
 	case python && strings.Contains(got.Error, "argument list must be a tuple"):
 		return "the Python unpickler takes a list for a tuple"
 	case python && strings.Contains(got.Error, "odd number of items for SETITEMS"):

@@ -80,7 +80,7 @@ class Base:
         now.record("build " + show(self), show(state))
 
     def append(self, item):
-        now.record("append " + show(self), show(item))
+        now.record("append " + show(self), show(item, True))
 
     add = append
 
@@ -89,7 +89,7 @@ class Base:
             self.append(i) if type(self) is not Global else Base.append(self, i)
 
     def __setitem__(self, key, value):
-        now.record("setitem " + show(self), show(key) + " " + show(value))
+        now.record("setitem " + show(self), show(key, True) + " " + show(value, True))
 
 
 class Result(Base):
@@ -141,7 +141,7 @@ def show(x, inside=False, depth=0):
     kind = type(x)
     if kind is Global:
         spelled = type.__getattribute__(x, "spelled")
-        return spelled[1:] if spelled.startswith("\0") else text(spelled)
+        return spelled[10:] if spelled.startswith("\0extension") else text(spelled)
     if kind is Result or type(kind) is Global:
         return "#%d" % x.number
     if kind is Persistent:
@@ -201,7 +201,7 @@ class Load:
     def find_class(self, module, name):
         if module == "\0extension":
             now.record("extension " + name)
-            return Global("\0E" + name)
+            return Global("\0extensionE" + name)
         builtins.__import__, now.resolving = fake_import, True
         try:
             found = super().find_class(module, name)

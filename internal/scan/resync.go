@@ -1,0 +1,122 @@
+package scan
+
+import (
+	"bytes"
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// Limits of the search for pickles in data that is none.
+const (
+	maxSearch = 16 << 20 // bytes
+	maxTries  = 20_000
+	// maxResyncOps bounds the opcodes of all tries together: each byte of a
+	// hostile file could begin a pickle that goes on to its end.
+	maxResyncOps = 4_000_000
+	// maxBefore is how far before an opcode that imports its pickle is looked
+	// for, if it does not begin with PROTO.
+	maxBefore = 96
+)
+
+// resync looks for pickles in data that stays unread, because a caller may
+// seek to them: what they execute is a finding as it would be anywhere.
+func (w *walk) resync(p part, from int64) error {
+	s := search{walk: w, part: p, done: from, tries: maxTries, ops: maxResyncOps}
+	buf := make([]byte, 64<<10)
+	end := min(p.size, from+maxSearch)
+	for at := from; at < end && w.ctx.Err() == nil; {
+		n, err := p.r.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
+		if n == 0 && err != nil {
+			return err
+		}
+		last := at+int64(n) == end
+		keep := n // where the next block begins
+		if !last {
+			keep = n - 1024
+		}
+		for i := max(int(s.done-at), 0); i < keep; i++ {
+			if !s.look(buf[:n], i, at) {
+				return nil
+			}
+			i = max(i, int(s.done-at)-1)
+		}
+		at += int64(keep)
+		if last {
+			return nil
+		}
+	}
+	return nil
+}
+
+// A search is the state of one resync.
+type search struct {
+	walk  *walk
+	part  part
+	done  int64 // before it nothing is looked for
+	tries int
+	ops   int
+}
+
+// look tries the pickles that an opcode at buf[i] could belong to; at is the
+// offset of buf. It reports whether the search goes on.
+func (s *search) look(buf []byte, i int, at int64) bool {
+	switch c := buf[i]; {
+	case c == 0x80 && (i+1 >= len(buf) || buf[i+1] <= 5):
+		s.try(at + int64(i))
+	case c == 'c' && namesFollow(buf[i+1:]):
+		s.try(at + int64(i))
+	case c == 'i' && namesFollow(buf[i+1:]), c == 0x93 && i > 0 && (wordByte(buf[i-1]) || buf[i-1] == '\n'):
+		for k := max(i-maxBefore, int(s.done-at), 0); k < i && s.done <= at+int64(i); k++ {
+			if strings.IndexByte("(STUVX\x8c\x8d", buf[k]) >= 0 {
+				s.try(at + int64(k))
+			}
+		}
+	}
+	return s.tries > 0 && s.ops > 0
+}
+
+// try reads a pickle at one place, and reports it if it executes something.
+func (s *search) try(at int64) {
+	if s.tries--; s.tries < 0 || s.ops <= 0 {
+		return
+	}
+	tr := sym.Run(s.part.r, at, s.part.size, sym.Options{MaxOps: min(s.ops, s.walk.lim.MaxOpcodes)})
+	s.ops -= tr.Ops
+	if tr.Executes() && tr.Failure == nil || calls(tr) {
+		s.walk.stream(s.part, tr, nil)
+		s.done = max(tr.End, at+1)
+	}
+}
+
+// calls reports whether a stream calls something that it names, so that it is a
+// pickle even if it has no end.
+func calls(tr *sym.Trace) bool {
+	for i := range tr.Events {
+		if e := &tr.Events[i]; e.Kind == sym.EventCall && e.Node.Call().Func.Kind == sym.Global && words(e.Node.Call().Func) {
+			return true
+		}
+	}
+	return false
+}
+
+func words(n *sym.Node) bool {
+	return strings.IndexFunc(n.FullName(), func(c rune) bool { return c >= 0x80 || !wordByte(byte(c)) }) < 0
+}
+
+// namesFollow reports whether b begins with two lines that could be the names
+// of a module and of what is in it.
+func namesFollow(b []byte) bool {
+	for range 2 {
+		n := bytes.IndexByte(b[:min(len(b), 256)], '\n')
+		if n < 1 || bytes.IndexFunc(b[:n], func(c rune) bool { return c >= 0x80 || !wordByte(byte(c)) }) >= 0 {
+			return false
+		}
+		b = b[n+1:]
+	}
+	return true
+}
+
+func wordByte(c byte) bool {
+	return c == '_' || c == '.' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
