@@ -159,6 +159,7 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 		w.unread(name, 0, size, err.Error())
 	case len(formats) == 0 && strict && size > 0:
 		w.unread(name, 0, size, "the content is of no format that is known")
+		w.searchAll(inner)
 	case len(formats) == 0:
 		w.unknown(inner)
 	default:

@@ -183,6 +183,7 @@ func (w *walk) unknown(p part) {
 		w.unread(p.member, 0, 0, "the file is empty")
 	case p.size > 0 && w.promised(p):
 		w.unread(p.member, 0, p.size, "the content is of no format that is known")
+		w.searchAll(p)
 	case top:
 		w.out.Skipped = true
 	default:
@@ -197,6 +198,7 @@ func (w *walk) format(p part, f audit.Format) {
 		}
 		if err := k.walk(w, p); err != nil {
 			w.fail(p, err)
+			w.searchAll(p)
 		}
 		return
 	}
@@ -206,6 +208,10 @@ func (w *walk) format(p part, f audit.Format) {
 	}
 	w.unread(p.member, 0, p.size, reason)
 }
+
+// searchAll looks for pickles in a part that is not understood. It is unread
+// already, so that an error adds nothing.
+func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
 
 // below is the name of a member inside p.
 func (p part) below(name string) string {
