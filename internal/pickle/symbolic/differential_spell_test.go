@@ -70,7 +70,7 @@ func (s *speller) event(e *sym.Event) {
 		}
 		s.change(e)
 	case sym.EventPersistent:
-		s.log("persistent "+s.show(e.Node.Of(), false, 0), "")
+		s.log("persistent "+s.show(e.Node.Of(), true, 0), "")
 	case sym.EventExtension:
 		if !s.extensions[e.Node.Int] {
 			s.log(fmt.Sprintf("extension %d", e.Node.Int), "")
@@ -84,14 +84,11 @@ func (s *speller) event(e *sym.Event) {
 }
 
 func (s *speller) call(n *sym.Node) {
-	c, kw := n.Call(), ""
-	if c.Kwargs != nil && len(c.Kwargs.Pairs()) > 0 {
-		kw = s.show(c.Kwargs, false, 0)
-	}
+	c := n.Call()
 	fn := s.show(c.Func, false, 0)
 	s.out.loose = s.out.loose || !c.Known
 	s.numbers[n] = len(s.numbers)
-	s.log("call "+fn, "("+s.several(c.Args, false, 1)+")"+kw)
+	s.log("call "+fn, "("+s.several(c.Args, false, 1)+")")
 }
 
 func (s *speller) change(e *sym.Event) {
@@ -169,9 +166,7 @@ func (s *speller) scalar(n *sym.Node) (string, bool) {
 	switch n.Kind {
 	case sym.None:
 		return "None", true
-	case sym.Bool:
-		return map[int64]string{0: "False", 1: "True"}[n.Int], true
-	case sym.Int:
+	case sym.Bool, sym.Int: // some readers take "I+1" for the one, some for the other
 		if n.Big() != nil {
 			return strings.Replace(fmt.Sprintf("0x%x", n.Big()), "0x-", "-0x", 1), true
 		}

@@ -133,7 +133,7 @@ def text(s):
 
 
 def show_args(args, kwargs):
-    return show(args) + (show(kwargs) if kwargs else "")
+    return show(args)  # keywords may be changed later, in a way that our trace does not tell
 
 
 def show(x, inside=False, depth=0):
@@ -165,7 +165,7 @@ def show(x, inside=False, depth=0):
 
 
 SCALARS = {
-    type(None): repr, bool: repr, int: hex, float: lambda x: "f" + x.hex(),
+    type(None): repr, bool: hex, int: hex, float: lambda x: "f" + x.hex(),
     str: lambda x: "s" + x.encode("utf-8", "surrogatepass").hex(), bytes: lambda x: "b" + x.hex(),
 }
 
@@ -219,7 +219,7 @@ class Load:
         return found
 
     def persistent_load(self, pid):
-        now.record("persistent " + show(pid))
+        now.record("persistent " + show(pid, True))
         return Persistent(pid)
 
 
