@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/modelaudit/action/audit"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -24,6 +25,27 @@ func (w *walk) finish() {
 	a.Coverage.Opaque = min(w.opaque, a.Size)
 	a.Coverage.Understood = max(a.Size-a.Coverage.Opaque-unread, 0)
 	a.Verdict = a.Judge()
+}
+
+// Every byte of an artifact is an opcode of one stream, and some are read twice
+// to learn what a memo changes. What costs more than that is read again and
+// again, by members that overlap or streams inside of others.
+const (
+	freeWork    = 8_000_000
+	workPerByte = 3
+)
+
+// cost is the work that a stream was: its opcodes, and the bytes of its texts,
+// which are passed over faster.
+func cost(tr *sym.Trace) int64 { return int64(tr.Ops) + (tr.End-tr.Start)/8 }
+
+// read counts a stream that was read.
+func (w *walk) read(tr *sym.Trace) { w.work += cost(tr) }
+
+// opcodes is how many opcodes the next stream may have.
+func (w *walk) opcodes() int {
+	left := freeWork + workPerByte*(w.out.Artifact.Size+w.inflated) - w.work
+	return int(max(min(left, int64(w.lim.MaxOpcodes)), 1))
 }
 
 // fail turns an error of a format package into unread coverage, and a breached

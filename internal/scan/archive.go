@@ -39,11 +39,16 @@ func (w *walk) zip(p part) error {
 			claimed, main = z.Claimed, z.Main.HeaderOffset
 		}
 	}
+	seen := places{left: p.size + slack}
 	for _, e := range f.Entries {
 		switch {
 		case claimed[e.HeaderOffset]:
 			w.opaque += e.CompressedSize
 		case e.HeaderOffset == main || strings.HasSuffix(e.Name, "/") && e.Size == 0:
+		case seen.known(e):
+		case seen.left < 0:
+			w.finding("MA501", p.below(e.Name), 0, e.Size, "members overlap, and together are larger than the archive")
+			w.unread(p.below(e.Name), 0, e.Size, "not read: members overlap")
 		default:
 			w.member(p, f, e, !checkpoint && w.promised(p))
 		}
@@ -51,12 +56,51 @@ func (w *walk) zip(p part) error {
 	return nil
 }
 
+// slack is how many bytes more than an archive has its members may claim.
+const slack = 64 << 10
+
+// places notes where the members of one archive lie. Any number of directory
+// entries can name the same bytes; the overlap is an anomaly of the archive.
+type places struct {
+	seen map[place]bool
+	left int64 // bytes that further members may claim
+}
+
+// A place is all of an entry that decides what an audit of its bytes says.
+type place struct {
+	offset, compressed, size int64
+	method                   uint16
+	model, inert             bool
+	extension                string // of a format that an extension decides
+}
+
+// known reports whether the same was audited before, and else notes it.
+func (s *places) known(e zipfile.Entry) bool {
+	at := place{e.DataOffset, e.CompressedSize, e.Size, e.Method, detect.ModelName(e.Name), detect.CannotExecute(e.Name), ""}
+	if at.inert {
+		at.extension = strings.ToLower(path.Ext(e.Name))
+	}
+	if e.DataOffset < 0 {
+		return false
+	}
+	if s.seen[at] {
+		return true
+	}
+	if s.seen == nil {
+		s.seen = map[place]bool{}
+	}
+	s.seen[at] = true
+	s.left -= e.CompressedSize
+	return false
+}
+
 // torchZip audits the pickle that torch.load reads and ties storages to records.
 func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
-	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.lim.MaxOpcodes})
+	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes()})
 	if err != nil {
 		return nil, err
 	}
+	w.read(z.Trace)
 	if p.member == "" {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatTorchZip)
 	}

@@ -11,9 +11,10 @@ import (
 const (
 	maxSearch = 16 << 20 // bytes
 	maxTries  = 20_000
-	// maxResyncOps bounds the opcodes of all tries together: each byte of a
-	// hostile file could begin a pickle that goes on to its end.
-	maxResyncOps = 4_000_000
+	// maxSearched bounds the work of all tries in one artifact, as cost counts
+	// it: each byte of a hostile file could begin a pickle that goes on to its
+	// end, and each member could be such a file.
+	maxSearched = 4_000_000
 	// maxBefore is how far before an opcode that imports its pickle is looked
 	// for, if it does not begin with PROTO.
 	maxBefore = 96
@@ -22,7 +23,7 @@ const (
 // resync looks for pickles in data that stays unread, because a caller may
 // seek to them: what they execute is a finding as it would be anywhere.
 func (w *walk) resync(p part, from int64) error {
-	s := search{walk: w, part: p, done: from, tries: maxTries, ops: maxResyncOps}
+	s := search{walk: w, part: p, done: from, tries: maxTries}
 	buf := make([]byte, 64<<10)
 	end := min(p.size, from+maxSearch)
 	for at := from; at < end && w.ctx.Err() == nil; {
@@ -55,7 +56,6 @@ type search struct {
 	part  part
 	done  int64 // before it nothing is looked for
 	tries int
-	ops   int
 }
 
 // look tries the pickles that an opcode at buf[i] could belong to; at is the
@@ -73,16 +73,19 @@ func (s *search) look(buf []byte, i int, at int64) bool {
 			}
 		}
 	}
-	return s.tries > 0 && s.ops > 0
+	return s.tries > 0 && s.left() > 0
 }
+
+// left is how much work may still be done.
+func (s *search) left() int64 { return maxSearched - s.walk.searched }
 
 // try reads a pickle at one place, and reports it if it executes something.
 func (s *search) try(at int64) {
-	if s.tries--; s.tries < 0 || s.ops <= 0 {
+	if s.tries--; s.tries < 0 || s.left() <= 0 {
 		return
 	}
-	tr := sym.Run(s.part.r, at, s.part.size, sym.Options{MaxOps: min(s.ops, s.walk.lim.MaxOpcodes)})
-	s.ops -= tr.Ops
+	tr := sym.Run(s.part.r, at, s.part.size, sym.Options{MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes)})
+	s.walk.searched += cost(tr)
 	if tr.Executes() && tr.Failure == nil || calls(tr) {
 		s.walk.stream(s.part, tr, nil)
 		s.done = max(tr.End, at+1)

@@ -106,6 +106,8 @@ type walk struct {
 	opaque int64
 	// inflated counts bytes of compressed members.
 	inflated int64
+	// work and searched count what streams and the search for them cost.
+	work, searched int64
 }
 
 // Scan audits the size bytes of r. The path is used as a name only.

@@ -14,7 +14,9 @@ import (
 const maxStreams = 10_000
 
 func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
-	return sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes, Memo: memo, Skim: true})
+	tr := sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.opcodes(), Memo: memo, Skim: true})
+	w.read(tr)
+	return tr
 }
 
 // streams goes on behind a stream: a loader that reads again finds the next

@@ -31,7 +31,7 @@ func hashOf(tag byte, parts ...[]byte) keyHash {
 // Tuples are hashed once each and may be nested as deep as the stream likes:
 // the walk keeps its own stack.
 func hashKey(n *Node) (k keyHash, ok bool) {
-	if n.Kind != Tuple && n.Kind != FrozenSet {
+	if _, ok := elements(n); !ok {
 		return hashShallow(n)
 	}
 	stack := []*Node{n}
@@ -42,12 +42,11 @@ func hashKey(n *Node) (k keyHash, ok bool) {
 			continue
 		}
 		pending := false
-		if top.Kind == Tuple || top.Kind == FrozenSet {
-			for _, c := range top.Items() {
-				if (c.Kind == Tuple || c.Kind == FrozenSet) && c.hashed() == nil {
-					stack = append(stack, c)
-					pending = true
-				}
+		items, _ := elements(top)
+		for _, c := range items {
+			if _, ok := elements(c); ok && c.hashed() == nil {
+				stack = append(stack, c)
+				pending = true
 			}
 		}
 		// A tuple can contain itself (through a list, which is not hashable)
@@ -117,9 +116,23 @@ func hashShallow(n *Node) (keyHash, bool) {
 		if unhashable(n) {
 			return keyHash{}, false
 		}
+		if _, ok := elements(n); ok {
+			return hashItems(n)
+		}
 		return hashOf('o', fmt.Appendf(nil, "%p", n)), true
 	}
 	return keyHash{}, false
+}
+
+// elements returns what a tuple or frozenset, or a call of tuple, is hashed by.
+func elements(n *Node) ([]*Node, bool) {
+	switch {
+	case n.Kind == Tuple || n.Kind == FrozenSet:
+		return n.Items(), true
+	case n.Kind == Object && n.Call() != nil && n.Call().Func.Is("builtins", "tuple") && len(n.Call().Args) == 1:
+		return n.Call().Args[0].Items(), true
+	}
+	return nil, false
 }
 
 // unhashable reports whether an object is of one of the classes, among those
@@ -172,9 +185,10 @@ func hashFloat(n *Node) keyHash {
 }
 
 func hashItems(n *Node) (keyHash, bool) {
-	tag, parts := byte('t'), make([][]byte, 0, len(n.Items()))
+	items, _ := elements(n)
+	tag, parts := byte('t'), make([][]byte, 0, len(items))
 	var sum keyHash // of a frozenset: order must not matter
-	for _, c := range n.Items() {
+	for _, c := range items {
 		var h keyHash
 		if known := c.hashed(); known != nil {
 			h = *known
