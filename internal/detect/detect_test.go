@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"go/build"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +40,13 @@ func TestFormats(t *testing.T) {
 		{"protocol 0 with a call", "notes.txt", "cos\nsystem\n(S'true'\ntR.", []audit.Format{audit.FormatPickle}},
 		{"protocol 0 with inst", "x", "(S'true'\nios\nsystem\n.", []audit.Format{audit.FormatPickle}},
 		{"an import that ends", "x", "cos\nsystem\n.", []audit.Format{audit.FormatPickle}},
+		{"an import of any name that ends", "x", "cmy module\nno name\n.", []audit.Format{audit.FormatPickle}},
+		{"an import of any name in text", "x", "cmy module\nno name\n.TH", nil},
+		{"an import before the end of the file", "x", "cantigravity\nx\n0N", []audit.Format{audit.FormatPickle}},
+		{"an import and what is none", "x", "cantigravity\nx\n0N\xff", nil},
+		{"an import and much that makes sense", "x", "cantigravity\nx\n" + strings.Repeat("0N", 10) + "\xff", []audit.Format{audit.FormatPickle}},
+		{"an import, a call and no name", "x", "cos\nsystem\n)Rcno name\nx\n", []audit.Format{audit.FormatPickle}},
+		{"two lines", "x", "cantigravity\nx\n", nil},
 		{"a call without stop", "x", "cos\nsystem\n)R", []audit.Format{audit.FormatPickle}},
 		{"a call of nothing", "x", "cos\nsystem\nR.", nil},
 		{"plain values", "x.pkl", "(lp0\nI1\na.", []audit.Format{audit.FormatPickle}},
@@ -139,6 +148,35 @@ func TestWraps(t *testing.T) {
 				t.Errorf("got %v", got)
 			}
 		})
+	}
+}
+
+// Files of a programmer's machine that are no models are none, whatever their
+// names: the sources of Go, and documents and libraries where there are some.
+func TestOrdinaryMachine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it reads thousands of files")
+	}
+	seen := 0
+	for _, root := range []string{filepath.Join(build.Default.GOROOT, "src"), filepath.Join(build.Default.GOROOT, "test"), "/usr/share/doc", "/usr/lib/python3"} {
+		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() || ModelName(path) || seen%11 != 0 && strings.HasSuffix(path, ".go") {
+				seen++
+				return nil
+			}
+			seen++
+			data, err := os.ReadFile(path)
+			if err != nil || len(data) > 1<<20 {
+				return nil
+			}
+			if got := formats(t, string(data), path); slices.Contains(got, audit.FormatPickle) && !strings.HasPrefix(string(data), "\x80") {
+				t.Errorf("%s is taken for a pickle", path)
+			}
+			return nil
+		})
+	}
+	if seen < 1000 {
+		t.Skipf("only %d files are here", seen)
 	}
 }
 

@@ -3,6 +3,7 @@ package detect
 import (
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/modelaudit/action/internal/pickle"
 )
@@ -47,7 +48,14 @@ type probe struct {
 	imports int
 	calls   int
 	ops     int
+	since   int  // opcodes behind the first import that import nothing
+	odd     bool // the first import has a name that is none: this is text, or ends as a pickle does
+	loose   bool // an import has a name that no source code can have
 }
+
+// sinceLost is how many opcodes behind an import make sense in no text, though
+// a later one is none: the import is carried out before the loader gives up.
+const sinceLost = 16
 
 // run decodes opcodes from the beginning until it is sure.
 func (p *probe) run(r io.ReaderAt, size int64) bool {
@@ -63,7 +71,7 @@ func (p *probe) run(r io.ReaderAt, size int64) bool {
 			return true
 		}
 		if err != nil || !p.step(op) {
-			return p.calls > 0 || p.lenient && p.imports > 0
+			return p.lost(err != nil && d.Pos() == size)
 		}
 		switch op.Code {
 		case pickle.OpGlobal, pickle.OpStackGlobal, pickle.OpExt1, pickle.OpExt2, pickle.OpExt4:
@@ -78,16 +86,31 @@ func (p *probe) run(r io.ReaderAt, size int64) bool {
 		case pickle.OpStop:
 			// Whoever reads again finds the next pickle; one of plain values
 			// executes nothing.
-			if p.imports > 0 || p.lenient {
+			switch {
+			case p.odd:
+				return op.End == size
+			case p.imports > 0 || p.lenient:
 				return true
 			}
 			p.stack, p.marks = 0, nil
 		}
 		p.ops++
-		if p.calls > 0 && p.ops > 3 {
+		if p.calls > 0 && p.ops > 3 && !p.odd {
 			return true
 		}
 	}
+}
+
+// lost decides where opcodes stop making sense, or where the file ends between
+// two of them.
+func (p *probe) lost(end bool) bool {
+	switch {
+	case p.odd:
+		return false
+	case p.calls > 0 || p.lenient && p.imports > 0:
+		return true
+	}
+	return p.imports > 0 && !p.loose && (end && p.since > 0 || p.since >= sinceLost)
 }
 
 // step moves the stack's height, and reports whether the opcode can be
@@ -104,8 +127,17 @@ func (p *probe) step(op pickle.Op) bool {
 	case op.Code == pickle.OpGet || op.Code == pickle.OpBinGet || op.Code == pickle.OpLongBinGet:
 		p.stack++
 		return p.memo[op.Int]
-	case (op.Code == pickle.OpGlobal || op.Code == pickle.OpInst) && !(identifier(op.Text) && identifier(op.Name)):
-		return false
+	case op.Code == pickle.OpGlobal || op.Code == pickle.OpInst:
+		// A module is imported before the name is looked up in it, and may have
+		// any name.
+		if odd := !identifier(op.Text) || !identifier(op.Name); odd && p.imports > 0 {
+			return false
+		} else if odd {
+			p.odd = true
+		}
+		p.loose = p.loose || !written(op.Text) || !written(op.Name)
+	case p.imports > 0:
+		p.since++
 	}
 	if marked {
 		if len(p.marks) == 0 {
@@ -159,6 +191,16 @@ func effect(c pickle.Opcode) (pops, pushes int, marked bool) {
 		return 3, 1, false
 	}
 	return 0, 1, false
+}
+
+// written reports whether s is a dotted name as source code has it.
+func written(s string) bool {
+	for _, part := range strings.Split(s, ".") {
+		if part == "" || part[0] >= '0' && part[0] <= '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // identifier reports whether s could be a dotted Python name.

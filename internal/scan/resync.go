@@ -14,7 +14,7 @@ const (
 	// maxSearched bounds the work of all tries in one artifact, as cost counts
 	// it: each byte of a hostile file could begin a pickle that goes on to its
 	// end, and each member could be such a file.
-	maxSearched = 4_000_000
+	maxSearched = 2_000_000
 	// maxBefore is how far before an opcode that imports its pickle is looked
 	// for, if it does not begin with PROTO.
 	maxBefore = 96
