@@ -1,0 +1,66 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// ratioFrom is how many bytes an artifact may expand to before the ratio is
+// looked at: a small file of zeros is no bomb.
+const ratioFrom = 64 << 20
+
+// A Budget bounds what one artifact expands to, all its parts and levels
+// together. Limits must have their defaults.
+type Budget struct {
+	Limits safeio.Limits
+	Size   int64 // bytes of the artifact
+	// Used counts the bytes that were decompressed so far.
+	Used int64
+}
+
+// Spool copies in, up to its end or to an error, for random access. The spool
+// holds what came before the error and is never nil; close it. An error that
+// wraps safeio.ErrLimit reports that the budget is spent, for which packed says
+// how many bytes of in's source were read so far.
+func (b *Budget) Spool(ctx context.Context, in io.Reader, packed func() int64) (*safeio.Spool, error) {
+	s := &safeio.Spool{}
+	buf := make([]byte, 128<<10)
+	for {
+		if err := ctx.Err(); err != nil {
+			return s, errors.New("the time limit was reached")
+		}
+		n, err := in.Read(buf)
+		if _, werr := s.Write(buf[:n]); werr != nil {
+			return s, werr
+		}
+		b.Used += int64(n)
+		if err == io.EOF {
+			return s, nil
+		}
+		if err != nil {
+			return s, err
+		}
+		if err := b.check(s.Size(), packed()); err != nil {
+			return s, err
+		}
+	}
+}
+
+// check compares what came out, of this source and in all, with the limits.
+func (b *Budget) check(out, packed int64) error {
+	lim := b.Limits
+	switch {
+	case b.Used > lim.MaxExpand:
+		return fmt.Errorf("it expands to more than %d bytes: %w", lim.MaxExpand, safeio.ErrLimit)
+	case b.Used < ratioFrom:
+	case out/lim.MaxRatio > packed:
+		return fmt.Errorf("%d bytes expand to more than %d, %d times as many are allowed: %w", packed, out, lim.MaxRatio, safeio.ErrLimit)
+	case b.Used/lim.MaxRatio > b.Size:
+		return fmt.Errorf("the file has %d bytes and expands to more than %d, %d times as many are allowed: %w", b.Size, b.Used, lim.MaxRatio, safeio.ErrLimit)
+	}
+	return nil
+}
