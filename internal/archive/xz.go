@@ -3,6 +3,7 @@ package archive
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"hash"
 	"hash/crc32"
 	"hash/crc64"
@@ -102,7 +103,7 @@ func (x *xzReader) open() error {
 
 // filters builds the chain of filters, of which LZMA2 is the last.
 func (x *xzReader) filters(h *bytes.Reader, n int) (io.Reader, error) {
-	var deltas []int
+	var around []func(io.Reader) io.Reader
 	for i := range n {
 		id, err := varint(h)
 		length, err2 := varint(h)
@@ -113,20 +114,22 @@ func (x *xzReader) filters(h *bytes.Reader, n int) (io.Reader, error) {
 		_, _ = h.Read(props)
 		switch {
 		case id == 0x03 && length == 1 && i < n-1:
-			deltas = append(deltas, int(props[0])+1)
+			around = append(around, func(r io.Reader) io.Reader { return &deltaReader{r: r, distance: int(props[0]) + 1} })
+		case id == 0x04 && i < n-1 && (length == 0 || length == 4):
+			start := binary.LittleEndian.Uint32(append(props, 0, 0, 0, 0))
+			around = append(around, func(r io.Reader) io.Reader { return &x86Reader{r: r, pos: start} })
 		case id == 0x21 && length == 1 && i == n-1:
 			dict, ok := dictionaryOf(props[0])
 			if !ok {
 				return nil, &FormatError{Offset: x.start, Msg: "a dictionary size that is none"}
 			}
 			var r io.Reader = newLZMA2(x.in, dict)
-			for len(deltas) > 0 {
-				r = &deltaReader{r: r, distance: deltas[len(deltas)-1]}
-				deltas = deltas[:len(deltas)-1]
+			for i := len(around) - 1; i >= 0; i-- {
+				r = around[i](r)
 			}
 			return r, nil
 		default:
-			return nil, &FormatError{Offset: x.start, Msg: "a filter for the code of a processor", Err: ErrUnsupported}
+			return nil, &FormatError{Offset: x.start, Msg: "a filter that is not supported", Err: ErrUnsupported}
 		}
 	}
 	return nil, &FormatError{Offset: x.start, Msg: "no LZMA2 filter"}

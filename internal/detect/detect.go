@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/archive"
 )
 
 // headSize is how much of the beginning is looked at: an HDF5 file may begin
@@ -41,12 +42,6 @@ func signatures() []signature {
 		{audit.FormatHDF5, 1024, "\x89HDF\r\n\x1a\n"},
 		{audit.FormatHDF5, 2048, "\x89HDF\r\n\x1a\n"},
 		{audit.FormatGGUF, 0, "GGUF"},
-		{audit.FormatTar, 257, "ustar"}, // isTar knows older ones
-		{audit.FormatGzip, 0, "\x1f\x8b\x08"},
-		{audit.FormatBzip2, 0, "BZh"},
-		{audit.FormatXz, 0, "\xfd7zXZ\x00"},
-		{audit.FormatZstd, 0, "\x28\xb5\x2f\xfd"},
-		{audit.FormatLZ4, 0, "\x04\x22\x4d\x18"},
 		{audit.Format7z, 0, "7z\xbc\xaf\x27\x1c"},
 		{audit.FormatLFSPointer, 0, "version https://git-lfs.github.com/spec/v1\n"},
 		{audit.FormatLFSPointer, 0, "version https://hawser.github.com/spec/v1\n"},
@@ -60,9 +55,10 @@ var extensions = []string{
 	".h5", ".hdf5", ".keras", ".onnx", ".pb", ".tflite", ".gguf", ".pt2", ".ptl", ".mar", ".nemo", ".distcp", ".msgpack", ".pth.tar",
 }
 
-// ModelName reports whether a file's extension promises a model.
+// ModelName reports whether a file's extension promises a model, if need be
+// below that of a compressed file.
 func ModelName(name string) bool {
-	lower := strings.ToLower(path.Base(name))
+	lower := Inner(strings.ToLower(path.Base(name)))
 	if lower == ".metadata" {
 		return true
 	}
@@ -112,11 +108,11 @@ func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 	if zip {
 		add(audit.FormatZip)
 	}
-	if isTar(head) {
+	if archive.IsTar(head) {
 		add(audit.FormatTar)
 	}
-	if len(found) == 0 && isZlib(head) && (ModelName(name) || len(Wraps(audit.FormatZlib, r, size)) > 0) {
-		add(audit.FormatZlib)
+	if f := compression(r, size, name); f != "" {
+		add(f)
 	}
 	return found, nil
 }
@@ -133,11 +129,6 @@ func isSafetensors(head []byte, size int64, name string) bool {
 		return true
 	}
 	return strings.EqualFold(path.Ext(name), ".safetensors") && head[8] == '{'
-}
-
-// isZlib: a two-byte header whose check bits fit (RFC 1950).
-func isZlib(head []byte) bool {
-	return len(head) > 2 && head[0] == 0x78 && binary.BigEndian.Uint16(head)%31 == 0
 }
 
 // hasEndRecord looks for a zip's end record in the tail, where zipfile and

@@ -3,7 +3,6 @@ package detect
 import (
 	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"fmt"
 	"go/build"
 	"io/fs"
@@ -121,36 +120,6 @@ func old(tarball string) string {
 	return string(b)
 }
 
-func TestWraps(t *testing.T) {
-	gz := func(data string) string {
-		var b bytes.Buffer
-		w := gzip.NewWriter(&b)
-		_, _ = w.Write([]byte(data))
-		_ = w.Close()
-		return b.String()
-	}
-	for _, c := range []struct {
-		name   string
-		format audit.Format
-		data   string
-		want   bool
-	}{
-		{"gzip of a pickle", audit.FormatGzip, gz("\x80\x04N."), true},
-		{"damaged gzip of a pickle", audit.FormatGzip, gz("\x80\x04N." + strings.Repeat("x", 9999))[:40], true},
-		{"gzip of text", audit.FormatGzip, gz("hello"), false},
-		{"gzip of a tar", audit.FormatGzip, gz(tarball(t, tar.FormatUSTAR, "a")), false},
-		{"torch's first format", audit.FormatTar, tarball(t, tar.FormatUSTAR, "sys_info", "pickle", "tensors", "storages"), true},
-		{"the same without magic", audit.FormatTar, old(tarball(t, tar.FormatUSTAR, "sys_info", "pickle")), true},
-		{"a tar", audit.FormatTar, tarball(t, tar.FormatPAX, "a", "b"), false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if got := Wraps(c.format, strings.NewReader(c.data), int64(len(c.data))); (len(got) > 0) != c.want {
-				t.Errorf("got %v", got)
-			}
-		})
-	}
-}
-
 // Files of a programmer's machine that are no models are none, whatever their
 // names: the sources of Go, and documents and libraries where there are some.
 func TestOrdinaryMachine(t *testing.T) {
@@ -234,4 +203,15 @@ func FuzzFormats(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestCompressedModelName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"a/x.PKL.gz": true, "x.joblib.z": true, "x.pt.xz.zst": true, "x.pth.tar": true, ".metadata": true, "x.keras": true,
+		"x.tar.gz": false, "x.json.gz": false, "pkl.gz": false, "x.pkl.txt": false, "": false,
+	} {
+		if got := ModelName(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
 }

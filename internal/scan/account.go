@@ -44,7 +44,7 @@ func (w *walk) read(tr *sym.Trace) { w.work += cost(tr) }
 
 // opcodes is how many opcodes the next stream may have.
 func (w *walk) opcodes() int {
-	left := freeWork + workPerByte*(w.out.Artifact.Size+w.inflated) - w.work
+	left := freeWork + workPerByte*(w.out.Artifact.Size+w.budget.Used) - w.work
 	return int(max(min(left, int64(w.lim.MaxOpcodes)), 1))
 }
 

@@ -172,7 +172,7 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 		return
 	}
 	if e.Method != 0 {
-		if w.inflated += e.Size; w.inflated > w.lim.MaxExpand {
+		if w.budget.Used += e.Size; w.budget.Used > w.lim.MaxExpand {
 			w.finding("MA502", name, 0, e.Size, "the compressed members are too many to be looked at")
 			w.unread(name, 0, e.Size, "not read: too much is compressed")
 			return

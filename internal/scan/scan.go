@@ -19,6 +19,7 @@ import (
 	"slices"
 
 	"github.com/modelaudit/action/audit"
+	arc "github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/detect"
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -58,6 +59,16 @@ func walkers() []walker {
 		{audit.FormatSafetensors, (*walk).safetensors},
 		{audit.FormatPickle, (*walk).pickle},
 		{audit.FormatZip, (*walk).zip},
+		{audit.FormatTar, (*walk).tar},
+		{audit.Format7z, (*walk).sevenZip},
+		{audit.FormatGzip, compressed(arc.Gzip)},
+		{audit.FormatZlib, compressed(arc.Zlib)},
+		{audit.FormatBzip2, compressed(arc.Bzip2)},
+		{audit.FormatXz, compressed(arc.Xz)},
+		{audit.FormatLzma, compressed(arc.LZMA)},
+		{audit.FormatZstd, compressed(arc.Zstd)},
+		{audit.FormatLZ4, compressed(arc.LZ4)},
+		{audit.FormatZFile, compressed(arc.ZFile)},
 	}
 }
 
@@ -67,6 +78,7 @@ func refined() map[audit.Format]audit.Format {
 	return map[audit.Format]audit.Format{
 		audit.FormatTorchZip:    audit.FormatZip,
 		audit.FormatTorchLegacy: audit.FormatPickle,
+		audit.FormatTorchTar:    audit.FormatTar,
 	}
 }
 
@@ -94,6 +106,9 @@ type part struct {
 	name   string // its file name
 	member string // "" for the artifact itself, else the path of members
 	depth  int
+	// strict: what it is in was promised to be a model, so that content of no
+	// known format may mean anything to the loader.
+	strict bool
 }
 
 // walk is the state of one scan.
@@ -104,16 +119,20 @@ type walk struct {
 	out *Result
 	// opaque counts bytes of the artifact that known references claim as data.
 	opaque int64
-	// inflated counts bytes of compressed members.
-	inflated int64
 	// work and searched count what streams and the search for them cost.
 	work, searched int64
+	// budget counts what was decompressed.
+	budget arc.Budget
+	// shown: something shows that there is a model. missed: something in an
+	// archive could not be read for another reason than that it is damaged.
+	shown, missed bool
 }
 
 // Scan audits the size bytes of r. The path is used as a name only.
 func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Options) (res *Result) {
 	res = &Result{Artifact: audit.Artifact{Path: path, Size: size}}
 	w := &walk{ctx: ctx, opt: opt, lim: opt.Limits.WithDefaults(), out: res}
+	w.budget = arc.Budget{Limits: w.lim, Size: size}
 	defer w.finish()
 	defer func() {
 		if p := recover(); p != nil {
@@ -142,16 +161,20 @@ func (w *walk) part(p part) {
 // detected audits a part whose formats are known.
 func (w *walk) detected(p part, formats []audit.Format) {
 	if err := w.ctx.Err(); err != nil {
+		w.missed = true
 		w.unread(p.member, 0, p.size, "the time limit was reached")
 		return
 	}
 	if p.member == "" {
 		w.out.Artifact.Formats = formats
 	}
-	if len(formats) == 0 || w.ordinary(p, formats) {
+	if len(formats) == 0 {
 		w.unknown(p)
 		return
 	}
+	w.shown = w.shown || w.promised(p) || slices.ContainsFunc(formats, func(f audit.Format) bool {
+		return !detect.Wrapper(f) && f != audit.FormatLFSPointer
+	})
 	if detect.CannotExecute(p.name) && !slices.Contains(formats, audit.FormatSafetensors) && !slices.Contains(formats, audit.FormatGGUF) &&
 		!slices.Contains(formats, audit.FormatLFSPointer) {
 		w.finding("MA204", p.member, 0, p.size, fmt.Sprintf("the name promises a format that cannot run code, the content is %s", formats[0]))
@@ -159,22 +182,14 @@ func (w *walk) detected(p part, formats []audit.Format) {
 	for _, f := range formats {
 		w.format(p, f)
 	}
-}
-
-// ordinary reports whether a part is a compressed file or an archive that
-// nothing shows to be a model.
-func (w *walk) ordinary(p part, formats []audit.Format) bool {
-	for _, f := range formats {
-		if !detect.Wrapper(f) || len(detect.Wraps(f, p.r, p.size)) > 0 {
-			return false
-		}
+	if p.member == "" && slices.ContainsFunc(formats, detect.Wrapper) {
+		w.ordinary()
 	}
-	return !w.promised(p)
 }
 
 // promised reports whether a part's name, or somebody who named it, promises a model.
 func (w *walk) promised(p part) bool {
-	return detect.ModelName(p.name) || w.opt.Named && p.member == ""
+	return p.strict || detect.ModelName(p.name) || w.opt.Named && p.member == ""
 }
 
 // unknown handles content that no format claims.
@@ -184,6 +199,7 @@ func (w *walk) unknown(p part) {
 	case p.size == 0 && top && w.promised(p):
 		w.unread(p.member, 0, 0, "the file is empty")
 	case p.size > 0 && w.promised(p):
+		w.shown = true
 		w.unread(p.member, 0, p.size, "the content is of no format that is known")
 		w.searchAll(p)
 	case top:

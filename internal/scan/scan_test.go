@@ -56,9 +56,9 @@ func TestVerdicts(t *testing.T) {
 		{"a memo index of 2^28", "m.pkl", []byte("\x80\x02]r\xff\xff\xff\x0f."), "MA501"},
 		{"too many opcodes", "m.pkl", join(bytes.Repeat([]byte("N0"), 2_000_000), evil), "MA501"},
 		{"a limit is unread", "m.pkl", bytes.Repeat([]byte("]"), 4_000_000), "MA501"},
-		{"gzip", "m.joblib", compressed(t, plain), "unread"},
-		{"gzip of a pickle under any name", "m.gz", compressed(t, plain), "unread"},
-		{"gzip of text", "notes.gz", compressed(t, []byte("hello, world\n")), "skipped"},
+		{"gzip", "m.joblib", gzipped(t, plain), "clean"},
+		{"gzip of a pickle under any name", "m.gz", gzipped(t, plain), "clean"},
+		{"gzip of text", "notes.gz", gzipped(t, []byte("hello, world\n")), "skipped"},
 		{"7z", "m.pt", []byte("7z\xbc\xaf\x27\x1c\x00\x04 and so on"), "unread"},
 		{"numpy", "m.npy", []byte("\x93NUMPY\x01\x00"), "unread"},
 		{"an LFS pointer", "m.pt", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), "unread"},
@@ -67,7 +67,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-func compressed(t *testing.T, data []byte) []byte {
+func gzipped(t *testing.T, data []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)

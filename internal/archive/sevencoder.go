@@ -1,0 +1,75 @@
+package archive
+
+import (
+	"compress/flate"
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// Coders by their ids (7-Zip, DOC/Methods.txt).
+const (
+	coderCopy    = "\x00"
+	coderDelta   = "\x03"
+	coderX86     = "\x04"
+	coderLZMA2   = "\x21"
+	coderLZMA    = "\x03\x01\x01"
+	coderBCJ     = "\x03\x03\x01\x03"
+	coderDeflate = "\x04\x01\x08"
+	coderBzip2   = "\x04\x02\x02"
+	coderZstd    = "\x04\xf7\x11\x01"
+	coderLZ4     = "\x04\xf7\x11\x04"
+	coderAES     = "\x06\xf1\x07\x01"
+)
+
+func unsupported(id string) error {
+	msg := fmt.Sprintf("a coder %x that is not supported", id)
+	if id == coderAES {
+		msg = "it is encrypted"
+	}
+	return &FormatError{Msg: msg, Err: ErrUnsupported}
+}
+
+// decoder opens a coder that reads a packed stream; size is what it gives.
+func decoder(k *coder, in *input, size int64) (io.Reader, error) {
+	switch k.id {
+	case coderLZMA:
+		if len(k.props) != 5 {
+			return nil, &FormatError{Msg: "LZMA properties of another length"}
+		}
+		return newLZMA(in, k.props[0], binary.LittleEndian.Uint32(k.props[1:]), size)
+	case coderLZMA2:
+		if len(k.props) != 1 {
+			return nil, &FormatError{Msg: "LZMA2 properties of another length"}
+		}
+		dict, ok := dictionaryOf(k.props[0])
+		if !ok {
+			return nil, &FormatError{Msg: "a dictionary size that is none"}
+		}
+		return newLZMA2(in, dict), nil
+	case coderDeflate:
+		return flate.NewReader(in), nil
+	case coderBzip2:
+		return &Reader{method: Bzip2, in: in}, nil
+	case coderZstd:
+		return &Reader{method: Zstd, in: in}, nil
+	case coderLZ4:
+		return &Reader{method: LZ4, in: in}, nil
+	}
+	return filter(k, in)
+}
+
+// filter opens a coder that changes bytes in place.
+func filter(k *coder, r io.Reader) (io.Reader, error) {
+	switch k.id {
+	case coderCopy:
+		return r, nil
+	case coderX86, coderBCJ:
+		return &x86Reader{r: r}, nil
+	case coderDelta:
+		if len(k.props) == 1 {
+			return &deltaReader{r: r, distance: int(k.props[0]) + 1}, nil
+		}
+	}
+	return nil, unsupported(k.id)
+}

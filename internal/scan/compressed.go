@@ -1,0 +1,116 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/modelaudit/action/audit"
+	arc "github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/detect"
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// compressed returns the walker for files of one compression: the content is
+// audited as a part, and what stands behind the streams as another.
+func compressed(m arc.Method) func(*walk, part) error {
+	return func(w *walk, p part) error {
+		if w.tooDeep(p) {
+			return nil
+		}
+		in := arc.NewReader(m, p.r, p.size)
+		content, err := w.budget.Spool(w.ctx, in, in.Consumed)
+		defer content.Close() // it has no name, and nothing to lose
+		inner := part{r: content, size: content.Size(), name: detect.Inner(p.name), member: p.below("decompressed"), depth: p.depth + 1, strict: w.promised(p)}
+		if err != nil {
+			w.cut(p, in.Consumed(), err, m != arc.Zlib && m != arc.LZMA)
+		}
+		w.inside(inner)
+		if err == nil {
+			w.behind(p, in.Consumed())
+		}
+		return nil
+	}
+}
+
+// tooDeep refuses to look into a part that is nested too deeply.
+func (w *walk) tooDeep(p part) bool {
+	if p.depth < w.lim.MaxDepth {
+		return false
+	}
+	w.missed = true
+	w.finding("MA501", p.member, 0, p.size, "archives are nested too deeply")
+	w.unread(p.member, 0, p.size, "not read: nested too deeply")
+	return true
+}
+
+// cut accounts for a container that could be read up to an offset only. Unless
+// it is sure what the container is, damage says nothing: then it may be none.
+func (w *walk) cut(p part, at int64, err error, sure bool) {
+	limit := errors.Is(err, safeio.ErrLimit)
+	if limit {
+		w.finding("MA502", p.member, 0, p.size, err.Error())
+	}
+	w.missed = w.missed || sure || limit || errors.Is(err, arc.ErrUnsupported)
+	w.unread(p.member, min(at, p.size), p.size, err.Error())
+}
+
+// inside audits the content of a compressed file, or a member of an archive.
+// Zero bytes in front of it are passed over: a loader can be told to.
+func (w *walk) inside(p part) {
+	formats, err := detect.Formats(p.r, p.size, p.name)
+	if err == nil && len(formats) == 0 {
+		var at int64
+		if at, err = behindZeros(p, 0); err == nil && at > 0 && at < p.size {
+			p, formats, err = p.from(at)
+		}
+	}
+	switch {
+	case err != nil:
+		w.missed = true
+		w.unread(p.member, 0, p.size, err.Error())
+	case len(formats) > 0:
+		w.detected(p, formats)
+	default:
+		w.unknown(p)
+		if p.strict && p.size > 0 {
+			if err := w.resync(p, 0); err != nil {
+				w.fail(p, err)
+			}
+		}
+	}
+}
+
+// behind audits what stands behind the end of a container.
+func (w *walk) behind(p part, at int64) {
+	if at >= p.size {
+		return
+	}
+	inner, formats, err := p.from(at)
+	switch {
+	case err != nil:
+		w.unread(p.member, at, p.size, err.Error())
+	case len(formats) == 0:
+		w.unread(p.member, at, p.size, "bytes behind the end")
+	case !w.tooDeep(p):
+		w.detected(inner, formats)
+	}
+}
+
+// from is the rest of a part from an offset on, with the formats that it shows.
+func (p part) from(at int64) (part, []audit.Format, error) {
+	inner := part{r: io.NewSectionReader(p.r, at, p.size-at), size: p.size - at, name: p.name, member: p.below(fmt.Sprintf("bytes at %#x", at)), depth: p.depth + 1, strict: p.strict}
+	formats, err := detect.Formats(inner.r, inner.size, inner.name)
+	return inner, formats, err
+}
+
+// ordinary forgets a compressed file or an archive in which nothing shows a
+// model, and whose name promises none.
+func (w *walk) ordinary() {
+	a := &w.out.Artifact
+	if w.shown || w.missed || len(a.Findings) > 0 {
+		return
+	}
+	w.out.Skipped = true
+	a.Coverage.Unread = nil
+}

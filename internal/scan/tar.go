@@ -1,0 +1,58 @@
+package scan
+
+import (
+	"path"
+
+	arc "github.com/modelaudit/action/internal/archive"
+)
+
+// tar audits every member of a tar archive, those that only a reader sees that
+// goes on behind the archive's end included. Links and devices hold no bytes,
+// and nothing follows them.
+func (w *walk) tar(p part) error {
+	if w.tooDeep(p) {
+		return nil
+	}
+	t := arc.ReadTar(p.r, p.size, w.lim)
+	read := w.torchTar(p, t)
+	for i := range t.Members {
+		m := &t.Members[i]
+		if !m.Regular() || read[i] {
+			continue
+		}
+		inner, ok := w.tarMember(p, t, m)
+		if ok && w.ctx.Err() == nil {
+			w.inside(inner)
+		}
+	}
+	if t.Err != nil {
+		w.cut(p, t.End, t.Err, true)
+	} else if w.ctx.Err() == nil {
+		w.behind(p, t.Rest)
+	}
+	if w.ctx.Err() != nil {
+		w.missed = true
+		w.unread(p.member, 0, p.size, "the time limit was reached")
+	}
+	return nil
+}
+
+// tarMember opens a member as a part; false means that it cannot be looked at.
+func (w *walk) tarMember(p part, t *arc.Tar, m *arc.Member) (part, bool) {
+	r, size, err := t.Open(m)
+	inner := part{r: r, size: size, name: path.Base(m.Name), member: p.below(m.Name), depth: p.depth + 1, strict: w.promised(p)}
+	if err != nil {
+		w.missed = true
+		w.unread(inner.member, size, m.Size, err.Error())
+	}
+	// The zeros of a sparse member cost nothing in the file, and time here.
+	if size > p.size {
+		if w.budget.Used += size; w.budget.Used > w.lim.MaxExpand {
+			w.missed = true
+			w.finding("MA502", inner.member, 0, size, "a sparse member is larger than may be looked at")
+			w.unread(inner.member, 0, size, "not read: too large")
+			return inner, false
+		}
+	}
+	return inner, true
+}

@@ -1,0 +1,166 @@
+package torch
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strconv"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// A TarMember is one of the members of torch's first format that hold pickles,
+// and what was read of it. Between its pickles are elements or geometries.
+type TarMember struct {
+	Streams []*sym.Trace
+	// End is behind the last byte that torch reads; Opaque counts bytes between
+	// the pickles.
+	End, Opaque int64
+	// Err says why the member could not be read to its end, nil if it could.
+	Err error
+}
+
+// A Tar is what torch reads of the archives that it wrote before 0.1.10
+// (torch/serialization.py, _legacy_load, legacy_load): storages first, then
+// tensors, then the object, whose persistent ids are keys of either.
+type Tar struct {
+	keys map[string]bool
+	opt  sym.Options
+}
+
+// NewTar returns a reader; its methods are to be called in torch's order.
+func NewTar(opt sym.Options) *Tar { return &Tar{keys: map[string]bool{}, opt: opt} }
+
+// Known reports whether a persistent id is a key of the archive.
+func (t *Tar) Known(n *sym.Node) bool {
+	key, ok := tarKey(n.Of())
+	return ok && t.keys[key]
+}
+
+// tarKey spells a key as persistent_load does, which makes a number of it.
+func tarKey(n *sym.Node) (string, bool) {
+	switch {
+	case n.Kind == sym.Int && n.Big() != nil:
+		return n.Big().String(), true
+	case n.Kind == sym.Int:
+		return strconv.FormatInt(n.Int, 10), true
+	case n.Kind == sym.String && !n.Lazy:
+		return n.Text, true
+	}
+	return "", false
+}
+
+// maxTarItems bounds storages and tensors; each takes some dozen bytes.
+const maxTarItems = 1_000_000
+
+// Storages reads the member of that name: their number; for each a pickle of
+// key, location and class, and elements; then the views.
+func (t *Tar) Storages(r io.ReaderAt, size int64) *TarMember {
+	m := &TarMember{}
+	m.items(r, size, t.opt, func(tr *sym.Trace) (int64, error) {
+		items := tr.Root.Items()
+		if len(items) != 3 {
+			return 0, fmt.Errorf("a storage that is not described by three values")
+		}
+		var class id
+		if err := class.setClass(items[2]); err != nil {
+			return 0, err
+		}
+		t.key(items[0])
+		head, err := safeio.ReadRange(r, size, m.End, 8, 8)
+		if err != nil {
+			return 0, fmt.Errorf("the storage's element count is missing")
+		}
+		count := int64(binary.LittleEndian.Uint64(head))
+		if count < 0 || count > (size-m.End-8)/class.class.size {
+			return 0, fmt.Errorf("a storage claims %d elements, which the member does not have", count)
+		}
+		return 8 + count*class.class.size, nil
+	})
+	if m.Err == nil {
+		if views := m.run(r, size, t.opt); m.Err == nil {
+			for _, v := range views.Root.Items() {
+				if len(v.Items()) > 0 {
+					t.key(v.Items()[0])
+				}
+			}
+		}
+	}
+	return m
+}
+
+// Tensors reads the member of that name: their number; for each a pickle of
+// key, storage and class, and its geometry.
+func (t *Tar) Tensors(r io.ReaderAt, size int64) *TarMember {
+	m := &TarMember{}
+	m.items(r, size, t.opt, func(tr *sym.Trace) (int64, error) {
+		if len(tr.Root.Items()) != 3 {
+			return 0, fmt.Errorf("a tensor that is not described by three values")
+		}
+		t.key(tr.Root.Items()[0])
+		head, err := safeio.ReadRange(r, size, m.End, 4, 4)
+		if err != nil {
+			return 0, fmt.Errorf("the tensor's number of dimensions is missing")
+		}
+		dims := int64(int32(binary.LittleEndian.Uint32(head)))
+		if dims < 0 || dims > (size-m.End)/16 {
+			return 0, fmt.Errorf("a tensor claims %d dimensions", dims)
+		}
+		return 8 + 16*dims + 8, nil
+	})
+	return m
+}
+
+// Object reads the member "pickle", of which torch reads one stream.
+func (t *Tar) Object(r io.ReaderAt, size int64) *TarMember {
+	m := &TarMember{}
+	m.run(r, size, t.opt)
+	return m
+}
+
+func (t *Tar) key(n *sym.Node) {
+	if key, ok := tarKey(n); ok {
+		t.keys[key] = true
+	}
+}
+
+// run reads the pickle at End.
+func (m *TarMember) run(r io.ReaderAt, size int64, opt sym.Options) *sym.Trace {
+	tr := sym.Run(r, m.End, size, opt)
+	m.Streams = append(m.Streams, tr)
+	m.End = tr.End
+	if tr.Failure != nil {
+		m.Err = &FormatError{Offset: tr.Failure.Pos, Msg: tr.Failure.Msg}
+	}
+	return tr
+}
+
+// items reads a pickled number and as many pickles, each followed by as many
+// bytes as raw says, which may not be more than the member has.
+func (m *TarMember) items(r io.ReaderAt, size int64, opt sym.Options, raw func(*sym.Trace) (int64, error)) {
+	tr := m.run(r, size, opt)
+	if m.Err != nil {
+		return
+	}
+	n := tr.Root
+	if n.Kind != sym.Int && n.Kind != sym.Bool || n.Big() != nil || n.Int > maxTarItems {
+		m.Err = &FormatError{Offset: tr.Start, Msg: "the number of items is none"}
+		return
+	}
+	for range n.Int {
+		if tr = m.run(r, size, opt); m.Err != nil {
+			return
+		}
+		skip, err := raw(tr)
+		if err != nil || skip > size-m.End {
+			m.Err = &FormatError{Offset: m.End, Msg: "the member ends early"}
+			if err != nil {
+				m.Err = &FormatError{Offset: m.End, Msg: err.Error()}
+			}
+			return
+		}
+		m.End += skip
+		m.Opaque += skip
+	}
+}
