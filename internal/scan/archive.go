@@ -18,13 +18,21 @@ import (
 // one, and every member, those that only one reader sees included.
 func (w *walk) zip(p part) error {
 	f, err := zipfile.Read(p.r, p.size, w.lim)
+	if err != nil && p.around && !errors.Is(err, safeio.ErrLimit) {
+		return nil // bytes of a compressed file that look like an end record
+	}
 	if err != nil {
 		return err
 	}
 	for _, a := range f.Anomalies {
-		w.anomaly(p, a)
+		if !p.around || !aroundZip(a.Kind) {
+			w.anomaly(p, a)
+		}
 	}
 	for _, u := range f.Coverage().Unread {
+		if p.around {
+			break
+		}
 		w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
 	}
 	if kind := bundleOf(f); kind != "" {
@@ -91,6 +99,16 @@ func (s *places) known(e zipfile.Entry) bool {
 	}
 	s.seen[at] = true
 	s.left -= e.CompressedSize
+	return false
+}
+
+// aroundZip reports whether an oddity is what every archive shows that stands
+// in another file. If that is itself an archive, its bytes are accounted for.
+func aroundZip(k zipfile.AnomalyKind) bool {
+	switch k {
+	case zipfile.PrefixBytes, zipfile.GapBytes, zipfile.TrailingBytes, zipfile.DirectoryDisagreement:
+		return true
+	}
 	return false
 }
 
@@ -196,7 +214,7 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 	if r == nil {
 		return
 	}
-	inner := part{r: r, size: size, name: path.Base(e.Name), member: name, depth: p.depth + 1}
+	inner := part{r: r, size: size, name: path.Base(e.Name), member: name, depth: p.depth + 1, strict: strict}
 	formats, err := detect.Formats(r, size, inner.name)
 	switch {
 	case err != nil:

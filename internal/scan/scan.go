@@ -109,6 +109,9 @@ type part struct {
 	// strict: what it is in was promised to be a model, so that content of no
 	// known format may mean anything to the loader.
 	strict bool
+	// around: the part is a compressed file or an archive besides, and a zip at
+	// its end may be what is in that.
+	around bool
 }
 
 // walk is the state of one scan.
@@ -179,6 +182,7 @@ func (w *walk) detected(p part, formats []audit.Format) {
 		!slices.Contains(formats, audit.FormatLFSPointer) {
 		w.finding("MA204", p.member, 0, p.size, fmt.Sprintf("the name promises a format that cannot run code, the content is %s", formats[0]))
 	}
+	p.around = slices.ContainsFunc(formats, detect.Wrapper)
 	for _, f := range formats {
 		w.format(p, f)
 	}
