@@ -11,7 +11,7 @@ import (
 
 // ratioFrom is how many bytes an artifact may expand to before the ratio is
 // looked at: a small file of zeros is no bomb.
-const ratioFrom = 64 << 20
+const ratioFrom = 32 << 20
 
 // A Budget bounds what one artifact expands to, all its parts and levels
 // together. Limits must have their defaults.

@@ -20,13 +20,12 @@ func isBzip2(b []byte) bool {
 
 // A bzip2Reader decompresses streams that stand directly behind one another.
 type bzip2Reader struct {
-	in *paddedInput
+	in *input
 	r  io.Reader
 }
 
 func openBzip2(in *input) (io.Reader, error) {
-	p := &paddedInput{in: in}
-	return &bzip2Reader{in: p, r: bzip2.NewReader(p)}, nil
+	return &bzip2Reader{in: in, r: bzip2.NewReader(in)}, nil
 }
 
 // Read implements io.Reader.
@@ -36,40 +35,12 @@ func (b *bzip2Reader) Read(p []byte) (int, error) {
 	if errors.As(err, &bad) {
 		switch {
 		case strings.Contains(string(bad), "continuation file"):
-			// It looked two bytes beyond the end of the stream.
-			b.in.back()
+			// It looked for the next stream two bytes beyond the end of the last.
+			*b.in = *newInput(b.in.r, b.in.pos()-2, b.in.size)
 			return n, io.EOF
 		case strings.Contains(string(bad), "randomized"):
-			err = &FormatError{Offset: b.in.in.pos(), Msg: "blocks of a kind that is no longer written", Err: ErrUnsupported}
+			err = &FormatError{Offset: b.in.pos(), Msg: "blocks of a kind that is no longer written", Err: ErrUnsupported}
 		}
 	}
 	return n, err
-}
-
-// A paddedInput has two bytes behind its end that are no magic number, so that
-// the end of the last stream looks like that of every other.
-type paddedInput struct {
-	in    *input
-	extra int
-}
-
-// ReadByte implements io.ByteReader.
-func (p *paddedInput) ReadByte() (byte, error) {
-	b, err := p.in.ReadByte()
-	if err == io.EOF && p.extra < 2 {
-		p.extra++
-		return 0xff, nil
-	}
-	return b, err
-}
-
-// Read implements io.Reader.
-func (p *paddedInput) Read(b []byte) (int, error) { return p.in.Read(b) }
-
-// back gives back the last two bytes.
-func (p *paddedInput) back() {
-	n := 2 - p.extra
-	p.extra = 0
-	at := p.in.pos() - int64(n)
-	*p.in = *newInput(p.in.r, at, p.in.size)
 }

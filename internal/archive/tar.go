@@ -14,7 +14,7 @@ const block = 512
 type Member struct {
 	Name string // as it stands there: escape it before printing
 	Type byte   // the type flag of its header
-	// Header and Offset are where its header and its data begin; Size is the
+	// Header and Offset are where its own header and its data begin; Size is the
 	// number of bytes of its content as Python's tarfile gives it.
 	Header, Offset, Size int64
 	// Beyond: it stands where tarfile stops reading, so that only readers that
@@ -81,15 +81,15 @@ func ReadTar(r io.ReaderAt, size int64, lim safeio.Limits) *Tar {
 			m.Beyond = beyond
 			t.Members = append(t.Members, *m)
 			t.End = max(t.End, min(next, size))
-			if err != nil || beyond && next > at+block {
-				next = at + block
+			if err != nil || beyond {
+				next = m.Header + block
 			}
 			beyond = beyond || err != nil
 			at = next
 			continue
-		case size-at >= block:
+		case size-next >= block:
 			beyond = true
-			at = p.nextHeader(at + block)
+			at = p.nextHeader(next + block)
 			continue
 		}
 		break

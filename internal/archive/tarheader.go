@@ -93,7 +93,7 @@ func (p *tarParser) nextHeader(at int64) int64 {
 		if err != nil {
 			return p.in.size
 		}
-		if b[148] != 0 && checksumFits(b) {
+		if checksumFits(b) {
 			return p.in.pos() - block
 		}
 	}

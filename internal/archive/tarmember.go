@@ -7,31 +7,34 @@ import (
 	"strings"
 )
 
+// maxName bounds the names that are kept.
+const maxName = 4096
+
 // maxExtended is how many headers may describe one member; Python's recursion
 // ends before.
 const maxExtended = 1000
 
 // member reads the member whose first header is at an offset, and returns where
 // the next one begins. An error with a member says that tarfile refuses a field
-// that other readers do not look at; io.ErrUnexpectedEOF, that the file ends.
+// that other readers do not look at. Without one, it returns the header that is
+// none.
 func (p *tarParser) member(at int64) (*Member, int64, error) {
-	if at > p.in.size {
-		at = p.in.size
-	}
+	at = min(at, p.in.size)
 	p.seek(at)
 	var extended []func(*Member) // what the headers before say, outermost first
 	pax := maps.Clone(p.global)
 	local := false
 	for range maxExtended {
+		here := p.in.pos()
 		h, err := p.read()
 		if h == nil {
-			return nil, 0, err
+			return nil, here, err
 		}
 		switch h.Type {
 		case 'L', 'K':
 			b, derr := p.data(h)
 			if derr != nil {
-				return nil, 0, derr
+				return nil, here, derr
 			}
 			if name := cString(b); h.Type == 'L' {
 				extended = append(extended, func(m *Member) { m.Name = name })
@@ -39,11 +42,11 @@ func (p *tarParser) member(at int64) (*Member, int64, error) {
 		case 'x', 'X', 'g':
 			b, derr := p.data(h)
 			if derr != nil {
-				return nil, 0, derr
+				return nil, here, derr
 			}
 			records, ok := paxRecords(b)
 			if !ok {
-				return nil, 0, errNoHeader
+				return nil, here, errNoHeader
 			}
 			if h.Type == 'g' {
 				maps.Copy(p.global, flat(records))
@@ -54,22 +57,20 @@ func (p *tarParser) member(at int64) (*Member, int64, error) {
 			sparse00(pax, records)
 		default:
 			m, next, merr := p.content(h, pax, local)
-			for i := len(extended) - 1; i >= 0 && m != nil; i-- {
+			for i := len(extended) - 1; i >= 0; i-- {
 				extended[i](m)
 			}
-			if m != nil {
-				m.Header = at
-			}
+			m.Name = strings.Clone(m.Name[:min(len(m.Name), maxName)])
 			if merr == nil {
 				merr = err
 			}
 			return m, next, merr
 		}
 		if err != nil {
-			return nil, 0, err
+			return nil, here, err
 		}
 	}
-	return nil, 0, errNoHeader
+	return nil, p.in.pos(), errNoHeader
 }
 
 // content finds the data of the member that a header stands for.
@@ -131,11 +132,13 @@ func paxRecords(b []byte) (out [][2]string, ok bool) {
 	return out, true
 }
 
-// flat is the records as a map; the last one of a key counts.
+// flat is the records that matter here, as a map; the last one of a key counts.
 func flat(records [][2]string) map[string]string {
 	out := make(map[string]string, len(records))
 	for _, r := range records {
-		out[r[0]] = r[1]
+		if r[0] == "path" || r[0] == "size" || strings.HasPrefix(r[0], "GNU.sparse.") && len(r[0]) < 24 {
+			out[r[0]] = r[1]
+		}
 	}
 	return out
 }

@@ -20,9 +20,11 @@ type x86Reader struct {
 func (x *x86Reader) Read(p []byte) (int, error) {
 	for x.done == 0 {
 		if x.err != nil {
-			// The last bytes hold no whole instruction.
-			n := copy(p, x.buf)
-			x.buf = x.buf[n:]
+			n := 0
+			if x.err == io.EOF { // the last bytes hold no whole instruction
+				n = copy(p, x.buf)
+				x.buf = x.buf[n:]
+			}
 			if n > 0 {
 				return n, nil
 			}

@@ -215,7 +215,7 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 		return
 	}
 	inner := part{r: r, size: size, name: path.Base(e.Name), member: name, depth: p.depth + 1, strict: strict}
-	formats, err := detect.Formats(r, size, inner.name)
+	formats, err := detect.Formats(r, size, inner.hint())
 	switch {
 	case err != nil:
 		w.unread(name, 0, size, err.Error())

@@ -25,6 +25,9 @@ func compressed(m arc.Method) func(*walk, part) error {
 		if err != nil {
 			w.cut(p, in.Consumed(), err, m != arc.Zlib && m != arc.LZMA)
 		}
+		if inner.size == 0 && inner.strict {
+			w.unread(inner.member, 0, 0, "the content is empty")
+		}
 		w.inside(inner)
 		if err == nil {
 			w.behind(p, in.Consumed())
@@ -58,7 +61,7 @@ func (w *walk) cut(p part, at int64, err error, sure bool) {
 // inside audits the content of a compressed file, or a member of an archive.
 // Zero bytes in front of it are passed over: a loader can be told to.
 func (w *walk) inside(p part) {
-	formats, err := detect.Formats(p.r, p.size, p.name)
+	formats, err := detect.Formats(p.r, p.size, p.hint())
 	if err == nil && len(formats) == 0 {
 		var at int64
 		if at, err = behindZeros(p, 0); err == nil && at > 0 && at < p.size {
@@ -100,8 +103,17 @@ func (w *walk) behind(p part, at int64) {
 // from is the rest of a part from an offset on, with the formats that it shows.
 func (p part) from(at int64) (part, []audit.Format, error) {
 	inner := part{r: io.NewSectionReader(p.r, at, p.size-at), size: p.size - at, name: p.name, member: p.below(fmt.Sprintf("bytes at %#x", at)), depth: p.depth + 1, strict: p.strict}
-	formats, err := detect.Formats(inner.r, inner.size, inner.name)
+	formats, err := detect.Formats(inner.r, inner.size, inner.hint())
 	return inner, formats, err
+}
+
+// hint is the name that detection is given: what was promised to be a model is
+// looked at as one, whatever its own name is.
+func (p part) hint() string {
+	if p.strict && !detect.ModelName(p.name) {
+		return p.name + ".pkl"
+	}
+	return p.name
 }
 
 // ordinary forgets a compressed file or an archive in which nothing shows a
