@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
@@ -37,6 +38,8 @@ func (j *judge) build(e *sym.Event) {
 		j.out.Touched = append(j.out.Touched, n, e.State.Value)
 		if dangerous(fn.Module(), fn.Name()) {
 			j.add("MA107", e.Pos, e.End, fn.FullName(), "BUILD changes what "+spelled(fn)+" returned, which may be a module")
+		} else if key := planted(e.State.Frozen, e.State.Value); key != "" {
+			j.add("MA106", e.Pos, e.End, fn.FullName(), "BUILD sets "+key+" of "+describe(n))
 		}
 		return
 	}
@@ -70,4 +73,55 @@ func (j *judge) mutate(e *sym.Event) {
 		rule = "MA107"
 	}
 	j.add(rule, e.Pos, e.End, madeByName(n), fmt.Sprintf("%s calls a method of %s", e.Op, describe(n)))
+}
+
+// planted returns a name that Python itself looks up and that no ordinary state
+// holds, "" if the states set none.
+func planted(states ...*sym.Node) string {
+	for _, s := range states {
+		for _, half := range append(s.Items(), s) {
+			for _, p := range half.Pairs() {
+				if k := p.Key; k.Kind == sym.String && strings.HasPrefix(k.Text, "__") && strings.HasSuffix(k.Text, "__") {
+					return clip(k.Text)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// kept reports names that call or unpickle what they are given and that the
+// object keeps as a value: whoever calls it later calls that.
+func (j *judge) kept(tr *sym.Trace) {
+	if !j.callers {
+		return
+	}
+	sym.Reach(func(n *sym.Node) bool {
+		values(n, func(v *sym.Node) {
+			if c, ok := j.book.find(v); v.Kind == sym.Global && ok && c.caller && !j.out.Untrusted[v] {
+				j.out.Untrusted[v] = true
+				j.add("MA104", v.Pos, v.End, v.FullName(), spelled(v)+" is kept as a value, and calls what it is given")
+			}
+		})
+		return true
+	}, tr.Root)
+}
+
+// values calls f for every node that n refers to, but for what it called.
+func values(n *sym.Node, f func(*sym.Node)) {
+	for _, i := range n.Items() {
+		f(i)
+	}
+	for _, p := range n.Pairs() {
+		f(p.Key)
+		f(p.Value)
+	}
+	for _, s := range n.States() {
+		f(s.Value)
+	}
+	if c := n.Call(); c != nil {
+		for _, a := range c.Live {
+			f(a)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/modelaudit/action/internal/pickle"
@@ -17,8 +18,12 @@ type contract struct {
 	// NEWOBJ_EX, which call __new__ alone: what they make of most classes is
 	// not what the arguments say.
 	calls []args
-	// newobj says that NEWOBJ may make one.
-	newobj bool
+	// newobj says that NEWOBJ may make one; onlyNew that nothing else may,
+	// because a call would run __init__.
+	newobj, onlyNew bool
+	// base is the builtin that copyreg._reconstructor must be given with the
+	// class; "" means object.
+	base string
 	// state is what BUILD may give to an object that it made; nil means nothing.
 	state shape
 	// after, unless nil, says what an object with a state must be in the end.
@@ -35,6 +40,12 @@ type contract struct {
 	// makes says that the call makes an object of the class that is its first
 	// argument, which may be made so.
 	makes bool
+	// reads says that the call reads an attribute, its second argument, of a
+	// class, its first: the two together must be a name on the list.
+	reads bool
+	// caller says that it calls or unpickles what it is given, so that it may
+	// be called as it is listed and never be kept as a value.
+	caller bool
 	// trusted: the contract comes from the policy's trust list.
 	trusted bool
 }
@@ -48,6 +59,11 @@ type args struct {
 
 func with(shapes ...shape) []args { return []args{{shapes: shapes}} }
 
+// upTo accepts any number of arguments up to most.
+func upTo(most int, s shape) []args {
+	return []args{{shapes: slices.Repeat([]shape{s}, most), optional: most}}
+}
+
 func withOptional(optional int, shapes ...shape) []args {
 	return []args{{shapes: shapes, optional: optional}}
 }
@@ -55,6 +71,7 @@ func withOptional(optional int, shapes ...shape) []args {
 // A book is the list of contracts by name, with what a policy trusts.
 type book struct {
 	byName  map[[2]string]contract
+	list    list
 	trusted map[string]bool
 }
 
@@ -69,21 +86,44 @@ var byName = sync.OnceValue(func() map[[2]string]contract {
 	return table
 })
 
-func newBook(trusted map[string]bool) book { return book{byName: byName(), trusted: trusted} }
+func newBook(trusted map[string]bool) book {
+	return book{byName: byName(), list: list{}, trusted: trusted}
+}
 
-// find returns the contract of a global. A name that the policy trusts may be
-// constructed and given plain attributes, and no more.
+// find returns the contract of a global, or of the attribute of a class that a
+// listed call reads. A name that the policy trusts may be constructed and given
+// plain attributes, and no more.
 func (b book) find(g *sym.Node) (contract, bool) {
-	if g == nil || g.Kind != sym.Global {
+	module, name := nameOf(g)
+	if name == "" {
 		return contract{}, false
 	}
-	if c, ok := b.byName[[2]string{g.Module(), g.Name()}]; ok {
+	if c, ok := b.byName[[2]string{module, name}]; ok {
 		return c, true
 	}
-	if b.trusted[g.FullName()] && !dangerous(g.Module(), g.Name()) {
-		return contract{module: g.Module(), names: []string{g.Name()}, calls: with(), newobj: true, state: attributes(), trusted: true}, true
+	if c, ok := b.list.find(module, name); ok {
+		return c, true
+	}
+	if b.trusted[module+"."+name] && !dangerous(module, name) {
+		return contract{module: module, names: []string{name}, calls: with(), newobj: true, state: attributes(), trusted: true}, true
 	}
 	return contract{}, false
+}
+
+// nameOf returns the module and name of a global, also of one that is read by
+// builtins.getattr(class, "name"), as protocols below 4 spell "class.name".
+func nameOf(n *sym.Node) (module, name string) {
+	switch {
+	case n == nil:
+	case n.Kind == sym.Global:
+		return n.Module(), n.Name()
+	case n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("builtins", "getattr"):
+		a := n.Call().Args
+		if len(a) == 2 && a[0].Kind == sym.Global && a[1].Kind == sym.String && !a[1].Lazy {
+			return a[0].Module(), a[0].Name() + "." + a[1].Text
+		}
+	}
+	return "", ""
 }
 
 // maker returns the contract of the class or function that made an object, and
@@ -93,9 +133,14 @@ func (b book) maker(n *sym.Node) (c contract, fn *sym.Node, ok bool) {
 		return contract{}, nil, false
 	}
 	fn = n.Call().Func
-	if c, ok = b.find(fn); ok && c.makes && b.accepts(c, n.Call()) {
-		fn = n.Call().Args[0]
-		c, ok = b.find(fn)
+	c, ok = b.find(fn)
+	if !ok || !c.makes {
+		return c, fn, ok
+	}
+	if class := classOf(n.Call()); class != nil {
+		if made, known := b.find(class); !known || b.accepts(c, n.Call()) {
+			return made, class, known
+		}
 	}
 	return c, fn, ok
 }
@@ -103,27 +148,44 @@ func (b book) maker(n *sym.Node) (c contract, fn *sym.Node, ok bool) {
 // accepts reports whether a call fits one of the argument lists, both as the
 // arguments were at the call and as they are in the end.
 func (b book) accepts(c contract, call *sym.Call) bool {
-	if !call.Known || call.Kwargs != nil && len(call.Kwargs.Pairs()) > 0 {
+	if !call.Known || call.Kwargs != nil && (call.Kwargs.Kind != sym.Dict || len(call.Kwargs.Pairs()) > 0) {
 		return false
 	}
-	if call.Kwargs != nil && call.Kwargs.Kind != sym.Dict {
-		return false
-	}
-	if !c.newobj && (call.Op == pickle.OpNewObj || call.Op == pickle.OpNewObjEx) {
+	if new := call.Op == pickle.OpNewObj || call.Op == pickle.OpNewObjEx; new && !c.newobj || !new && c.onlyNew {
 		return false
 	}
 	for _, a := range c.calls {
 		if a.fit(call.Args) && a.fit(call.Live) {
-			return (!c.applies || b.acceptsInner(call)) && (!c.makes || b.acceptsClass(call.Args[0]))
+			return (!c.applies || b.acceptsInner(call)) && (!c.makes || b.acceptsClass(call.Args)) && (!c.reads || b.acceptsRead(call.Args))
 		}
 	}
 	return false
 }
 
-// acceptsClass judges the class of which copyreg._reconstructor makes an object.
-func (b book) acceptsClass(class *sym.Node) bool {
-	c, ok := b.find(class)
-	return ok && c.newobj
+// acceptsClass judges copyreg._reconstructor(class, base, state), which makes
+// an object of the class and runs base.__init__ unless that is object's.
+func (b book) acceptsClass(args []*sym.Node) bool {
+	c, ok := b.find(args[0])
+	if !ok || !c.newobj {
+		return false
+	}
+	switch c.base {
+	case "dict":
+		return args[1].Is("builtins", "dict") && args[2].Kind == sym.Dict
+	case "list":
+		return args[1].Is("builtins", "list") && args[2].Kind == sym.List
+	}
+	return args[1].Is("builtins", "object") && args[2].Kind == sym.None
+}
+
+// acceptsRead judges builtins.getattr(class, name).
+func (b book) acceptsRead(args []*sym.Node) bool {
+	at := [2]string{args[0].Module(), args[0].Name() + "." + args[1].Text}
+	if _, ok := b.byName[at]; ok {
+		return true
+	}
+	_, ok := b.list.find(at[0], at[1])
+	return ok
 }
 
 // acceptsInner judges the call that _rebuild_from_type_v2(func, type, args,

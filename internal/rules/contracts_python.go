@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"slices"
 	"strings"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -27,10 +26,11 @@ func pythonContracts() []contract {
 		{module: "builtins", names: []string{"slice", "range"}, calls: withOptional(2, either(none, integer), either(none, integer), either(none, integer))},
 		{module: "_codecs", names: []string{"encode"}, calls: with(text, oneOfText("latin1", "latin-1"))},
 		{module: "argparse", names: []string{"Namespace"}, calls: with(), newobj: true, state: attributes("_get_kwargs", "_get_args")},
-		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(kinds(sym.Global), global("builtins", "object"), none), makes: true},
+		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(kinds(sym.Global), global("builtins", "object", "dict", "list"), either(none, kinds(sym.Dict, sym.List))), makes: true, caller: true},
+		{module: "builtins", names: []string{"getattr"}, calls: with(kinds(sym.Global), shortText), reads: true, caller: true},
 		{module: "builtins", names: []string{"object"}},
-		{module: "pathlib", names: paths, calls: with16(text)},
-		{module: "pathlib._local", names: paths, calls: with16(text)}, // Python 3.13
+		{module: "pathlib", names: paths, calls: upTo(16, text)},
+		{module: "pathlib._local", names: paths, calls: upTo(16, text)}, // Python 3.13
 		{module: "datetime", names: []string{"datetime", "date", "time"}, calls: withOptional(1, either(rawBytes, text), either(none, madeBy("datetime", "timezone")))},
 		{module: "datetime", names: []string{"timedelta"}, calls: with(integer, integer, integer)},
 		{module: "datetime", names: []string{"timezone"}, calls: withOptional(1, madeBy("datetime", "timedelta"), text)},
@@ -43,11 +43,6 @@ func pythonContracts() []contract {
 // module's state in its attribute _metadata, and asks that for its items. Any
 // other attribute could hide a method that a later opcode or the program looks up.
 var ordered = dictOf(oneOfText("_metadata"), either(none, kinds(sym.Dict), madeBy("collections", "OrderedDict")))
-
-// with16 accepts any number of arguments up to 16.
-func with16(s shape) []args {
-	return []args{{shapes: slices.Repeat([]shape{s}, 16), optional: 16}}
-}
 
 // ratio accepts the text of a fraction without an exponent, which could ask
 // for a number of any size.

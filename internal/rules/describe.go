@@ -10,10 +10,21 @@ import (
 
 // spelled is a global's resolved name, with the file's own spelling if that differs.
 func spelled(g *sym.Node) string {
+	if g.Kind != sym.Global {
+		return clip(calledName(g))
+	}
 	if raw := g.Raw(); raw != g.FullName() {
 		return clip(g.FullName()) + " (written " + clip(raw) + ")"
 	}
 	return clip(g.FullName())
+}
+
+// calledName is the name of a callable that the file shows.
+func calledName(fn *sym.Node) string {
+	if module, name := nameOf(fn); name != "" {
+		return module + "." + name
+	}
+	return ""
 }
 
 // madeByName is the name of the class or function that made n, or "".
@@ -22,7 +33,7 @@ func madeByName(n *sym.Node) string {
 	case n.Kind == sym.Global:
 		return n.FullName()
 	case n.Kind == sym.Object && n.Call() != nil:
-		return n.Call().Func.FullName()
+		return calledName(n.Call().Func)
 	}
 	return ""
 }

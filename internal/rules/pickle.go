@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
@@ -40,11 +41,19 @@ type PickleJudgement struct {
 // Pickle judges a trace: every import, call and change in it is either what a
 // contract allows, or a finding.
 func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
+<<<<<<< HEAD
 	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{}, trust: map[string]bool{}, hold: newHold(ctx.Data)}
+=======
+	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{},
+		trust: map[string]bool{}, built: map[string]bool{}}
+>>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	j.out.Untrusted = map[*sym.Node]bool{}
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {
 			j.called[e.Node.Call().Func] = true
+			if class := classOf(e.Node.Call()); class != nil {
+				j.called[class] = true
+			}
 		}
 	}
 	for i := range tr.Events {
@@ -52,6 +61,7 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	}
 	if tr.Root != nil {
 		j.extent(tr)
+		j.kept(tr)
 	}
 	if f := tr.Failure; f != nil && !f.Limit {
 		j.add("MA201", f.Pos, max(tr.End, f.Pos), "", "the stream ends in an error: "+f.Msg)
@@ -86,7 +96,12 @@ type judge struct {
 	named   map[*sym.Node]bool // globals whose import is part of an earlier place
 	settled map[*sym.Node]bool // dtypes that an array or scalar has taken, and the containers that make them up
 	trust   map[string]bool
+<<<<<<< HEAD
 	hold    *hold
+=======
+	built   map[string]bool // unlisted classes of which an object was reported
+	callers bool            // a name was imported that calls what it is given
+>>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	out     PickleJudgement
 }
 
@@ -149,6 +164,7 @@ func (j *judge) imported(e *sym.Event) {
 		j.out.TrustUsed = append(j.out.TrustUsed, e.Node.FullName())
 	}
 	if ok {
+		j.callers = j.callers || c.caller
 		return
 	}
 	j.out.Untrusted[e.Node] = true
@@ -167,29 +183,101 @@ func (j *judge) imported(e *sym.Event) {
 func (j *judge) call(e *sym.Event) {
 	call := e.Node.Call()
 	fn := call.Func
+<<<<<<< HEAD
 	if fn.Kind != sym.Global {
 		j.distrust(e.Node, call)
 		j.addCall("MA105", e.Pos, e.End, call, "calls "+describe(fn)+", which the file does not show")
 		return
 	}
+=======
+>>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	c, ok := j.book.find(fn)
 	switch {
+	case fn.Kind != sym.Global && !ok:
+		j.distrust(e.Node, call)
+		j.add("MA105", e.Pos, e.End, "", "calls "+describe(fn)+", which the file does not show")
 	case !ok:
+<<<<<<< HEAD
 		j.distrust(e.Node, call)
 		rule := "MA102"
 		if dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), "") {
 			rule = "MA101"
 		}
 		j.addCall(rule, j.begin(e, fn), e.End, call, "calls "+spelled(fn)+argumentText(call))
+=======
+		j.unlisted(e, fn, call)
+>>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	case !j.book.accepts(c, call):
+		if class := classOf(call); class != nil && j.builds(class) {
+			j.unlisted(e, class, call)
+			return
+		}
 		j.distrust(e.Node, call)
+<<<<<<< HEAD
 		j.addCall("MA104", e.Pos, e.End, call, "calls "+spelled(fn)+argumentText(call)+" in another way than the harmless one")
+=======
+		j.add("MA104", e.Pos, e.End, calledName(fn), "calls "+spelled(fn)+argumentText(call)+", which is not how it is used when it is harmless")
+>>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	default:
 		j.settle(call.Args)
 		if c.nested > 0 {
 			j.out.Nested = append(j.out.Nested, e.Node)
 		}
 	}
+}
+
+// unlisted reports a call of a name that is not on the list. An object of a
+// class that is made by __new__ alone is what every pickle of somebody's own
+// class has, and is reported once for each class.
+func (j *judge) unlisted(e *sym.Event, fn *sym.Node, call *sym.Call) {
+	j.distrust(e.Node, call)
+	start, name := j.begin(e, fn), fn.FullName()
+	switch {
+	case dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), ""):
+		j.add("MA101", start, e.End, name, "calls "+spelled(fn)+argumentText(call))
+	case !j.plainNew(call):
+		j.add("MA102", start, e.End, name, "calls "+spelled(fn)+argumentText(call))
+	case !j.built[name]:
+		j.built[name] = true
+		j.add("MA110", start, e.End, name, "makes an object of the class "+spelled(fn))
+	}
+}
+
+// classOf returns the class of which copyreg._reconstructor(class, base, state)
+// makes an object, where base is a builtin whose __init__ does nothing else.
+func classOf(call *sym.Call) *sym.Node {
+	if !call.Func.Is("copyreg", "_reconstructor") || len(call.Args) != 3 || call.Args[0].Kind != sym.Global || !builtinBase(call.Args[1]) {
+		return nil
+	}
+	if s := call.Args[2]; s.Kind >= sym.Global {
+		return nil
+	}
+	return call.Args[0]
+}
+
+var builtinBase = global("builtins", "object", "dict", "list", "set", "tuple", "str", "int", "float", "bytes")
+
+// builds reports whether a class is one that is not on the list.
+func (j *judge) builds(class *sym.Node) bool {
+	_, ok := j.book.find(class)
+	return !ok
+}
+
+// plainNew reports whether a call makes an object without running more of the
+// class than __new__, and hands it nothing that could be called.
+func (j *judge) plainNew(call *sym.Call) bool {
+	if classOf(call) != nil {
+		return true
+	}
+	if call.Op != pickle.OpNewObj && call.Op != pickle.OpNewObjEx || !call.Known {
+		return false
+	}
+	for _, a := range call.Live {
+		if a.Kind >= sym.Global && j.out.Untrusted[a] {
+			return false
+		}
+	}
+	return true
 }
 
 // begin is where the place of a call begins: at the import, if this is the

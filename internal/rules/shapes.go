@@ -23,6 +23,9 @@ func integer(n *sym.Node) bool { return n.Kind == sym.Int || n.Kind == sym.Bool 
 func text(n *sym.Node) bool    { return n.Kind == sym.String }
 func number(n *sym.Node) bool  { return integer(n) || n.Kind == sym.Float }
 
+// shortText accepts a str that is held whole.
+func shortText(n *sym.Node) bool { return n.Kind == sym.String && !n.Lazy }
+
 // oneOfText accepts a str from a closed set.
 func oneOfText(words ...string) shape {
 	return func(n *sym.Node) bool { return n.Kind == sym.String && !n.Lazy && slices.Contains(words, n.Text) }

@@ -1,0 +1,140 @@
+package rules
+
+import (
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// A class is an entry with what it inherits.
+type class struct {
+	entry
+	bases   []*class
+	defined map[string]bool
+	slots   map[string]bool
+	exact   map[string]shape // what may stand at a key of the state
+	hooks   shape            // what may stand at every key that holds hooks
+}
+
+// A list finds contracts of the generated list. It keeps what one judgement
+// has looked up.
+type list map[[2]string]*class
+
+// find returns the contract of a listed name.
+func (l list) find(module, name string) (contract, bool) {
+	c := l.class(module, name)
+	if c == nil || c.kind == "base" {
+		return contract{}, false
+	}
+	k := contract{module: module, names: []string{name}}
+	switch c.kind {
+	case "plain", "mapping", "sequence":
+		k.calls, k.newobj, k.onlyNew, k.state = with(), true, true, c.state
+		k.items, k.appends = c.kind == "mapping", c.kind == "sequence"
+		k.base = map[string]string{"plain": "object", "mapping": "dict", "sequence": "list"}[c.kind]
+	case "record":
+		k.calls, k.newobj, k.onlyNew = upTo(64, anything), true, true
+	case "enum":
+		k.calls = with(either(text, integer))
+	}
+	return k, true
+}
+
+func (l list) class(module, name string) *class {
+	at := [2]string{module, name}
+	if c, ok := l[at]; ok {
+		return c
+	}
+	e, ok := listedEntry(module, name)
+	if !ok {
+		l[at] = nil
+		return nil
+	}
+	c := &class{entry: e, defined: set(e.defined), exact: map[string]shape{}, slots: map[string]bool{}}
+	l[at] = c
+	for _, b := range e.bases {
+		m, n, _ := strings.Cut(b, ":")
+		if base := l.class(m, n); base != nil {
+			c.bases = append(c.bases, base)
+		}
+	}
+	for _, r := range e.rules {
+		key, word, _ := strings.Cut(r, "=")
+		switch {
+		case word == "slot":
+			c.slots[key] = true
+		case key == "*hooks*":
+			c.hooks = stateShapes[word]
+		default:
+			c.exact[key] = stateShapes[word]
+		}
+	}
+	return c
+}
+
+func set(words []string) map[string]bool {
+	s := make(map[string]bool, len(words))
+	for _, w := range words {
+		s[w] = true
+	}
+	return s
+}
+
+// state accepts what BUILD may give to an object of the class: a dict of plain
+// attributes, or of a class with slots also (attributes, slots).
+func (c *class) state(n *sym.Node) bool {
+	if i := n.Items(); n.Kind == sym.Tuple && len(i) == 2 {
+		return (i[0].Kind == sym.None || c.attributes(i[0])) && dictOf(c.slot, anything)(i[1])
+	}
+	return c.attributes(n)
+}
+
+func (c *class) attributes(n *sym.Node) bool {
+	if n.Kind != sym.Dict {
+		return false
+	}
+	for _, p := range n.Pairs() {
+		if p.Key.Kind != sym.String || p.Key.Lazy || !c.takes(p.Key.Text, p.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *class) takes(key string, value *sym.Node) bool {
+	return !strings.HasPrefix(key, "__") && c.allows(key, value)
+}
+
+// allows reports whether neither the class nor a base defines the name, and
+// the value is one that they can do no harm with.
+func (c *class) allows(key string, value *sym.Node) bool {
+	if c.defined[key] {
+		return false
+	}
+	if s, ok := c.exact[key]; ok && (s == nil || !s(value)) {
+		return false
+	}
+	if c.hooks != nil && strings.Contains(key, "hooks") && !c.hooks(value) {
+		return false
+	}
+	for _, b := range c.bases {
+		if !b.allows(key, value) {
+			return false
+		}
+	}
+	return true
+}
+
+// slot accepts the name of a slot of the class.
+func (c *class) slot(n *sym.Node) bool {
+	return n.Kind == sym.String && !n.Lazy && c.hasSlot(n.Text)
+}
+
+func (c *class) hasSlot(name string) bool {
+	for _, b := range c.bases {
+		if b.hasSlot(name) {
+			return true
+		}
+	}
+	return c.slots[name]
+}

@@ -1,0 +1,183 @@
+"""What a person decided: methods that were read, names by hand, and rules for states."""
+import os
+import re
+
+# Methods that loading runs and that were read: why each is harmless. The digests of
+# the sources that were read are in digests.txt; judge.py --accept adds the missing
+# ones, after they were read.
+REASONS = {
+    "sklearn.base.BaseEstimator.__setstate__": "takes a version out of the state, may warn, updates __dict__",
+    "torch.nn.modules.module.Module.__setstate__": "updates __dict__, adds empty dicts of hooks",
+    "torch.nn.modules.module.Module.__getattr__": "looks a name up in _parameters, _buffers and _modules",
+    "torch.nn.modules.conv._ConvNd.__setstate__": "Module's, sets a default",
+    "torch.nn.modules.activation.MultiheadAttention.__setstate__": "Module's, sets a default",
+    "torch.nn.modules.activation.GELU.__setstate__": "Module's, sets a default",
+    "torch.nn.modules.upsampling.Upsample.__setstate__": "Module's, sets a default",
+    "torch.nn.modules.pooling.MaxPool2d.__setstate__": "Module's, sets a default",
+    "torch.nn.modules.pooling.AvgPool2d.__setstate__": "updates __dict__, sets defaults",
+    "torch.nn.modules.pooling.AvgPool3d.__setstate__": "updates __dict__, sets defaults",
+    "torch.nn.modules.batchnorm._NormBase.__setstate__": "updates __dict__",
+    "torch.nn.modules.transformer.TransformerEncoderLayer.__setstate__": "Module's, sets activation if there is none",
+    "torch.nn.modules.transformer.TransformerDecoderLayer.__setstate__": "Module's, sets activation if there is none",
+    "torch.nn.modules.rnn.RNNBase.__setstate__": "updates __dict__, collects the weights that _all_weights names",
+    "torch.nn.modules.container.ParameterList.__setstate__": "Module's",
+    "torch.optim.optimizer.Optimizer.__setstate__": "updates __dict__, wraps step of the class, sets defaults",
+    "scipy.interpolate._rbfinterp.RBFInterpolator.__setstate__": "takes a tuple apart",
+    "scipy.signal._ltisys.LinearTimeInvariant.__new__": "object's",
+    "scipy.signal._ltisys.lti.__new__": "object's, for a subclass",
+    "scipy.signal._ltisys.dlti.__new__": "object's, for a subclass",
+    "scipy.sparse._coo.coo_matrix.__setstate__": "renames two keys, updates __dict__",
+    "scipy._lib._util._RichResult.__getattr__": "looks an item up",
+    "scipy.optimize.optimize.OptimizeResult.__getattr__": "looks an item up",
+    "scipy.optimize._optimize.OptimizeResult.__getattr__": "looks an item up",
+    "pandas.core.generic.NDFrame.__getattr__": "looks a column up",
+    "pandas.core.generic.NDFrame.__setstate__": "sets attributes past __setattr__",
+    "pandas.core.dtypes.dtypes.CategoricalDtype.__setstate__": "takes two values out of the state",
+    "pandas.core.dtypes.dtypes.DatetimeTZDtype.__setstate__": "takes two values out of the state",
+    "pandas.core.arrays.sparse.array.SparseArray.__setstate__": "updates __dict__; the form of a tuple is not listed",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor.__setstate__": "updates __dict__, casts an array",
+    "sklearn.isotonic.IsotonicRegression.__setstate__": "BaseEstimator's, builds an interpolation from two arrays",
+    "sklearn.utils._bunch.Bunch.__setstate__": "does nothing", "sklearn.utils.Bunch.__setstate__": "does nothing",
+    "sklearn.utils._bunch.Bunch.__getattr__": "looks an item up", "sklearn.utils.Bunch.__getattr__": "looks an item up",
+    "sklearn.utils._metadata_requests.MetadataRequest.__getattr__": "knows three names only",
+    "sklearn.utils.deprecation.deprecated._decorate_class.<locals>.wrapped": "warns, then object's",
+    "numpy.polynomial._polybase.ABCPolyBase.__setstate__": "sets __dict__",
+    "uuid.UUID.__setstate__": "sets two attributes",
+    "enum.Enum._missing_": "returns None",
+    "transformers.utils.generic.ExplicitEnum._missing_": "raises an error",
+    "xgboost.core.Booster.__setstate__": "hands the bytes to the library's own reader", "xgboost.core.Booster.__del__": "frees the handle",
+    "lightgbm.basic.Booster.__setstate__": "hands the text to the library's own reader", "lightgbm.basic.Booster.__del__": "frees the handle",
+    "collections.UserDict.__getattr__": "", "lightning.fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
+    "pytorch_lightning.utilities.parsing.AttributeDict.__getattr__": "looks an item up", "lightning_fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
+    "lightning.pytorch.utilities.parsing.AttributeDict.__getattr__": "looks an item up",
+    "transformers.configuration_utils.PretrainedConfig.__getattribute__": "maps a name through attribute_map",
+    "transformers.configuration_utils.PreTrainedConfig.__getattribute__": "maps a name through attribute_map",
+    "transformers.tokenization_utils_base.BatchEncoding.__getattr__": "looks an item up", "transformers.tokenization_utils_base.BatchEncoding.__setstate__": "sets two attributes",
+}
+HERE = os.path.dirname(os.path.abspath(__file__))
+DIGESTS = os.path.join(HERE, "digests.txt")
+
+
+def methods():
+    out = {k: (v, set()) for k, v in REASONS.items()}
+    if os.path.exists(DIGESTS):
+        for line in open(DIGESTS):
+            name, *shas = line.split()
+            if name in out:
+                out[name][1].update(shas)
+    return out
+
+
+METHODS = methods()
+ACCEPT = None
+# __hash__ and __eq__ only compute, unless their source calls one of these.
+EFFECT = re.compile(r"\b(open|exec|eval|compile|import|__import__|system|popen|load|loads|setattr|partial|import_module)\b")
+
+# Names whose contract is written in Go, and names that stay off: what they do at
+# use time depends on a path or on a function in their state.
+BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearray complex slice range int float bool str object".split()} | {("uuid", "UUID"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"), ("collections", "deque"), ("argparse", "Namespace"),
+    ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
+OFF = {("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
+OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.distributed", "torch.nn.parallel", "torch._export", "torch.export", "torch.onnx", "torch.utils.data.datapipes", "numpy.testing", "typing", "abc", "enum", "io", "_io", "unittest", "types", "functools", "sklearn.externals", "sklearn.utils._testing", "sklearn.utils._mocking", "contextlib", "threading", "logging", "weakref", "torch.utils.data.dataloader", "transformers.trainer", "transformers.pipelines", "transformers.dynamic_module_utils", "timm.data",
+              "torchvision.datasets", "torchvision.io", "joblib.memory", "cloudpickle", "dill", "multiprocessing", "concurrent", "string", "__main__", "_random", "copyreg")
+# Classes that may be named and never made: types of numpy's elements, and those
+# whose objects are made by a function with a contract of its own.
+NAMED = {}
+
+# Names that a class defines and that real states hold all the same, as data.
+NOT_DEFINED = {
+    "pandas.core.generic.NDFrame": {"attrs", "_metadata", "_typ"}, "pandas.DataFrame": {"_typ", "_metadata"}, "pandas.Series": {"_typ", "_metadata", "_name", "name"}, "pandas.core.frame.DataFrame": {"_typ", "_metadata"}, "pandas.core.series.Series": {"_typ", "_metadata", "name"},
+}
+# Names that a class assigns to itself, that it calls, and that no pickle of it holds.
+DEFINED = {"torch.nn.modules.module.Module": {"_compiled_call_impl", "forward"}, "torch.optim.optimizer.Optimizer": {"step", "_zero_grad_profile_name"}}
+
+
+def wanted(module, name, named):
+    if any(module == p or module.startswith(p + ".") for p in OFF_PREFIX):
+        return False
+    if name.startswith("_") and module.split(".")[0] in ("builtins", "_codecs"):
+        return False
+    return not module.startswith(("builtins",)) and "<" not in name
+
+
+def values(functions):
+    """Functions that objects keep as values, and that only compute on what the user gives them."""
+    out = {}
+    for (module, name), uses in functions.items():
+        top = module.split(".")[0]
+        ok = uses == {"name"}
+        if top == "numpy" and module in ("numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath", "numpy.core.fromnumeric", "numpy._core.fromnumeric", "numpy.lib.function_base", "numpy.lib._function_base_impl", "numpy.lib.nanfunctions", "numpy.lib._nanfunctions_impl") and name not in ("load", "save", "fromfile", "vectorize", "frompyfunc"):
+            pass
+        elif top == "sklearn" and (module.startswith("sklearn.metrics.") and not name.startswith("_") and name not in ("newObj",) or name in ("_kmeans_single_lloyd", "_kmeans_single_elkan", "f_classif", "f_regression", "chi2", "mutual_info_classif", "lloyd_iter_chunked_dense", "_fast_dot")):
+            pass
+        elif top == "scipy" and module.startswith(("scipy.special", "scipy._lib.array_api_compat.numpy", "scipy.interpolate")):
+            pass
+        elif top == "builtins" and name in ("abs", "len", "min", "max", "sum", "round", "Ellipsis", "NotImplemented", "sorted", "repr", "hash"):
+            pass
+        elif top == "torch" and (module in ("torch.nn.functional", "torch._C._nn") or module == "torch" and name in ("contiguous_format", "channels_last", "channels_last_3d", "preserve_format", "strided", "sparse_coo", "sparse_csr", "jagged", "relu", "tanh", "sigmoid", "gelu", "softmax") or ".optim.lr_scheduler" in module and "." in name or "._annealing" in name or module.startswith("torch.ao.quantization.observer") or module.startswith("torch.nn.init")):
+            pass
+        elif top == "pandas" and name == "NA":
+            pass
+        elif top == "timm" and module.startswith("timm.layers") or top == "torchvision" and module.startswith("torchvision.ops"):
+            pass
+        else:
+            continue
+        if ok:
+            out.setdefault(module, []).append(name)
+    for module, names in EXTRA_VALUES.items():
+        out.setdefault(module, []).extend(names.split())
+    return sorted(out.items())
+
+
+EXTRA_VALUES = {
+    "numpy": """float16 float32 float64 float128 longdouble half single double complex64 complex128 clongdouble int8 int16 int32 int64 uint8 uint16 uint32 uint64 intc uintc longlong ulonglong intp uintp bool bool_ object_ str_ bytes_ void datetime64 timedelta64 record
+        generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible character recarray matrix memmap byte ubyte short ushort int_ uint long ulong
+        abs absolute add arccos arcsin arctan cbrt ceil clip cos cosh divide exp exp2 expm1 floor fmax fmin hypot log log10 log1p log2 logaddexp maximum minimum mean median mod multiply nanmean nanmedian negative power reciprocal rint round sign sin sinh sqrt square std subtract sum tan tanh var argmax argmin max min prod percentile quantile isnan isfinite nan_to_num ravel squeeze""",
+    "numpy.ma": "MaskedArray", "numpy.ma.core": "MaskedArray", "numpy.rec": "recarray", "numpy.core.records": "recarray record", "numpy._core.records": "recarray record",
+    "numpy.matrixlib.defmatrix": "matrix",
+    "numpy.random._mt19937": "MT19937", "numpy.random._pcg64": "PCG64 PCG64DXSM", "numpy.random._philox": "Philox", "numpy.random._sfc64": "SFC64", "numpy.random.bit_generator": "SeedSequence", "numpy.random.mtrand": "RandomState", "numpy.random._generator": "Generator",
+    "builtins": "Ellipsis NotImplemented type abs len min max sum round sorted",
+    "pandas": "NA Index RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex MultiIndex CategoricalIndex IntervalIndex Categorical",
+    "pandas._libs.missing": "NA",
+    "pandas._libs.arrays": "NDArrayBacked",
+    "pandas.arrays": "DatetimeArray PeriodArray StringArray TimedeltaArray",
+    "pandas.core.indexes.base": "Index", "pandas.core.indexes.range": "RangeIndex", "pandas.core.indexes.datetimes": "DatetimeIndex", "pandas.core.indexes.timedeltas": "TimedeltaIndex", "pandas.core.indexes.period": "PeriodIndex", "pandas.core.indexes.multi": "MultiIndex",
+    "pandas.core.indexes.category": "CategoricalIndex", "pandas.core.indexes.interval": "IntervalIndex", "pandas.core.indexes.numeric": "Int64Index UInt64Index Float64Index NumericIndex", "pandas.core.arrays.categorical": "Categorical", "pandas.core.arrays.datetimes": "DatetimeArray", "pandas.core.arrays.timedeltas": "TimedeltaArray",
+    "pandas.core.arrays.period": "PeriodArray", "pandas.core.arrays.string_": "StringArray",
+    "zoneinfo": "ZoneInfo",
+    "torch": "contiguous_format channels_last channels_last_3d preserve_format strided sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc jagged relu tanh sigmoid softmax",
+    "torch.nn.functional": "relu gelu silu tanh sigmoid softmax elu leaky_relu selu mish softplus hardswish",
+    "torch._C._nn": "gelu",
+}
+
+
+def NAMED_CLASSES(runs, lines):
+    return []
+
+
+def rules(full, c):
+    """What may stand at a key of the state."""
+    out, init = set(), set(c["assigned"])
+    if full.startswith("sklearn.") and "memory" in init:
+        out.add("memory=none")
+    if full.startswith("sklearn.feature_extraction.text") and "input" in init:
+        out.add("input=content")
+    if full == "torch.nn.modules.module.Module":
+        out |= {"*hooks*=hooks", "_parameters=mapping", "_buffers=mapping", "_modules=mapping"}
+    if full == "torch.optim.optimizer.Optimizer":
+        out |= {"*hooks*=hooks", "defaults=dict", "state=mapping", "param_groups=groups"}
+    if full in ("xgboost.core.Booster",):
+        out |= {"handle=bytes", "_handle=bytes"}
+    if full in ("lightgbm.basic.Booster",):
+        out |= {"handle=text", "_handle=text", "_network=bool", "network=bool"}
+    if full.startswith("torch.nn.modules.transformer.") or full.endswith("RNNBase"):
+        pass
+    if full in ("scipy._lib._util._RichResult", "scipy.optimize.optimize.OptimizeResult", "scipy.optimize._optimize.OptimizeResult") or full.endswith(".AttributeDict"):
+        out.add("*=never")  # an item is an attribute: __setstate__ too
+    if full in ("pandas.core.generic.NDFrame",):
+        out |= {"_flags=dict", "_metadata=list", "attrs=dict", "_typ=text"}
+    return out
+
+
+def package(library):
+    return {"python": "builtins", "pytorch_lightning": "pytorch_lightning"}.get(library, library)
