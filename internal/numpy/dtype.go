@@ -52,6 +52,17 @@ func (w *walk) dtype(n *sym.Node) (DType, error) {
 		return DType{}, errors.New("not a numpy.dtype")
 	}
 	args := n.Call().Args
+	states := n.States()
+	if len(args) > 0 && recordType(args[0]) && len(states) == 1 && len(states[0].Frozen.Items()) > 5 {
+		// A void of the size that the state says, whose elements come out as
+		// another class: numpy.dtype((numpy.record, ...)).
+		size := states[0].Frozen.Items()[5]
+		if size.Kind != sym.Int || size.Big() != nil || size.Int < 0 || size.Int > 1<<31-1 || states[0].Frozen.Items()[4].Kind != sym.Dict {
+			return DType{}, errors.New("numpy.dtype of a record without fields")
+		}
+		d := DType{Str: fmt.Sprintf("V%d", size.Int), Code: fmt.Sprintf("V%d", size.Int), Kind: 'V', Size: size.Int}
+		return d, w.applyState(&d, states[0].Frozen)
+	}
 	if len(args) == 0 || args[0].Kind != sym.String || args[0].Lazy {
 		return DType{}, errors.New("numpy.dtype without a type string")
 	}
@@ -59,7 +70,6 @@ func (w *walk) dtype(n *sym.Node) (DType, error) {
 	if err != nil {
 		return DType{}, err
 	}
-	states := n.States()
 	if len(states) > 1 {
 		return DType{}, errors.New("numpy.dtype with more than one state")
 	}
@@ -70,6 +80,11 @@ func (w *walk) dtype(n *sym.Node) (DType, error) {
 	}
 	d.Tensor = tensorType(d)
 	return d, nil
+}
+
+// recordType reports whether n is numpy.record, in any of its modules.
+func recordType(n *sym.Node) bool {
+	return n.Is("numpy", "record") || n.Is("numpy.rec", "record") || n.Is("numpy.core.records", "record") || n.Is("numpy._core.records", "record")
 }
 
 // TypeString reports whether s is a plain type string such as "f8" or "V16".

@@ -24,7 +24,8 @@ var allowFiles embed.FS
 type entry struct {
 	// kind is "value" for what is only named; "plain" for a class whose objects
 	// are made by __new__ alone and take a dict as their state, "mapping" and
-	// "sequence" for one that is a dict or a list besides; "record" for a named
+	// "sequence" for one that is a dict or a list besides, "table" for a dict
+	// that no opcode may fill; "record" for a named
 	// tuple; "enum" for an enumeration; "base" for a class that others derive from.
 	kind    string
 	bases   []string

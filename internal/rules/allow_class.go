@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -14,6 +15,7 @@ type class struct {
 	slots   map[string]bool
 	exact   map[string]shape // what may stand at a key of the state
 	hooks   shape            // what may stand at every key that holds hooks
+	none    bool             // no state: an item of it is an attribute, __setstate__ too
 }
 
 // A list finds contracts of the generated list. It keeps what one judgement
@@ -28,10 +30,13 @@ func (l list) find(module, name string) (contract, bool) {
 	}
 	k := contract{module: module, names: []string{name}}
 	switch c.kind {
-	case "plain", "mapping", "sequence":
+	case "plain", "mapping", "table", "sequence":
 		k.calls, k.newobj, k.onlyNew, k.state = with(), true, true, c.state
 		k.items, k.appends = c.kind == "mapping", c.kind == "sequence"
-		k.base = map[string]string{"plain": "object", "mapping": "dict", "sequence": "list"}[c.kind]
+		k.base = map[string]string{"plain": "object", "mapping": "dict", "table": "dict", "sequence": "list"}[c.kind]
+		if c.stateless() {
+			k.state = nil
+		}
 	case "record":
 		k.calls, k.newobj, k.onlyNew = upTo(64, anything), true, true
 	case "enum":
@@ -63,6 +68,8 @@ func (l list) class(module, name string) *class {
 		switch {
 		case word == "slot":
 			c.slots[key] = true
+		case key == "*":
+			c.none = true
 		case key == "*hooks*":
 			c.hooks = stateShapes[word]
 		default:
@@ -70,6 +77,10 @@ func (l list) class(module, name string) *class {
 		}
 	}
 	return c
+}
+
+func (c *class) stateless() bool {
+	return c.none || slices.ContainsFunc(c.bases, (*class).stateless)
 }
 
 func set(words []string) map[string]bool {

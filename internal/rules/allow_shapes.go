@@ -10,16 +10,31 @@ var stateShapes = map[string]shape{
 	"none": none,
 	// "filename" and "file" make a vectorizer open what it is given (sklearn.feature_extraction.text).
 	"content": oneOfText("content"),
-	"text":    text,
-	"number":  either(none, number, text),
+	"text":    either(none, text),
+	"bytes":   either(none, rawBytes),
+	"bool":    kinds(sym.Bool),
 	"dict":    kinds(sym.Dict),
 	"list":    listOf(anything),
+	"booster": either(none, built("xgboost.core", "Booster")),
+	"small":   upToInt(10_000),
 	"mapping": either(kinds(sym.Dict), madeBy("collections", "OrderedDict", "defaultdict")),
 	"groups":  listOf(kinds(sym.Dict)),
 	// torch calls what stands in a dict of hooks (torch.nn.Module._call_impl).
 	"hooks": hookDict,
-	"value": func(n *sym.Node) bool { return n.Kind == sym.None || n.Kind == sym.Global },
-	"never": func(*sym.Node) bool { return false },
+}
+
+// built accepts an object of exactly that class that its __new__ made.
+func built(module, name string) shape {
+	return func(n *sym.Node) bool {
+		if n.Kind != sym.Object || n.Call() == nil {
+			return false
+		}
+		class := n.Call().Func
+		if c := classOf(n.Call()); c != nil {
+			class = c
+		}
+		return class.Is(module, name)
+	}
 }
 
 // hookDict accepts no hooks, or those that torch.nn.utils itself registers.

@@ -96,8 +96,14 @@ func (j *judge) kept(tr *sym.Trace) {
 	if !j.callers {
 		return
 	}
+	first := func(call *sym.Call) int {
+		if c, ok := j.book.find(call.Func); ok && (c.classFirst || c.makes) {
+			return 1
+		}
+		return 0
+	}
 	sym.Reach(func(n *sym.Node) bool {
-		values(n, func(v *sym.Node) {
+		values(n, first, func(v *sym.Node) {
 			if c, ok := j.book.find(v); v.Kind == sym.Global && ok && c.caller && !j.out.Untrusted[v] {
 				j.out.Untrusted[v] = true
 				j.add("MA104", v.Pos, v.End, v.FullName(), spelled(v)+" is kept as a value, and calls what it is given")
@@ -107,8 +113,9 @@ func (j *judge) kept(tr *sym.Trace) {
 	}, tr.Root)
 }
 
-// values calls f for every node that n refers to, but for what it called.
-func values(n *sym.Node, f func(*sym.Node)) {
+// values calls f for every node that n refers to, but for what it called and
+// for arguments before the one that first tells.
+func values(n *sym.Node, first func(*sym.Call) int, f func(*sym.Node)) {
 	for _, i := range n.Items() {
 		f(i)
 	}
@@ -120,7 +127,7 @@ func values(n *sym.Node, f func(*sym.Node)) {
 		f(s.Value)
 	}
 	if c := n.Call(); c != nil {
-		for _, a := range c.Live {
+		for _, a := range c.Live[min(first(c), len(c.Live)):] {
 			f(a)
 		}
 	}

@@ -43,6 +43,9 @@ type contract struct {
 	// reads says that the call reads an attribute, its second argument, of a
 	// class, its first: the two together must be a name on the list.
 	reads bool
+	// classFirst says that the first argument is one of a closed set of classes,
+	// which that place does not keep as a value.
+	classFirst bool
 	// caller says that it calls or unpickles what it is given, so that it may
 	// be called as it is listed and never be kept as a value.
 	caller bool
@@ -211,6 +214,10 @@ func (a args) fit(given []*sym.Node) bool {
 func contracts() []contract {
 	var all []contract
 	all = append(all, pythonContracts()...)
+	all = append(all, libraryContracts()...)
 	all = append(all, numpyContracts()...)
+	all = append(all, randomContracts()...)
+	all = append(all, pandasContracts()...)
+	all = append(all, nativeContracts()...)
 	return append(all, torchContracts()...)
 }

@@ -15,18 +15,44 @@ func numpyContracts() []contract {
 	var all []contract
 	all = append(all,
 		contract{module: "numpy", names: []string{"ndarray"}},
-		contract{module: "numpy", names: []string{"dtype"}, calls: with(typeString, no, yes), state: dtypeState, after: anyDType},
+		contract{module: "numpy", names: []string{"dtype"}, calls: with(either(typeString, recordClass), no, yes), state: dtypeState, after: anyDType},
+		// Without a call: a memmap is pickled as the array that it shows.
+		contract{module: "numpy", names: []string{"memmap"}, caller: true},
+		contract{module: "numpy.core.memmap", names: []string{"memmap"}, caller: true},
+		contract{module: "numpy.ma.core", names: []string{"_mareconstruct"}, calls: with(maskedClass, global("numpy", "ndarray"), fields(oneOfInt(0)), either(text, rawBytes)), state: maskedState, classFirst: true},
+		contract{module: "numpy.ma.core", names: []string{"MaskedConstant"}, calls: with()},
 	)
 	for _, core := range []string{"numpy.core", "numpy._core"} {
 		all = append(all,
 			contract{module: core + ".multiarray", names: []string{"_reconstruct"},
-				calls: with(global("numpy", "ndarray"), fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState},
+				calls: with(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState, classFirst: true},
 			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, rawBytes)},
 			contract{module: core + ".numeric", names: []string{"_frombuffer"},
 				calls: withOptional(1, kinds(sym.Bytes, sym.ByteArray), plainDType, dims, oneOfText("C", "F", "K"), either(none, dims))},
 		)
 	}
 	return all
+}
+
+// arrayClass accepts numpy's own array classes: none has a __setstate__ or
+// __array_finalize__ that does more than copy attributes.
+var arrayClass = either(
+	global("numpy", "ndarray", "matrix", "recarray", "memmap"), global("numpy.matrixlib.defmatrix", "matrix"), global("numpy.core.memmap", "memmap"),
+	global("numpy.rec", "recarray"), global("numpy.core.records", "recarray"), global("numpy._core.records", "recarray"))
+
+var maskedClass = either(global("numpy.ma", "MaskedArray"), global("numpy.ma.core", "MaskedArray"))
+
+var recordClass = either(global("numpy", "record"), global("numpy.core.records", "record"), global("numpy.rec", "record"), global("numpy._core.records", "record"))
+
+// maskedState accepts (version, shape, dtype, is_fortran, data, mask, fill value):
+// numpy.ma.core.MaskedArray.__setstate__ hands the parts to two arrays.
+func maskedState(n *sym.Node) bool {
+	i := n.Items()
+	if n.Kind != sym.Tuple || len(i) != 7 || !oneOfInt(1)(i[0]) || !dims(i[1]) || !integer(i[3]) {
+		return false
+	}
+	d, err := numpy.DTypeOf(i[2])
+	return err == nil && !d.Object() && rawBytes(i[4]) && rawBytes(i[5]) && either(none, number, text, array)(i[6])
 }
 
 // typeString accepts the text of a plain type, such as "f8" or "V16": numpy

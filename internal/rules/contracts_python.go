@@ -31,7 +31,7 @@ func pythonContracts() []contract {
 		{module: "builtins", names: []string{"object"}},
 		{module: "pathlib", names: paths, calls: upTo(16, text)},
 		{module: "pathlib._local", names: paths, calls: upTo(16, text)}, // Python 3.13
-		{module: "datetime", names: []string{"datetime", "date", "time"}, calls: withOptional(1, either(rawBytes, text), either(none, madeBy("datetime", "timezone")))},
+		{module: "datetime", names: []string{"datetime", "date", "time"}, calls: withOptional(1, either(rawBytes, text), either(none, timeZone))},
 		{module: "datetime", names: []string{"timedelta"}, calls: with(integer, integer, integer)},
 		{module: "datetime", names: []string{"timezone"}, calls: withOptional(1, madeBy("datetime", "timedelta"), text)},
 		{module: "decimal", names: []string{"Decimal"}, calls: with(text)},

@@ -23,7 +23,8 @@ func torchContracts() []contract {
 		{module: "torch", names: []string{"Size"}, calls: with(ints)},
 		{module: "torch", names: []string{"device"}, calls: withOptional(1, text, integer)},
 		{module: "torch.serialization", names: []string{"_get_layout"}, calls: with(text)},
-		{module: "torch.storage", names: []string{"_load_from_bytes"}, calls: with(rawBytes), nested: 1},
+		{module: "torch.storage", names: []string{"_load_from_bytes"}, calls: with(rawBytes), nested: 1, caller: true},
+		{module: "torch._utils", names: []string{"_rebuild_nested_tensor"}, calls: with(rebuilt, rebuilt, rebuilt, rebuilt)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor"}, calls: with(storage, integer, ints, ints)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor_v2"}, calls: withOptional(1, storage, integer, ints, ints, flag, emptyOrdered, meta)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor_v3"}, calls: withOptional(1, storage, integer, ints, ints, flag, emptyOrdered, torchDType, meta)},
@@ -32,7 +33,7 @@ func torchContracts() []contract {
 		{module: "torch._utils", names: []string{"_rebuild_sparse_tensor"}, calls: with(madeBy("torch.serialization", "_get_layout"), sparseParts)},
 		{module: "torch._utils", names: []string{"_rebuild_qtensor"}, calls: with(storage, integer, ints, ints, qParams, flag, emptyOrdered)},
 		{module: "torch._utils", names: []string{"_rebuild_meta_tensor_no_storage"}, calls: with(torchDType, ints, ints, flag)},
-		{module: "torch._tensor", names: []string{"_rebuild_from_type_v2"}, calls: with(rebuildFunction, tensorClass, kinds(sym.Tuple), tensorAttributes), applies: true},
+		{module: "torch._tensor", names: []string{"_rebuild_from_type_v2"}, calls: with(rebuildFunction, tensorClass, kinds(sym.Tuple), tensorAttributes), applies: true, caller: true},
 	}
 }
 

@@ -18,18 +18,17 @@ os.environ.update(CUDA_VISIBLE_DEVICES="", TOKENIZERS_PARALLELISM="false", KERAS
 
 
 def stdlib():
-    import argparse, array, collections, datetime, decimal, fractions, functools, ipaddress, operator, pathlib, random, string, types, uuid
+    import argparse, array, collections, datetime, decimal, fractions, ipaddress, pathlib, random, types, uuid
     yield "constants", [Ellipsis, NotImplemented, None, True, 1.5, 10**40, b"x", bytearray(b"y"), "z", 1j]
     yield "containers", [set("ab"), frozenset("ab"), collections.OrderedDict(a=1), collections.defaultdict(list, a=[1]), collections.Counter("aab"), collections.deque([1, 2], 5),
                          collections.ChainMap({"a": 1}, {"b": 2}), range(3), slice(1, 2), types.SimpleNamespace(a=1), argparse.Namespace(lr=0.1)]
-    yield "user", [collections.UserDict(a=1), collections.UserList([1]), collections.UserString("a")]
+    yield "user", [collections.UserDict(a=1), collections.UserList([1])]
     yield "dates", [datetime.datetime(2024, 1, 2, 3, 4, 5, 6), datetime.date(2024, 1, 2), datetime.time(1, 2), datetime.timedelta(1, 2, 3),
                     datetime.datetime(2024, 1, 2, tzinfo=datetime.timezone.utc), datetime.timezone(datetime.timedelta(hours=2), "X")]
     yield "numbers", [decimal.Decimal("1.50"), fractions.Fraction(1, 3), random.Random(1)]
     yield "names", [uuid.UUID(int=5), pathlib.PurePosixPath("a/b"), pathlib.Path("a"), pathlib.PureWindowsPath("c:/a"), ipaddress.ip_address("1.2.3.4"), ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_address("::1")]
     yield "types", [int, float, str, bool, list, dict, set, tuple, bytes, object, complex, type(None), len, abs, min, max, sum, collections.OrderedDict]
     yield "arrays", [array.array("d", [1, 2]), array.array("i", [1]), array.array("B", b"ab")]
-    yield "getters", [operator.itemgetter(1), operator.itemgetter(1, 2)]
     yield "shared", (lambda x: [x, x, {"a": x}])([1, 2])
     yield "words", {"note": "os.system('rm -rf /')", "code": "exec(base64.b64decode(x))", "module": "subprocess", "cmd": "__import__('os').popen('id')"}
     yield "errors", [ValueError("a", 1), KeyError("k"), RuntimeError("x"), StopIteration()]
@@ -85,8 +84,6 @@ def numpy():
     yield "poly1d", np.poly1d([1, 2, 3])
     yield "finfo", [np.dtype(np.float64).type(1), np.datetime64("2024-01-01"), np.timedelta64(3, "D"), np.str_("a"), np.bytes_(b"a"), np.longdouble(1), np.clongdouble(1)]
     yield "nested", {"a": [np.arange(3), np.float32(1)], "b": (np.int64(1), {"c": np.eye(2)})}
-    if hasattr(np, "dtypes") and hasattr(np.dtypes, "StringDType"):
-        yield "StringDType", np.array(["a", "bcd"], dtype=np.dtypes.StringDType())
 
 
 def scipy():
@@ -404,7 +401,7 @@ def _modules(space, skip=()):
 def torch():
     import torch
     from torch import nn
-    yield "size", [torch.Size([1, 2]), torch.device("cpu"), torch.device("cuda", 0), torch.float32, torch.int8, torch.strided, torch.sparse_coo, torch.contiguous_format, torch.channels_last, torch.preserve_format, torch.per_tensor_affine]
+    yield "size", [torch.Size([1, 2]), torch.device("cpu"), torch.device("cuda", 0), torch.float32, torch.int8, torch.contiguous_format, torch.channels_last, torch.preserve_format, torch.per_tensor_affine]
     yield "finfo", {"dtype": torch.bfloat16, "rng": torch.get_rng_state()}
     try:
         yield "generator", torch.Generator()

@@ -181,6 +181,8 @@ def assigned(cls):
             for n in ast.walk(ast.parse(src)):
                 if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and isinstance(n.value, ast.Name) and n.value.id in ("self", "obj", "new_obj", "result"):
                     names.add(n.attr)
+                elif isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name):
+                    names.add(n.target.id)
                 elif isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in ("register_buffer", "register_parameter", "add_module") and n.args and isinstance(n.args[0], ast.Constant):
                     names.add(n.args[0].value)
         except SyntaxError:
@@ -194,8 +196,8 @@ def class_facts(cls, table):
         return
     methods, data, slots = [], [], []
     for k, v in vars(cls).items():
-        if k.startswith("__"):
-            continue
+        if k.startswith("__") or type(v).__name__ in ("lazy_property", "cached_property", "_lazy_property_and_property"):
+            continue  # those are there to be replaced by an attribute
         if type(v).__name__ == "member_descriptor":
             slots.append(k)
         elif callable(v) or hasattr(v, "__get__") or isinstance(v, (staticmethod, classmethod, property)):

@@ -113,8 +113,9 @@ def judge_class(full, classes, run):
         if "_make" not in c["methods"] and not any("_make" in classes[b]["methods"] for b in c["mro"] if b in classes):
             raise Rejected("tuple that is no named tuple")
         look.remove("__new__")
-        if not all("__new__" not in classes[b]["run"] or classes[b]["run"]["__new__"]["py"] in ("c", "no source") for b in c["mro"]):
-            raise Rejected("named tuple with a __new__ of its own")
+        for b in c["mro"]:
+            if "__new__" in classes[b]["run"] and classes[b]["run"]["__new__"]["py"] not in ("c", "no source"):
+                reasons.add(reason_of(b, "__new__", classes[b], run))
         if effective("__setstate__", c["mro"], classes):
             raise Rejected("named tuple with a state")
     elif kind == "mapping":
@@ -178,6 +179,10 @@ def main():
         for full, c in run["classes"].items():
             for b in c["mro"]:
                 taken_away[b].update(c["assigned"])
+        for key, states in run["keys"].items():
+            full = run["names"].get(key, {}).get("class")
+            for b in run["classes"].get(full, {}).get("mro", ()):
+                taken_away[b].update(states)
     kept = {}
     for f, run in runs:
         classes = run["classes"]

@@ -43,11 +43,21 @@ REASONS = {
     "sklearn.utils.deprecation.deprecated._decorate_class.<locals>.wrapped": "warns, then object's",
     "numpy.polynomial._polybase.ABCPolyBase.__setstate__": "sets __dict__",
     "uuid.UUID.__setstate__": "sets two attributes",
+    "scipy.sparse.base.spmatrix.__getattr__": "knows six names only", "scipy.sparse._base.spmatrix.__getattr__": "knows six names only",
+    "scipy.signal._ltisys.TransferFunction.__new__": "object's, for a subclass", "scipy.signal._ltisys.StateSpace.__new__": "object's, for a subclass", "scipy.signal._ltisys.ZerosPolesGain.__new__": "object's, for a subclass",
+    "pandas.core.arrays.sparse.SparseArray.__setstate__": "updates __dict__; the form of a tuple is not listed",
+    "sklearn.frozen._frozen.FrozenEstimator.__getattr__": "asks the estimator that it holds",
+    "xgboost.sklearn.XGBModel.__setstate__": "makes a Booster of a _Booster that is none: that is not listed",
     "enum.Enum._missing_": "returns None",
     "transformers.utils.generic.ExplicitEnum._missing_": "raises an error",
     "xgboost.core.Booster.__setstate__": "hands the bytes to the library's own reader", "xgboost.core.Booster.__del__": "frees the handle",
     "lightgbm.basic.Booster.__setstate__": "hands the text to the library's own reader", "lightgbm.basic.Booster.__del__": "frees the handle",
-    "collections.UserDict.__getattr__": "", "lightning.fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
+    **{"torch.optim.%s.__setstate__" % n: "Optimizer's, sets defaults in the groups, turns numbers of steps into tensors" for n in "adadelta.Adadelta adagrad.Adagrad adam.Adam adamax.Adamax adamw.AdamW asgd.ASGD nadam.NAdam radam.RAdam rmsprop.RMSprop rprop.Rprop sgd.SGD _adafactor.Adafactor sparse_adam.SparseAdam".split()},
+    **{"torch.nn.modules.activation.%s.__setstate__" % n: "Module's, sets a default" for n in "Softmax LogSoftmax Softmin".split()},
+    "torch.amp.grad_scaler.GradScaler.__setstate__": "updates __dict__", "torch.cuda.amp.grad_scaler.GradScaler.__setstate__": "updates __dict__",
+    "torch.nn.utils.rnn.PackedSequence.__new__": "sorts out four values",
+    "transformers.tokenization_utils_base.PreTrainedTokenizerBase.__getattr__": "looks a special token up",
+    "lightning.fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
     "pytorch_lightning.utilities.parsing.AttributeDict.__getattr__": "looks an item up", "lightning_fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
     "lightning.pytorch.utilities.parsing.AttributeDict.__getattr__": "looks an item up",
     "transformers.configuration_utils.PretrainedConfig.__getattribute__": "maps a name through attribute_map",
@@ -75,7 +85,7 @@ EFFECT = re.compile(r"\b(open|exec|eval|compile|import|__import__|system|popen|l
 
 # Names whose contract is written in Go, and names that stay off: what they do at
 # use time depends on a path or on a function in their state.
-BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearray complex slice range int float bool str object".split()} | {("uuid", "UUID"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"), ("collections", "deque"), ("argparse", "Namespace"),
+BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearray complex slice range int float bool str object".split()} | {("uuid", "UUID"), ("ipaddress", "IPv4Address"), ("ipaddress", "IPv6Address"), ("ipaddress", "IPv4Network"), ("ipaddress", "IPv6Network"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"), ("collections", "deque"), ("argparse", "Namespace"),
     ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
 OFF = {("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
 OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.distributed", "torch.nn.parallel", "torch._export", "torch.export", "torch.onnx", "torch.utils.data.datapipes", "numpy.testing", "typing", "abc", "enum", "io", "_io", "unittest", "types", "functools", "sklearn.externals", "sklearn.utils._testing", "sklearn.utils._mocking", "contextlib", "threading", "logging", "weakref", "torch.utils.data.dataloader", "transformers.trainer", "transformers.pipelines", "transformers.dynamic_module_utils", "timm.data",
@@ -86,6 +96,8 @@ NAMED = {}
 
 # Names that a class defines and that real states hold all the same, as data.
 NOT_DEFINED = {
+    "numpy.poly1d": {"coeffs"}, "numpy.lib.polynomial.poly1d": {"coeffs"}, "numpy.polynomial._polybase.ABCPolyBase": {"domain", "window", "symbol"}, "transformers.tokenization_utils_base.BatchEncoding": {"encodings"},
+    **{"numpy.polynomial.%s" % n: {"domain", "window", "symbol"} for n in "chebyshev.Chebyshev hermite.Hermite hermite_e.HermiteE laguerre.Laguerre legendre.Legendre polynomial.Polynomial".split()},
     "pandas.core.generic.NDFrame": {"attrs", "_metadata", "_typ"}, "pandas.DataFrame": {"_typ", "_metadata"}, "pandas.Series": {"_typ", "_metadata", "_name", "name"}, "pandas.core.frame.DataFrame": {"_typ", "_metadata"}, "pandas.core.series.Series": {"_typ", "_metadata", "name"},
 }
 # Names that a class assigns to itself, that it calls, and that no pickle of it holds.
@@ -148,6 +160,7 @@ EXTRA_VALUES = {
     "torch": "contiguous_format channels_last channels_last_3d preserve_format strided sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc jagged relu tanh sigmoid softmax",
     "torch.nn.functional": "relu gelu silu tanh sigmoid softmax elu leaky_relu selu mish softplus hardswish",
     "torch._C._nn": "gelu",
+    "torch._utils": "torch.contiguous_format torch.channels_last torch.channels_last_3d torch.preserve_format",
 }
 
 
@@ -168,10 +181,12 @@ def rules(full, c):
         out |= {"*hooks*=hooks", "defaults=dict", "state=mapping", "param_groups=groups"}
     if full in ("xgboost.core.Booster",):
         out |= {"handle=bytes", "_handle=bytes"}
+    if full == "xgboost.sklearn.XGBModel":
+        out.add("_Booster=booster")  # version 0.90 opens what else stands there
     if full in ("lightgbm.basic.Booster",):
         out |= {"handle=text", "_handle=text", "_network=bool", "network=bool"}
-    if full.startswith("torch.nn.modules.transformer.") or full.endswith("RNNBase"):
-        pass
+    if full == "torch.nn.modules.rnn.RNNBase":
+        out.add("num_layers=small")
     if full in ("scipy._lib._util._RichResult", "scipy.optimize.optimize.OptimizeResult", "scipy.optimize._optimize.OptimizeResult") or full.endswith(".AttributeDict"):
         out.add("*=never")  # an item is an attribute: __setstate__ too
     if full in ("pandas.core.generic.NDFrame",):

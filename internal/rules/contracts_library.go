@@ -1,0 +1,60 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// libraryContracts: rarer types of the standard library.
+func libraryContracts() []contract {
+	return []contract{
+		{module: "builtins", names: strings.Fields(`ValueError TypeError KeyError IndexError RuntimeError StopIteration Exception ArithmeticError ZeroDivisionError
+			OverflowError AttributeError NotImplementedError LookupError AssertionError`), calls: upTo(4, either(none, text, number))},
+		{module: "builtins", names: []string{"type"}, calls: with(either(none, global("builtins", "Ellipsis", "NotImplemented")))},
+		{module: "uuid", names: []string{"UUID"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText("int", "is_safe"), integer)},
+		{module: "types", names: []string{"SimpleNamespace"}, calls: with(), state: attributes()},
+		{module: "ipaddress", names: []string{"IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network"}, calls: with(either(shortText, integer))},
+		{module: "array", names: []string{"array"}, calls: withOptional(1, typeCode, either(listOf(number), rawBytes))},
+		{module: "array", names: []string{"_array_reconstructor"}, calls: with(global("array", "array"), typeCode, upToInt(21), rawBytes), classFirst: true, caller: true},
+		{module: "zoneinfo", names: []string{"ZoneInfo._unpickle"}, calls: with(zoneName, integer), caller: true},
+		{module: "functools", names: []string{"partial"}, calls: with(partialOf), state: partialState, after: samePartial, classFirst: true, caller: true},
+		{module: "torch.optim.lr_scheduler", names: []string{"OneCycleLR._annealing_cos", "OneCycleLR._annealing_linear"}},
+	}
+}
+
+var typeCode = oneOfText(strings.Split("b B u h H i I l L q Q f d w", " ")...)
+
+// partialOf accepts what functools.partial may hold: classes of layers, which
+// only make a layer when the partial is called.
+func partialOf(n *sym.Node) bool {
+	if n.Kind != sym.Global {
+		return false
+	}
+	e, ok := listedEntry(n.Module(), n.Name())
+	return ok && e.kind == "plain" && slices.ContainsFunc([]string{"torch.nn.modules.", "torchvision.ops.", "torchvision.models.", "timm.layers."},
+		func(p string) bool { return strings.HasPrefix(n.Module(), p) })
+}
+
+// partialState accepts (function, arguments, keywords, attributes) that hold
+// plain values only.
+func partialState(n *sym.Node) bool {
+	plain := kinds(sym.None, sym.Bool, sym.Int, sym.Float, sym.String)
+	value := either(plain, tupleOf(plain), listOf(plain), partialOf)
+	return fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(shortText, value)))(n)
+}
+
+// samePartial demands that the state names the function that the call named.
+func samePartial(n *sym.Node) bool {
+	for _, s := range n.States() {
+		if s.Value.Kind != sym.Tuple || len(s.Value.Items()) != 4 {
+			return false
+		}
+		f, g := s.Value.Items()[0], n.Call().Args[0]
+		if f.FullName() != g.FullName() {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,132 @@
+package rules
+
+import (
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// pandasContracts: the functions and native classes that pandas pickles with,
+// from 0.25 on. Plain classes stand in the list.
+func pandasContracts() []contract {
+	const offsets = "pandas._libs.tslibs.offsets"
+	zone := either(none, timeZone)
+	var all []contract
+	for _, f := range []struct{ module, function string }{
+		{"pandas.core.indexes.base", "_new_Index"}, {"pandas.core.indexes.datetimes", "_new_DatetimeIndex"},
+		{"pandas.core.indexes.interval", "_new_IntervalIndex"}, {"pandas.core.indexes.timedeltas", "_new_TimedeltaIndex"}, {"pandas.core.indexes.period", "_new_PeriodIndex"},
+	} {
+		all = append(all, contract{module: f.module, names: []string{f.function}, calls: with(indexClass, indexArguments), caller: true})
+	}
+	offset := upTo(3, either(none, integer, madeBy("datetime", "timedelta")))
+	return append(all,
+		contract{module: "pandas.core.internals.managers", names: []string{"BlockManager"}, calls: []args{{shapes: []shape{kinds(sym.Tuple, sym.List), listOf(index)}}, {}},
+			newobj: true, state: blockState, base: "object"},
+		contract{module: "pandas.core.internals.managers", names: []string{"SingleBlockManager"}, calls: with(), newobj: true, onlyNew: true, state: blockState},
+		contract{module: "pandas._libs.internals", names: []string{"_unpickle_block"}, calls: with(stored, placement, upToInt(2)), caller: true},
+		contract{module: "pandas._libs.arrays", names: []string{"__pyx_unpickle_NDArrayBacked"}, calls: with(backedClass, integer, none), state: backedState, caller: true},
+		contract{module: "pandas._libs.sparse", names: []string{"IntIndex"}, calls: with(integer, array)},
+		contract{module: "pandas._libs.sparse", names: []string{"BlockIndex"}, calls: with(integer, array, array)},
+		contract{module: "pandas._libs.tslibs.nattype", names: []string{"_nat_unpickle", "__nat_unpickle"}, calls: withOptional(1, none), caller: true},
+		contract{module: "pandas._libs.tslibs.timedeltas", names: []string{"_timedelta_unpickle"}, calls: with(integer, integer), caller: true},
+		contract{module: "pandas._libs.tslibs.timedeltas", names: []string{"Timedelta"}, calls: with(integer)},
+		contract{module: "pandas._libs.tslibs.timestamps", names: []string{"_unpickle_timestamp"}, calls: withOptional(1, integer, either(none, freq), zone, integer), caller: true},
+		contract{module: "pandas._libs.tslibs.timestamps", names: []string{"Timestamp"}, calls: withOptional(2, integer, either(none, freq), zone)},
+		contract{module: "pandas._libs.tslibs.period", names: []string{"Period"}, calls: with(none, freq, integer)},
+		contract{module: "pandas", names: []string{"Period"}, calls: with(none, freq, integer)},
+		contract{module: "pandas", names: []string{"Interval"}, calls: with(limit, limit, side)},
+		contract{module: "pandas._libs.interval", names: []string{"Interval"}, calls: with(limit, limit, side)},
+		contract{module: "pandas", names: []string{"StringDtype"}, calls: withOptional(1, oneOfText("python", "pyarrow", "pyarrow_numpy"), either(kinds(sym.Float), global("pandas", "NA"), global("pandas._libs.missing", "NA")))},
+		contract{module: "pandas", names: []string{"PeriodDtype"}, calls: with(frequency)},
+		contract{module: offsets, names: strings.Fields(`Day Hour Minute Second Milli Micro Nano MonthEnd MonthBegin QuarterEnd QuarterBegin YearEnd YearBegin
+			BusinessDay BusinessMonthEnd BusinessMonthBegin Week`), calls: offset},
+		contract{module: "pandas", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: attributes("type", "kind", "str", "base", "name", "na_value", "construct_array_type", "construct_from_string")},
+		contract{module: "pandas.core.dtypes.dtypes", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: attributes("type", "kind", "str", "base", "name", "na_value", "construct_array_type", "construct_from_string")},
+		contract{module: "pytz", names: []string{"_UTC"}, calls: with()},
+		contract{module: "pytz", names: []string{"_p"}, calls: withOptional(3, zoneName, integer, integer, text)},
+		contract{module: "pytz", names: []string{"UTC"}},
+	)
+}
+
+var (
+	timeZone = either(madeBy("datetime", "timezone"), madeBy("pytz", "_UTC", "_p"), zoneInfo)
+	limit    = either(number, array, madeBy("pandas._libs.tslibs.timestamps", "_unpickle_timestamp", "Timestamp"), madeBy("pandas._libs.tslibs.timedeltas", "_timedelta_unpickle", "Timedelta"))
+	side     = oneOfText("left", "right", "both", "neither")
+	// freq is an offset that pandas' own classes make.
+	freq = either(frequency, func(n *sym.Node) bool {
+		return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Module() == "pandas._libs.tslibs.offsets"
+	})
+)
+
+// frequency accepts the text of a frequency, such as "period[M]" or "15T".
+func frequency(n *sym.Node) bool {
+	return shortText(n) && len(n.Text) <= 32 && strings.Trim(n.Text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-[]<>*: ") == ""
+}
+
+// zoneInfo accepts zoneinfo.ZoneInfo._unpickle(key, from_cache), however its
+// protocol spells it.
+func zoneInfo(n *sym.Node) bool {
+	if n.Kind != sym.Object || n.Call() == nil {
+		return false
+	}
+	module, name := nameOf(n.Call().Func)
+	return module == "zoneinfo" && name == "ZoneInfo._unpickle"
+}
+
+// zoneName accepts a key of the time zone database: the loader opens a file of that name in it.
+func zoneName(n *sym.Node) bool {
+	return shortText(n) && len(n.Text) <= 48 && n.Text != "" && n.Text[0] != '/' && !strings.Contains(n.Text, "..") &&
+		strings.Trim(n.Text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-+_/") == ""
+}
+
+var indexClass = either(
+	global("pandas", strings.Fields("Index RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex MultiIndex CategoricalIndex IntervalIndex")...),
+	global("pandas.core.indexes.base", "Index"), global("pandas.core.indexes.range", "RangeIndex"), global("pandas.core.indexes.datetimes", "DatetimeIndex"),
+	global("pandas.core.indexes.timedeltas", "TimedeltaIndex"), global("pandas.core.indexes.period", "PeriodIndex"), global("pandas.core.indexes.multi", "MultiIndex"),
+	global("pandas.core.indexes.category", "CategoricalIndex"), global("pandas.core.indexes.interval", "IntervalIndex"),
+	global("pandas.core.indexes.numeric", "Int64Index", "UInt64Index", "Float64Index", "NumericIndex"), global("pandas.core.indexes.frozen", "FrozenList"))
+
+// indexArguments accepts the keywords that an index gives itself.
+func indexArguments(n *sym.Node) bool {
+	noCall := func(n *sym.Node) bool { return n.Kind != sym.Global }
+	return dictOf(oneOfText(strings.Fields("data name names levels codes labels sortorder start stop step dtype freq tz closed left right ordinal copy verify_integrity yearfirst dayfirst ambiguous categories ordered")...), noCall)(n)
+}
+
+// index accepts what makes an index.
+func index(n *sym.Node) bool {
+	if n.Kind != sym.Object || n.Call() == nil {
+		return false
+	}
+	m, name := nameOf(n.Call().Func)
+	return strings.HasPrefix(m, "pandas.core.indexes.") && strings.HasPrefix(name, "_new_")
+}
+
+// stored accepts what a block of a frame holds: an array of numpy or of pandas.
+func stored(n *sym.Node) bool {
+	return n.Kind == sym.Object && (array(n) || !madeBy("builtins", "getattr")(n))
+}
+
+var placement = either(madeBy("builtins", "slice"), array)
+
+// blockState accepts the tuple form: (axes, values, items, {"0.14.1": {...}}).
+func blockState(n *sym.Node) bool {
+	i := n.Items()
+	if n.Kind != sym.Tuple || len(i) != 4 {
+		return false
+	}
+	block := dictOf(oneOfText("values", "mgr_locs"), kinds(sym.Object))
+	return listOf(anything)(i[0]) && listOf(anything)(i[1]) && listOf(anything)(i[2]) &&
+		dictOf(oneOfText("0.14.1"), dictOf(oneOfText("axes", "blocks"), listOf(either(block, index, kinds(sym.Object)))))(i[3])
+}
+
+var backedClass = either(
+	global("pandas", "Categorical"), global("pandas.arrays", "DatetimeArray", "PeriodArray", "StringArray", "TimedeltaArray"), global("pandas._libs.arrays", "NDArrayBacked"),
+	global("pandas.core.arrays.categorical", "Categorical"), global("pandas.core.arrays.datetimes", "DatetimeArray"), global("pandas.core.arrays.timedeltas", "TimedeltaArray"),
+	global("pandas.core.arrays.period", "PeriodArray"), global("pandas.core.arrays.string_", "StringArray"), global("pandas.core.arrays.numpy_", "PandasArray"))
+
+// backedState accepts (dtype, array[, attributes]), in either order, or the attributes alone.
+func backedState(n *sym.Node) bool {
+	half := either(kinds(sym.Object), attributes("_ndarray", "_dtype", "view", "copy"), none)
+	return n.Kind == sym.Tuple && len(n.Items()) >= 2 && len(n.Items()) <= 3 && all(n.Items(), half) ||
+		dictOf(oneOfText("_dtype", "_ndarray", "_freq", "_codes", "_cache"), anything)(n)
+}
