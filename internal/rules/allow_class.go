@@ -38,7 +38,7 @@ func (l list) find(module, name string) (contract, bool) {
 			k.state = nil
 		}
 	case "record":
-		k.calls, k.newobj, k.onlyNew = upTo(64, anything), true, true
+		k.calls, k.newobj, k.onlyNew, k.base = upTo(64, anything), true, true, "tuple"
 	case "enum":
 		k.calls = with(either(text, integer))
 	}

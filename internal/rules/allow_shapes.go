@@ -16,6 +16,7 @@ var stateShapes = map[string]shape{
 	"dict":    kinds(sym.Dict),
 	"list":    listOf(anything),
 	"booster": either(none, built("xgboost.core", "Booster")),
+	"hook":    hook,
 	"small":   upToInt(10_000),
 	"mapping": either(kinds(sym.Dict), madeBy("collections", "OrderedDict", "defaultdict")),
 	"groups":  listOf(kinds(sym.Dict)),
@@ -37,19 +38,22 @@ func built(module, name string) shape {
 	}
 }
 
-// hookDict accepts no hooks, or those that torch.nn.utils itself registers.
+// hook accepts the hooks that torch.nn.utils itself registers.
+var hook = either(
+	built("torch.nn.utils.weight_norm", "WeightNorm"), built("torch.nn.utils.spectral_norm", "SpectralNorm"),
+	built("torch.nn.utils.spectral_norm", "SpectralNormStateDictHook"), built("torch.nn.utils.spectral_norm", "SpectralNormLoadStateDictPreHook"))
+
+// hookDict accepts no hooks, or those.
 func hookDict(n *sym.Node) bool {
-	hook := either(
-		madeBy("torch.nn.utils.weight_norm", "WeightNorm"),
-		madeBy("torch.nn.utils.spectral_norm", "SpectralNorm", "SpectralNormStateDictHook", "SpectralNormLoadStateDictPreHook"))
 	if n.Kind == sym.None || n.Kind == sym.Bool {
 		return true
 	}
 	if n.Kind != sym.Dict && !madeBy("collections", "OrderedDict")(n) {
 		return false
 	}
+	wrapped := built("torch.nn.modules.module", "_WrappedHook")
 	for _, p := range n.Pairs() {
-		if !integer(p.Key) || !hook(p.Value) && p.Value.Kind != sym.Bool {
+		if !integer(p.Key) || p.Value.Kind != sym.Bool && !hook(p.Value) && !wrapped(p.Value) {
 			return false
 		}
 	}

@@ -177,6 +177,8 @@ func (b book) acceptsClass(args []*sym.Node) bool {
 		return args[1].Is("builtins", "dict") && args[2].Kind == sym.Dict
 	case "list":
 		return args[1].Is("builtins", "list") && args[2].Kind == sym.List
+	case "tuple":
+		return args[1].Is("builtins", "tuple") && args[2].Kind == sym.Tuple
 	}
 	return args[1].Is("builtins", "object") && args[2].Kind == sym.None
 }
@@ -219,5 +221,6 @@ func contracts() []contract {
 	all = append(all, randomContracts()...)
 	all = append(all, pandasContracts()...)
 	all = append(all, nativeContracts()...)
+	all = append(all, scipyContracts()...)
 	return append(all, torchContracts()...)
 }

@@ -10,7 +10,7 @@ import (
 // Objects: each class's __reduce_ex__.
 func pythonContracts() []contract {
 	factory := either(none, global("builtins", "int", "float", "str", "bool", "list", "dict", "set", "tuple", "bytes"),
-		global("collections", "OrderedDict"))
+		global("collections", "OrderedDict"), global("torch.amp.grad_scaler", "_refresh_per_optimizer_state"), global("torch.cuda.amp.grad_scaler", "_refresh_per_optimizer_state"))
 	paths := []string{"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"}
 	return []contract{
 		{module: "collections", names: []string{"OrderedDict"}, calls: withOptional(1, pairs), state: ordered, items: true},
@@ -26,7 +26,7 @@ func pythonContracts() []contract {
 		{module: "builtins", names: []string{"slice", "range"}, calls: withOptional(2, either(none, integer), either(none, integer), either(none, integer))},
 		{module: "_codecs", names: []string{"encode"}, calls: with(text, oneOfText("latin1", "latin-1"))},
 		{module: "argparse", names: []string{"Namespace"}, calls: with(), newobj: true, state: attributes("_get_kwargs", "_get_args")},
-		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(kinds(sym.Global), global("builtins", "object", "dict", "list"), either(none, kinds(sym.Dict, sym.List))), makes: true, caller: true},
+		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(kinds(sym.Global), global("builtins", "object", "dict", "list", "tuple"), either(none, kinds(sym.Dict, sym.List, sym.Tuple))), makes: true, caller: true},
 		{module: "builtins", names: []string{"getattr"}, calls: with(kinds(sym.Global), shortText), reads: true, caller: true},
 		{module: "builtins", names: []string{"object"}},
 		{module: "pathlib", names: paths, calls: upTo(16, text)},

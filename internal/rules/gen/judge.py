@@ -172,7 +172,9 @@ def main():
     versions = collections.defaultdict(set)
     rejected, functions, clashes = {}, collections.defaultdict(set), collections.defaultdict(set)
     taken_away = collections.defaultdict(set)  # base -> names that its heirs assign
-    # What objects really have in their state is no name that the class keeps to itself.
+    # What objects really have in their state is no name that the class keeps to
+    # itself: one version's attribute can be another's property.
+    observed = collections.defaultdict(set)
     for f, run in runs:
         for lib, v in run["versions"].items():
             versions[lib].add(v)
@@ -183,6 +185,8 @@ def main():
             full = run["names"].get(key, {}).get("class")
             for b in run["classes"].get(full, {}).get("mro", ()):
                 taken_away[b].update(states)
+                observed[b].update(states)
+    reviewed.NOT_DEFINED.update({b: reviewed.NOT_DEFINED.get(b, set()) | names for b, names in observed.items()})
     kept = {}
     for f, run in runs:
         classes = run["classes"]

@@ -55,6 +55,7 @@ REASONS = {
     **{"torch.optim.%s.__setstate__" % n: "Optimizer's, sets defaults in the groups, turns numbers of steps into tensors" for n in "adadelta.Adadelta adagrad.Adagrad adam.Adam adamax.Adamax adamw.AdamW asgd.ASGD nadam.NAdam radam.RAdam rmsprop.RMSprop rprop.Rprop sgd.SGD _adafactor.Adafactor sparse_adam.SparseAdam".split()},
     **{"torch.nn.modules.activation.%s.__setstate__" % n: "Module's, sets a default" for n in "Softmax LogSoftmax Softmin".split()},
     "torch.amp.grad_scaler.GradScaler.__setstate__": "updates __dict__", "torch.cuda.amp.grad_scaler.GradScaler.__setstate__": "updates __dict__",
+    "torch.nn.modules.module._WrappedHook.__setstate__": "sets attributes, the hook among them, and a weak reference",
     "torch.nn.utils.rnn.PackedSequence.__new__": "sorts out four values",
     "transformers.tokenization_utils_base.PreTrainedTokenizerBase.__getattr__": "looks a special token up",
     "lightning.fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
@@ -88,7 +89,7 @@ EFFECT = re.compile(r"\b(open|exec|eval|compile|import|__import__|system|popen|l
 BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearray complex slice range int float bool str object".split()} | {("uuid", "UUID"), ("ipaddress", "IPv4Address"), ("ipaddress", "IPv6Address"), ("ipaddress", "IPv4Network"), ("ipaddress", "IPv6Network"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"), ("collections", "deque"), ("argparse", "Namespace"),
     ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
 OFF = {("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
-OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.distributed", "torch.nn.parallel", "torch._export", "torch.export", "torch.onnx", "torch.utils.data.datapipes", "numpy.testing", "typing", "abc", "enum", "io", "_io", "unittest", "types", "functools", "sklearn.externals", "sklearn.utils._testing", "sklearn.utils._mocking", "contextlib", "threading", "logging", "weakref", "torch.utils.data.dataloader", "transformers.trainer", "transformers.pipelines", "transformers.dynamic_module_utils", "timm.data",
+OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.distributed", "torch.nn.parallel.distributed", "torch._export", "torch.export", "torch.onnx", "torch.utils.data.datapipes", "numpy.testing", "typing", "abc", "enum", "io", "_io", "unittest", "types", "functools", "sklearn.externals", "sklearn.utils._testing", "sklearn.utils._mocking", "contextlib", "threading", "logging", "weakref", "torch.utils.data.dataloader", "transformers.trainer", "transformers.pipelines", "transformers.dynamic_module_utils", "timm.data",
               "torchvision.datasets", "torchvision.io", "joblib.memory", "cloudpickle", "dill", "multiprocessing", "concurrent", "string", "__main__", "_random", "copyreg")
 # Classes that may be named and never made: types of numpy's elements, and those
 # whose objects are made by a function with a contract of its own.
@@ -142,6 +143,7 @@ def values(functions):
 
 
 EXTRA_VALUES = {
+    "torch.nn.init": "xavier_uniform_ kaiming_normal_ normal_ zeros_ ones_",
     "numpy": """float16 float32 float64 float128 longdouble half single double complex64 complex128 clongdouble int8 int16 int32 int64 uint8 uint16 uint32 uint64 intc uintc longlong ulonglong intp uintp bool bool_ object_ str_ bytes_ void datetime64 timedelta64 record
         generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible character recarray matrix memmap byte ubyte short ushort int_ uint long ulong
         abs absolute add arccos arcsin arctan cbrt ceil clip cos cosh divide exp exp2 expm1 floor fmax fmin hypot log log10 log1p log2 logaddexp maximum minimum mean median mod multiply nanmean nanmedian negative power reciprocal rint round sign sin sinh sqrt square std subtract sum tan tanh var argmax argmin max min prod percentile quantile isnan isfinite nan_to_num ravel squeeze""",
@@ -185,6 +187,8 @@ def rules(full, c):
         out.add("_Booster=booster")  # version 0.90 opens what else stands there
     if full in ("lightgbm.basic.Booster",):
         out |= {"handle=text", "_handle=text", "_network=bool", "network=bool"}
+    if full == "torch.nn.modules.module._WrappedHook":
+        out.add("hook=hook")
     if full == "torch.nn.modules.rnn.RNNBase":
         out.add("num_layers=small")
     if full in ("scipy._lib._util._RichResult", "scipy.optimize.optimize.OptimizeResult", "scipy.optimize._optimize.OptimizeResult") or full.endswith(".AttributeDict"):
