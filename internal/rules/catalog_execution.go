@@ -24,7 +24,7 @@ func executionRules() []audit.Rule {
 			References: []string{"https://docs.python.org/3/library/pickle.html#restricting-globals", "https://docs.pytorch.org/docs/stable/notes/serialization.html#weights-only"},
 		},
 		{
-			ID: "MA103", Family: execution, Title: "import of a global that is not on the list", Severity: audit.High, CWE: "CWE-502", Since: since,
+			ID: "MA103", Family: execution, Title: "import of a global that is not on the list", Severity: audit.Medium, CWE: "CWE-502", Since: since,
 			Text:       "Opening the file imports a module that is not known to be harmless, and does not call what it imports.",
 			Why:        "Importing runs the module's code. What is imported may also be called later, by an opcode or by the program that asked for the object.",
 			Bad:        pickled("PROTO 2", `GLOBAL "acme.models" "Net"`, "STOP"),
@@ -78,6 +78,14 @@ func executionRules() []audit.Rule {
 			Bad:        pickled("PROTO 5", "NEXT_BUFFER", "STOP"),
 			Good:       pickled("PROTO 5", `BYTEARRAY8 "bytes in the stream"`, "STOP"),
 			References: []string{"https://peps.python.org/pep-0574/"},
+		},
+		{
+			ID: "MA110", Family: execution, Title: "object of a class that is not on the list", Severity: audit.Medium, CWE: "CWE-502", Since: since,
+			Text:       "Opening the file imports a class that is not known to be harmless, makes an object of it and gives it a state.",
+			Why:        "It is most often somebody's own class, in a pickle of a whole model: importing it runs its module, and a __setstate__ of it runs with what the file says. Convert the file (the weights need no class), strip the object, or, if the class is yours and its code was reviewed, name it under trust in the policy.",
+			Bad:        pickled("PROTO 2", `GLOBAL "acme.models" "Net"`, "EMPTY_TUPLE", "NEWOBJ", "EMPTY_DICT", `UNICODE "width"`, "BININT1 4", "SETITEM", "BUILD", "STOP"),
+			Good:       pickled("PROTO 2", `GLOBAL "collections" "OrderedDict"`, "EMPTY_TUPLE", "REDUCE", `UNICODE "width"`, "BININT1 4", "SETITEM", "STOP"),
+			References: []string{"https://docs.python.org/3/library/pickle.html#pickling-class-instances", "https://docs.pytorch.org/docs/stable/notes/serialization.html#weights-only"},
 		},
 		{
 			ID: "MA111", Family: execution, Title: "carried source code that reaches outside", Severity: audit.High, CWE: "CWE-506", Since: since,

@@ -41,12 +41,8 @@ type PickleJudgement struct {
 // Pickle judges a trace: every import, call and change in it is either what a
 // contract allows, or a finding.
 func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
-<<<<<<< HEAD
-	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{}, trust: map[string]bool{}, hold: newHold(ctx.Data)}
-=======
 	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{},
-		trust: map[string]bool{}, built: map[string]bool{}}
->>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
+		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data)}
 	j.out.Untrusted = map[*sym.Node]bool{}
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {
@@ -96,12 +92,9 @@ type judge struct {
 	named   map[*sym.Node]bool // globals whose import is part of an earlier place
 	settled map[*sym.Node]bool // dtypes that an array or scalar has taken, and the containers that make them up
 	trust   map[string]bool
-<<<<<<< HEAD
 	hold    *hold
-=======
 	built   map[string]bool // unlisted classes of which an object was reported
 	callers bool            // a name was imported that calls what it is given
->>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	out     PickleJudgement
 }
 
@@ -183,41 +176,20 @@ func (j *judge) imported(e *sym.Event) {
 func (j *judge) call(e *sym.Event) {
 	call := e.Node.Call()
 	fn := call.Func
-<<<<<<< HEAD
-	if fn.Kind != sym.Global {
-		j.distrust(e.Node, call)
-		j.addCall("MA105", e.Pos, e.End, call, "calls "+describe(fn)+", which the file does not show")
-		return
-	}
-=======
->>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	c, ok := j.book.find(fn)
 	switch {
 	case fn.Kind != sym.Global && !ok:
 		j.distrust(e.Node, call)
-		j.add("MA105", e.Pos, e.End, "", "calls "+describe(fn)+", which the file does not show")
+		j.addCall("MA105", e.Pos, e.End, call, "calls "+describe(fn)+", which the file does not show")
 	case !ok:
-<<<<<<< HEAD
-		j.distrust(e.Node, call)
-		rule := "MA102"
-		if dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), "") {
-			rule = "MA101"
-		}
-		j.addCall(rule, j.begin(e, fn), e.End, call, "calls "+spelled(fn)+argumentText(call))
-=======
 		j.unlisted(e, fn, call)
->>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	case !j.book.accepts(c, call):
 		if class := classOf(call); class != nil && j.builds(class) {
 			j.unlisted(e, class, call)
 			return
 		}
 		j.distrust(e.Node, call)
-<<<<<<< HEAD
 		j.addCall("MA104", e.Pos, e.End, call, "calls "+spelled(fn)+argumentText(call)+" in another way than the harmless one")
-=======
-		j.add("MA104", e.Pos, e.End, calledName(fn), "calls "+spelled(fn)+argumentText(call)+", which is not how it is used when it is harmless")
->>>>>>> 10e65ab (rules: a generated list of the libraries' classes, and objects of unlisted classes at medium (work in progress))
 	default:
 		j.settle(call.Args)
 		if c.nested > 0 {
@@ -232,11 +204,14 @@ func (j *judge) call(e *sym.Event) {
 func (j *judge) unlisted(e *sym.Event, fn *sym.Node, call *sym.Call) {
 	j.distrust(e.Node, call)
 	start, name := j.begin(e, fn), fn.FullName()
+	gadget := dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), "")
 	switch {
-	case dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), ""):
-		j.add("MA101", start, e.End, name, "calls "+spelled(fn)+argumentText(call))
+	case gadget && fn != call.Func:
+		j.add("MA101", start, e.End, name, "makes an object of the class "+spelled(fn))
+	case gadget:
+		j.addCall("MA101", start, e.End, call, "calls "+spelled(fn)+argumentText(call))
 	case !j.plainNew(call):
-		j.add("MA102", start, e.End, name, "calls "+spelled(fn)+argumentText(call))
+		j.addCall("MA102", start, e.End, call, "calls "+spelled(fn)+argumentText(call))
 	case !j.built[name]:
 		j.built[name] = true
 		j.add("MA110", start, e.End, name, "makes an object of the class "+spelled(fn))

@@ -10,7 +10,7 @@ import (
 // addCall reports a call, with what is known of the function and what is seen
 // in the code that it is given.
 func (j *judge) addCall(rule string, start, end int64, call *sym.Call, message string) {
-	f := New(rule, audit.Location{Member: j.ctx.Member, Start: start, End: end}, call.Func.FullName(), message)
+	f := New(rule, audit.Location{Member: j.ctx.Member, Start: start, End: end}, calledName(call.Func), message)
 	fn := call.Func
 	known := familyOfNode(fn)
 	if known != "" {
