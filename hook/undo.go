@@ -48,10 +48,12 @@ func (r *Run) undo(ctx context.Context) error {
 	if r.indexEdited {
 		r.Undo = append(r.Undo, "git update-index -q --refresh")
 	}
-	if !goesOn && !r.nothingLeft {
-		r.Next = append(r.Next, "git commit")
+	if goesOn || r.nothingLeft {
+		return nil
 	}
-	return nil
+	again, err := r.again(ctx)
+	r.Next = append(r.Next, again...)
+	return err
 }
 
 // commitBack takes the commit back that is about to be made. Where git makes

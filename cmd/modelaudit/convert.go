@@ -11,13 +11,13 @@ import (
 func convertCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
 		Name: "convert", Usage: "write the tensors of a file into a format that cannot run code", ArgsUsage: "SRC...",
-		Description: "Writes beside the source unless told otherwise, never changes the source, and\nputs nothing in place whose proof does not stand.",
+		Description: "Writes beside the source unless told otherwise, never changes the source, and\nputs nothing in place whose proof does not stand. No policy decides here: what a\n.modelaudit.yml trusts or allows does not count, and a tensor that depends on a\ncall of a class of your own is refused.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "target `FORMAT`: safetensors"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (one source)"},
 			&cli.StringFlag{Name: "output-dir", Usage: "write into `DIR`"},
 			&cli.BoolFlag{Name: "batch", Usage: "many sources: one summary, one failure does not stop the rest"},
-			&cli.BoolFlag{Name: "validate", Usage: "also print what modelaudit validate SRC RESULT says"},
+			&cli.BoolFlag{Name: "validate", Usage: "also print what modelaudit validate SRC RESULT says, under the names that --rename gave and of what --partial left"},
 			&cli.BoolFlag{Name: "backup", Usage: "copy the source to NAME.backup"},
 			&cli.BoolFlag{Name: "force", Usage: "replace an output that exists"},
 			&cli.BoolFlag{Name: "preserve-metadata", Usage: "keep plain values in the metadata (always done)"},

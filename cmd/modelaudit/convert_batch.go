@@ -74,9 +74,11 @@ func (b *batch) one(j job) error {
 	}
 	a.Artifact.Decision = nil // no policy decides here
 	if err != nil {
-		d.refused(b, j, a, err)
 		a.Artifact.Refusal = err.Error()
 		b.failed(j, exitFor(a, err))
+		if d.refused(b, j, a, err) {
+			b.last = &door.Exit{Code: b.last.Code}
+		}
 	}
 	b.report.Artifacts = append(b.report.Artifacts, a.Artifact)
 	return nil
@@ -213,7 +215,7 @@ func (b *batch) validateOne(a *pipeline.Audited, out string) error {
 	if err != nil {
 		return err
 	}
-	v, err := pipeline.Validate(b.c.Context, a, conv, pipeline.ValidateOptions{Samples: defaultSamples, Tolerance: defaultTolerance})
+	v, err := pipeline.Validate(b.c.Context, a, conv, pipeline.ValidateOptions{Samples: defaultSamples, Tolerance: defaultTolerance, Converted: b.opt})
 	if err != nil {
 		return err
 	}

@@ -41,9 +41,11 @@ func plan(c *cli.Context) ([]job, error) {
 	if name := overwritten([]string{c.String("report")}, files); name != "" {
 		return nil, door.Usagef("--report %s would overwrite a source", name)
 	}
-	jobs := make([]job, len(files))
-	for i, f := range files {
-		jobs[i] = job{f, outputFor(f, out, dir)}
+	jobs := make([]job, 0, len(files))
+	for _, f := range files {
+		if !f.Passed {
+			jobs = append(jobs, job{f, outputFor(f, out, dir)})
+		}
 	}
 	return jobs, nil
 }

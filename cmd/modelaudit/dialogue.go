@@ -15,18 +15,24 @@ import (
 // A dialogue tells a person how a conversion goes: Analyzing, Converting,
 // Validation, Saved, one closing line. A nil writer says nothing.
 type dialogue struct {
-	w     io.Writer
-	quiet bool
+	w, err io.Writer
+	quiet  bool
 }
 
 func (b *batch) dialogue() *dialogue {
-	return &dialogue{w: b.s.Out, quiet: !b.talk || b.c.Bool("quiet")}
+	return &dialogue{w: b.s.Out, err: b.s.Err, quiet: !b.talk || b.c.Bool("quiet")}
 }
 
 func (d *dialogue) say(format string, args ...any) {
 	if !d.quiet {
 		fmt.Fprintf(d.w, format+"\n", args...)
 	}
+}
+
+// warn says on standard error what a person must know even if nobody reads the
+// dialogue.
+func (d *dialogue) warn(format string, args ...any) {
+	fmt.Fprintf(d.err, "modelaudit: %s\n", render.Escape(fmt.Sprintf(format, args...)))
 }
 
 func (d *dialogue) analyzing(a *pipeline.Audited) {

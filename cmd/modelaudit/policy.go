@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 	"github.com/modelaudit/action/policy"
@@ -18,7 +21,7 @@ import (
 const policyFile = ".modelaudit.yml"
 
 func policyCommand(s door.Streams) *cli.Command {
-	file := &cli.StringFlag{Name: "policy", Value: policyFile, Usage: "the policy `FILE`"}
+	file := &cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: " + policyFile + " at the repository's root)"}
 	return &cli.Command{
 		Name: "policy", Usage: "write, check or explain a policy",
 		Subcommands: []*cli.Command{
@@ -43,7 +46,7 @@ func policyInit(c *cli.Context, s door.Streams) error {
 	if !ok {
 		return door.Usagef("there is no template %q: expected strict, standard or advisory", c.String("template"))
 	}
-	name := nameOr(c.Args().First(), policyFile)
+	name := nameOr(c.Args().First(), rooted(c.Context, s).policy)
 	err := pipeline.WriteFile(name, text, 0o644, c.Bool("force"))
 	if errors.Is(err, fs.ErrExist) {
 		return &door.Exit{Code: audit.ExitBlocked, Msg: name + " exists", Hint: "--force replaces it"}
@@ -60,7 +63,7 @@ func policyInit(c *cli.Context, s door.Streams) error {
 func policyCheck(c *cli.Context, s door.Streams) error {
 	files := c.Args().Slice()
 	if len(files) == 0 {
-		files = []string{c.String("policy")}
+		files = []string{nameOr(c.String("policy"), rooted(c.Context, s).policy)}
 	}
 	for _, f := range files {
 		p, err := door.LoadPolicy(f)
@@ -74,15 +77,44 @@ func policyCheck(c *cli.Context, s door.Streams) error {
 	return nil
 }
 
+// A place is where policies are looked for and what paths are taken from: the
+// top of the repository, as for the hook, else the working directory.
+type place struct{ top, policy string }
+
+func rooted(ctx context.Context, s door.Streams) place {
+	repo, err := gitindex.Open(ctx, ".", s.Env)
+	if err != nil {
+		return place{policy: policyFile}
+	}
+	defer repo.Close()
+	return place{repo.Top, filepath.FromSlash(pipeline.Shown(filepath.Join(repo.Top, policyFile)))}
+}
+
+// path is the path of a file from the top, with slashes, or as it is shown
+// where it does not lie below that.
+func (p place) path(name string) string {
+	wd, err := filepath.EvalSymlinks(".")
+	if abs, absErr := filepath.Abs(wd); err == nil && absErr == nil && p.top != "" {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(abs, name)
+		}
+		if rel, err := filepath.Rel(p.top, name); err == nil && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel)
+		}
+	}
+	return pipeline.Shown(name)
+}
+
 // policyExplain says which clause decides. Of a file that exists the formats
 // are looked at; of another only the path counts.
 func policyExplain(c *cli.Context, s door.Streams) error {
 	if c.NArg() == 0 {
 		return door.Usagef("policy explain needs at least one path")
 	}
-	p := policy.BuiltIn()
-	if _, err := os.Stat(c.String("policy")); err == nil || c.IsSet("policy") {
-		loaded, err := door.LoadPolicy(c.String("policy"))
+	p, at := policy.BuiltIn(), rooted(c.Context, s)
+	file := nameOr(c.String("policy"), at.policy)
+	if _, err := os.Stat(file); err == nil || c.IsSet("policy") {
+		loaded, err := door.LoadPolicy(file)
 		if err != nil {
 			return err
 		}
@@ -98,7 +130,7 @@ func policyExplain(c *cli.Context, s door.Streams) error {
 			}
 			formats = a.Artifact.Formats
 		}
-		shown := pipeline.Shown(name)
+		shown := at.path(name)
 		fmt.Fprintln(s.Out, render.Escape(shown))
 		for _, step := range p.Explain(shown, formats) {
 			fmt.Fprintf(s.Out, "  %s\n", render.Escape(step.String()))

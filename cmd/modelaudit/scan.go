@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/internal/pipeline"
@@ -11,7 +13,7 @@ import (
 func scanCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
 		Name: "scan", Usage: "tell what files would do when opened", ArgsUsage: "PATH...",
-		Description: "Audits files, and every file below a directory, without opening them the way\ntheir framework does. Content decides, not the name.",
+		Description: "Audits files, and every file below a directory, without opening them the way\ntheir framework does. Content decides, not the name. Symbolic links below a\ndirectory are counted and not followed.\n\nWithout --policy the built-in one decides: a repository's .modelaudit.yml is\nread by the hook, not by scan.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "decide by the policy in `FILE`"},
 			&cli.IntFlag{Name: "jobs", Usage: "audit `N` files at a time (default: the number of processors)"},
@@ -47,7 +49,7 @@ func scan(c *cli.Context, s door.Streams) error {
 	}
 	door.NewReport(r, pol)
 	r.Close(audit.ExitAllowed)
-	if len(files) == 0 {
+	if !slices.ContainsFunc(files, func(f pipeline.File) bool { return !f.Passed }) {
 		r.Notes = append(r.Notes, "no file was found to look at")
 		r.ExitCode = audit.ExitIncomplete
 	}

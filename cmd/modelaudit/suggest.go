@@ -16,31 +16,33 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// refused says what cannot be converted and where, then numbered suggestions,
-// each a command that works on this file.
-func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error) {
+// refused says on standard error what cannot be converted and where, then in
+// the dialogue numbered suggestions, each a command that works on this file. It
+// reports whether it has said so.
+func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error) bool {
 	if d.quiet || errors.As(err, new(*door.Exit)) { // the latter was told already
-		return
+		return false
 	}
 	var r *converters.Refusal
-	incomplete := exitFor(a, err).Code == audit.ExitIncomplete
+	word, incomplete := "Refused", exitFor(a, err).Code == audit.ExitIncomplete
 	switch {
 	case errors.As(err, &r) && incomplete:
-		d.say("Unread     %s", render.Escape(r.Msg))
-	case errors.As(err, &r):
-		d.say("Refused    %s", render.Escape(r.Msg))
+		word = "Unread "
 	case incomplete: // a disk that is full, a file that cannot be read
-		d.say("Failed     %s", render.Escape(err.Error()))
-		return
-	default:
-		d.say("Refused    %s", render.Escape(err.Error()))
+		d.say("Failed     %s", render.Escape(a.Source.Path))
+		return false
 	}
+	d.say("%s    %s", word, render.Escape(a.Source.Path))
 	if r != nil {
+		d.warn("%s", r.Msg)
 		d.items(a, r)
+	} else {
+		d.warn("%s", err.Error())
 	}
 	for i, s := range suggestions(b, j, a, err) {
 		d.say("  %d. %s\n       %s", i+1, s.text, s.command)
 	}
+	return true
 }
 
 // items lists the values in question with their places.
@@ -51,10 +53,10 @@ func (d *dialogue) items(a *pipeline.Audited, r *converters.Refusal) {
 	}
 	for i, m := range r.Items {
 		if i == 10 {
-			d.say("  and %d more", len(r.Items)-i)
+			d.warn("  and %d more", len(r.Items)-i)
 			return
 		}
-		d.say("  %s: %s (at %soffset %#x)", render.Escape(nameOr(m.Path, "the object itself")), render.Escape(m.Reason), render.Escape(where), m.Pos)
+		d.warn("  %s: %s (at %soffset %#x)", nameOr(m.Path, "the object itself"), m.Reason, where, m.Pos)
 	}
 }
 

@@ -115,6 +115,9 @@ func printValidation(w io.Writer, orig, conv string, v *pipeline.Validation) {
 	}
 	fmt.Fprintf(w, "  rescan   %s\n", v.Rescan)
 	fmt.Fprintf(w, "  size     %s before, %s after\n", render.Bytes(v.SizeBefore), render.Bytes(v.SizeAfter))
+	if v.LeftOut > 0 {
+		fmt.Fprintf(w, "  left out %s, as --partial asked\n", tensors(v.LeftOut))
+	}
 	for i, p := range v.Problems {
 		if i == 20 {
 			fmt.Fprintf(w, "  and %d more\n", len(v.Problems)-i)

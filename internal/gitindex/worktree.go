@@ -90,6 +90,20 @@ func lstat(root *os.Root, path string) (string, os.FileInfo) {
 	return local, fi
 }
 
+// ChangedFiles lists the paths whose files in the work tree are not what the
+// index says. No filter of the repository is run to find out.
+func (r *Repo) ChangedFiles(ctx context.Context) (paths []string, err error) {
+	args, err := r.withoutFilters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.git.records(ctx, nil, func(path string) error {
+		paths = append(paths, path)
+		return nil
+	}, append(args, "diff-files", "--name-only", "-z", "--no-ext-diff", "--ignore-submodules=dirty")...)
+	return paths, err
+}
+
 // openWorkTree opens the work tree's file if its digest equals oid; otherwise
 // it returns nil and no error.
 func (r *Repo) openWorkTree(ctx context.Context, path, oid string) (*Blob, error) {

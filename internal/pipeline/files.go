@@ -3,10 +3,12 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -21,11 +23,15 @@ type File struct {
 	Below string
 	// Err says why it, or the directory that it is, cannot be read.
 	Err error
+	// Passed says that it lies below a directory and is no file: a symbolic
+	// link, which is not followed, a pipe or a device.
+	Passed bool
 }
 
 // Files lists the files that the paths name: whatever is no directory as
 // itself, a directory as every regular file below it, in order, without
-// following symbolic links in it and without git's own directory. A directory
+// following symbolic links in it and without git's own directory; what is
+// neither file nor directory is there as Passed. A directory
 // that cannot be listed stands there with its Err. No file is listed twice. A
 // path that does not exist is an error that is fs.ErrNotExist.
 func Files(paths []string) ([]File, error) {
@@ -79,6 +85,9 @@ func (l *lister) directory(named string) {
 		case d.IsDir() && d.Name() == ".git" && path != root:
 			return fs.SkipDir
 		case d.Type().IsRegular():
+			l.add(f)
+		case !d.IsDir():
+			f.Passed = true
 			l.add(f)
 		}
 		return nil
@@ -136,6 +145,9 @@ func (a *Auditor) ScanFiles(ctx context.Context, files []File, jobs int) (*audit
 	for range min(jobs, max(len(files), 1)) {
 		wg.Go(func() {
 			for i := range next {
+				if files[i].Passed {
+					continue
+				}
 				results[i] = a.scanFile(ctx, files[i])
 			}
 		})
@@ -149,12 +161,25 @@ func (a *Auditor) ScanFiles(ctx context.Context, files []File, jobs int) (*audit
 		return nil, err
 	}
 	r := &audit.Report{}
-	for _, res := range results {
+	var passed []string
+	for i, res := range results {
+		if files[i].Passed {
+			passed = append(passed, Shown(files[i].Path))
+			r.Summary.Skipped++
+			continue
+		}
 		if res.Skipped {
 			r.Summary.Skipped++
 			continue
 		}
 		r.Artifacts = append(r.Artifacts, res.Artifact)
+	}
+	if n := len(passed); n > 0 {
+		more := ""
+		if n > 3 {
+			more = fmt.Sprintf(" and %d more", n-3)
+		}
+		r.Notes = append(r.Notes, "not followed, since links below a directory may lead anywhere: "+strings.Join(passed[:min(n, 3)], ", ")+more)
 	}
 	return r, nil
 }

@@ -23,6 +23,9 @@ type ValidateOptions struct {
 	Samples   int
 	Tolerance float64 // largest absolute difference that passes
 	Seed      int64   // of the choice of samples
+	// Converted is how the converted file was made: with which names, and
+	// whether it was to hold all.
+	Converted converters.Options
 }
 
 // A Validation is the comparison of an original with a converted file.
@@ -33,6 +36,7 @@ type Validation struct {
 	MaxDiff       float64 // over the measured elements of the others
 	MeanDiff      float64
 	Worst         string   // the tensor with the largest difference
+	LeftOut       int      // tensors that the conversion was told to leave out
 	Problems      []string // what does not agree, in words; empty means valid
 	Rescan        audit.Verdict
 	SizeBefore    int64
@@ -86,12 +90,17 @@ func (m *measure) tensors(a *Audited, like map[string]*tensor.Tensor) (map[strin
 		}
 		return withAliases(byName(f.Source(a.Source.R)), f.Metadata), nil
 	}
-	opt := converters.Options{Partial: true}
+	opt := m.opt.Converted
+	opt.Partial, opt.TiedAlias = true, false
 	plan, err := Plan(a, opt)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range plan.Tree.Refused {
+		if m.opt.Converted.Partial {
+			m.out.LeftOut++
+			continue
+		}
 		m.problem("%s: %q cannot be read: %s", a.Source.Path, r.Path, r.Reason)
 	}
 	for i := range plan.Parts {
@@ -99,7 +108,7 @@ func (m *measure) tensors(a *Audited, like map[string]*tensor.Tensor) (map[strin
 			return part, nil
 		}
 	}
-	opt.SingleFile = true
+	opt.SingleFile, opt.WeightsOnly = true, false
 	if single, err := Plan(a, opt); err == nil {
 		if all := byName(single.Tensors()); sameNames(all, like) {
 			return all, nil

@@ -94,6 +94,7 @@ func Run(app *cli.App, args []string, s Streams, isPath func(string) bool) (code
 	arranged, err := Arrange(app, args, isPath)
 	if err == nil {
 		err = app.RunContext(ctx, append([]string{app.Name}, arranged...))
+		app.Writer.(*folded).flush()
 	}
 	if ctx.Err() != nil {
 		var e *Exit
@@ -131,7 +132,7 @@ func report(err error, s Streams) int {
 // prepare sets what both programs share. urfave/cli's own habits of exiting
 // and of printing help on an error are turned off.
 func prepare(app *cli.App, s Streams) {
-	app.Reader, app.Writer, app.ErrWriter = s.In, s.Out, s.Err
+	app.Reader, app.Writer, app.ErrWriter = s.In, &folded{w: s.Out}, s.Err
 	app.ExitErrHandler = func(*cli.Context, error) {}
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return Usagef("%v", err) }
 	app.HideHelpCommand = true
