@@ -92,7 +92,9 @@ func (r *Run) audit(ctx context.Context, e gitindex.Entry) (*item, error) {
 		it.audited.Artifact.Decision.Action = audit.ActionBlock
 		it.audited.Outcome.Actions = nil
 	}
-	it.plan()
+	if e.Mode != gitindex.ModeSymlink {
+		it.plan()
+	}
 	return it, nil
 }
 
@@ -102,8 +104,28 @@ func (r *Run) read(ctx context.Context, it *item) (err error) {
 	if it.blob, err = r.repo.OpenBlobOrFile(ctx, e.OID, e.Path); err != nil {
 		return err
 	}
+	if e.Mode == gitindex.ModeSymlink {
+		return r.readLink(ctx, it)
+	}
 	if err := r.follow(ctx, it); err != nil {
 		return err
+	}
+	src := pipeline.Source{Path: e.Path, R: it.blob, Size: it.blob.Size, GitBlob: e.OID}
+	if it.audited, err = r.auditor.Audit(ctx, src); err != nil {
+		return err
+	}
+	return it.blob.Verify(ctx)
+}
+
+// readLink audits the text of a symbolic link, if it is a model whatever its
+// name: the name of a link promises nothing of its text.
+func (r *Run) readLink(ctx context.Context, it *item) (err error) {
+	e := it.entry
+	it.refusal = "it is a symbolic link"
+	if !pipeline.ShowsModel(it.blob, it.blob.Size) {
+		it.audited = pipeline.Unread(e.Path, e.OID, it.blob.Size, "")
+		it.audited.Skipped = true
+		return it.blob.Verify(ctx)
 	}
 	src := pipeline.Source{Path: e.Path, R: it.blob, Size: it.blob.Size, GitBlob: e.OID}
 	if it.audited, err = r.auditor.Audit(ctx, src); err != nil {
@@ -167,6 +189,8 @@ func (r *Run) checkAttributes(ctx context.Context, items []*item) error {
 	for _, it := range items {
 		a := attrs[it.entry.Path]
 		switch {
+		case it.entry.Mode == gitindex.ModeSymlink: // attributes are for files
+			continue
 		case it.audited.Skipped && !decodesText(a), !changesBytes(a):
 			continue
 		case it.audited.Skipped && it.audited.Source.R == nil:

@@ -82,6 +82,7 @@ func (r *Run) withRequested(ctx context.Context, changed []gitindex.Entry) (entr
 		switch {
 		case e.Path == PolicyFile:
 			r.Report.Notes = append(r.Report.Notes, r.what()+" changes the policy, "+PolicyFile)
+			r.PolicyChanged = r.PolicyChanged || e.Status != 'A'
 		case path.Base(e.Path) == ".gitattributes" && !r.opt.All:
 			touched, err := r.touched(ctx, e.Path)
 			if err != nil {
@@ -108,8 +109,9 @@ func (r *Run) what() string {
 	return "this commit"
 }
 
-// auditable leaves out what holds no file content, and names the submodules
-// that a commit changes: nobody has looked into them.
+// auditable leaves out submodules, and names those that a commit changes:
+// nobody has looked into them. A link is a text that git writes to a file where
+// links are switched off (core.symlinks).
 func (r *Run) auditable(entries []gitindex.Entry) (out []gitindex.Entry) {
 	type key struct {
 		path, oid string
@@ -121,8 +123,11 @@ func (r *Run) auditable(entries []gitindex.Entry) (out []gitindex.Entry) {
 		if e.Mode == gitindex.ModeGitlink && e.Stage == 0 && !known[k] {
 			r.Report.Notes = append(r.Report.Notes, e.Path+" is a submodule, into which nobody has looked")
 		}
+		if e.Mode == gitindex.ModeSymlink && e.Status != 0 && !known[k] {
+			r.Report.Notes = append(r.Report.Notes, e.Path+" is a symbolic link; what it leads to is no part of "+r.what())
+		}
 		// Stage 1 of an unmerged entry is the common ancestor: committed before.
-		if e.Regular() && e.Stage != 1 && !known[k] {
+		if (e.Regular() || e.Mode == gitindex.ModeSymlink) && e.Stage != 1 && !known[k] {
 			out = append(out, e)
 		}
 		known[k] = true

@@ -54,6 +54,8 @@ type Run struct {
 	Next []string
 	// Policy is the one in force.
 	Policy *policy.Policy
+	// PolicyChanged: what is audited changes or removes a policy that was there.
+	PolicyChanged bool
 
 	repo    *gitindex.Repo
 	opt     Options

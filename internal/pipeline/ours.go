@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"io"
 
 	"github.com/modelaudit/action/audit"
@@ -14,6 +15,11 @@ import (
 func IsOurs(r io.ReaderAt, size int64) bool {
 	f, err := scan.ReadSafetensors(r, size, safeio.Limits{})
 	return err == nil && f.Metadata["modelaudit.schema"] != "" && f.Metadata["modelaudit.source.sha256"] != ""
+}
+
+// ShowsModel reports whether content alone shows a model.
+func ShowsModel(r io.ReaderAt, size int64) bool {
+	return !scan.Scan(context.Background(), r, size, "", scan.Options{}).Skipped
 }
 
 // SourceDigest is the SHA-256 of the source that a converted file was made

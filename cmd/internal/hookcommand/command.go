@@ -149,8 +149,11 @@ func show(c *cli.Context, s door.Streams, res *hook.Run) error {
 }
 
 // speaks reports whether an allowed commit has something to say: a rewrite, a
-// warning, a suppression.
+// warning, a suppression, another policy than before.
 func speaks(res *hook.Run) bool {
+	if res.PolicyChanged {
+		return true
+	}
 	for _, a := range res.Report.Artifacts {
 		if a.Remedy != nil || len(a.Findings) > 0 || len(a.Coverage.Unread) > 0 || a.Decision != nil && len(a.Decision.Notes) > 0 {
 			return true
@@ -174,7 +177,7 @@ func next(res *hook.Run) string {
 	if len(res.Next) > 0 {
 		before := ""
 		if res.Report.Summary.Rewritten > 0 {
-			before = " look at what changed, adapt the code that loads the file, then"
+			before = " look at what changed, adapt the code that loads the file, then (with your own options, such as -m or --amend)"
 		}
 		fmt.Fprintf(&b, "\nnext:%s\n", before)
 		for _, cmd := range res.Next {
