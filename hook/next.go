@@ -2,11 +2,14 @@ package hook
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
@@ -72,9 +75,59 @@ func (r *Run) Commands(path string) []string {
 	if i < 0 {
 		return nil
 	}
-	source := render.ShellQuote(path)
-	return []string{r.inTop("modelaudit convert --to safetensors -- " + source + " && " + literally(path) + " rm -q --cached -- " + source +
-		" && " + gitAdd(r.items[i].outputs))}
+	source, way := render.ShellQuote(path), r.items[i].way
+	words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, way.Flags...), "--", path)
+	return []string{r.inTop(quoted(render.ShellQuote, words...) + " && " + literally(path) + " rm -q --cached -- " + source +
+		" && " + gitAdd(way.Outputs))}
+}
+
+// findWays looks for what is in the way of the conversions that are offered.
+func (r *Run) findWays(ctx context.Context) {
+	offered := map[string]bool{}
+	for _, it := range r.items {
+		if len(it.outputs) == 0 || it.rewrite != nil {
+			continue
+		}
+		var failed error
+		it.way = pipeline.FindWay(it.outputs, func(name string) pipeline.Place {
+			if offered[fold(name)] || name == it.entry.Path {
+				return pipeline.PlaceTaken
+			}
+			place, err := r.look(ctx, name)
+			failed = errors.Join(failed, err)
+			return place
+		})
+		if failed != nil { // what is printed then may be refused, and says why
+			it.way = pipeline.Way{Outputs: it.outputs}
+		}
+		for _, name := range it.way.Outputs {
+			offered[fold(name)] = true
+		}
+	}
+}
+
+// look tells what stands at a path in the work tree and in the index.
+func (r *Run) look(ctx context.Context, name string) (pipeline.Place, error) {
+	place := pipeline.PlaceFree
+	if at := r.repo.WorkTreePath(name); at != "" {
+		place = pipeline.LookAt(filepath.ToSlash(at))
+	}
+	entries, err := r.repo.Entries(ctx, []string{name})
+	if err != nil {
+		return place, err
+	}
+	for _, e := range entries {
+		var refused *converters.Refusal
+		switch err := r.replaceable(ctx, e, name); {
+		case errors.As(err, &refused):
+			place = pipeline.PlaceTaken
+		case err != nil:
+			return place, err
+		default:
+			place = max(place, pipeline.PlaceOurs)
+		}
+	}
+	return place, nil
 }
 
 // A LostSourceError refuses a commit that would delete a source while its

@@ -80,6 +80,7 @@ type item struct {
 	rewrite *rewrite // nil unless a remedy was prepared
 	refusal string   // why no remedy can be applied, "" if nothing is known against it
 	outputs []string // what a conversion would give, nil if there can be none
+	way     pipeline.Way
 }
 
 // A PolicyError is a policy of the repository that is wrong.
@@ -133,6 +134,7 @@ func (r *Run) finish(ctx context.Context, code int) error {
 		code = audit.ExitInterrupted
 	}
 	r.Report.Close(code)
+	r.findWays(context.WithoutCancel(ctx))
 	r.nextAfterCheck()
 	return r.undo(context.WithoutCancel(ctx))
 }

@@ -52,8 +52,12 @@ func (r *Run) undo(ctx context.Context) error {
 		return nil
 	}
 	again, err := r.again(ctx)
+	if err != nil { // undo must be said whatever happens
+		again = []string{"git commit"}
+		r.Report.Notes = append(r.Report.Notes, "what else this commit held could not be listed: "+err.Error())
+	}
 	r.Next = append(r.Next, again...)
-	return err
+	return nil
 }
 
 // commitBack takes the commit back that is about to be made. Where git makes

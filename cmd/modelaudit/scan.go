@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -75,7 +76,11 @@ func remedies(a *audit.Artifact) []string {
 	for _, f := range a.Findings {
 		for _, k := range f.Remedies {
 			if k == audit.RemedyConvert {
-				return []string{"modelaudit convert --to safetensors -- " + render.ShellQuote(a.Path)}
+				words := append([]string{"modelaudit", "convert", "--to", "safetensors"}, pipeline.WayBeside(a.Path).Flags...)
+				for i, w := range words {
+					words[i] = render.ShellQuote(w)
+				}
+				return []string{strings.Join(append(words, "--", render.ShellQuote(a.Path)), " ")}
 			}
 		}
 	}

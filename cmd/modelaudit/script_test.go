@@ -66,7 +66,7 @@ type scriptCommand = func(ts *testscript.TestScript, neg bool, args []string)
 //	files DIR NAME...     DIR holds exactly these names, in this order; .tmp,
 //	                      where testscript keeps its own, is left out
 //	suggested N           runs the N-th suggestion of the last output by a shell
-//	fixed                 runs the command of the last report's line "fix", which must succeed
+//	fixed                 runs the command of each line "fix" of the last report, which must succeed
 //	named FILE QUOTED     copies FILE to a name written as a Go string
 //	poke FILE OFFSET BYTE changes one byte; an offset below zero counts from the end
 //	head FILE N TO        copies the first N bytes
@@ -89,12 +89,14 @@ func scriptCommands(models string) map[string]scriptCommand {
 		"files":     files,
 		"suggested": suggested,
 		"fixed": func(ts *testscript.TestScript, _ bool, _ []string) {
-			_, rest, ok := strings.Cut(ts.ReadFile("stdout"), "\n  fix ")
-			if !ok {
+			offered := strings.Split(ts.ReadFile("stdout"), "\n  fix ")[1:]
+			if len(offered) == 0 {
 				ts.Fatalf("no command is offered")
 			}
-			line, _, _ := strings.Cut(rest, "\n")
-			ts.Check(ts.Exec("sh", "-c", strings.TrimSpace(line)))
+			for _, rest := range offered {
+				line, _, _ := strings.Cut(rest, "\n")
+				ts.Check(ts.Exec("sh", "-e", "-c", strings.TrimSpace(line)))
+			}
 		},
 		"named": func(ts *testscript.TestScript, _ bool, args []string) {
 			name, err := strconv.Unquote(args[1])

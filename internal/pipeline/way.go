@@ -1,0 +1,84 @@
+package pipeline
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/modelaudit/action/converters/safetensors"
+)
+
+// A Way is how the conversion of a source can be written where something may
+// be in the way: the flags that `convert` then needs, and the outputs.
+type Way struct{ Flags, Outputs []string }
+
+// A Place is what stands under the name of an output.
+type Place uint8
+
+// The kinds of place.
+const (
+	PlaceFree  Place = iota
+	PlaceOurs        // an earlier conversion, which may be replaced
+	PlaceTaken       // anything else
+)
+
+// FindWay finds a way for outputs, the weights first, that have the names of
+// OutputName: as they are, over an earlier conversion of ours, or under another
+// name. Without a free name it is as if nothing were in the way.
+func FindWay(outputs []string, look func(name string) Place) Way {
+	worst := PlaceFree
+	for _, name := range outputs {
+		worst = max(worst, look(name))
+	}
+	switch worst {
+	case PlaceFree:
+		return Way{Outputs: outputs}
+	case PlaceOurs:
+		return Way{Flags: []string{"--force"}, Outputs: outputs}
+	}
+	stem := strings.TrimSuffix(outputs[0], ".safetensors")
+	for i := 2; i < 100; i++ {
+		weights := stem + "-" + strconv.Itoa(i) + ".safetensors"
+		names, free := []string{weights}, true
+		if len(outputs) > 1 {
+			names = append(names, RoleName(weights, safetensors.RoleState))
+		}
+		for _, n := range names {
+			free = free && look(n) == PlaceFree
+		}
+		if free {
+			return Way{Flags: []string{"--output", weights}, Outputs: names}
+		}
+	}
+	return Way{Outputs: outputs}
+}
+
+// WayBeside is FindWay for a source in the file system, of which it is not
+// known whether it has a state beside its weights.
+func WayBeside(source string) Way {
+	source = path.Clean(filepath.ToSlash(source))
+	return FindWay([]string{OutputName(source, safetensors.RoleWeights), OutputName(source, safetensors.RoleState)}, LookAt)
+}
+
+// LookAt tells what stands at a path of the file system, with slashes.
+func LookAt(name string) Place {
+	name = filepath.FromSlash(name)
+	fi, err := os.Lstat(name)
+	switch {
+	case err != nil:
+		return PlaceFree
+	case !fi.Mode().IsRegular():
+		return PlaceTaken
+	}
+	src, f, err := Open(name)
+	if err != nil {
+		return PlaceTaken
+	}
+	defer f.Close()
+	if !IsOurs(src.R, src.Size) {
+		return PlaceTaken
+	}
+	return PlaceOurs
+}
