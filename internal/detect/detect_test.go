@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,6 +46,11 @@ func TestFormats(t *testing.T) {
 		{"an import and what is none", "x", "cantigravity\nx\n0N\xff", nil},
 		{"an import and much that makes sense", "x", "cantigravity\nx\n" + strings.Repeat("0N", 10) + "\xff", []audit.Format{audit.FormatPickle}},
 		{"an import, a call and no name", "x", "cos\nsystem\n)Rcno name\nx\n", []audit.Format{audit.FormatPickle}},
+		{"an import that ends before white space", "x", "cantigravity\nx\n.\r\n\x00", []audit.Format{audit.FormatPickle}},
+		{"an import that ends before bytes", "x", "cantigravity\nx\n.\x01\x02\x03\x04", []audit.Format{audit.FormatPickle}},
+		{"an import, more, and text behind the end", "x", "cantigravity\nx\n0N.env\n", []audit.Format{audit.FormatPickle}},
+		{"an import that ends before a pickle of text", "x", "cantigravity\nx\n.cos\nsystem\n)R.", []audit.Format{audit.FormatPickle}},
+		{"a list of names", ".gitignore", "coverage\ndist\n.env\n.cache\n", nil},
 		{"two lines", "x", "cantigravity\nx\n", nil},
 		{"a call without stop", "x", "cos\nsystem\n)R", []audit.Format{audit.FormatPickle}},
 		{"a call of nothing", "x", "cos\nsystem\nR.", nil},
@@ -214,4 +220,20 @@ func TestCompressedModelName(t *testing.T) {
 			t.Errorf("%q: %v", name, got)
 		}
 	}
+}
+
+// A pickle that imports and ends where the file ends is one, whatever it
+// imports and whatever its file is called: the module has run by then.
+func FuzzImportThatEnds(f *testing.F) {
+	f.Add("antigravity", "x", "notes.txt")
+	f.Add("my module", "", "README")
+	f.Add("\u00e9", "1", "x.go")
+	f.Fuzz(func(t *testing.T, module, name, file string) {
+		if module == "" || strings.ContainsAny(module+name, "\r\n") || !utf8.ValidString(module) || !utf8.ValidString(name) || len(module)+len(name) > 1000 {
+			return
+		}
+		if got := formats(t, "c"+module+"\n"+name+"\n.", file); !slices.Contains(got, audit.FormatPickle) {
+			t.Errorf("%q", got)
+		}
+	})
 }

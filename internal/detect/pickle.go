@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/modelaudit/action/internal/pickle"
 )
@@ -87,18 +88,41 @@ func (p *probe) run(r io.ReaderAt, size int64) bool {
 			// Whoever reads again finds the next pickle; one of plain values
 			// executes nothing.
 			switch {
-			case p.odd:
-				return op.End == size
-			case p.imports > 0 || p.lenient:
+			case p.lenient && !p.odd, p.imports > 0 && !p.odd && (p.calls > 0 || p.since > 0):
 				return true
+			case p.imports > 0:
+				if blank, text := behind(r, op.End, size); blank || !text && !p.odd {
+					return true
+				}
 			}
 			p.stack, p.marks = 0, nil
+			p.imports, p.since, p.odd, p.loose = 0, 0, false, false
 		}
 		p.ops++
 		if p.calls > 0 && p.ops > 3 && !p.odd {
 			return true
 		}
 	}
+}
+
+// behind looks at what follows a STOP: nothing but white space, or text. Lists
+// of names have three lines such as "coverage", "dist" and ".env", which are an
+// import, STOP and text.
+func behind(r io.ReaderAt, at, size int64) (blank, text bool) {
+	rest := make([]byte, min(headSize, size-at))
+	if n, err := r.ReadAt(rest, at); n < len(rest) && err != nil {
+		return false, false
+	}
+	blank, text = true, true
+	for len(rest) > 0 {
+		c, n := utf8.DecodeRune(rest)
+		if c == utf8.RuneError && len(rest) >= utf8.UTFMax || c < ' ' && strings.IndexRune("\t\n\r\f", c) < 0 {
+			text = false
+		}
+		blank = blank && (c == 0 || c == ' ' || strings.IndexRune("\t\n\r\f", c) >= 0)
+		rest = rest[n:]
+	}
+	return blank, text
 }
 
 // lost decides where opcodes stop making sense, or where the file ends between
@@ -136,7 +160,7 @@ func (p *probe) step(op pickle.Op) bool {
 			p.odd = true
 		}
 		p.loose = p.loose || !written(op.Text) || !written(op.Name)
-	case p.imports > 0:
+	case p.imports > 0 && op.Code != pickle.OpStop:
 		p.since++
 	}
 	if marked {
