@@ -57,7 +57,7 @@ type speller struct {
 func (s *speller) log(head, detail string) { s.out.Log = append(s.out.Log, [2]string{head, detail}) }
 
 func (s *speller) event(e *sym.Event) {
-	builtin := e.Node != nil && e.Node.Kind < sym.Global
+	builtin := e.Node != nil && (e.Node.Kind < sym.Global || e.Node.Kind == sym.Buffer)
 	switch e.Kind {
 	case sym.EventImport:
 		s.log("import "+word(e.Node.FullName()), "")

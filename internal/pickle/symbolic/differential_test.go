@@ -240,6 +240,8 @@ func excuse(reader int, want, got *spelling) string {
 		return "the Python unpickler imports the empty name, and fails"
 	case python && strings.Contains(got.Error, "argument list must be a tuple"):
 		return "the Python unpickler takes a list for a tuple"
+	case python && strings.Contains(got.Error, "input ends before the line's"):
+		return "the Python unpickler takes an empty line at the end of the file"
 	case python && strings.Contains(got.Error, "odd number of items for SETITEMS"):
 		return "the Python unpickler sets the first items of an odd number"
 	case python && strings.Contains(got.Error, "INST: no MARK"):
