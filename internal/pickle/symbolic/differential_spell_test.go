@@ -172,7 +172,7 @@ func (s *speller) scalar(n *sym.Node) (string, bool) {
 		}
 		return strings.Replace(fmt.Sprintf("0x%x", n.Int), "0x-", "-0x", 1), true
 	case sym.Float:
-		return "f" + floatHex(n.F), true
+		return "f" + floatHex(n.Float()), true
 	case sym.String, sym.Bytes:
 		return map[sym.Kind]string{sym.String: "s", sym.Bytes: "b"}[n.Kind] + hex.EncodeToString([]byte(n.Text)), true
 	case sym.ByteArray, sym.Buffer:
