@@ -154,9 +154,9 @@ func (p *probe) step(op pickle.Op) bool {
 	case op.Code == pickle.OpGlobal || op.Code == pickle.OpInst:
 		// A module is imported before the name is looked up in it, and may have
 		// any name.
-		if odd := !identifier(op.Text) || !identifier(op.Name); odd && p.imports > 0 {
+		if odd := !identifier(op.Text) || !identifier(op.Name); odd && p.imports > 0 && !p.lenient {
 			return false
-		} else if odd {
+		} else if odd && !p.lenient {
 			p.odd = true
 		}
 		p.loose = p.loose || !written(op.Text) || !written(op.Name)

@@ -20,11 +20,12 @@ type generator struct {
 	memo   []int // indexes that were written
 	next   int   // entries, as MEMOIZE counts them
 	room   int   // opcodes that may still be written
+	plain  bool  // nothing is imported or called
 }
 
 // generate returns one pickle, or now and then several.
 func generate(rng *rand.Rand) []byte {
-	g := &generator{Rand: rng, room: 10 + rng.IntN(60)}
+	g := &generator{Rand: rng, room: 10 + rng.IntN(60), plain: rng.IntN(4) == 0}
 	for {
 		if g.IntN(4) > 0 {
 			g.emit(0x80, byte(g.IntN(6)))
@@ -68,8 +69,11 @@ func (g *generator) expr(depth int) {
 		g.scalar()
 		return
 	}
-	d := depth + 1
-	switch g.IntN(16) {
+	d, choice := depth+1, g.IntN(16)
+	if g.plain && choice > 6 {
+		choice = 12
+	}
+	switch choice {
 	case 0, 1, 2:
 		g.scalar()
 	case 3:
