@@ -131,10 +131,11 @@ func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
 	if z.Broken != nil {
 		w.fail(inner, z.Broken)
 	}
-	if z.Trace.Failure == nil {
-		if err := w.streams(inner, z.Trace); err != nil {
-			return nil, err
-		}
+	if err := w.streams(inner, z.Trace); err != nil {
+		return nil, err
+	}
+	if z.Trace.Failure != nil || z.Trace.End < inner.size {
+		w.others(inner)
 	}
 	if p.member == "" && z.Trace.Root != nil && z.Broken == nil {
 		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: tensors,
@@ -147,6 +148,24 @@ func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
 		}
 	}
 	return z, nil
+}
+
+// others audits what a record that is read as a pickle is beside one.
+func (w *walk) others(p part) {
+	formats, err := detect.Formats(p.r, p.size, path.Base(p.name))
+	if err != nil {
+		w.unread(p.member, 0, p.size, err.Error())
+	}
+	for _, f := range formats {
+		switch {
+		case f == audit.FormatPickle:
+		case p.depth >= w.lim.MaxDepth:
+			w.finding("MA501", p.member, 0, p.size, "archives are nested too deeply")
+			w.unread(p.member, 0, p.size, "not read: nested too deeply")
+		default:
+			w.format(p, f)
+		}
+	}
 }
 
 // archiveAmbiguity names an anomaly that makes it unclear which bytes a tensor

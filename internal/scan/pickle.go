@@ -105,7 +105,7 @@ func (w *walk) legacy(p part) error {
 			w.finding("MA201", p.member, l.End, p.size, "the file ends in an error: "+l.Err.Error())
 			w.unread(p.member, l.End, p.size, l.Err.Error())
 		}
-		return nil
+		return w.resync(p, l.End)
 	}
 	tensors := l.Resolver()
 	w.problems(p, tensors.Outside(l.Main))

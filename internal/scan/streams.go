@@ -47,6 +47,9 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 		}
 		last = w.both(p, next, kept)
 	}
+	if f := last.Failure; f != nil && !f.Limit {
+		return w.resync(p, f.Pos+1)
+	}
 	return nil
 }
 
