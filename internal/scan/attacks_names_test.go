@@ -56,11 +56,11 @@ func TestAttackComputed(t *testing.T) {
 func TestAttackNames(t *testing.T) {
 	a := &attacks{t: t}
 	for _, name := range strings.Fields(`pathlib:os.system random:_os.system tempfile:_os.system shutil:os xmlrpc.server:os.system cgitb:os.system numpy.core._internal:sys.modules
-		random:__builtins__ builtins:dict.get builtins:__builtins__ builtins:getattr collections:OrderedDict.__class__ collections:OrderedDict.__init__.__globals__ torch._utils:torch.load
+		random:__builtins__ builtins:dict.get builtins:__builtins__ collections:OrderedDict.__class__ collections:OrderedDict.__init__.__globals__ torch._utils:torch.load
 		torch._utils:_rebuild_tensor_v2.__globals__ torch:Tensor.__reduce_ex__ torch:serialization.pickle.loads torch:os.system numpy:os.system numpy:f2py numpy:dtype.__class__ collections:_sys.modules
 		collections:abc.sys argparse:_os.system datetime:sys.modules decimal:sys copyreg:__builtins__ _codecs:__loader__ builtins:bytearray.__subclasses__ fractions:re.sys uuid:os.system
 		asyncio.unix_events:_UnixSubprocessTransport._start asyncio:unix_events.subprocess.Popen collections.OrderedDict:x os.path:os.system OS:system os:SYSTEM Os:System ` + "\u017fys:modules" + ` os\x00:system :os .os:system os.:system os:.system os:system. torch..load:x
-		_interpreters:run_string platform:popen gc:get_objects difflib:sys.modules builtins:type builtins:str.format statistics:sys fickling.hook:remove_hook fickling:always_check_safety`) {
+		_interpreters:run_string platform:popen gc:get_objects difflib:sys.modules builtins:str.format statistics:sys fickling.hook:remove_hook fickling:always_check_safety`) {
 		module, attr, _ := strings.Cut(strings.ReplaceAll(name, `\x00`, "\x00"), ":")
 		full := module + "." + attr
 		global := fmt.Sprintf("BINUNICODE %q; BINUNICODE %q; STACK_GLOBAL; ", module, attr)
@@ -80,7 +80,7 @@ func TestAttackPython2Names(t *testing.T) {
 	for old, now := range map[string]string{"commands.getoutput": "subprocess.getoutput", "__builtin__.eval": "builtins.eval", "__builtin__.execfile": "builtins.execfile", "cPickle.loads": "pickle.loads",
 		"thread.start_new_thread": "_thread.start_new_thread", "urllib2.urlopen": "urllib.request.urlopen", "httplib.HTTPConnection": "http.client.HTTPConnection", "copy_reg.add_extension": "copyreg.add_extension",
 		"__builtin__.apply": "builtins.apply", "__builtin__.reduce": "functools.reduce", "itertools.imap": "builtins.map", "SocketServer.TCPServer": "socketserver.TCPServer", "StringIO.StringIO": "io.StringIO", "xmlrpclib.ServerProxy": "xmlrpc.client.ServerProxy",
-		"urllib.urlretrieve": "urllib.request.urlretrieve", "UserDict.UserDict": "collections.UserDict", "test.test_support.run": "test.support.run"} {
+		"urllib.urlretrieve": "urllib.request.urlretrieve", "test.test_support.run": "test.support.run"} {
 		at := strings.LastIndex(old, ".")
 		global := fmt.Sprintf("GLOBAL %q %q; ", old[:at], old[at+1:])
 		for _, use := range callForms {
