@@ -230,7 +230,7 @@ func plainDifference(stream []byte, answers []*spelling) string {
 		return fmt.Sprintf("taken for plain values: %+v, but %d events, %v, end %d, memo %d, %d gets", s, len(tr.Events), tr.Failure, tr.End, tr.Memo.Len(), tr.Gets)
 	}
 	for i, a := range answers {
-		if a != nil && len(a.Roots) == 0 {
+		if a != nil && len(a.Roots) == 0 && a.Error != "UnicodeDecodeError" { // other encodings take a text of Python 2
 			return "taken for plain values, but " + readers[i] + " fails: " + a.Error
 		}
 	}
