@@ -29,11 +29,14 @@ internal/pickle, internal/pickle/plain
 internal/safeio, internal/tensor
 < internal/safetensors;
 
-internal/pickle/symbolic, internal/tensor
+internal/safeio, internal/pickle/symbolic, internal/tensor
 < internal/numpy;
 
 internal/safeio, internal/zipfile, internal/pickle/symbolic, internal/numpy, internal/tensor
 < internal/torch;
+
+internal/pickle, internal/pickle/symbolic, internal/numpy
+< internal/joblib;
 
 internal/pickle/symbolic, internal/numpy, internal/torch, internal/tensor
 < internal/tree;
@@ -50,7 +53,7 @@ audit, internal/pickle, internal/pickle/symbolic, internal/numpy
 < internal/rules;
 
 audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/pickle/symbolic, internal/numpy,
-internal/torch, internal/tree, internal/tensor, internal/safetensors
+internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors
 < internal/scan;
 
 # Remedies know meaning and no danger.

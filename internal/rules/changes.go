@@ -45,6 +45,11 @@ func (j *judge) build(e *sym.Event) {
 	}
 	if ok && j.takes(c, e) {
 		j.settle(e.State.Value.Items()) // of a tuple: only numpy's classes take one
+		if c.holdsDType {
+			for _, p := range e.State.Value.Pairs() {
+				j.settle([]*sym.Node{p.Value})
+			}
+		}
 		return
 	}
 	j.out.Touched = append(j.out.Touched, n, e.State.Value)

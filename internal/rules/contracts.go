@@ -49,6 +49,9 @@ type contract struct {
 	// caller says that it calls or unpickles what it is given, so that it may
 	// be called as it is listed and never be kept as a value.
 	caller bool
+	// holdsDType says that what reads the object's state keeps the numpy types in
+	// it, so that they must not change any more.
+	holdsDType bool
 	// trusted: the contract comes from the policy's trust list.
 	trusted bool
 }
@@ -222,5 +225,6 @@ func contracts() []contract {
 	all = append(all, pandasContracts()...)
 	all = append(all, nativeContracts()...)
 	all = append(all, scipyContracts()...)
+	all = append(all, joblibContracts()...)
 	return append(all, torchContracts()...)
 }

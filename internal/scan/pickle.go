@@ -17,6 +17,10 @@ func (w *walk) pickle(p part) error {
 	if torch.IsLegacyMagic(first) {
 		return w.legacy(p)
 	}
+	if w.arrays[first] != nil {
+		w.stream(p, first, nil)
+		return w.streams(p, first)
+	}
 	j := w.stream(p, first, nil)
 	tensors := torch.NestedResolver(p.r)
 	w.problems(p, tensors.Outside(first))
@@ -38,6 +42,7 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 		w.unread(p.member, f.Pos, p.size, f.Msg)
 	}
 	w.allNested(p, j.Nested)
+	w.arraysOf(p, tr, j)
 	return j
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	arc "github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/detect"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/safeio"
 )
 
@@ -58,6 +59,7 @@ func walkers() []walker {
 	return []walker{
 		{audit.FormatSafetensors, (*walk).safetensors},
 		{audit.FormatPickle, (*walk).pickle},
+		{audit.FormatNumpy, (*walk).npy},
 		{audit.FormatZip, (*walk).zip},
 		{audit.FormatTar, (*walk).tar},
 		{audit.Format7z, (*walk).sevenZip},
@@ -79,6 +81,7 @@ func refined() map[audit.Format]audit.Format {
 		audit.FormatTorchZip:    audit.FormatZip,
 		audit.FormatTorchLegacy: audit.FormatPickle,
 		audit.FormatTorchTar:    audit.FormatTar,
+		audit.FormatJoblib:      audit.FormatPickle,
 	}
 }
 
@@ -129,6 +132,11 @@ type walk struct {
 	// shown: something shows that there is a model. missed: something in an
 	// archive could not be read for another reason than that it is damaged.
 	shown, missed bool
+	// arrays holds what joblib reads beside the instructions of a trace, until
+	// the trace is judged.
+	arrays map[*sym.Trace]*arrays
+	// inflated counts bytes of compressed members.
+	inflated int64
 }
 
 // Scan audits the size bytes of r. The path is used as a name only.
@@ -136,6 +144,7 @@ func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Optio
 	res = &Result{Artifact: audit.Artifact{Path: path, Size: size}}
 	w := &walk{ctx: ctx, opt: opt, lim: opt.Limits.WithDefaults(), out: res}
 	w.budget = arc.Budget{Limits: w.lim, Size: size}
+	w := &walk{ctx: ctx, opt: opt, lim: opt.Limits.WithDefaults(), out: res, arrays: map[*sym.Trace]*arrays{}}
 	defer w.finish()
 	defer func() {
 		if p := recover(); p != nil {

@@ -13,7 +13,13 @@ import (
 // maxStreams bounds the pickles that one part may hold one after another.
 const maxStreams = 10_000
 
+// run reads one stream. With an empty memo, it is read as joblib reads it, with
+// the unpickler in Python: that goes on where the one in C refuses, and does
+// the same where there is none of joblib's wrappers.
 func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
+	if memo == nil {
+		return w.joblib(p, at)
+	}
 	tr := sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.opcodes(), Memo: memo, Skim: true})
 	w.read(tr)
 	return tr
@@ -42,6 +48,7 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			memo = next.Memo
 		}
 		if !opens(next) && !opens(kept) {
+			delete(w.arrays, next)
 			w.unread(p.member, last.End, p.size, "data behind the pickle that is no pickle")
 			return w.resync(p, at)
 		}

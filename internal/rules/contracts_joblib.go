@@ -1,0 +1,62 @@
+package rules
+
+import (
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// joblibContracts: the objects that stand for arrays in the files of joblib
+// (joblib/numpy_pickle.py, joblib/numpy_pickle_compat.py), under the names of
+// joblib and of the copy in scikit-learn before 0.23. joblib reads the array
+// once the object has its state, by methods that an attribute would hide: no
+// other attribute is accepted, and no second state. The classes of arrays are
+// only named; numpy had two of them in modules of their own before 1.16 and 2.0.
+func joblibContracts() []contract {
+	all := []contract{
+		{module: "numpy", names: []string{"memmap", "matrix"}},
+		{module: "numpy.core.memmap", names: []string{"memmap"}},
+		{module: "numpy.matrixlib.defmatrix", names: []string{"matrix"}},
+	}
+	for _, module := range []string{"joblib.numpy_pickle", "sklearn.externals.joblib.numpy_pickle"} {
+		for name, state := range map[string]shape{"NumpyArrayWrapper": arrayWrapper, "NDArrayWrapper": fileWrapper, "ZNDArrayWrapper": compressedWrapper} {
+			all = append(all, contract{module: module, names: []string{name}, calls: with(), newobj: true, state: state, after: oneState, holdsDType: true})
+		}
+	}
+	return all
+}
+
+var arrayClass = either(global("numpy", "ndarray", "memmap", "matrix"),
+	global("numpy.core.memmap", "memmap"), global("numpy.matrixlib.defmatrix", "matrix"))
+
+var arrayWrapper = record(map[string]shape{
+	"subclass": arrayClass, "shape": dims, "order": oneOfText("C", "F"), "dtype": anyDType, "allow_mmap": integer,
+	"numpy_array_alignment_bytes": either(none, oneOfInt(16)),
+})
+
+var fileWrapper = record(map[string]shape{"filename": fileName, "subclass": arrayClass, "allow_mmap": integer})
+
+var compressedWrapper = record(map[string]shape{
+	"filename":  fileName,
+	"init_args": fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)),
+	"state":     fields(oneOfInt(1), dims, plainDType, integer),
+})
+
+func fileName(n *sym.Node) bool { return (text(n) || n.Kind == sym.Bytes) && !n.Lazy }
+
+// oneState accepts an object that got one state in all.
+func oneState(n *sym.Node) bool { return len(n.States()) == 1 }
+
+// record accepts an exact dict with some of these keys, whose values fit.
+func record(keys map[string]shape) shape {
+	return func(n *sym.Node) bool {
+		if n.Kind != sym.Dict {
+			return false
+		}
+		for _, p := range n.Pairs() {
+			s := keys[p.Key.Text]
+			if p.Key.Kind != sym.String || p.Key.Lazy || s == nil || !s(p.Value) {
+				return false
+			}
+		}
+		return true
+	}
+}

@@ -1,0 +1,138 @@
+package scan
+
+import (
+	"fmt"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/joblib"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
+)
+
+// arrays is what is known of one stream of joblib beside its trace.
+type arrays struct {
+	*joblib.Stream
+	at       int64 // where the stream begins
+	plainEnd int64 // where it ends for a reader that knows no wrapper
+}
+
+// joblib reads the stream at as joblib of today reads it, and notes it if it
+// has a wrapper.
+func (w *walk) joblib(p part, at int64) *sym.Trace {
+	s := w.readJoblib(p, at, joblib.Current)
+	if s.Wrappers > 0 {
+		w.arrays[s.Trace] = &arrays{Stream: s, at: at}
+	}
+	return s.Trace
+}
+
+func (w *walk) readJoblib(p part, at int64, l joblib.Loader) *joblib.Stream {
+	s := joblib.Read(p.r, at, p.size, joblib.Options{MaxOps: w.opcodes(), Loader: l})
+	w.read(s.Trace)
+	return s
+}
+
+// arraysOf audits what lies between the instructions of a stream that was judged.
+func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
+	a := w.arrays[tr]
+	if a == nil {
+		return
+	}
+	delete(w.arrays, tr)
+	if p.member == "" {
+		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatPickle, audit.FormatJoblib)
+	}
+	for _, b := range a.Problems {
+		w.finding("MA202", p.member, b.Start, b.End, b.Msg)
+	}
+	for _, s := range a.Siblings {
+		w.sibling(p, s)
+	}
+	seen := map[audit.Location]bool{}
+	note := func(found []audit.Finding) {
+		for _, f := range found {
+			seen[f.Location] = true
+		}
+	}
+	note(j.Findings)
+	for _, x := range a.Arrays {
+		w.opaque += x.Padding
+		if !x.DType.Object() {
+			w.opaque += x.Length
+			continue
+		}
+		inner := p
+		inner.size = x.Offset + x.Length
+		note(w.stream(inner, w.plain(p, x.Offset, inner.size), nil).Findings)
+	}
+	w.asides(p, a, seen)
+}
+
+// asides audits the readings of other loaders, which take bytes for
+// instructions that joblib of today takes for an array. They are made one
+// after another: each may need as much memory as the first.
+func (w *walk) asides(p part, a *arrays, seen map[audit.Location]bool) {
+	first := int64(-1) // where readings can part: at the first bytes of an array
+	padded := false
+	for _, x := range a.Arrays {
+		if first < 0 && x.Padding+x.Length > 0 {
+			first = x.At
+		}
+		padded = padded || x.Padding > 0
+	}
+	if f := a.Trace.Failure; first < 0 && f != nil {
+		first = f.Pos
+	}
+	if a.plainEnd != a.Trace.End {
+		w.aside(p, w.plain(p, a.at, p.size), "pickle.load", first, seen)
+	}
+	if padded {
+		w.aside(p, w.readJoblib(p, a.at, joblib.Before1_2).Trace, "joblib before 1.2", first, seen)
+	}
+	if len(a.Problems) > 0 {
+		w.aside(p, w.readJoblib(p, a.at, joblib.Since1_2).Trace, "joblib before 1.6", first, seen)
+	}
+}
+
+// sibling reports an array that is not in the file itself.
+func (w *walk) sibling(p part, s joblib.Sibling) {
+	if s.Outside {
+		w.finding("MA110", p.member, s.Pos, s.End, fmt.Sprintf("an array is read from %q, which is no file name beside this file", s.Name))
+	}
+	w.unread(p.member, s.End, s.End, fmt.Sprintf("an array is in another file, %q, which is read when this one is", s.Name))
+}
+
+// aside adds what another loader executes from the place first on. That it
+// fails there is no fault of the file.
+func (w *walk) aside(p part, tr *sym.Trace, who string, first int64, seen map[audit.Location]bool) {
+	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted})
+	for _, f := range j.Findings {
+		if f.Rule < "MA200" && f.Location.End > first && !seen[f.Location] && plausible(f.Callable) {
+			seen[f.Location] = true
+			f.Message += ", if " + who + " reads the file, which takes the bytes of an array for instructions"
+			w.add([]audit.Finding{f})
+		}
+	}
+	if f := tr.Failure; f != nil && f.Limit {
+		w.finding("MA501", p.member, f.Pos, p.size, f.Msg)
+		w.unread(p.member, f.Pos, p.size, f.Msg)
+	}
+}
+
+// plain reads a stream as pickle.load does.
+func (w *walk) plain(p part, at, end int64) *sym.Trace {
+	tr := sym.Run(p.r, at, end, sym.Options{MaxOps: w.opcodes(), Python: true})
+	w.read(tr)
+	return tr
+}
+
+// plausible reports whether a name can be one that Python imports: the bytes
+// of an array, read as instructions, may happen to import something.
+func plausible(name string) bool {
+	for _, c := range name {
+		if c <= ' ' || c == 0x7f || c == '\ufffd' {
+			return false
+		}
+	}
+	return true
+}
