@@ -12,24 +12,18 @@ import (
 // arrays is what is known of one stream of joblib beside its trace.
 type arrays struct {
 	*joblib.Stream
-	at       int64 // where the stream begins
-	plainEnd int64 // where it ends for a reader that knows no wrapper
+	at int64 // where the stream begins
 }
 
-// joblib reads the stream at as joblib of today reads it, and notes it if it
-// has a wrapper.
+// joblib reads the stream at that joblib wrote, as joblib of today reads it.
 func (w *walk) joblib(p part, at int64) *sym.Trace {
-	s := w.readJoblib(p, at, joblib.Current)
-	if s.Wrappers > 0 {
-		w.arrays[s.Trace] = &arrays{Stream: s, at: at}
-	}
-	return s.Trace
+	a := &arrays{Stream: w.readJoblib(p, at, joblib.Current), at: at}
+	w.arrays[a.Trace] = a
+	return a.Trace
 }
 
 func (w *walk) readJoblib(p part, at int64, l joblib.Loader) *joblib.Stream {
-	s := joblib.Read(p.r, at, p.size, joblib.Options{MaxOps: w.opcodes(), Loader: l})
-	w.read(s.Trace)
-	return s
+	return joblib.Read(p.r, at, p.size, joblib.Options{MaxOps: w.lim.MaxOpcodes, Loader: l})
 }
 
 // arraysOf audits what lies between the instructions of a stream that was judged.
@@ -63,7 +57,7 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 		}
 		inner := p
 		inner.size = x.Offset + x.Length
-		note(w.stream(inner, w.plain(p, x.Offset, inner.size), nil).Findings)
+		note(w.stream(inner, sym.Run(p.r, x.Offset, inner.size, sym.Options{MaxOps: w.lim.MaxOpcodes}), nil).Findings)
 	}
 	w.asides(p, a, seen)
 }
@@ -72,25 +66,30 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 // instructions that joblib of today takes for an array. They are made one
 // after another: each may need as much memory as the first.
 func (w *walk) asides(p part, a *arrays, seen map[audit.Location]bool) {
-	first := int64(-1) // where readings can part: at the first bytes of an array
+	var first joblib.Array // with bytes: readings part there
 	padded := false
 	for _, x := range a.Arrays {
-		if first < 0 && x.Padding+x.Length > 0 {
-			first = x.At
+		if first.At == 0 && x.Padding+x.Length > 0 {
+			first = x
 		}
 		padded = padded || x.Padding > 0
 	}
-	if f := a.Trace.Failure; first < 0 && f != nil {
-		first = f.Pos
-	}
-	if a.plainEnd != a.Trace.End {
-		w.aside(p, w.plain(p, a.at, p.size), "pickle.load", first, seen)
+	if first.At > 0 || a.Trace.Failure != nil {
+		// Whoever knows no wrapper reads a nested pickle with the memo of the
+		// stream around it, where names in a harmless one become others: only
+		// known ones are believed.
+		least := audit.Low
+		if first.DType.Object() {
+			least = audit.Critical
+		}
+		tr := sym.Run(p.r, a.at, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes, Python: true})
+		w.aside(p, tr, "pickle.load", first.At, least, seen)
 	}
 	if padded {
-		w.aside(p, w.readJoblib(p, a.at, joblib.Before1_2).Trace, "joblib before 1.2", first, seen)
+		w.aside(p, w.readJoblib(p, a.at, joblib.Before1_2).Trace, "joblib before 1.2", first.At, audit.Low, seen)
 	}
 	if len(a.Problems) > 0 {
-		w.aside(p, w.readJoblib(p, a.at, joblib.Since1_2).Trace, "joblib before 1.6", first, seen)
+		w.aside(p, w.readJoblib(p, a.at, joblib.Since1_2).Trace, "joblib before 1.6", first.At, audit.Low, seen)
 	}
 }
 
@@ -102,12 +101,12 @@ func (w *walk) sibling(p part, s joblib.Sibling) {
 	w.unread(p.member, s.End, s.End, fmt.Sprintf("an array is in another file, %q, which is read when this one is", s.Name))
 }
 
-// aside adds what another loader executes from the place first on. That it
-// fails there is no fault of the file.
-func (w *walk) aside(p part, tr *sym.Trace, who string, first int64, seen map[audit.Location]bool) {
+// aside adds what another loader executes from the place first on, if it is at
+// least so severe. That it fails there is no fault of the file.
+func (w *walk) aside(p part, tr *sym.Trace, who string, first int64, least audit.Severity, seen map[audit.Location]bool) {
 	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted})
 	for _, f := range j.Findings {
-		if f.Rule < "MA200" && f.Location.End > first && !seen[f.Location] && plausible(f.Callable) {
+		if f.Rule < "MA200" && f.Location.End > first && f.Severity.Rank() >= least.Rank() && !seen[f.Location] && plausible(f.Callable) {
 			seen[f.Location] = true
 			f.Message += ", if " + who + " reads the file, which takes the bytes of an array for instructions"
 			w.add([]audit.Finding{f})
@@ -117,13 +116,6 @@ func (w *walk) aside(p part, tr *sym.Trace, who string, first int64, seen map[au
 		w.finding("MA501", p.member, f.Pos, p.size, f.Msg)
 		w.unread(p.member, f.Pos, p.size, f.Msg)
 	}
-}
-
-// plain reads a stream as pickle.load does.
-func (w *walk) plain(p part, at, end int64) *sym.Trace {
-	tr := sym.Run(p.r, at, end, sym.Options{MaxOps: w.opcodes(), Python: true})
-	w.read(tr)
-	return tr
 }
 
 // plausible reports whether a name can be one that Python imports: the bytes

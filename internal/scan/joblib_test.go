@@ -1,0 +1,132 @@
+package scan
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/modelaudit/action/audit"
+)
+
+// Parts of joblib's streams.
+const (
+	wrap   = `GLOBAL "joblib.numpy_pickle" "NumpyArrayWrapper"; EMPTY_TUPLE; NEWOBJ; `
+	u1     = `GLOBAL "numpy" "dtype"; UNICODE "u1"; BININT1 0; BININT1 1; TUPLE3; REDUCE; `
+	objs   = `GLOBAL "numpy" "dtype"; UNICODE "O8"; BININT1 0; BININT1 1; TUPLE3; REDUCE; `
+	common = `UNICODE "subclass"; GLOBAL "numpy" "ndarray"; SETITEM; UNICODE "order"; UNICODE "C"; SETITEM; UNICODE "allow_mmap"; NEWFALSE; SETITEM; `
+	padded = `UNICODE "numpy_array_alignment_bytes"; BININT1 16; SETITEM; `
+)
+
+// state is the state of a wrapper of an array of n elements.
+func state(dtype, n, more string) string {
+	return `EMPTY_DICT; UNICODE "dtype"; ` + dtype + `SETITEM; UNICODE "shape"; ` + n + `TUPLE1; SETITEM; ` + common + more + `BUILD; `
+}
+
+// text makes a stream of programs and of raw bytes, which begin with "=".
+func text(t testing.TB, parts ...string) (out []byte) {
+	t.Helper()
+	for _, p := range parts {
+		if raw, ok := strings.CutPrefix(p, "="); ok {
+			out = append(out, raw...)
+		} else {
+			out = append(out, assemble(t, p)...)
+		}
+	}
+	return out
+}
+
+func TestJoblib(t *testing.T) {
+	harmless := "cos\nsystem\n" // an import; harmless as the elements of an array
+	evil := "cos\nsystem\nX\x04\x00\x00\x00true\x85R0"
+	size := func(s string) string { return fmt.Sprintf("BININT1 %d; ", len(s)) }
+	frame := func(b []byte) []byte {
+		return append(binary.LittleEndian.AppendUint64([]byte{0x95}, uint64(len(b))), b...)
+	}
+	build := assemble(t, `PROTO 4; `+wrap+state(u1, `BININT1 3; `, ``))
+	rest := assemble(t, payload+`POP; `)
+	leftover := append(append(frame(append(build, rest...)), "\x00\x01\x02"...), '.')
+	object := assemble(t, payload+`STOP`)
+	for _, test := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"an array", text(t, wrap+state(u1, `BININT1 3; `, ``), "=\x00\x01\x02", "STOP"), "clean"},
+		{"padding", text(t, wrap+state(u1, `BININT1 3; `, padded), "=\x02\xff\xff\x00\x01\x02", "STOP"), "clean"},
+		{"code behind an array", text(t, wrap+state(u1, `BININT1 3; `, ``), "=\x00\x01\x02", payload+"STOP"), "MA101 os.system"},
+		{"code in an array that only pickle.load reads", text(t, wrap+state(u1, size(evil), ``), "="+evil, "STOP"), "MA101 os.system"},
+		{"code in an array that fails", text(t, wrap+state(u1, `BININT1 12; `, ``), "=\x00"+harmless, "STOP"), "clean"},
+		{"the last elements, which joblib before 1.2 runs", text(t, wrap+state(u1, `BININT1 33; `, padded), "=\x10"+strings.Repeat("\xff", 16)+strings.Repeat("\x00", 16)+harmless+"N0N0N0", "STOP"), "MA103 os.system"},
+		{"the same bytes in front", text(t, wrap+state(u1, `BININT1 33; `, padded), "=\x10"+strings.Repeat("\xff", 16)+harmless+"N0N0N0"+strings.Repeat("\x00", 16), "STOP"), "clean"},
+		{"a frame with code left", leftover, "MA202"},
+		{"the code in it", leftover, "MA101 os.system"},
+		{"the shape of another type", text(t, wrap+state(u1, `UNICODE "3"; `, ``), "=\x00\x01\x02", "STOP"), "MA201"},
+		{"a negative size", text(t, wrap+state(u1, `BININT -1; `, ``), "=\x00\x01\x02", "STOP"), "MA201"},
+		{"an array beyond the file", text(t, wrap+state(u1, `LONG1 1099511627776; `, ``), "=\x00\x01\x02", "STOP"), "MA201"},
+		{"no elements of no bytes", text(t, wrap+state(strings.Replace(u1, "u1", "V0", 1), `BININT1 3; `, ``), "STOP"), "MA201"},
+		{"a type that is no dtype", text(t, wrap+state(`UNICODE "u1"; `, `BININT1 3; `, ``), "=\x00\x01\x02", "STOP"), "MA106 joblib.numpy_pickle.NumpyArrayWrapper"},
+		{"no padding where some should be", text(t, wrap+state(u1, `BININT1 3; `, padded), "=\x00\x00\x01\x02", "STOP"), "MA202"},
+		{"padding that holds data", text(t, wrap+state(u1, `BININT1 3; `, padded), "=\x02ab\x00\x01\x02", "STOP"), "MA202"},
+		{"a wrapper used twice", text(t, wrap+`BINPUT 9; `+state(u1, `BININT1 3; `, ``), "=\x00\x01\x02", `BINGET 9; `+state(u1, `BININT1 3; `, ``), "=\x00\x01\x02", "TUPLE2; STOP"), "MA202"},
+		{"an array that gets a state", text(t, wrap+state(u1, `BININT1 3; `, ``), "=\x00\x01\x02", `EMPTY_TUPLE; BUILD; STOP`), "MA106"},
+		{"another class", text(t, strings.Replace(wrap+state(u1, `BININT1 3; `, ``), `"ndarray"`, `"distutils"`, 1), "=\x00\x01\x02", "STOP"), "MA106 joblib.numpy_pickle.NumpyArrayWrapper"},
+		{"a method in the state", text(t, wrap+state(u1, `BININT1 3; `, `UNICODE "read"; GLOBAL "os" "abort"; SETITEM; `), "=\x00\x01\x02", "STOP"), "MA106 joblib.numpy_pickle.NumpyArrayWrapper"},
+		{"a wrapper of each library", text(t, wrap+state(u1, `BININT1 1; `, ``), "=\x00", strings.Replace(wrap, "joblib.", "sklearn.externals.joblib.", 1)+state(u1, `BININT1 1; `, ``), "=\x00", "TUPLE2; STOP"), "MA202"},
+		{"objects", text(t, wrap+state(objs, `BININT1 3; `, ``), "NONE; STOP", "STOP"), "clean"},
+		{"objects with code", text(t, wrap+state(objs, `BININT1 3; `, ``), "="+string(object), "STOP"), "MA101 os.system"},
+		{"code behind objects", text(t, wrap+state(objs, `BININT1 3; `, ``), "NONE; STOP", payload+"STOP"), "MA101 os.system"},
+		{"objects that end inside a frame", append(append(text(t, wrap+state(objs, `BININT1 3; `, ``)), frame([]byte("N.xx"))...), '.'), "MA202"},
+		{"objects without an end", text(t, wrap+state(objs, `BININT1 3; `, ``), "NONE"), "MA201"},
+		{"objects whose names pickle.load takes from the memo around them", text(t, `PROTO 4; UNICODE "epoch"; MEMOIZE; POP; `+wrap+state(objs, `BININT1 3; `, ``),
+			`PROTO 4; UNICODE "numpy"; MEMOIZE; POP; BINGET 0; SHORT_BINUNICODE "ndarray"; STACK_GLOBAL; STOP`, "STOP"), "clean"},
+		{"the same of a module that is known", text(t, `PROTO 4; UNICODE "posix"; MEMOIZE; POP; `+wrap+state(objs, `BININT1 3; `, ``),
+			`PROTO 4; UNICODE "collections"; MEMOIZE; POP; BINGET 0; SHORT_BINUNICODE "OrderedDict"; STACK_GLOBAL; STOP`, "STOP"), "MA103 posix.OrderedDict"},
+		{"arguments in a list", text(t, wrap+state(u1, `BININT1 1; `, ``), "=\x00", `GLOBAL "os" "system"; EMPTY_LIST; UNICODE "true"; APPEND; REDUCE; STOP`), "MA101 os.system"},
+		{"a pickle behind", text(t, wrap+state(u1, `BININT1 1; `, ``), "=\x00", "STOP", payload+"STOP"), "MA101 os.system"},
+		{"a joblib stream behind", text(t, "NONE; STOP", `PROTO 2; `+wrap+state(u1, `BININT1 1; `, ``), "=\x00", payload+"STOP"), "MA101 os.system"},
+	} {
+		t.Run(test.name, func(t *testing.T) { expect(t, scanBytes(t, "m.joblib", test.data), test.want) })
+	}
+}
+
+// A file beside the pickle is read by joblib and not seen here.
+func TestJoblibSiblings(t *testing.T) {
+	file := func(name string) []byte {
+		return text(t, `GLOBAL "joblib.numpy_pickle" "NDArrayWrapper"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "filename"; UNICODE "`+name+
+			`"; SETITEM; UNICODE "subclass"; GLOBAL "numpy" "ndarray"; SETITEM; BUILD; STOP`)
+	}
+	expect(t, scanBytes(t, "m.pkl", file("m.pkl_01.npy")), "unread")
+	for _, name := range []string{"../m.npy", "/tmp/m.npy", "a/m.npy", `..\\m.npy`, "c:m.npy", ".."} {
+		expect(t, scanBytes(t, "m.pkl", file(name)), "MA110")
+	}
+}
+
+// TestJoblibFiles scans what joblib 0.8 to 1.6 wrote: nothing in it is a
+// finding, and all of it is read but for the arrays in files of their own.
+func TestJoblibFiles(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/joblib/*/*[s0245].joblib")
+	if err != nil || len(files) < 30 {
+		t.Fatal(len(files), err)
+	}
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.HasPrefix(data, []byte("ZF")) || bytes.HasPrefix(data, []byte("BZ")) {
+			continue
+		}
+		r, want := scanFile(t, path), "clean"
+		if strings.Contains(path, "-0.8") || strings.Contains(path, "-0.9") {
+			want = "unread"
+		}
+		expect(t, r, want)
+		if f := r.Artifact.Formats; len(f) != 1 || f[0] != audit.FormatJoblib || r.Model != nil {
+			t.Errorf("%s: formats %v", path, f)
+		}
+	}
+}
