@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/modelaudit/action/internal/numpy"
 	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
@@ -46,15 +45,24 @@ type Options struct {
 type Array struct {
 	Wrapper *sym.Node // the object on the stack has it as its Of
 	At      int64     // behind the BUILD
-	DType   numpy.DType
+	Type    *sym.Node // a numpy.dtype, which numpy.DTypeOf reads in full
+	Element Element
 	Shape   []int64
 	Order   byte // 'C' or 'F': which index changes fastest, the last or the first
 	// Padding is how many bytes lie before Offset that the loader reads and
 	// drops, their count included.
 	Padding int64
-	// Offset and Length are the bytes of the elements; if DType.Object, of the
+	// Offset and Length are the bytes of the elements; if Element.Object, of the
 	// nested pickle that holds the whole array.
 	Offset, Length int64
+}
+
+// An Element is what counts of an element type here: a full description can be
+// large, and many types can have the same parts.
+type Element struct {
+	Kind   byte // numpy's kind, as in numpy.DType
+	Size   int64
+	Object bool // a reference to a Python object
 }
 
 // A Sibling is an array that the loader reads from a file beside the pickle.
@@ -103,9 +111,15 @@ func Uses(tr *sym.Trace) bool {
 // Read reads the stream that begins at start and must end before end. Offsets
 // are those of r, which must be the loader's whole file, decompressed.
 func Read(r io.ReaderAt, start, end int64, opt Options) *Stream {
-	d := &reader{r: r, end: end, opt: opt, out: &Stream{}, residue: -1}
+	d := &reader{r: r, end: end, opt: opt, out: &Stream{}, residue: -1, types: map[*sym.Node]typed{}}
 	d.out.Trace = sym.Run(r, start, end, sym.Options{MaxOps: opt.MaxOps, Python: true, AfterBuild: d.afterBuild})
 	return d.out
+}
+
+// A typed is what a type was when it had so many states.
+type typed struct {
+	Element
+	states int
 }
 
 type reader struct {
@@ -113,8 +127,9 @@ type reader struct {
 	end     int64
 	opt     Options
 	out     *Stream
-	library string // that of the first wrapper
+	library string // that of the last wrapper
 	residue int64  // what the offsets of arrays have in common, -1 before the first
+	types   map[*sym.Node]typed
 }
 
 func (d *reader) problem(start, end int64, format string, args ...any) {
@@ -132,7 +147,10 @@ func (d *reader) afterBuild(b *sym.Built) error {
 		return fmt.Errorf("more than %d arrays: %w", maxArrays, sym.ErrLimit)
 	}
 	d.oddities(b)
-	attr := attributes(b.Target)
+	attr, err := attributes(b.Target)
+	if err != nil {
+		return err
+	}
 	b.Replaced = true
 	if kind != inStream {
 		return d.sibling(b, kind, attr)
@@ -141,7 +159,7 @@ func (d *reader) afterBuild(b *sym.Built) error {
 	if err != nil {
 		return err
 	}
-	if a.DType.Object() {
+	if a.Element.Object {
 		err = d.nested(b, &a)
 	} else if err = d.padding(b, &a, attr); err == nil {
 		err = d.elements(b, &a)

@@ -79,7 +79,7 @@ func globals(data []byte, s *Stream) (list [][2]string) {
 	}
 	add(s.Trace)
 	for _, a := range s.Arrays {
-		if a.DType.Object() {
+		if a.Element.Object {
 			add(sym.Run(bytes.NewReader(data), a.Offset, a.Offset+a.Length, sym.Options{}))
 		}
 	}
@@ -92,7 +92,7 @@ func globals(data []byte, s *Stream) (list [][2]string) {
 
 func describe(s *Stream) (list []described) {
 	for _, a := range s.Arrays {
-		list = append(list, described{string(a.DType.Kind), a.DType.Size, a.Shape, string(a.Order), a.DType.Object(), a.Offset, a.Offset + a.Length, a.Padding})
+		list = append(list, described{string(a.Element.Kind), a.Element.Size, a.Shape, string(a.Order), a.Element.Object, a.Offset, a.Offset + a.Length, a.Padding})
 	}
 	return list
 }

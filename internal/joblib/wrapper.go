@@ -62,8 +62,15 @@ func wrapperOf(n *sym.Node) wrapper {
 	return none
 }
 
-// attributes returns what the states of an object have made of its attributes.
-func attributes(n *sym.Node) map[string]*sym.Node {
+// maxStates is how often one object may get a state: all of them count.
+const maxStates = 8
+
+// attributes returns what the states of an object have made of those of its
+// attributes that joblib reads.
+func attributes(n *sym.Node) (map[string]*sym.Node, error) {
+	if len(n.States()) > maxStates {
+		return nil, fmt.Errorf("one wrapper is used for more than %d arrays: %w", maxStates, sym.ErrLimit)
+	}
 	attr := map[string]*sym.Node{}
 	for _, s := range n.States() {
 		halves := []*sym.Node{s.Frozen}
@@ -72,13 +79,17 @@ func attributes(n *sym.Node) map[string]*sym.Node {
 		}
 		for _, h := range halves {
 			for _, p := range h.Pairs() {
-				if k := p.Key; (k.Kind == sym.String || k.Kind == sym.Bytes) && !k.Lazy {
-					attr[k.Text] = p.Value
+				if k := p.Key; k.Kind != sym.String && k.Kind != sym.Bytes {
+					continue
+				}
+				switch k := p.Key.Text; k {
+				case "dtype", "shape", "order", "allow_mmap", "numpy_array_alignment_bytes", "filename":
+					attr[k] = p.Value
 				}
 			}
 		}
 	}
-	return attr
+	return attr, nil
 }
 
 // claims reads what a wrapper says of its array. Of an array of objects only
@@ -89,7 +100,8 @@ func (d *reader) claims(b *sym.Built, attr map[string]*sym.Node) (Array, error) 
 		return a, errors.New("an array without shape or type")
 	}
 	var err error
-	if a.DType, err = numpy.DTypeOf(attr["dtype"]); err != nil {
+	a.Type = attr["dtype"]
+	if a.Element, err = d.element(a.Type); err != nil {
 		return a, fmt.Errorf("an array whose type is not known: %w", err)
 	}
 	switch o := attr["order"]; {
@@ -98,16 +110,30 @@ func (d *reader) claims(b *sym.Built, attr map[string]*sym.Node) (Array, error) 
 	case o == nil || o.Kind != sym.String || o.Text != "C":
 		d.problem(b.Target.Pos, b.Pos, "an array whose order is neither C nor F")
 	}
-	if m := attr["allow_mmap"]; a.DType.Object() && m != nil && (m.Kind != sym.Bool || m.Int != 0) {
+	if m := attr["allow_mmap"]; a.Element.Object && m != nil && (m.Kind != sym.Bool || m.Int != 0) {
 		d.problem(b.Target.Pos, b.Pos, "an array of objects that may be mapped from the file")
 	}
 	if err := a.takeShape(attr["shape"]); err != nil {
-		if !a.DType.Object() {
+		if !a.Element.Object {
 			return a, err
 		}
 		d.problem(b.Target.Pos, b.Pos, "%v", err)
 	}
 	return a, nil
+}
+
+// element reads a type, once if it is that of many arrays.
+func (d *reader) element(n *sym.Node) (Element, error) {
+	if t, ok := d.types[n]; ok && t.states == len(n.States()) {
+		return t.Element, nil
+	}
+	t, err := numpy.DTypeOf(n)
+	if err != nil {
+		return Element{}, err
+	}
+	e := Element{t.Kind, t.Size, t.Object()}
+	d.types[n] = typed{e, len(n.States())}
+	return e, nil
 }
 
 // maxDims is how many dimensions an array of numpy 2 has at most.
@@ -128,10 +154,10 @@ func (a *Array) takeShape(n *sym.Node) error {
 
 // elements takes the bytes that shape and type ask for.
 func (d *reader) elements(b *sym.Built, a *Array) error {
-	if a.DType.Size == 0 {
+	if a.Element.Size == 0 {
 		return errors.New("an array whose elements have no bytes")
 	}
-	total := uint64(a.DType.Size)
+	total := uint64(a.Element.Size)
 	for _, n := range a.Shape {
 		if n == 0 {
 			total = 0 // numpy multiplies them all, and then compares

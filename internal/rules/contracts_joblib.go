@@ -28,7 +28,7 @@ var arrayClass = either(global("numpy", "ndarray", "memmap", "matrix"),
 	global("numpy.core.memmap", "memmap"), global("numpy.matrixlib.defmatrix", "matrix"))
 
 var arrayWrapper = record(map[string]shape{
-	"subclass": arrayClass, "shape": dims, "order": oneOfText("C", "F"), "dtype": anyDType, "allow_mmap": integer,
+	"subclass": arrayClass, "shape": dims, "order": oneOfText("C", "F"), "dtype": aDType, "allow_mmap": integer,
 	"numpy_array_alignment_bytes": either(none, oneOfInt(16)),
 })
 
@@ -37,8 +37,12 @@ var fileWrapper = record(map[string]shape{"filename": fileName, "subclass": arra
 var compressedWrapper = record(map[string]shape{
 	"filename":  fileName,
 	"init_args": fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)),
-	"state":     fields(oneOfInt(1), dims, plainDType, integer),
+	"state":     fields(oneOfInt(1), dims, aDType, integer),
 })
+
+// aDType accepts a numpy.dtype. What it says of itself is judged where it gets
+// its state, once, and not again for each array that has it.
+var aDType = madeBy("numpy", "dtype")
 
 func fileName(n *sym.Node) bool { return (text(n) || n.Kind == sym.Bytes) && !n.Lazy }
 

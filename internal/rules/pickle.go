@@ -189,7 +189,11 @@ func (j *judge) call(e *sym.Event) {
 			return
 		}
 		j.distrust(e.Node, call)
-		j.addCall("MA104", e.Pos, e.End, call, "calls "+spelled(fn)+argumentText(call)+" in another way than the harmless one")
+		rule := "MA104"
+		if len(c.calls) == 0 && dangerous(fn.Module(), fn.Name()) {
+			rule = "MA101"
+		}
+		j.addCall(rule, e.Pos, e.End, call, "calls "+spelled(fn)+argumentText(call)+" in another way than the harmless one")
 	default:
 		j.settle(call.Args)
 		if c.nested > 0 {

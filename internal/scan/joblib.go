@@ -51,7 +51,7 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 	note(j.Findings)
 	for _, x := range a.Arrays {
 		w.opaque += x.Padding
-		if !x.DType.Object() {
+		if !x.Element.Object {
 			w.opaque += x.Length
 			continue
 		}
@@ -79,7 +79,7 @@ func (w *walk) asides(p part, a *arrays, seen map[audit.Location]bool) {
 		// stream around it, where names in a harmless one become others: only
 		// known ones are believed.
 		least := audit.Low
-		if first.DType.Object() {
+		if first.Element.Object {
 			least = audit.Critical
 		}
 		tr := sym.Run(p.r, a.at, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes, Python: true})
