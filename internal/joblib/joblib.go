@@ -38,7 +38,8 @@ const (
 // Options says how a stream is read.
 type Options struct {
 	Loader Loader
-	MaxOps int // instructions of the stream and of each nested pickle; 0 means the default of package symbolic
+	Skim   bool // as in symbolic.Options
+	MaxOps int  // instructions of the stream and of each nested pickle; 0 means the default of package symbolic
 }
 
 // An Array is one that the loader reads from the stream.
@@ -85,6 +86,7 @@ type Problem struct {
 // A Stream is what one joblib.load reads.
 type Stream struct {
 	Trace    *sym.Trace
+	Wrappers int     // how often a wrapper got a state, whether or not its array could be read
 	Arrays   []Array // in the order of the stream
 	Siblings []Sibling
 	Problems []Problem
@@ -96,23 +98,12 @@ const (
 	maxProblems = 1_000
 )
 
-// Uses reports whether a trace gives a state to one of joblib's wrappers, so
-// that joblib.load reads it otherwise than pickle.load. Every trace of a joblib
-// stream shows it, for the first wrapper stands before the first raw bytes.
-func Uses(tr *sym.Trace) bool {
-	for i := range tr.Events {
-		if e := &tr.Events[i]; e.Kind == sym.EventBuild && wrapperOf(e.Node) != none {
-			return true
-		}
-	}
-	return false
-}
-
 // Read reads the stream that begins at start and must end before end. Offsets
-// are those of r, which must be the loader's whole file, decompressed.
+// are those of r, which must be the loader's whole file, decompressed. A stream
+// without wrappers is read as by any loader that has the unpickler in Python.
 func Read(r io.ReaderAt, start, end int64, opt Options) *Stream {
 	d := &reader{r: r, end: end, opt: opt, out: &Stream{}, residue: -1, types: map[*sym.Node]typed{}}
-	d.out.Trace = sym.Run(r, start, end, sym.Options{MaxOps: opt.MaxOps, Python: true, AfterBuild: d.afterBuild})
+	d.out.Trace = sym.Run(r, start, end, sym.Options{MaxOps: opt.MaxOps, Python: true, Skim: opt.Skim, AfterBuild: d.afterBuild})
 	return d.out
 }
 
@@ -143,6 +134,7 @@ func (d *reader) afterBuild(b *sym.Built) error {
 	if kind == none {
 		return nil
 	}
+	d.out.Wrappers++
 	if len(d.out.Arrays)+len(d.out.Siblings) >= maxArrays {
 		return fmt.Errorf("more than %d arrays: %w", maxArrays, sym.ErrLimit)
 	}

@@ -125,8 +125,8 @@ func TestOracle(t *testing.T) {
 			if s.Trace.Failure != nil || s.Trace.End != int64(len(data)) || len(s.Problems) > 0 {
 				t.Fatalf("ends at %d of %d: %v %v", s.Trace.End, len(data), s.Trace.Failure, s.Problems)
 			}
-			if Uses(s.Trace) != (len(want.Arrays)+len(want.Siblings) > 0) {
-				t.Error("whether wrappers are used is not known")
+			if s.Wrappers != len(want.Arrays)+len(want.Siblings) {
+				t.Errorf("%d wrappers", s.Wrappers)
 			}
 			if diff := cmp.Diff(want.Arrays, describe(s)); diff != "" && len(want.Arrays)+len(s.Arrays) > 0 {
 				t.Errorf("arrays (-joblib +ours)\n%s", diff)

@@ -108,6 +108,9 @@ func (j *judge) kept(tr *sym.Trace) {
 		return 0
 	}
 	sym.Reach(func(n *sym.Node) bool {
+		if c, _, ok := j.book.maker(n); ok && c.holdsDType {
+			return true // joblib compares the class in it, and calls nothing
+		}
 		values(n, first, func(v *sym.Node) {
 			if c, ok := j.book.find(v); v.Kind == sym.Global && ok && c.caller && !j.out.Untrusted[v] {
 				j.out.Untrusted[v] = true

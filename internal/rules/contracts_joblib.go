@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
@@ -8,14 +10,9 @@ import (
 // (joblib/numpy_pickle.py, joblib/numpy_pickle_compat.py), under the names of
 // joblib and of the copy in scikit-learn before 0.23. joblib reads the array
 // once the object has its state, by methods that an attribute would hide: no
-// other attribute is accepted, and no second state. The classes of arrays are
-// only named; numpy had two of them in modules of their own before 1.16 and 2.0.
+// other attribute is accepted, and no second state.
 func joblibContracts() []contract {
-	all := []contract{
-		{module: "numpy", names: []string{"memmap", "matrix"}},
-		{module: "numpy.core.memmap", names: []string{"memmap"}},
-		{module: "numpy.matrixlib.defmatrix", names: []string{"matrix"}},
-	}
+	var all []contract
 	for _, module := range []string{"joblib.numpy_pickle", "sklearn.externals.joblib.numpy_pickle"} {
 		for name, state := range map[string]shape{"NumpyArrayWrapper": arrayWrapper, "NDArrayWrapper": fileWrapper, "ZNDArrayWrapper": compressedWrapper} {
 			all = append(all, contract{module: module, names: []string{name}, calls: with(), newobj: true, state: state, after: oneState, holdsDType: true})
@@ -23,9 +20,6 @@ func joblibContracts() []contract {
 	}
 	return all
 }
-
-var arrayClass = either(global("numpy", "ndarray", "memmap", "matrix"),
-	global("numpy.core.memmap", "memmap"), global("numpy.matrixlib.defmatrix", "matrix"))
 
 var arrayWrapper = record(map[string]shape{
 	"subclass": arrayClass, "shape": dims, "order": oneOfText("C", "F"), "dtype": aDType, "allow_mmap": integer,
@@ -63,4 +57,21 @@ func record(keys map[string]shape) shape {
 		}
 		return true
 	}
+}
+
+// readArray accepts an array that joblib read behind its wrapper, but not one of
+// objects, which is whatever the nested pickle makes.
+func readArray(n *sym.Node) bool {
+	if n.Kind != sym.Object || n.Call() != nil || n.Of() == nil || !oneState(n.Of()) {
+		return false
+	}
+	for _, p := range n.Of().States()[0].Frozen.Pairs() {
+		if p.Key.Kind != sym.String || p.Key.Text != "dtype" {
+			continue
+		}
+		// One of fields with objects in it would have been refused where it was made.
+		a := p.Value.Call()
+		return aDType(p.Value) && len(a.Args) > 0 && a.Args[0].Kind == sym.String && !strings.HasPrefix(strings.TrimLeft(a.Args[0].Text, "<>|="), "O")
+	}
+	return false
 }

@@ -83,7 +83,9 @@ func upToInt(most int64) shape {
 	return func(n *sym.Node) bool { return integer(n) && n.Big() == nil && n.Int >= 0 && n.Int <= most }
 }
 
-// array accepts what numpy's own functions make an array or a scalar of.
+// array accepts what numpy's own functions make an array or a scalar of, and
+// what joblib reads.
 var array = either(
+	readArray,
 	madeBy("numpy.core.multiarray", "_reconstruct", "scalar"), madeBy("numpy._core.multiarray", "_reconstruct", "scalar"),
 	madeBy("numpy.core.numeric", "_frombuffer"), madeBy("numpy._core.numeric", "_frombuffer"))

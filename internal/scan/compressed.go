@@ -11,6 +11,9 @@ import (
 	"github.com/modelaudit/action/internal/safeio"
 )
 
+// decompressed is the member that a compressed file's content is.
+const decompressed = "decompressed"
+
 // compressed returns the walker for files of one compression: the content is
 // audited as a part, and what stands behind the streams as another.
 func compressed(m arc.Method) func(*walk, part) error {
@@ -21,7 +24,7 @@ func compressed(m arc.Method) func(*walk, part) error {
 		in := arc.NewReader(m, p.r, p.size)
 		content, err := w.budget.Spool(w.ctx, in, in.Consumed)
 		defer content.Close() // it has no name, and nothing to lose
-		inner := part{r: content, size: content.Size(), name: detect.Inner(p.name), member: p.below("decompressed"), depth: p.depth + 1, strict: w.promised(p)}
+		inner := part{r: content, size: content.Size(), name: detect.Inner(p.name), member: p.below(decompressed), depth: p.depth + 1, strict: w.promised(p)}
 		if err != nil {
 			w.cut(p, in.Consumed(), err, m != arc.Zlib && m != arc.LZMA)
 		}

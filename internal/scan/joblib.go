@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/joblib"
@@ -15,15 +16,21 @@ type arrays struct {
 	at int64 // where the stream begins
 }
 
-// joblib reads the stream at that joblib wrote, as joblib of today reads it.
-func (w *walk) joblib(p part, at int64) *sym.Trace {
-	a := &arrays{Stream: w.readJoblib(p, at, joblib.Current), at: at}
-	w.arrays[a.Trace] = a
-	return a.Trace
+// joblib reads the stream at as joblib of today reads it, and notes it if it
+// has a wrapper.
+func (w *walk) joblib(p part, at int64, opt joblib.Options) *sym.Trace {
+	s := joblib.Read(p.r, at, p.size, opt)
+	if s.Wrappers > 0 {
+		w.arrays[s.Trace] = &arrays{Stream: s, at: at}
+	}
+	return s.Trace
 }
 
-func (w *walk) readJoblib(p part, at int64, l joblib.Loader) *joblib.Stream {
-	return joblib.Read(p.r, at, p.size, joblib.Options{MaxOps: w.lim.MaxOpcodes, Loader: l})
+// otherJoblib reads the stream at as an older joblib does.
+func (w *walk) otherJoblib(p part, at int64, l joblib.Loader) *sym.Trace {
+	tr := joblib.Read(p.r, at, p.size, joblib.Options{MaxOps: w.opcodes(), Loader: l}).Trace
+	w.read(tr)
+	return tr
 }
 
 // arraysOf audits what lies between the instructions of a stream that was judged.
@@ -33,8 +40,11 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 		return
 	}
 	delete(w.arrays, tr)
-	if p.member == "" {
-		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatPickle, audit.FormatJoblib)
+	switch f := &w.out.Artifact.Formats; {
+	case p.member == "":
+		*f = replace(*f, audit.FormatPickle, audit.FormatJoblib)
+	case p.member == decompressed && !slices.Contains(*f, audit.FormatJoblib):
+		*f = append(*f, audit.FormatJoblib)
 	}
 	for _, b := range a.Problems {
 		w.finding("MA202", p.member, b.Start, b.End, b.Msg)
@@ -57,7 +67,7 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 		}
 		inner := p
 		inner.size = x.Offset + x.Length
-		note(w.stream(inner, sym.Run(p.r, x.Offset, inner.size, sym.Options{MaxOps: w.lim.MaxOpcodes}), nil).Findings)
+		note(w.stream(inner, w.plain(p, x.Offset, inner.size), nil).Findings)
 	}
 	w.asides(p, a, seen)
 }
@@ -82,21 +92,20 @@ func (w *walk) asides(p part, a *arrays, seen map[audit.Location]bool) {
 		if first.Element.Object {
 			least = audit.Critical
 		}
-		tr := sym.Run(p.r, a.at, p.size, sym.Options{MaxOps: w.lim.MaxOpcodes, Python: true})
-		w.aside(p, tr, "pickle.load", first.At, least, seen)
+		w.aside(p, w.plain(p, a.at, p.size), "pickle.load", first.At, least, seen)
 	}
 	if padded {
-		w.aside(p, w.readJoblib(p, a.at, joblib.Before1_2).Trace, "joblib before 1.2", first.At, audit.Low, seen)
+		w.aside(p, w.otherJoblib(p, a.at, joblib.Before1_2), "joblib before 1.2", first.At, audit.Low, seen)
 	}
 	if len(a.Problems) > 0 {
-		w.aside(p, w.readJoblib(p, a.at, joblib.Since1_2).Trace, "joblib before 1.6", first.At, audit.Low, seen)
+		w.aside(p, w.otherJoblib(p, a.at, joblib.Since1_2), "joblib before 1.6", first.At, audit.Low, seen)
 	}
 }
 
 // sibling reports an array that is not in the file itself.
 func (w *walk) sibling(p part, s joblib.Sibling) {
 	if s.Outside {
-		w.finding("MA110", p.member, s.Pos, s.End, fmt.Sprintf("an array is read from %q, which is no file name beside this file", s.Name))
+		w.finding("MA112", p.member, s.Pos, s.End, fmt.Sprintf("an array is read from %q, which is no file name beside this file", s.Name))
 	}
 	w.unread(p.member, s.End, s.End, fmt.Sprintf("an array is in another file, %q, which is read when this one is", s.Name))
 }
@@ -104,7 +113,7 @@ func (w *walk) sibling(p part, s joblib.Sibling) {
 // aside adds what another loader executes from the place first on, if it is at
 // least so severe. That it fails there is no fault of the file.
 func (w *walk) aside(p part, tr *sym.Trace, who string, first int64, least audit.Severity, seen map[audit.Location]bool) {
-	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted})
+	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Data: p.r})
 	for _, f := range j.Findings {
 		if f.Rule < "MA200" && f.Location.End > first && f.Severity.Rank() >= least.Rank() && !seen[f.Location] && plausible(f.Callable) {
 			seen[f.Location] = true
@@ -116,6 +125,13 @@ func (w *walk) aside(p part, tr *sym.Trace, who string, first int64, least audit
 		w.finding("MA501", p.member, f.Pos, p.size, f.Msg)
 		w.unread(p.member, f.Pos, p.size, f.Msg)
 	}
+}
+
+// plain reads a stream as pickle.load does.
+func (w *walk) plain(p part, at, end int64) *sym.Trace {
+	tr := sym.Run(p.r, at, end, sym.Options{MaxOps: w.opcodes(), Python: true})
+	w.read(tr)
+	return tr
 }
 
 // plausible reports whether a name can be one that Python imports: the bytes

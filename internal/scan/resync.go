@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
@@ -84,7 +85,8 @@ func (s *search) try(at int64) {
 	if s.tries--; s.tries < 0 || s.left() <= 0 {
 		return
 	}
-	tr := sym.Run(s.part.r, at, s.part.size, sym.Options{MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes)})
+	tr := s.walk.joblib(s.part, at, joblib.Options{MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes)})
+	defer delete(s.walk.arrays, tr)
 	s.walk.searched += cost(tr)
 	if tr.Executes() && tr.Failure == nil || calls(tr) {
 		s.walk.stream(s.part, tr, nil)

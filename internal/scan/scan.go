@@ -135,16 +135,13 @@ type walk struct {
 	// arrays holds what joblib reads beside the instructions of a trace, until
 	// the trace is judged.
 	arrays map[*sym.Trace]*arrays
-	// inflated counts bytes of compressed members.
-	inflated int64
 }
 
 // Scan audits the size bytes of r. The path is used as a name only.
 func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Options) (res *Result) {
 	res = &Result{Artifact: audit.Artifact{Path: path, Size: size}}
-	w := &walk{ctx: ctx, opt: opt, lim: opt.Limits.WithDefaults(), out: res}
-	w.budget = arc.Budget{Limits: w.lim, Size: size}
 	w := &walk{ctx: ctx, opt: opt, lim: opt.Limits.WithDefaults(), out: res, arrays: map[*sym.Trace]*arrays{}}
+	w.budget = arc.Budget{Limits: w.lim, Size: size}
 	defer w.finish()
 	defer func() {
 		if p := recover(); p != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 )
@@ -17,10 +18,12 @@ const maxStreams = 10_000
 // the unpickler in Python: that goes on where the one in C refuses, and does
 // the same where there is none of joblib's wrappers.
 func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
+	var tr *sym.Trace
 	if memo == nil {
-		return w.joblib(p, at)
+		tr = w.joblib(p, at, joblib.Options{MaxOps: w.opcodes(), Skim: true})
+	} else {
+		tr = sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.opcodes(), Memo: memo, Skim: true})
 	}
-	tr := sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.opcodes(), Memo: memo, Skim: true})
 	w.read(tr)
 	return tr
 }
