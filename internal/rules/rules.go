@@ -13,7 +13,11 @@
 // name through another.
 package rules
 
-import "github.com/modelaudit/action/audit"
+import (
+	"sync"
+
+	"github.com/modelaudit/action/audit"
+)
 
 // All returns every rule, in order of ID.
 func All() []audit.Rule {
@@ -23,14 +27,19 @@ func All() []audit.Rule {
 	return append(all, resourceRules()...)
 }
 
+// byID is the catalogue as a table, made when the first finding is.
+var byID = sync.OnceValue(func() map[string]audit.Rule {
+	table := map[string]audit.Rule{}
+	for _, r := range All() {
+		table[r.ID] = r
+	}
+	return table
+})
+
 // Lookup returns the rule with that ID.
 func Lookup(id string) (audit.Rule, bool) {
-	for _, r := range All() {
-		if r.ID == id {
-			return r, true
-		}
-	}
-	return audit.Rule{}, false
+	r, ok := byID()[id]
+	return r, ok
 }
 
 // New makes a finding of the rule with that ID, at the rule's usual severity.

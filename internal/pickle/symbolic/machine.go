@@ -26,7 +26,7 @@ import (
 // Options bounds one run. Zero fields mean the default.
 type Options struct {
 	MaxOps   int   // opcodes; 0 means 20,000,000
-	MaxBytes int64 // memory that values and events may take; 0 means 96 MiB
+	MaxBytes int64 // memory that values and events may take; 0 means 144 MiB
 	// Memo is what an Unpickler remembers from earlier streams; nil means
 	// nothing. Run goes on writing into it, and what the earlier streams took
 	// counts against MaxBytes.
@@ -89,7 +89,7 @@ type machine struct {
 // Run interprets the stream that begins at start and must end before end.
 func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	if opt.MaxBytes == 0 {
-		opt.MaxBytes = 96 << 20
+		opt.MaxBytes = 144 << 20
 	}
 	if opt.MaxOps == 0 {
 		opt.MaxOps = 20_000_000
