@@ -56,6 +56,10 @@ audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, inter
 internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors
 < internal/scan;
 
+# What a trace means, in words.
+audit, internal/pickle, internal/pickle/symbolic, internal/rules
+< internal/decompile;
+
 # Remedies know meaning and no danger.
 internal/tensor, internal/tree, internal/safetensors
 < converters/safetensors;
@@ -68,7 +72,7 @@ audit
 < policy, internal/render;
 
 # The one path of every door.
-audit, policy, converters, converters/safetensors, internal/scan, internal/rules, internal/proof, internal/pickle/witness,
+audit, policy, converters, converters/safetensors, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
 internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/safeio
 < internal/pipeline;
 

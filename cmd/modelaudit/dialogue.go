@@ -37,7 +37,7 @@ func (d *dialogue) warn(format string, args ...any) {
 
 func (d *dialogue) analyzing(a *pipeline.Audited) {
 	d.say("Analyzing %s", render.Escape(a.Source.Path))
-	d.say("  format   %s, %s", formatNames(&a.Artifact), render.Bytes(a.Source.Size))
+	d.say("  format   %s, %s", formatNames(a.Artifact.Formats), render.Bytes(a.Source.Size))
 	if n := len(a.Artifact.Findings); n > 0 {
 		d.say("  issues   %d: %s", n, render.Escape(worst(&a.Artifact)))
 		return

@@ -16,8 +16,11 @@ import (
 
 func inspectCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
-		Name: "inspect", Usage: "show what is inside a file: members, globals, tensors, findings", ArgsUsage: "FILE",
-		Flags:  []cli.Flag{&cli.BoolFlag{Name: "disassemble", Usage: "list the opcodes of the pickle"}},
+		Name: "inspect", Usage: "show what is inside a file: members, what its pickles do, globals, tensors, findings", ArgsUsage: "FILE",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "disassemble", Usage: "list the opcodes of the pickles, with what they do"},
+			&cli.BoolFlag{Name: "all", Usage: "show every step of the pickles and every element, not only the first and those that matter"},
+		},
 		Action: func(c *cli.Context) error { return inspect(c, s) },
 	}
 }
@@ -34,20 +37,34 @@ func inspect(c *cli.Context, s door.Streams) error {
 		return door.Incompletef("%v", err)
 	}
 	defer f.Close()
-	a, err := door.Auditor(nil, false).Audit(c.Context, src)
+	auditor := door.Auditor(nil, false)
+	var inspector pipeline.Inspector
+	inspector.Watch(auditor)
+	a, err := auditor.Audit(c.Context, src)
 	if err != nil {
 		return err
 	}
 	switch {
 	case c.Bool("disassemble"):
-		err = pipeline.Disassemble(s.Out, a)
+		a.Model = nil // its graph is made again
+		err = auditor.Disassemble(c.Context, s.Out, src)
 		if errors.Is(err, pipeline.ErrNoPickle) {
 			return door.Refusef("%s: %v", src.Path, err)
 		}
 	case a.Skipped:
 		_, err = fmt.Fprintf(s.Out, "%s: nothing shows it to be a model file (%s)\n", render.Escape(src.Path), render.Bytes(src.Size))
 	default:
-		err = printInspection(s.Out, pipeline.Inspect(a))
+		in := inspector.Inspect(a)
+		a.Model = nil
+		if err = printContents(s.Out, in, c.Bool("all")); err != nil {
+			break
+		}
+		if in.Pickles > 0 {
+			if err = auditor.Decompile(c.Context, s.Out, src, c.Bool("all")); err != nil {
+				break
+			}
+		}
+		err = printAccount(s.Out, in, c.Bool("all"))
 	}
 	if err != nil {
 		return door.Incompletef("%v", err)
@@ -66,12 +83,13 @@ func verdictCode(a *pipeline.Audited) error {
 	return nil
 }
 
-// printInspection prints the tree of a file.
-func printInspection(out io.Writer, in *pipeline.Inspection) error {
-	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+// printContents prints what a file holds.
+func printContents(out io.Writer, in *pipeline.Inspection, all bool) error {
+	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	w := lister{t, all}
 	esc := render.Escape
-	fmt.Fprintf(w, "%s: %s, %s, %s\n", esc(in.Artifact.Path), formatNames(in.Artifact), render.Bytes(in.Artifact.Size), in.Artifact.Verdict)
-	section(w, "members", len(in.Members), func(i int) {
+	fmt.Fprintf(w, "%s: %s, %s, %s\n", esc(in.Artifact.Path), formatNames(in.Artifact.Formats), render.Bytes(in.Artifact.Size), in.Artifact.Verdict)
+	w.section("members", len(in.Members), 2000, func(i int) {
 		m := in.Members[i]
 		how := "stored"
 		if !m.Stored {
@@ -79,47 +97,61 @@ func printInspection(out io.Writer, in *pipeline.Inspection) error {
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", esc(m.Name), render.Bytes(m.Size), how)
 	})
-	section(w, "globals", len(in.Globals), func(i int) {
+	w.section("inside", len(in.Parts), 200, func(i int) {
+		p := in.Parts[i]
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", esc(p.Member), render.Bytes(p.Size), formatNames(p.Formats))
+	})
+	w.section("globals", len(in.Globals), 200, func(i int) {
 		how := "named only"
 		if n := in.Globals[i].Calls; n > 0 {
 			how = fmt.Sprintf("%d call%s", n, plural(n))
 		}
 		fmt.Fprintf(w, "  %s\t%s\n", esc(in.Globals[i].Name), how)
 	})
-	section(w, "metadata", len(in.Metadata), func(i int) {
+	w.section("metadata", len(in.Metadata), 200, func(i int) {
 		fmt.Fprintf(w, "  %s\t%s\n", esc(in.Metadata[i][0]), esc(clip(in.Metadata[i][1], 100)))
 	})
-	section(w, "tensors", len(in.Tensors), func(i int) {
+	w.section("tensors", len(in.Tensors), 5000, func(i int) {
 		t := in.Tensors[i]
 		fmt.Fprintf(w, "  %s\t%s\t%v\t%s%s\n", esc(nameOr(t.Name, `""`)), t.DType, t.Shape, render.Bytes(t.Bytes), column(esc(t.Storage)))
 	})
-	section(w, "left out by a conversion", len(in.Omitted), func(i int) {
+	w.section("left out by a conversion", len(in.Omitted), 200, func(i int) {
 		fmt.Fprintf(w, "  %s\t%s\n", esc(in.Omitted[i].Path), esc(in.Omitted[i].Reason))
 	})
-	section(w, "tensors that cannot be converted", len(in.Refused), func(i int) {
+	w.section("tensors that cannot be converted", len(in.Refused), 200, func(i int) {
 		fmt.Fprintf(w, "  %s\t%s\n", esc(nameOr(in.Refused[i].Path, "the object itself")), esc(in.Refused[i].Reason))
 	})
 	if in.NoTree != "" && len(in.Artifact.Coverage.Unread) == 0 {
 		fmt.Fprintf(w, "no tensors listed: %s\n", esc(in.NoTree))
 	}
-	section(w, "findings", len(in.Artifact.Findings), func(i int) {
+	return t.Flush()
+}
+
+// printAccount prints what was found, and how much of the file was understood.
+func printAccount(out io.Writer, in *pipeline.Inspection, all bool) error {
+	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	w := lister{t, all}
+	esc := render.Escape
+	w.section("findings", len(in.Artifact.Findings), 100, func(i int) {
 		f := in.Artifact.Findings[i]
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s [%#x,%#x)\n", f.Severity, f.Rule, esc(f.Message), esc(f.Location.Member), f.Location.Start, f.Location.End)
 	})
-	section(w, "unread", len(in.Artifact.Coverage.Unread), func(i int) {
+	w.section("unread", len(in.Artifact.Coverage.Unread), 100, func(i int) {
 		u := in.Artifact.Coverage.Unread[i]
 		fmt.Fprintf(w, "  %s [%#x,%#x)\t%s\n", esc(u.Member), u.Start, u.End, esc(u.Reason))
 	})
-	return w.Flush()
+	c := in.Artifact.Coverage
+	fmt.Fprintf(w, "coverage: %s understood, %s opaque, %s unread\n", render.Bytes(c.Understood), render.Bytes(c.Opaque), render.Bytes(max(in.Artifact.Size-c.Understood-c.Opaque, 0)))
+	return t.Flush()
 }
 
 // formatNames joins the formats of a file.
-func formatNames(a *audit.Artifact) string {
-	if len(a.Formats) == 0 {
+func formatNames(formats []audit.Format) string {
+	if len(formats) == 0 {
 		return "unknown"
 	}
-	names := make([]string, len(a.Formats))
-	for i, f := range a.Formats {
+	names := make([]string, len(formats))
+	for i, f := range formats {
 		names[i] = string(f)
 	}
 	return strings.Join(names, " + ")
@@ -133,12 +165,23 @@ func column(s string) string {
 	return "\t" + s
 }
 
-func section(w io.Writer, title string, n int, line func(int)) {
+// A lister prints sections of a list each, shortened unless all is set.
+type lister struct {
+	io.Writer
+	all bool
+}
+
+// section prints the first most of n lines below a title.
+func (w lister) section(title string, n, most int, line func(int)) {
 	if n == 0 {
 		return
 	}
 	fmt.Fprintf(w, "%s (%d)\n", title, n)
 	for i := range n {
+		if i == most && !w.all {
+			fmt.Fprintf(w, "  and %d more; --all lists them\n", n-i)
+			return
+		}
 		line(i)
 	}
 }

@@ -12,17 +12,27 @@ import (
 // shortText is how many bytes of a text Disassemble shows.
 const shortText = 64
 
+// A Listing says what Disassemble adds to the instructions. The zero value adds
+// nothing.
+type Listing struct {
+	// Note, unless nil, returns remarks on an instruction.
+	Note func(Op) []string
+	// Next, unless nil, returns where reading goes on behind an instruction that
+	// ends at pos: pos, or behind bytes that the loader reads itself.
+	Next func(pos int64) int64
+}
+
 // Disassemble writes one line for each instruction in the bytes [start, end) of
 // r: its offset, its mnemonic, its argument in the syntax of Assemble but
-// shortened, and anomalies as a comment. It goes on after STOP. All output is
-// printable ASCII. Where decoding fails it returns the decoder's error, after
-// the lines before it.
-func Disassemble(w io.Writer, r io.ReaderAt, start, end int64) error {
+// shortened, and as a comment remarks, odd spellings, anomalies and ends of frames. It goes on after STOP. All output is printable
+// ASCII. Where decoding fails it returns the decoder's error, after the lines
+// before it.
+func Disassemble(w io.Writer, r io.ReaderAt, start, end int64, more Listing) error {
 	out := bufio.NewWriter(w)
 	d := NewDecoder(r, start, end, Options{})
 	var failure error
 	for {
-		before := len(d.Anomalies())
+		before, frame := len(d.Anomalies()), d.FrameEnd()
 		op, err := d.Next()
 		if err != nil {
 			if err != io.EOF {
@@ -31,21 +41,68 @@ func Disassemble(w io.Writer, r io.ReaderAt, start, end int64) error {
 			break
 		}
 		var notes []string
+		if more.Note != nil {
+			notes = more.Note(op)
+		}
+		if text := written(r, op); text != "" {
+			notes = append(notes, "written "+text)
+		}
 		for _, a := range d.Anomalies()[before:] {
 			notes = append(notes, fmt.Sprintf("%s: %s", a.Kind, a.Msg))
 		}
+		if frame >= 0 && op.End >= frame {
+			notes = append(notes, "the frame ends")
+		}
 		text := formatOp(op, shortText)
 		if len(notes) > 0 {
-			text += "  # " + strings.Join(notes, "; ")
+			text = fmt.Sprintf("%-42s # %s", text, ascii(strings.Join(notes, "; ")))
 		}
 		if _, err := fmt.Fprintf(out, "0x%06x  %s\n", op.Pos, text); err != nil {
 			return err
+		}
+		if more.Next == nil {
+			continue
+		}
+		if next := more.Next(op.End); next != op.End {
+			fmt.Fprintf(out, "0x%06x  # %d bytes that the loader reads itself\n", op.End, next-op.End)
+			d.SeekTo(next)
 		}
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
 	return failure
+}
+
+// written returns the bytes of an instruction whose argument is a line that
+// Encode would write in another way, quoted; else "".
+func written(r io.ReaderAt, op Op) string {
+	info, _ := op.Code.Info()
+	switch info.Arg {
+	case ArgIntLine, ArgLongLine, ArgFloatLine, ArgStringLine, ArgUnicodeLine, ArgIndexLine:
+	default:
+		return ""
+	}
+	if op.Lazy || op.End-op.Pos > 4*shortText {
+		return ""
+	}
+	raw := make([]byte, op.End-op.Pos)
+	if n, _ := r.ReadAt(raw, op.Pos); n < len(raw) {
+		return ""
+	}
+	if usual, err := Encode(op); err != nil || string(usual) == string(raw) {
+		return ""
+	}
+	return quoteText(string(raw), shortText)
+}
+
+// ascii returns s if it is printable ASCII, else with escapes of Go.
+func ascii(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
+		return s
+	}
+	q := strconv.QuoteToASCII(s)
+	return q[1 : len(q)-1]
 }
 
 // formatOp returns mnemonic and argument in the syntax of Assemble. Texts above
@@ -75,11 +132,13 @@ func formatOp(op Op, limit int) string {
 	return fmt.Sprintf("%-16v %s", op.Code, arg)
 }
 
+// quoteText writes a text as a literal. CI runners take "##" for a command of theirs.
 func quoteText(s string, limit int) string {
+	more := ""
 	if limit >= 0 && len(s) > limit {
-		return fmt.Sprintf("%s...(%d bytes)", strconv.QuoteToASCII(s[:limit]), len(s))
+		more, s = fmt.Sprintf("...(%d bytes)", len(s)), s[:limit]
 	}
-	return strconv.QuoteToASCII(s)
+	return strings.ReplaceAll(strconv.QuoteToASCII(s), "##", `#\x23`) + more
 }
 
 func formatFloat(f float64) string {

@@ -35,7 +35,7 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		var out bytes.Buffer
-		if err := Disassemble(&out, bytes.NewReader(data), 0, int64(len(data))); err == nil && bytes.ContainsFunc(out.Bytes(), unprintable) {
+		if err := Disassemble(&out, bytes.NewReader(data), 0, int64(len(data)), Listing{}); err == nil && bytes.ContainsFunc(out.Bytes(), unprintable) {
 			t.Errorf("the listing of %s has control characters", hex.EncodeToString(data))
 		}
 	})

@@ -203,13 +203,18 @@ func TestDisassemble(t *testing.T) {
 	in := []byte("\x80\x04V\x1b[2J\u202e\nX\x64\x00\x00\x00" + string(bytes.Repeat([]byte("a"), 100)) + "I0x10\nG\x7f\xf8\x00\x00\x00\x00\x00\x01cos\nsystem\n.\xff")
 	in = append([]byte("junk"), in...)
 	var out bytes.Buffer
-	err := Disassemble(&out, bytes.NewReader(in), 4, int64(len(in)))
+	err := Disassemble(&out, bytes.NewReader(in), 4, int64(len(in)), Listing{Note: func(op Op) []string {
+		if op.Code == OpGlobal {
+			return []string{"imports os.system\x1b"}
+		}
+		return nil
+	}})
 	want := `0x000004  PROTO            4
 0x000006  UNICODE          "\x1b[2J\u00e2\u0080\u00ae"
 0x00000f  BINUNICODE       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"...(100 bytes)
-0x000078  INT              16  # odd-spelling: unpicklers differ about the number "0x10"
+0x000078  INT              16                        # written "I0x10\n"; odd-spelling: unpicklers differ about the number "0x10"
 0x00007e  BINFLOAT         bits:7ff8000000000001
-0x000087  GLOBAL           "os" "system"
+0x000087  GLOBAL           "os" "system"             # imports os.system\x1b
 0x000092  STOP
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {

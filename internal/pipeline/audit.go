@@ -41,6 +41,10 @@ type Auditor struct {
 	Policy *policy.Policy // nil means the built-in one
 	Today  time.Time      // against which a policy's `expires` is read
 	Limits safeio.Limits
+	// Each, unless nil, is called with every pickle of an artifact when it has been judged.
+	Each func(scan.Pickle)
+	// Part, unless nil, is called with every part of a container whose formats are known.
+	Part func(member string, size int64, formats []audit.Format)
 	// Digest asks for the SHA-256 of every artifact in the report.
 	Digest bool
 }
@@ -71,7 +75,7 @@ func (a *Auditor) Audit(ctx context.Context, src Source) (*Audited, error) {
 
 	reads := &watched{r: src.R, size: src.Size}
 	src.R = reads
-	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(pol.Trusted()), Named: pol.Matches(src.Path)})
+	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(pol.Trusted()), Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -2,8 +2,6 @@ package pipeline
 
 import (
 	"cmp"
-	"errors"
-	"io"
 	"slices"
 
 	"github.com/modelaudit/action/audit"
@@ -18,7 +16,9 @@ import (
 type Inspection struct {
 	Artifact *audit.Artifact
 	Members  []Member
-	Globals  []Global
+	Parts    []Part   // what is inside of containers, at any depth
+	Globals  []Global // of every pickle in it
+	Pickles  int      // streams of pickle, nested ones and those in members included
 	Tensors  []TensorInfo
 	Omitted  []tree.Missing // values that a conversion would leave out
 	Refused  []tree.Missing // tensors that it could not have
@@ -31,6 +31,13 @@ type Member struct {
 	Name   string
 	Size   int64
 	Stored bool
+}
+
+// A Part is content of a known format inside a container.
+type Part struct {
+	Member  string // the path of members
+	Size    int64
+	Formats []audit.Format
 }
 
 // A Global is a name that the pickle imports.
@@ -48,9 +55,37 @@ type TensorInfo struct {
 	Storage string
 }
 
+// An Inspector audits an artifact and remembers what the pickles in it name.
+type Inspector struct {
+	globals map[string]int // calls by name
+	pickles int
+	parts   []Part
+}
+
+// maxGlobals is how many names, and how many parts, are listed.
+const maxGlobals = 10_000
+
+// Watch makes an auditor tell the inspector of each pickle.
+func (x *Inspector) Watch(a *Auditor) {
+	x.globals = map[string]int{}
+	a.Each = func(p scan.Pickle) {
+		x.pickles++
+		x.count(p.Trace)
+	}
+	a.Part = func(member string, size int64, formats []audit.Format) {
+		if len(x.parts) < maxGlobals && len(formats) > 0 {
+			x.parts = append(x.parts, Part{member, size, formats})
+		}
+	}
+}
+
 // Inspect lists what an audited artifact holds.
-func Inspect(a *Audited) *Inspection {
-	in := &Inspection{Artifact: &a.Artifact}
+func (x *Inspector) Inspect(a *Audited) *Inspection {
+	in := &Inspection{Artifact: &a.Artifact, Pickles: x.pickles, Parts: x.parts}
+	for name, n := range x.globals {
+		in.Globals = append(in.Globals, Global{name, n})
+	}
+	slices.SortFunc(in.Globals, func(a, b Global) int { return cmp.Compare(a.Name, b.Name) })
 	if slices.Contains(a.Artifact.Formats, audit.FormatSafetensors) {
 		in.fromSafetensors(a)
 		return in
@@ -64,7 +99,6 @@ func Inspect(a *Audited) *Inspection {
 		in.NoTree = notConvertible(a)
 		return in
 	}
-	in.globals(a.Model.Trace)
 	t, err := a.Model.Tree()
 	if err != nil {
 		in.NoTree = err.Error()
@@ -92,36 +126,22 @@ func (in *Inspection) fromSafetensors(a *Audited) {
 	}
 }
 
-func (in *Inspection) globals(tr *sym.Trace) {
-	calls := map[string]int{}
+func (x *Inspector) count(tr *sym.Trace) {
 	for i := range tr.Events {
 		e := &tr.Events[i]
 		switch {
 		case e.Kind == sym.EventImport:
-			calls[e.Node.FullName()] += 0
+			x.add(e.Node.FullName(), 0)
 		case e.Kind == sym.EventCall && e.Node.Call().Func.Kind == sym.Global:
-			calls[e.Node.Call().Func.FullName()]++
+			x.add(e.Node.Call().Func.FullName(), 1)
 		}
 	}
-	for name, n := range calls {
-		in.Globals = append(in.Globals, Global{name, n})
-	}
-	slices.SortFunc(in.Globals, func(a, b Global) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// ErrNoPickle is returned for a file without a pickle that a loader would read.
-var ErrNoPickle = errors.New("there is no pickle in it to disassemble")
-
-// Disassemble writes the opcodes of the pickle that holds the checkpoint; of a
-// file that is a pickle and breaks off, those before the fault.
-func Disassemble(w io.Writer, a *Audited) error {
-	switch {
-	case a.Model != nil:
-		return pickle.Disassemble(w, a.Model.Stream, a.Model.Trace.Start, a.Model.Trace.End)
-	case slices.Contains(a.Artifact.Formats, audit.FormatPickle), slices.Contains(a.Artifact.Formats, audit.FormatTorchLegacy):
-		return pickle.Disassemble(w, a.Source.R, 0, a.Source.Size)
+func (x *Inspector) add(name string, calls int) {
+	if _, known := x.globals[name]; known || len(x.globals) < maxGlobals {
+		x.globals[name] += calls
 	}
-	return ErrNoPickle
 }
 
 // Assemble turns opcode text into bytes; see the grammar in internal/pickle.

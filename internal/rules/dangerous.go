@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
 // A family says what a known gadget does, as the end of a sentence.
@@ -105,4 +107,13 @@ func reachedModules() []string {
 // innerNames lead from any object to the interpreter's own.
 func innerNames() []string {
 	return []string{"__builtins__", "__globals__", "__subclasses__", "__import__", "__getattribute__", "__loader__", "__code__", "__mro__", "__base__", "__bases__"}
+}
+
+// Known says what a global is known to do, "runs commands", or "" if n is not
+// in the table or no global.
+func Known(n *sym.Node) string {
+	if n == nil {
+		return ""
+	}
+	return string(familyOfNode(n))
 }

@@ -41,6 +41,9 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 		}
 		w.unread(p.member, f.Pos, p.size, f.Msg)
 	}
+	if w.opt.Each != nil {
+		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage})
+	}
 	w.allNested(p, j.Nested)
 	w.arraysOf(p, tr, j)
 	return j

@@ -22,6 +22,7 @@ import (
 	arc "github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/detect"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/safeio"
 )
 
@@ -30,9 +31,24 @@ type Options struct {
 	Limits safeio.Limits
 	// Trusted holds exact global names that the policy trusts.
 	Trusted map[string]bool
+	// Each, unless nil, is called with every pickle of the artifact when it has been judged.
+	Each func(Pickle)
+	// Part, unless nil, is called with every part of a container whose formats
+	// are known; member is the path of members.
+	Part func(member string, size int64, formats []audit.Format)
 	// Named says that somebody named this file (a policy's paths), so that it
 	// is audited even if nothing shows it to be a model.
 	Named bool
+}
+
+// A Pickle is one stream of an artifact, as it was judged.
+type Pickle struct {
+	Member    string      // "" for the artifact itself, else the path of members
+	Data      io.ReaderAt // the bytes that Trace's offsets count in
+	Size      int64       // of Data
+	Trace     *sym.Trace
+	Judgement rules.PickleJudgement
+	Storage   func(*sym.Node) bool // reports the container's storages; may be nil
 }
 
 // A Result is what a scan yields.
@@ -176,6 +192,8 @@ func (w *walk) detected(p part, formats []audit.Format) {
 	}
 	if p.member == "" {
 		w.out.Artifact.Formats = formats
+	} else if w.opt.Part != nil {
+		w.opt.Part(p.member, p.size, formats)
 	}
 	if len(formats) == 0 {
 		w.unknown(p)

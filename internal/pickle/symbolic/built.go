@@ -1,5 +1,7 @@
 package symbolic
 
+import "github.com/modelaudit/action/internal/pickle"
+
 // ErrLimit is wrapped by an error of AfterBuild that says that a limit was
 // reached, so that what follows is unread and no fault of the stream.
 var ErrLimit = errBudget
@@ -38,6 +40,7 @@ func (m *machine) afterBuild(target *Node) error {
 	}
 	if b.File != at {
 		m.dec.SkipFile(b.File)
+		m.tr.Raw = append(m.tr.Raw, pickle.Range{Off: at, Len: b.File - at})
 	}
 	return nil
 }

@@ -45,6 +45,9 @@ type Options struct {
 	// exact builtin, for loaders that then read from the file themselves, as
 	// joblib's does. An error ends the trace.
 	AfterBuild func(*Built) error
+	// Each is called after each opcode but STOP that was carried out, with the
+	// value on top of the stack, nil if there is none. nil means nobody asks.
+	Each func(op pickle.Op, top *Node)
 }
 
 // A Memo is what an Unpickler keeps from stream to stream.
@@ -162,6 +165,10 @@ func (m *machine) run() {
 		if err != nil {
 			m.tr.Failure = m.fail(err)
 			return
+		}
+		if m.opt.Each != nil {
+			top, _ := m.top() // an empty stack has none
+			m.opt.Each(m.op, top)
 		}
 	}
 }

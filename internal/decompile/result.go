@@ -1,0 +1,139 @@
+package decompile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/modelaudit/action/internal/rules"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// Limits of the result unless all of it is written.
+const (
+	resultLines = 24
+	resultWidth = 150
+	allDepth    = 200 // nesting that is followed when all of it is written
+)
+
+// result writes the object that a trace makes.
+func (p *printer) result(tr *sym.Trace) {
+	switch {
+	case tr.Root == nil && tr.Failure == nil:
+		fmt.Fprintf(p.out, "  result = plain values, made by %d opcodes\n", tr.Ops)
+	case tr.Root == nil:
+		p.out.WriteString("  # there is no result\n")
+	default:
+		p.out.WriteString("  result = ")
+		p.tree(tr.Root, "  ", 0)
+		p.out.WriteByte('\n')
+	}
+}
+
+// tree writes a value: on one line if it fits, else one element a line.
+func (p *printer) tree(n *sym.Node, indent string, depth int) {
+	short := p.value(n, resultWidth)
+	items, pairs := n.Items(), n.Pairs()
+	if _, folded := p.folded(n); folded || p.names[n] > 0 && n.Kind != sym.Object {
+		items, pairs = nil, nil
+	}
+	whole := !strings.Contains(short, "...")
+	switch {
+	case len(items)+len(pairs) == 0 || whole && (p.opt.All || len(short) < resultWidth) || depth > 0 && !p.opt.All || depth > allDepth:
+		p.out.WriteString(short)
+		return
+	case p.seen[n]:
+		fmt.Fprintf(p.out, "%s  # the same as above, from %#x", short, n.Pos)
+		return
+	}
+	p.seen[n] = true
+	begin, end := brackets(n)
+	if id := p.names[n]; id > 0 {
+		begin = fmt.Sprintf("v%d, which holds ", id) + begin
+	} else if n.Kind == sym.Object && n.Call() != nil {
+		begin = p.call(n.Call(), resultWidth) + " holding " + begin
+	}
+	p.out.WriteString(begin + "\n")
+	inner, left := indent+"  ", resultLines
+	for i, pair := range pairs {
+		if left--; left < 0 && !p.opt.All {
+			fmt.Fprintf(p.out, "%s...%d more\n", inner, len(pairs)-i)
+			break
+		}
+		p.out.WriteString(inner + p.value(pair.Key, 80) + ": ")
+		p.tree(pair.Value, inner, depth+1)
+		p.out.WriteString(",\n")
+	}
+	for i, v := range items {
+		if left--; left < 0 && !p.opt.All {
+			fmt.Fprintf(p.out, "%s...%d more\n", inner, len(items)-i)
+			break
+		}
+		p.out.WriteString(inner)
+		p.tree(v, inner, depth+1)
+		p.out.WriteString(",\n")
+	}
+	p.out.WriteString(indent + end)
+	if s := n.States(); len(s) > 0 {
+		p.out.WriteString(" with " + p.value(s[len(s)-1].Frozen, resultWidth))
+	}
+}
+
+func brackets(n *sym.Node) (string, string) {
+	switch {
+	case n.Kind == sym.Tuple:
+		return "(", ")"
+	case n.Kind == sym.FrozenSet:
+		return "frozenset([", "])"
+	case n.Kind == sym.List || len(n.Pairs()) == 0 && n.Kind != sym.Set:
+		return "[", "]"
+	}
+	return "{", "}"
+}
+
+// Limits of the carried code that is shown.
+const (
+	maxCargos     = 50
+	snippetLines  = 12
+	snippetWidth  = 160
+	shortEnough   = 120 // a text of one line and so many bytes was shown with the call
+	maxSnippetLen = 4 << 10
+)
+
+// cargo writes the code that a call is given, where the call's line does not
+// show it.
+func (p *printer) cargo(call *sym.Call) {
+	if p.cargos++; p.cargos > maxCargos && !p.opt.All {
+		return
+	}
+	c := rules.CargoOf(p.opt.Data, call)
+	if len(c.Patterns)+len(c.Calls) == 0 {
+		return
+	}
+	for _, s := range c.Snippets {
+		if s.How == "" && !strings.Contains(s.Text, "\n") && len(s.Text) <= shortEnough {
+			continue
+		}
+		how := s.How
+		if how == "" {
+			how = "text"
+		}
+		fmt.Fprintf(p.out, "    # %s:\n", plain(how))
+		n := 0
+		for text := range strings.Lines(s.Text[:min(len(s.Text), maxSnippetLen)]) {
+			if n++; n > snippetLines {
+				p.out.WriteString("    # | ...\n")
+				break
+			}
+			text = strings.TrimRight(text, "\n")
+			fmt.Fprintf(p.out, "    # | %s", plain(text[:min(len(text), snippetWidth)]))
+			if len(text) > snippetWidth {
+				p.out.WriteString("...")
+			}
+			p.out.WriteByte('\n')
+		}
+	}
+	for _, text := range c.Calls {
+		fmt.Fprintf(p.out, "    # the pickle among the arguments calls %s\n", plain(text))
+	}
+}
