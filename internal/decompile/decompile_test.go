@@ -58,7 +58,7 @@ func TestWrite(t *testing.T) {
   result = {"w": tensor(float32 [2, 3], storage 0), "a": array(f4 [1])}
 `},
 		{"import", `GLOBAL "acme" "f"; STOP`, `
-  import acme.f  # imported at 0x0, MA103 high
+  import acme.f  # imported at 0x0, MA103 medium
   result = acme.f
 `},
 		{"planted method", namespace + `EMPTY_DICT; UNICODE "append"; ` + system + `SETITEM; BUILD; NONE; APPEND; STOP`, `
@@ -75,12 +75,12 @@ func TestWrite(t *testing.T) {
   result = v3
 `},
 		{"object of a class", `PROTO 2; GLOBAL "acme" "Net"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "lr"; FLOAT 0.5; SETITEM; BUILD; STOP`, `
-  v1 = acme.Net.__new__()  # called at 0xd, MA102 high
+  v1 = acme.Net.__new__()  # called at 0xd, MA110 medium
   v1.__setstate__({"lr": 0.5})  # BUILD at 0x19
   result = v1
 `},
 		{"change of a module", `GLOBAL "json" "decoder"; UNICODE "k"; BININT1 1; SETITEM; STOP`, `
-  import json.decoder  # imported at 0x0, MA103 high
+  import json.decoder  # imported at 0x0, MA103 medium
   json.decoder["k"] = 1  # SETITEM at 0x13, MA107 critical
   result = json.decoder
 `},
@@ -107,7 +107,7 @@ func TestWrite(t *testing.T) {
 `},
 		{"cycle", `EMPTY_LIST; BINPUT 0; BINGET 0; APPEND; STOP`, `
   result = [
-    [[[[[...1]]]]],
+    [[[...1]]],
   ]
 `},
 	} {

@@ -32,7 +32,9 @@ func (p *printer) result(tr *sym.Trace) {
 
 // tree writes a value: on one line if it fits, else one element a line.
 func (p *printer) tree(n *sym.Node, indent string, depth int) {
-	short := p.value(n, resultWidth)
+	l := line{left: resultWidth}
+	p.put(&l, n, min(2*depth, 2))
+	short := l.String()
 	items, pairs := n.Items(), n.Pairs()
 	if _, folded := p.folded(n); folded || p.names[n] > 0 && n.Kind != sym.Object {
 		items, pairs = nil, nil

@@ -53,7 +53,7 @@ func (p *printer) put(l *line, n *sym.Node, depth int) {
 	}
 	switch n.Kind {
 	case sym.String, sym.Bytes, sym.ByteArray:
-		l.add(p.text(n, min(maxText, l.left)))
+		l.add(p.text(n, min(maxText, max(l.left, 16))))
 	case sym.Tuple, sym.List, sym.Set, sym.FrozenSet:
 		p.container(l, n, depth)
 	case sym.Dict:
