@@ -35,8 +35,14 @@ func (p *printer) tree(n *sym.Node, indent string, depth int) {
 	l := line{left: resultWidth}
 	p.put(&l, n, min(2*depth, 2))
 	short := l.String()
-	items, pairs := n.Items(), n.Pairs()
-	if _, folded := p.folded(n); folded || p.names[n] > 0 && n.Kind != sym.Object {
+	items, pairs, state := n.Items(), n.Pairs(), (*sym.Node)(nil)
+	if s := n.States(); len(s) > 0 {
+		state = s[len(s)-1].Frozen
+	}
+	if state != nil && len(items)+len(pairs) == 0 && state.Kind == sym.Dict {
+		pairs, state = state.Pairs(), nil // an object of a class: its attributes
+	}
+	if _, folded := p.folded(n); folded || p.names[n] > 0 {
 		items, pairs = nil, nil
 	}
 	whole := !strings.Contains(short, "...")
@@ -50,10 +56,8 @@ func (p *printer) tree(n *sym.Node, indent string, depth int) {
 	}
 	p.seen[n] = true
 	begin, end := brackets(n)
-	if id := p.names[n]; id > 0 {
-		begin = fmt.Sprintf("v%d, which holds ", id) + begin
-	} else if n.Kind == sym.Object && n.Call() != nil {
-		begin = p.call(n.Call(), resultWidth) + " holding " + begin
+	if n.Kind == sym.Object && n.Call() != nil {
+		begin = p.call(n.Call(), resultWidth) + " with " + begin
 	}
 	p.out.WriteString(begin + "\n")
 	inner, left := indent+"  ", resultLines
@@ -76,8 +80,8 @@ func (p *printer) tree(n *sym.Node, indent string, depth int) {
 		p.out.WriteString(",\n")
 	}
 	p.out.WriteString(indent + end)
-	if s := n.States(); len(s) > 0 {
-		p.out.WriteString(" with " + p.value(s[len(s)-1].Frozen, resultWidth))
+	if state != nil {
+		p.out.WriteString(" with " + p.value(state, resultWidth))
 	}
 }
 
@@ -87,7 +91,7 @@ func brackets(n *sym.Node) (string, string) {
 		return "(", ")"
 	case n.Kind == sym.FrozenSet:
 		return "frozenset([", "])"
-	case n.Kind == sym.List || len(n.Pairs()) == 0 && n.Kind != sym.Set:
+	case n.Kind == sym.List || n.Kind == sym.Object && len(n.Items()) > 0:
 		return "[", "]"
 	}
 	return "{", "}"
@@ -112,8 +116,10 @@ func (p *printer) cargo(call *sym.Call) {
 	if len(c.Patterns)+len(c.Calls) == 0 {
 		return
 	}
+	var short []string
 	for _, s := range c.Snippets {
 		if s.How == "" && !strings.Contains(s.Text, "\n") && len(s.Text) <= shortEnough {
+			short = append(short, plain(s.Text))
 			continue
 		}
 		how := s.How
@@ -134,6 +140,9 @@ func (p *printer) cargo(call *sym.Call) {
 			}
 			p.out.WriteByte('\n')
 		}
+	}
+	if len(call.Args) > maxItems && len(short) > 0 {
+		fmt.Fprintf(p.out, "    # names and texts: %s\n", strings.Join(short, ", "))
 	}
 	for _, text := range c.Calls {
 		fmt.Fprintf(p.out, "    # the pickle among the arguments calls %s\n", plain(text))

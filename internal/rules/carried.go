@@ -30,7 +30,7 @@ const (
 	maxCargoNodes   = 256
 	maxCargoText    = 256 << 10
 	maxSnippet      = 4 << 10
-	maxSnippets     = 8
+	maxSnippets     = 24
 	maxStreamNodes  = 1 << 20
 	maxStreamCargo  = 8 << 20
 	maxWraps        = 3 // base64 in zlib in base64

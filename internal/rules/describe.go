@@ -90,7 +90,15 @@ func describe(n *sym.Node) string {
 		}
 		return "a computed object"
 	}
-	return "the " + n.Kind.String() + " value"
+	switch n.Kind {
+	case sym.Persistent:
+		return "what the loading program returns for a persistent id"
+	case sym.Extension:
+		return fmt.Sprintf("what the loading process has registered as extension %d", n.Int)
+	case sym.Buffer:
+		return "a buffer outside the file"
+	}
+	return "a " + n.Kind.String()
 }
 
 // clip shortens text that a file chose.
