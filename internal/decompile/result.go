@@ -99,7 +99,8 @@ func brackets(n *sym.Node) (string, string) {
 
 // Limits of the carried code that is shown.
 const (
-	maxCargos     = 50
+	maxCargos     = 50   // calls
+	allCargos     = 1000 // when all is written
 	snippetLines  = 12
 	snippetWidth  = 160
 	shortEnough   = 120 // a text of one line and so many bytes was shown with the call
@@ -109,7 +110,7 @@ const (
 // cargo writes the code that a call is given, where the call's line does not
 // show it.
 func (p *printer) cargo(call *sym.Call) {
-	if p.cargos++; p.cargos > maxCargos && !p.opt.All {
+	if p.cargos++; p.cargos > maxCargos && !p.opt.All || p.cargos > allCargos {
 		return
 	}
 	c := rules.CargoOf(p.opt.Data, call)

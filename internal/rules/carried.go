@@ -45,13 +45,15 @@ type hold struct {
 	nodes, left int
 }
 
-func newHold(data io.ReaderAt) *hold {
-	return &hold{data: data, nodes: maxStreamNodes, left: maxStreamCargo}
+// newHold makes the budget for a stream of so many bytes: a file can have many
+// streams, and each may give one text to many calls.
+func newHold(data io.ReaderAt, size int64) *hold {
+	return &hold{data: data, nodes: int(min(maxStreamNodes, 4<<10+size)), left: int(min(maxStreamCargo, 64<<10+2*size))}
 }
 
 // CargoOf returns what a call is given that reads as code; r is the file that
 // holds the stream. It takes time and memory within fixed limits.
-func CargoOf(r io.ReaderAt, call *sym.Call) Cargo { return newHold(r).of(call) }
+func CargoOf(r io.ReaderAt, call *sym.Call) Cargo { return newHold(r, maxStreamCargo).of(call) }
 
 func (h *hold) of(call *sym.Call) Cargo {
 	u := unpacker{left: min(maxCargoText, h.left)}

@@ -107,7 +107,7 @@ func TestMarshalledCode(t *testing.T) {
 
 // What is looked at is bounded for a stream, not only for a call.
 func TestCargoBudget(t *testing.T) {
-	h := newHold(nil)
+	h := newHold(nil, 1<<30)
 	text := &sym.Node{Kind: sym.String, Text: strings.Repeat("a ", maxCargoText)}
 	call := &sym.Call{Func: &sym.Node{Kind: sym.Object}, Args: []*sym.Node{text}}
 	for range 100 {

@@ -21,6 +21,7 @@ const (
 	loadsNative    family = "loads native code"
 	reachesFiles   family = "reads or writes files"
 	reachesNetwork family = "reaches the network"
+	assembles      family = "helps to put a call together"
 	changesProcess family = "changes the running process"
 	stopsScanner   family = "switches a scanner off"
 )
@@ -70,6 +71,9 @@ func familyOf(module, name string) family {
 		return f
 	}
 	parts := strings.Split(name, ".")
+	if len(parts) > 1 && (module == "builtins" || module == "__builtin__") {
+		return assembles // dict.get, str.format, list.append
+	}
 	for i, p := range parts {
 		if slices.Contains(innerNames(), p) {
 			return runsCode

@@ -30,6 +30,7 @@ func TestGadgets(t *testing.T) {
 		{reachesNetwork, `urllib.request.urlopen ssl.get_server_certificate ftplib.FTP smtplib.SMTP socket.create_connection http.client.HTTPSConnection`},
 		{loadsNative, `ctypes.CDLL _ctypes.dlopen`},
 		{changesProcess, `gc.get_objects sys.modules keras.config.enable_unsafe_deserialization`},
+		{assembles, `builtins.dict.get builtins.str.format builtins.str.join`},
 		{stopsScanner, `fickling.hook.remove_hook picklescan.scanner.scan_bytes`},
 	} {
 		for _, name := range strings.Fields(tt.names) {

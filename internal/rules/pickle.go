@@ -42,7 +42,7 @@ type PickleJudgement struct {
 // contract allows, or a finding.
 func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{},
-		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data)}
+		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start)}
 	j.out.Untrusted = map[*sym.Node]bool{}
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {
