@@ -136,7 +136,7 @@ func (zeroReader) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func TestSevenZip(t *testing.T) {
 	lim := safeio.Limits{}.WithDefaults()
-	want := map[string]string{"a.txt": "hello\n", "empty": "", "dir/content.bin": string(fixture(t, "content.raw"))}
+	want := map[string]string{"a.txt": "hello\n", "empty": "", "dir/content.dat": string(fixture(t, "content.raw"))}
 	for _, name := range []string{"default", "lzma", "bzip2", "deflate", "copy", "zstd", "delta"} {
 		data := fixture(t, name+".7z")
 		z, err := ReadSevenZip(bytes.NewReader(data), int64(len(data)), lim)

@@ -11,7 +11,7 @@ import (
 func zeroBlock(b []byte) bool { return len(bytes.TrimLeft(b, "\x00")) == 0 }
 
 // checksumFits: as the sum of the bytes, signed or not, with the field itself
-// as spaces (tarfile.calc_chksums).
+// as spaces (tarfile.calc_chksums), to tarfile or to others.
 func checksumFits(b []byte) bool {
 	var unsigned, signed int64
 	for _, c := range b[:148] {
@@ -20,8 +20,8 @@ func checksumFits(b []byte) bool {
 	for _, c := range b[156:block] {
 		unsigned, signed = unsigned+int64(c), signed+int64(int8(c))
 	}
-	sum, ok := tarNumber(b[148:156])
-	return ok && (sum == unsigned+8*' ' || sum == signed+8*' ')
+	fits := func(sum int64, ok bool) bool { return ok && (sum == unsigned+8*' ' || sum == signed+8*' ') }
+	return fits(tarNumber(b[148:156])) || fits(otherNumber(b[148:156]))
 }
 
 // tarNumber reads a number field as tarfile.nti does: base 256 behind a byte
@@ -43,6 +43,14 @@ func tarNumber(b []byte) (int64, bool) {
 	}
 	s, _, _ := strings.Cut(string(b), "\x00")
 	return pythonInt(s, 8)
+}
+
+// otherNumber reads an octal field as other readers do, which pass over zero
+// bytes in front of it too.
+func otherNumber(b []byte) (int64, bool) {
+	s, _, _ := strings.Cut(strings.Trim(string(b), " \x00"), "\x00")
+	n, err := strconv.ParseInt(strings.TrimSpace(s), 8, 64)
+	return n, err == nil
 }
 
 // pythonInt is int(s.strip() or "0", base) for base 8 and 10.
@@ -123,6 +131,15 @@ func (p *tarParser) read() (*header, error) {
 	h.Name = cString(b[:100])
 	var ok bool
 	if h.size, ok = tarNumber(b[124:136]); !ok || h.size < 0 {
+		h.size, err = -1, errNoHeader
+	}
+	if _, ok := tarNumber(b[148:156]); !ok {
+		err = errNoHeader
+	}
+	if n, ok := otherNumber(b[124:136]); ok && n > h.size && b[124]&0x80 == 0 {
+		h.size, err = n, errNoHeader // readers differ: the longer one, and every block behind
+	}
+	if h.size < 0 {
 		return nil, errNoHeader
 	}
 	for _, f := range [][2]int{{100, 108}, {108, 116}, {116, 124}, {136, 148}, {329, 337}, {337, 345}} {

@@ -1,6 +1,6 @@
 """Writes the files of this directory with Python's own modules, py7zr and the
 programs zstd and lz4. All decompress to content.raw, NAME-twice.* to two of it;
-in NAME.7z it is the file "dir/content.bin" beside an empty and a short one."""
+in NAME.7z it is the file "dir/content.dat" beside an empty and a short one."""
 import bz2
 import gzip
 import lzma
@@ -61,6 +61,6 @@ for name, filters in {"default": None, "lzma": [py7zr.FILTER_LZMA], "bzip2": [py
     with py7zr.SevenZipFile(here / f"{name}.7z", "w", password="x" if name == "encrypted" else None, **options) as z:
         z.writestr(b"hello\n", "a.txt")
         z.writestr(b"", "empty")
-        z.writestr(content, "dir/content.bin")
+        z.writestr(content, "dir/content.dat")
 with py7zr.SevenZipFile(here / "encrypted-names.7z", "w", password="x", header_encryption=True) as z:
     z.writestr(b"hello\n", "a.txt")
