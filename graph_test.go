@@ -17,7 +17,7 @@ audit, internal/safeio
 < internal/tensor;
 
 internal/safeio
-< internal/zipfile, internal/pickle, internal/pickle/witness, internal/gitindex;
+< internal/zipfile, internal/archive, internal/pickle, internal/pickle/witness, internal/gitindex;
 
 internal/pickle
 < internal/pickle/plain;
@@ -46,13 +46,13 @@ internal/safeio, internal/tensor
 < internal/proof;
 
 # Danger: rules judge what formats saw.
-audit, internal/safeio, internal/zipfile, internal/pickle
+audit, internal/safeio, internal/zipfile, internal/archive, internal/pickle
 < internal/detect;
 
 audit, internal/pickle, internal/pickle/symbolic, internal/numpy
 < internal/rules;
 
-audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/pickle/symbolic, internal/numpy,
+audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/archive, internal/pickle/symbolic, internal/numpy,
 internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors
 < internal/scan;
 
@@ -146,7 +146,9 @@ func modules() []dependency {
 		{"github.com/bmatcuk/doublestar/v4", []string{"policy"}},
 		{"github.com/go-git/go-billy/v5", []string{"internal/gitindex"}},
 		{"github.com/go-git/go-git/v5", []string{"internal/gitindex"}},
+		{"github.com/klauspost/compress", []string{"internal/archive"}},
 		{"github.com/nlpodyssey/gopickle", []string{"internal/pickle/witness"}},
+		{"github.com/pierrec/lz4/v4", []string{"internal/archive"}},
 		{"github.com/urfave/cli/v2", []string{"cmd/internal/door", "cmd/internal/hookcommand", "cmd/modelaudit"}},
 		{"golang.org/x/sys", []string{"internal/safeio"}},
 		{"golang.org/x/term", []string{"cmd/internal/door", "cmd/modelaudit"}},
