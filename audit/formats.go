@@ -11,6 +11,9 @@ const (
 	FormatTorchTar    Format = "pytorch-tar"
 	FormatTorchScript Format = "torchscript"
 	FormatTorchExport Format = "pytorch-export"
+	FormatTorchServe  Format = "torchserve"
+	FormatTorchDCP    Format = "pytorch-distributed"
+	FormatNeMo        Format = "nemo"
 	FormatJoblib      Format = "joblib"
 	FormatNumpy       Format = "numpy"
 	FormatSafetensors Format = "safetensors"
@@ -27,7 +30,36 @@ const (
 	FormatZFile       Format = "joblib-zfile"
 	FormatHDF5        Format = "hdf5"
 	FormatGGUF        Format = "gguf"
-	FormatLFSPointer  Format = "git-lfs-pointer"
+
+	// Recognised, and not read.
+	FormatGGML         Format = "ggml"
+	FormatKeras        Format = "keras"
+	FormatSavedModel   Format = "tensorflow-savedmodel"
+	FormatGraphDef     Format = "tensorflow-graph"
+	FormatTFCheckpoint Format = "tensorflow-checkpoint"
+	FormatTFLite       Format = "tflite"
+	FormatONNX         Format = "onnx"
+	FormatSkops        Format = "skops"
+	FormatR            Format = "r"
+	FormatCoreML       Format = "coreml"
+	FormatPMML         Format = "pmml"
+	FormatExecuTorch   Format = "executorch"
+	FormatTorchMobile  Format = "pytorch-mobile"
+	FormatMLflow       Format = "mlflow"
+	FormatFlax         Format = "flax"
+	FormatXGBoost      Format = "xgboost"
+	FormatLightGBM     Format = "lightgbm"
+	FormatCatBoost     Format = "catboost"
+	FormatTensorRT     Format = "tensorrt"
+	FormatOpenVINO     Format = "openvino"
+	FormatMXNet        Format = "mxnet"
+	FormatTorch7       Format = "torch7"
+	FormatPaddle       Format = "paddle"
+	FormatLlamafile    Format = "llamafile"
+
+	// A few lines of text in the place of a file.
+	FormatLFSPointer Format = "git-lfs-pointer"
+	FormatPointer    Format = "pointer"
 )
 
 // A FormatInfo is what a person is told of a format.
@@ -47,6 +79,9 @@ func Formats() []FormatInfo {
 		{Name: FormatTorchTar, Note: "`torch.save` before 0.1.10"},
 		{Name: FormatTorchScript, Note: "`torch.jit.save`"},
 		{Name: FormatTorchExport, Note: "`torch.export.save`"},
+		{Name: FormatTorchDCP, Note: "`torch.distributed.checkpoint`: `.metadata` and `.distcp`"},
+		{Name: FormatTorchServe, Note: "`.mar` of TorchServe"},
+		{Name: FormatNeMo, Note: "`.nemo`: a tar with `model_config.yaml`"},
 		{Name: FormatPickle, Note: "protocols 0 to 5, tensors of numpy and torch"},
 		{Name: FormatJoblib, Note: "`joblib.dump`"},
 		{Name: FormatNumpy, Note: "`numpy.save`"},
@@ -64,6 +99,31 @@ func Formats() []FormatInfo {
 		{Name: FormatZFile, Note: "compressed files of joblib before 0.9", Wrapper: true},
 		{Name: FormatHDF5},
 		{Name: FormatGGUF},
+		{Name: FormatGGML},
+		{Name: FormatKeras},
+		{Name: FormatSavedModel},
+		{Name: FormatGraphDef},
+		{Name: FormatTFCheckpoint},
+		{Name: FormatTFLite},
+		{Name: FormatONNX},
+		{Name: FormatSkops},
+		{Name: FormatR},
+		{Name: FormatCoreML},
+		{Name: FormatPMML},
+		{Name: FormatExecuTorch},
+		{Name: FormatTorchMobile},
+		{Name: FormatMLflow},
+		{Name: FormatFlax},
+		{Name: FormatXGBoost},
+		{Name: FormatLightGBM},
+		{Name: FormatCatBoost},
+		{Name: FormatTensorRT},
+		{Name: FormatOpenVINO},
+		{Name: FormatMXNet},
+		{Name: FormatTorch7},
+		{Name: FormatPaddle},
+		{Name: FormatLlamafile},
 		{Name: FormatLFSPointer, Note: "the hook audits the content that a pointer stands for, and does not rewrite it"},
+		{Name: FormatPointer},
 	}
 }

@@ -134,19 +134,19 @@ func printAccount(out io.Writer, in *pipeline.Inspection, all bool) error {
 	esc := render.Escape
 	w.section("findings", len(in.Artifact.Findings), 100, func(i int) {
 		f := in.Artifact.Findings[i]
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", f.Severity, f.Rule, place(f.Location.Member, f.Location.Start, f.Location.End), esc(f.Message))
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", f.Severity, f.Rule, span(f.Location.Member, f.Location.Start, f.Location.End), esc(f.Message))
 	})
 	w.section("unread", len(in.Artifact.Coverage.Unread), 100, func(i int) {
 		u := in.Artifact.Coverage.Unread[i]
-		fmt.Fprintf(w, "  %s\t%s\n", place(u.Member, u.Start, u.End), esc(u.Reason))
+		fmt.Fprintf(w, "  %s\t%s\n", span(u.Member, u.Start, u.End), esc(u.Reason))
 	})
 	c := in.Artifact.Coverage
 	fmt.Fprintf(w, "coverage: %s understood, %s opaque, %s unread\n", render.Bytes(c.Understood), render.Bytes(c.Opaque), render.Bytes(max(in.Artifact.Size-c.Understood-c.Opaque, 0)))
 	return t.Flush()
 }
 
-// place is a byte range of a member, "x/data.pkl [0x1f,0x3a)".
-func place(member string, start, end int64) string {
+// span is a byte range of a member, "x/data.pkl [0x1f,0x3a)".
+func span(member string, start, end int64) string {
 	if member != "" {
 		member = render.Escape(member) + " "
 	}

@@ -24,35 +24,12 @@ import (
 // behind a user block of a power of two, a tar header ends at 512.
 const headSize = 4096
 
-// A signature is a run of bytes at a fixed place.
-type signature struct {
-	format audit.Format
-	offset int
-	magic  string
-}
-
-// signatures lists the formats that a few bytes give away.
-func signatures() []signature {
-	return []signature{
-		{audit.FormatZip, 0, "PK\x03\x04"},
-		{audit.FormatZip, 0, "PK\x05\x06"},
-		{audit.FormatNumpy, 0, "\x93NUMPY"},
-		{audit.FormatHDF5, 0, "\x89HDF\r\n\x1a\n"},
-		{audit.FormatHDF5, 512, "\x89HDF\r\n\x1a\n"},
-		{audit.FormatHDF5, 1024, "\x89HDF\r\n\x1a\n"},
-		{audit.FormatHDF5, 2048, "\x89HDF\r\n\x1a\n"},
-		{audit.FormatGGUF, 0, "GGUF"},
-		{audit.Format7z, 0, "7z\xbc\xaf\x27\x1c"},
-		{audit.FormatLFSPointer, 0, "version https://git-lfs.github.com/spec/v1\n"},
-		{audit.FormatLFSPointer, 0, "version https://hawser.github.com/spec/v1\n"},
-		{audit.FormatLFSPointer, 0, "version http://git-media.io/v/2\n"},
-	}
-}
-
 // extensions lists the endings of model files.
 var extensions = []string{
 	".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin", ".joblib", ".dill", ".cloudpickle", ".safetensors", ".npy", ".npz",
-	".h5", ".hdf5", ".keras", ".onnx", ".pb", ".tflite", ".gguf", ".pt2", ".ptl", ".mar", ".nemo", ".distcp", ".msgpack", ".pth.tar",
+	".h5", ".hdf5", ".onnx", ".pb", ".tflite", ".gguf", ".pt2", ".ptl", ".mar", ".nemo", ".distcp", ".msgpack", ".pth.tar",
+	".keras", ".pte", ".mlmodel", ".pmml", ".rds", ".rda", ".rdata", ".skops", ".cbm", ".t7", ".pdparams", ".pdopt", ".pdmodel",
+	".pdiparams", ".ubj", ".ggml", ".llamafile",
 }
 
 // ModelName reports whether a file's extension promises a model, if need be
@@ -91,9 +68,13 @@ func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 	if isSafetensors(head, size, name) {
 		add(audit.FormatSafetensors)
 	}
-	for _, s := range signatures() {
-		if len(head) >= s.offset+len(s.magic) && string(head[s.offset:s.offset+len(s.magic)]) == s.magic {
-			add(s.format)
+	f := &file{head: head, tail: make([]byte, min(64, size)), r: r, size: size}
+	if n, err := r.ReadAt(f.tail, size-int64(len(f.tail))); n < len(f.tail) && err != nil && err != io.EOF {
+		return nil, err
+	}
+	for _, l := range table() {
+		if l.shows(f) {
+			add(l.format)
 		}
 	}
 	if len(found) == 0 || found[0] != audit.FormatLFSPointer {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/modelaudit/action/internal/pickle"
@@ -79,6 +80,7 @@ type book struct {
 	byName  map[[2]string]contract
 	list    list
 	trusted map[string]bool
+	own     map[string]bool // classes that the archive's own sources define
 }
 
 // byName is the list as a table, made when the first pickle is judged.
@@ -109,6 +111,9 @@ func (b book) find(g *sym.Node) (contract, bool) {
 	}
 	if c, ok := b.list.find(module, name); ok {
 		return c, true
+	}
+	if full := module + "." + name; b.own[full] && strings.HasPrefix(full, "__torch__.") || len(b.own) > 0 && ListedNativeClass(full) {
+		return ownContract(module, name), true
 	}
 	if b.trusted[module+"."+name] && !dangerous(module, name) {
 		return contract{module: module, names: []string{name}, calls: with(), newobj: true, state: attributes(), trusted: true}, true
@@ -226,5 +231,7 @@ func contracts() []contract {
 	all = append(all, nativeContracts()...)
 	all = append(all, scipyContracts()...)
 	all = append(all, joblibContracts()...)
-	return append(all, torchContracts()...)
+	all = append(all, torchContracts()...)
+	all = append(all, jitContracts()...)
+	return append(all, distributedContracts()...)
 }

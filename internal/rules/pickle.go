@@ -20,6 +20,9 @@ type PickleContext struct {
 	// Data is what the stream's offsets count in: texts too long to be held in
 	// the trace are looked at there. nil leaves them out.
 	Data io.ReaderAt
+	// Own holds the classes that the sources of a TorchScript archive define,
+	// with their whole dotted names.
+	Own map[string]bool
 }
 
 // A PickleJudgement is what the rules say of one stream.
@@ -43,6 +46,7 @@ type PickleJudgement struct {
 func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{},
 		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start)}
+	j.book.own = ctx.Own
 	j.out.Untrusted = map[*sym.Node]bool{}
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {

@@ -9,6 +9,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/detect"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/torch"
 	"github.com/modelaudit/action/internal/zipfile"
@@ -17,6 +18,9 @@ import (
 // zip audits an archive: its own oddities, the torch checkpoint in it if it is
 // one, and every member, those that only one reader sees included.
 func (w *walk) zip(p part) error {
+	if done, err := w.shard(p); done || err != nil {
+		return err
+	}
 	f, err := zipfile.Read(p.r, p.size, w.lim)
 	if err != nil && p.around && !errors.Is(err, safeio.ErrLimit) {
 		return nil // bytes of a compressed file that look like an end record
@@ -35,16 +39,18 @@ func (w *walk) zip(p part) error {
 		}
 		w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
 	}
-	if kind := bundleOf(f); kind != "" {
-		w.unread(p.member, 0, p.size, kind+" is recognised but not supported yet")
-	}
-	claimed, main, checkpoint := map[int64]bool{}, int64(-1), torch.IsArchive(f)
+	claimed, done, checkpoint := map[int64]bool{}, map[int64]bool{}, torch.IsArchive(f)
+	known := w.bundle(p, f, claimed, done) || checkpoint
 	if checkpoint {
-		z, err := w.torchZip(p, f)
+		script := w.script(f)
+		z, err := w.torchZip(p, f, script.own())
 		if err != nil {
 			w.fail(part{member: p.member, size: p.size}, err)
 		} else {
-			claimed, main = z.Claimed, z.Main.HeaderOffset
+			claimed, done[z.Main.HeaderOffset] = z.Claimed, true
+		}
+		if script != nil {
+			w.torchScript(p, f, script, claimed, done)
 		}
 	}
 	seen := places{left: p.size + slack}
@@ -52,13 +58,13 @@ func (w *walk) zip(p part) error {
 		switch {
 		case claimed[e.HeaderOffset]:
 			w.opaque += e.CompressedSize
-		case e.HeaderOffset == main || strings.HasSuffix(e.Name, "/") && e.Size == 0:
+		case done[e.HeaderOffset] || strings.HasSuffix(e.Name, "/") && e.Size == 0:
 		case seen.known(e):
 		case seen.left < 0:
 			w.finding("MA501", p.below(e.Name), 0, e.Size, "members overlap, and together are larger than the archive")
 			w.unread(p.below(e.Name), 0, e.Size, "not read: members overlap")
 		default:
-			w.member(p, f, e, !checkpoint && w.promised(p))
+			w.member(p, f, e, !known && w.promised(p))
 		}
 	}
 	return nil
@@ -113,8 +119,8 @@ func aroundZip(k zipfile.AnomalyKind) bool {
 }
 
 // torchZip audits the pickle that torch.load reads and ties storages to records.
-func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
-	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes()})
+func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zip, error) {
+	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes(), Enum: enums(own)})
 	if err != nil {
 		return nil, err
 	}
@@ -122,23 +128,13 @@ func (w *walk) torchZip(p part, f *zipfile.File) (*torch.Zip, error) {
 	if p.member == "" {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatTorchZip)
 	}
-	inner := part{r: z.Data, size: z.Size, name: z.Main.Name, member: p.below(z.Main.Name), depth: p.depth + 1}
-	j := w.stream(inner, z.Trace, z.Table.Known)
-	tensors := z.Resolver()
-	w.problems(inner, z.Table.Bad)
-	w.problems(inner, tensors.Outside(z.Trace))
-	w.checkCRC(inner, f, z.Main)
-	if z.Broken != nil {
-		w.fail(inner, z.Broken)
-	}
-	if err := w.streams(inner, z.Trace); err != nil {
+	inner := part{r: z.Data, size: z.Size, name: z.Main.Name, member: p.below(z.Main.Name), depth: p.depth + 1, own: own}
+	j, err := w.torchPickle(inner, f, z)
+	if err != nil {
 		return nil, err
 	}
-	if z.Trace.Failure != nil || z.Trace.End < inner.size {
-		w.others(inner)
-	}
 	if p.member == "" && z.Trace.Root != nil && z.Broken == nil {
-		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: tensors,
+		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: z.Resolver(),
 			Judgement: j, Ambiguous: ambiguity(z.Table.Bad, z.Trace), Zip: z}
 		if scripted(f) {
 			w.out.Model.Ambiguous = "torch.load hands a TorchScript archive to another loader"
@@ -166,6 +162,24 @@ func (w *walk) others(p part) {
 			w.format(p, f)
 		}
 	}
+}
+
+// torchPickle audits a pickle of an archive and what its tensors claim.
+func (w *walk) torchPickle(p part, f *zipfile.File, z *torch.Zip) (rules.PickleJudgement, error) {
+	j := w.stream(p, z.Trace, z.Table.Known)
+	w.problems(p, z.Table.Bad)
+	w.problems(p, z.Resolver().Outside(z.Trace))
+	w.checkCRC(p, f, z.Main)
+	if z.Broken != nil {
+		w.fail(p, z.Broken)
+	}
+	if err := w.streams(p, z.Trace); err != nil {
+		return j, err
+	}
+	if z.Trace.Failure != nil || z.Trace.End < p.size {
+		w.others(p)
+	}
+	return j, nil
 }
 
 // archiveAmbiguity names an anomaly that makes it unclear which bytes a tensor
@@ -239,7 +253,7 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 	case err != nil:
 		w.unread(name, 0, size, err.Error())
 	case len(formats) == 0 && strict && size > 0:
-		w.unread(name, 0, size, "the content is of no format that is known")
+		w.unread(name, 0, size, w.nothing(inner))
 		w.searchAll(inner)
 	case len(formats) == 0:
 		w.unknown(inner)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/modelaudit/action/audit"
-	"github.com/modelaudit/action/internal/detect"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/torch"
@@ -32,7 +31,7 @@ func (w *walk) pickle(p part) error {
 
 // stream judges one trace and audits the pickles that are nested in it.
 func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules.PickleJudgement {
-	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage, Data: p.r})
+	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage, Own: p.own, Data: p.r})
 	w.add(j.Findings)
 	w.out.TrustUsed = append(w.out.TrustUsed, j.TrustUsed...)
 	if f := tr.Failure; f != nil {
@@ -75,21 +74,8 @@ func (w *walk) nested(p part, n *sym.Node, data *sym.Payload) {
 	switch {
 	case data == nil:
 		w.finding("MA105", p.member, n.Pos, n.End, "nested bytes are unpickled that the file does not show")
-	case p.depth >= w.lim.MaxDepth:
-		w.finding("MA501", name, 0, data.Size, "pickles are nested too deeply")
-		w.unread(name, 0, data.Size, "not read: nested too deeply")
 	default:
-		inner := part{r: data.Data, size: data.Size, name: "nested.pt", member: name, depth: p.depth + 1}
-		formats, err := detect.Formats(inner.r, inner.size, inner.name)
-		switch {
-		case err != nil:
-			w.unread(name, 0, inner.size, err.Error())
-		case len(formats) == 0:
-			// The loader unpickles whatever it is.
-			w.format(inner, audit.FormatPickle)
-		default:
-			w.detected(inner, formats)
-		}
+		w.loaded(part{r: data.Data, size: data.Size, name: "nested.pt", member: name, depth: p.depth + 1})
 	}
 }
 

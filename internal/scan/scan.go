@@ -95,6 +95,10 @@ func walkers() []walker {
 func refined() map[audit.Format]audit.Format {
 	return map[audit.Format]audit.Format{
 		audit.FormatTorchZip:    audit.FormatZip,
+		audit.FormatTorchScript: audit.FormatZip,
+		audit.FormatTorchExport: audit.FormatZip,
+		audit.FormatTorchServe:  audit.FormatZip,
+		audit.FormatTorchDCP:    audit.FormatZip,
 		audit.FormatTorchLegacy: audit.FormatPickle,
 		audit.FormatTorchTar:    audit.FormatTar,
 		audit.FormatJoblib:      audit.FormatPickle,
@@ -131,6 +135,7 @@ type part struct {
 	// around: the part is a compressed file or an archive besides, and a zip at
 	// its end may be what is in that.
 	around bool
+	own    map[string]bool // classes that a TorchScript archive around it defines
 }
 
 // walk is the state of one scan.
@@ -203,7 +208,7 @@ func (w *walk) detected(p part, formats []audit.Format) {
 		return !detect.Wrapper(f) && f != audit.FormatLFSPointer
 	})
 	if detect.CannotExecute(p.name) && !slices.Contains(formats, audit.FormatSafetensors) && !slices.Contains(formats, audit.FormatGGUF) &&
-		!slices.Contains(formats, audit.FormatLFSPointer) {
+		!slices.Contains(formats, audit.FormatLFSPointer) && !slices.Contains(formats, audit.FormatPointer) {
 		w.finding("MA204", p.member, 0, p.size, fmt.Sprintf("the name promises a format that cannot run code, the content is %s", formats[0]))
 	}
 	p.around = slices.ContainsFunc(formats, detect.Wrapper)
@@ -228,13 +233,22 @@ func (w *walk) unknown(p part) {
 		w.unread(p.member, 0, 0, "the file is empty")
 	case p.size > 0 && w.promised(p):
 		w.shown = true
-		w.unread(p.member, 0, p.size, "the content is of no format that is known")
+		w.unread(p.member, 0, p.size, w.nothing(p))
 		w.searchAll(p)
 	case top:
 		w.out.Skipped = true
 	default:
 		w.opaque += p.size // plain data beside a model
 	}
+}
+
+// nothing says what content is that shows no format.
+func (w *walk) nothing(p part) string {
+	head := make([]byte, min(p.size, 4096))
+	if n, _ := p.r.ReadAt(head, 0); n == len(head) && detect.Text(head) {
+		return "the content is text, and no model that is known"
+	}
+	return "the content is of no format that is known"
 }
 
 func (w *walk) format(p part, f audit.Format) {
@@ -249,8 +263,11 @@ func (w *walk) format(p part, f audit.Format) {
 		return
 	}
 	reason := fmt.Sprintf("%s is recognised but not supported yet", f)
-	if f == audit.FormatLFSPointer {
+	switch f {
+	case audit.FormatLFSPointer:
 		reason = "a Git LFS pointer: the content itself is not here"
+	case audit.FormatPointer:
+		reason = "a pointer of Xet or git-annex: the content itself is not here"
 	}
 	w.unread(p.member, 0, p.size, reason)
 }

@@ -94,7 +94,7 @@ func (w *walk) inherited(p part, tr *sym.Trace, fresh rules.PickleJudgement) {
 	for _, f := range fresh.Findings {
 		known[f.Location] = true
 	}
-	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Data: p.r})
+	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Own: p.own, Data: p.r})
 	for _, f := range j.Findings {
 		if f.Rule < "MA200" && !known[f.Location] {
 			f.Message += ", if one Unpickler reads this pickle after those before it"

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"path"
+	"slices"
 
 	arc "github.com/modelaudit/action/internal/archive"
 )
@@ -15,6 +16,7 @@ func (w *walk) tar(p part) error {
 	}
 	t := arc.ReadTar(p.r, p.size, w.lim)
 	read := w.torchTar(p, t)
+	configured := slices.ContainsFunc(t.Members, func(m arc.Member) bool { return path.Base(m.Name) == nemoConfig })
 	for i := range t.Members {
 		m := &t.Members[i]
 		if !m.Regular() || read[i] {
@@ -22,6 +24,10 @@ func (w *walk) tar(p part) error {
 		}
 		inner, ok := w.tarMember(p, t, m)
 		if ok && w.ctx.Err() == nil {
+			if configured {
+				inner.strict = false // a .nemo archive: plain data beside the model
+				w.nemo(inner)
+			}
 			w.inside(inner)
 		}
 	}

@@ -24,6 +24,8 @@ type Zip struct {
 	Broken error
 	Trace  *sym.Trace
 	Table  *storageTable
+	// storages is the directory of the records of its tensors, "data/".
+	storages string
 	// Claimed holds the header offsets of the entries that storages claim.
 	Claimed   map[int64]bool
 	BigEndian bool
@@ -41,14 +43,21 @@ func IsArchive(f *zipfile.File) bool {
 
 // ReadZip reads the archive's directory and interprets its data.pkl.
 func ReadZip(f *zipfile.File, lim safeio.Limits, opt sym.Options) (*Zip, error) {
+	return ReadPickle(f, "data.pkl", "data/", lim, opt)
+}
+
+// ReadPickle interprets a record whose tensors are in the records below
+// storages, as TorchScript has several
+// (torch/csrc/jit/serialization/import_read.cpp, readArchiveAndTensors).
+func ReadPickle(f *zipfile.File, record, storages string, lim safeio.Limits, opt sym.Options) (*Zip, error) {
 	root, err := f.TorchRoot()
 	if err != nil {
 		return nil, err
 	}
-	z := &Zip{Archive: f, Root: root, Claimed: map[int64]bool{}, inflatable: lim.WithDefaults().MaxExpand}
+	z := &Zip{Archive: f, Root: root, storages: storages, Claimed: map[int64]bool{}, inflatable: lim.WithDefaults().MaxExpand}
 	var ok bool
-	if z.Main, ok = f.TorchLookup("data.pkl"); !ok {
-		return nil, &FormatError{Msg: "no data.pkl record"}
+	if z.Main, ok = f.TorchLookup(record); !ok {
+		return nil, &FormatError{Msg: "no record " + record}
 	}
 	if z.Data, z.Size, z.Broken = f.Open(z.Main); z.Data == nil {
 		return nil, fmt.Errorf("%s: %w", z.Main.Name, z.Broken)
@@ -58,8 +67,11 @@ func ReadZip(f *zipfile.File, lim safeio.Limits, opt sym.Options) (*Zip, error) 
 	}
 	opt.UTF8 = true // torch.load's default
 	z.Trace = sym.Run(z.Data, 0, z.Size, opt)
-	z.Table = &storageTable{open: z.openStorage, bigEndian: z.BigEndian}
+	z.Table = &storageTable{open: z.openStorage, bigEndian: z.BigEndian, shapes: storages == "traced_inputs/"}
 	z.Table.bind(z.Trace)
+	if storages != "data/" {
+		return z, nil // only torch.load computes places
+	}
 	if err := z.checkOffsets(); err != nil {
 		z.Table.Bad = append(z.Table.Bad, Problem{Kind: Misplaced, Msg: err.Error()})
 	}
@@ -92,20 +104,20 @@ func (z *Zip) readByteOrder(lim safeio.Limits) error {
 }
 
 func (z *Zip) openStorage(i id) (*tensor.Storage, error) {
-	e, ok := z.Archive.TorchLookup("data/" + i.key)
+	e, ok := z.Archive.TorchLookup(z.storages + i.key)
 	if !ok {
-		return nil, fmt.Errorf("there is no record data/%s", i.key)
+		return nil, fmt.Errorf("there is no record %s%s", z.storages, i.key)
 	}
 	z.Claimed[e.HeaderOffset] = true
 	r, size, err := z.openRecord(e)
 	if err != nil {
 		return nil, err
 	}
-	return &tensor.Storage{Key: "data/" + i.key, Data: r, Size: size,
+	return &tensor.Storage{Key: z.storages + i.key, Data: r, Size: size,
 		// torch swaps elements of the storage's type; those of an untyped one
 		// are bytes to it (torch/serialization.py, load_tensor).
 		BigEndian: z.BigEndian && !i.untyped,
-		Origin:    tensor.Origin{Record: "data/" + i.key, Spelling: tensor.SpelledRaw}}, nil
+		Origin:    tensor.Origin{Record: z.storages + i.key, Spelling: tensor.SpelledRaw}}, nil
 }
 
 // Resolver returns the resolver for the tensors of Main.

@@ -41,6 +41,9 @@ type Options struct {
 	// Python says that class _Unpickler of Lib/pickle.py reads, which calls with
 	// arguments that are any iterable, and not only a tuple.
 	Python bool
+	// Enum says of which names REDUCE takes a bare value for the only argument,
+	// as torch's unpickler does for an enum of TorchScript. CPython stops there.
+	Enum func(fn *Node) bool
 	// AfterBuild, unless nil, is called after each BUILD on anything but an
 	// exact builtin, for loaders that then read from the file themselves, as
 	// joblib's does. An error ends the trace.

@@ -162,6 +162,9 @@ func (m *machine) call(op p.Opcode, pos int64, fn, args, kw *Node) error {
 		return fmt.Errorf("%s is not callable", fn.Kind)
 	}
 	if args.Kind < Global && args.Kind != Tuple {
+		if op == p.OpReduce && m.opt.Enum != nil && m.opt.Enum(fn) {
+			return m.callItems(op, fn, []*Node{args})
+		}
 		if !m.opt.Python || args.Kind < String {
 			return errors.New("argument list must be a tuple")
 		}

@@ -1,0 +1,134 @@
+package detect
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/modelaudit/action/audit"
+)
+
+// A file is what a line of the table looks at.
+type file struct {
+	head []byte // the first headSize bytes, or all of them
+	tail []byte // the last 64 bytes
+	r    io.ReaderAt
+	size int64
+}
+
+// A line says how a format is recognised by content.
+type line struct {
+	format audit.Format
+	shows  func(*file) bool
+}
+
+// table lists the formats that content gives away, one or more lines each. A
+// file can show several. What takes more than this, or is only told among the
+// members of an archive, is elsewhere: isPickle, hasEndRecord, and in internal/archive IsTar and Sniff;
+// internal/scan/bundle.go.
+//
+// Sources: the specifications and headers of each project, as they stand in
+// docs/formats/recognised.md.
+func table() []line {
+	return []line{
+		{audit.FormatZip, magic(0, "PK\x03\x04")},
+		{audit.FormatZip, magic(0, "PK\x05\x06")},
+		{audit.FormatNumpy, magic(0, "\x93NUMPY")},
+		{audit.FormatHDF5, isHDF5},
+		{audit.FormatGGUF, magic(0, "GGUF")},
+		{audit.FormatGGML, anyOf(magic(0, "lmgg"), magic(0, "fmgg"), magic(0, "tjgg"), magic(0, "algg"))},
+		{audit.Format7z, magic(0, "7z\xbc\xaf\x27\x1c")},
+
+		{audit.FormatTFLite, magic(4, "TFL3")},
+		{audit.FormatExecuTorch, magic(4, "ET12")},
+		{audit.FormatTorchMobile, magic(4, "PTMF")},
+		{audit.FormatSavedModel, anyOf(isSavedModel, prefix("saved_model_schema_version:"))},
+		{audit.FormatGraphDef, anyOf(isGraphDef, allOf(prefix(`node{name:"`), contains(`op: "`)))},
+		{audit.FormatTFCheckpoint, isBundleIndex},
+		{audit.FormatONNX, isONNX},
+		{audit.FormatCoreML, isCoreML},
+		{audit.FormatPaddle, anyOf(isPaddleProgram, isPaddleParameters, prefix(`{"base_code":{"magic":"pir"`))},
+		{audit.FormatPMML, element("PMML")},
+		{audit.FormatOpenVINO, allOf(element("net"), contains("<layers>"))},
+		{audit.FormatMLflow, allOf(row("flavors:"), anyOf(contains("\n    loader_module: "), row("mlflow_version: ")))},
+		{audit.FormatXGBoost, anyOf(magic(0, "binf"), prefix(`{"learner":`), isXGBoostUBJ)},
+		{audit.FormatLightGBM, prefix("tree\nversion=v")},
+		{audit.FormatCatBoost, magic(0, "CBM1")},
+		{audit.FormatR, isR},
+		{audit.FormatTensorRT, anyOf(magic(0, "ptrt"), magic(0, "ftrt"))},
+		{audit.FormatMXNet, anyOf(magic(0, "\x12\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"), isMXNetSymbol)},
+		{audit.FormatTorch7, isTorch7},
+		{audit.FormatFlax, isFlax},
+
+		{audit.FormatLFSPointer, magic(0, "version https://git-lfs.github.com/spec/v1\n")},
+		{audit.FormatLFSPointer, magic(0, "version https://hawser.github.com/spec/v1\n")},
+		{audit.FormatLFSPointer, magic(0, "version http://git-media.io/v/2\n")},
+		{audit.FormatPointer, anyOf(magic(0, "# xet version 0\nfilesize = "), magic(0, "/annex/objects/"))},
+	}
+}
+
+// magic is a run of bytes at a fixed place.
+func magic(offset int, bytes string) func(*file) bool {
+	return func(f *file) bool {
+		return len(f.head) >= offset+len(bytes) && string(f.head[offset:offset+len(bytes)]) == bytes
+	}
+}
+
+// prefix is text at the beginning, where white space between tokens and a byte
+// order mark do not count.
+func prefix(text string) func(*file) bool {
+	return func(f *file) bool {
+		rest := bytes.TrimPrefix(f.head[:min(len(f.head), 512)], []byte("\xef\xbb\xbf"))
+		for _, c := range []byte(text) {
+			if c != '\n' {
+				rest = bytes.TrimLeft(rest, " \t\r\n")
+			}
+			if len(rest) == 0 || rest[0] != c && !(c == '\n' && rest[0] == '\r') {
+				return false
+			}
+			rest = rest[1:]
+		}
+		return true
+	}
+}
+
+// contains is text anywhere in the head.
+func contains(text string) func(*file) bool {
+	return func(f *file) bool { return bytes.Contains(f.head, []byte(text)) }
+}
+
+// row is a line of the head that begins with text.
+func row(text string) func(*file) bool {
+	return anyOf(magic(0, text), contains("\n"+text))
+}
+
+func anyOf(shows ...func(*file) bool) func(*file) bool {
+	return func(f *file) bool {
+		for _, s := range shows {
+			if s(f) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func allOf(shows ...func(*file) bool) func(*file) bool {
+	return func(f *file) bool {
+		for _, s := range shows {
+			if !s(f) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// isHDF5: the signature at 0 or behind a user block of a power of two.
+func isHDF5(f *file) bool {
+	for at := 0; at <= len(f.head); at = max(512, 2*at) {
+		if magic(at, "\x89HDF\r\n\x1a\n")(f) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,93 @@
+// Package nemo reads the configuration in a .nemo archive for the names that
+// its loader imports and calls.
+//
+// Sources: nemo/core/classes/common.py, Serialization.from_config_dict, which
+// imports what target says; hydra/_internal/instantiate/_instantiate2.py, which
+// imports and calls what _target_ says with the keys beside it as arguments.
+//
+// # Security
+//
+// The text is hostile. It is bounded by [MaxSize] before it is parsed, aliases
+// are not followed but for a name, and a panic of the parser is an error.
+package nemo
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// MaxSize is how many bytes a configuration may have; the parser takes some
+// fifty bytes of memory for each.
+const MaxSize = 2 << 20
+
+// A Target is a name that the loader calls.
+type Target struct {
+	Name       string
+	Start, End int64 // bytes of the line where it stands
+}
+
+// Targets lists the targets in a configuration, all its documents, in order.
+func Targets(config []byte) (list []Target, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("YAML: the library cannot read this: %v", p)
+		}
+	}()
+	if len(config) > MaxSize {
+		return nil, errors.New("YAML: too long")
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(config))
+	lines := bytes.SplitAfter(config, []byte("\n"))
+	for {
+		var document yaml.Node
+		if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+			return list, nil
+		} else if err != nil {
+			return list, err
+		}
+		for stack := []*yaml.Node{&document}; len(stack) > 0; {
+			n := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			for i := len(n.Content) - 1; i >= 0; i-- {
+				stack = append(stack, n.Content[i])
+			}
+			if n.Kind != yaml.MappingNode {
+				continue
+			}
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				if key := plain(n.Content[i]); key == "_target_" || key == "target" && called(n.Content[i+1]) {
+					start, end := place(lines, n.Content[i].Line)
+					list = append(list, Target{Name: plain(n.Content[i+1]), Start: start, End: end})
+				}
+			}
+		}
+	}
+}
+
+// called reports whether the value of a key target is a dotted name: many a
+// configuration has a number or word under that key.
+func called(n *yaml.Node) bool { return strings.Contains(plain(n), ".") }
+
+// plain is the text of a scalar, or of the one that an alias stands for.
+func plain(n *yaml.Node) string {
+	if n.Kind == yaml.AliasNode && n.Alias != nil {
+		n = n.Alias
+	}
+	return n.Value
+}
+
+func place(lines [][]byte, line int) (start, end int64) {
+	for i, l := range lines {
+		end = start + int64(len(l))
+		if i+1 == line {
+			break
+		}
+		start = end
+	}
+	return start, end
+}

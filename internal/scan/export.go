@@ -1,0 +1,201 @@
+package scan
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/detect"
+	"github.com/modelaudit/action/internal/jsonwalk"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// maxProgram bounds a JSON record of an exported program, in bytes.
+const maxProgram = 1 << 30
+
+// How the loader reads a record of an exported program.
+type reading uint8
+
+const (
+	plainMember reading = iota
+	rawTensor           // bytes of a tensor
+	unpickled           // torch.load(weights_only=False) or pickle.loads
+)
+
+// export audits an archive of torch.export.save: its programs, what its
+// configurations say of the payloads, and machine code. It marks the records
+// that need no second look.
+//
+// Sources: torch/csrc/export/pt2_archive_constants.h,
+// torch/export/pt2_archive/_package.py, and for the four members of before 2.6
+// torch/export/__init__.py, load.
+func (w *walk) export(p part, f *zipfile.File, claimed, done map[int64]bool) {
+	if p.member == "" {
+		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatTorchExport)
+	}
+	// Before 2.6 the members stood in no directory, and Python read them.
+	root, _ := f.TorchRoot()
+	payloads := map[string]reading{}
+	for _, e := range f.Entries {
+		switch dir, name := recordPath(root, e.Name); {
+		case strings.HasSuffix(name, "_weights_config.json") && dir == "data/weights", strings.HasSuffix(name, "_constants_config.json") && dir == "data/constants":
+			w.payloads(p, f, e, dir, payloads)
+		case dir == "models" && strings.HasSuffix(name, ".json"), name == "serialized_exported_program.json":
+			w.exported(p, f, e)
+		case strings.HasPrefix(dir+"/", "data/aotinductor/") && !strings.HasSuffix(name, ".json"), strings.HasSuffix(name, ".so"):
+			w.native(p, f, e)
+		}
+	}
+	for _, e := range f.Entries {
+		dir, name := recordPath(root, e.Name)
+		how := payloads[dir+"/"+name]
+		if strings.HasPrefix(name, "opaque_obj_") {
+			how = unpickled
+		}
+		switch how {
+		case rawTensor:
+			claimed[e.HeaderOffset] = true
+		case unpickled:
+			w.unpickled(p, f, e)
+			done[e.HeaderOffset] = true
+		}
+	}
+}
+
+// recordPath is the name of a record below the archive's root, in lower case
+// as torch's reader looks it up: its directory and its last part.
+func recordPath(root, name string) (dir, base string) {
+	dir, base = path.Split(strings.TrimPrefix(strings.ToLower(name), strings.ToLower(root)+"/"))
+	return strings.TrimSuffix(dir, "/"), base
+}
+
+// exportRecord opens a JSON record.
+func (w *walk) exportRecord(p part, f *zipfile.File, e zipfile.Entry, visit func(*jsonwalk.Value)) {
+	member := p.below(e.Name)
+	r, size, err := f.Open(e)
+	if err == nil && size > maxProgram {
+		err = safeio.ErrLimit
+	}
+	if err == nil {
+		err = jsonwalk.Walk(r, size, visit)
+	}
+	if err != nil {
+		w.fail(part{member: member, size: e.Size}, err)
+	}
+}
+
+// payloads notes how each payload is read. Of two statements the worse counts.
+func (w *walk) payloads(p part, f *zipfile.File, e zipfile.Entry, dir string, out map[string]reading) {
+	var last, name string // the tensor whose entry this is, and its payload
+	pickled := false
+	flush := func() {
+		if name == "" {
+			return
+		}
+		how := rawTensor
+		if pickled {
+			how = unpickled
+		}
+		key := dir + "/" + strings.ToLower(name)
+		out[key] = max(out[key], how)
+	}
+	w.exportRecord(p, f, e, func(v *jsonwalk.Value) {
+		if len(v.Path) != 3 || v.Path[0] != "config" {
+			return
+		}
+		if v.Path[1] != last {
+			flush()
+			last, name, pickled = v.Path[1], "", false
+		}
+		switch v.Path[2] {
+		case "path_name":
+			name = v.Text
+		case "use_pickle":
+			pickled = pickled || v.Text != "false"
+		}
+	})
+	flush()
+}
+
+// exported judges the texts of a program that its loader evaluates or looks up.
+func (w *walk) exported(p part, f *zipfile.File, e zipfile.Entry) {
+	w.exportRecord(p, f, e, func(v *jsonwalk.Value) {
+		if v.Kind != jsonwalk.String {
+			return
+		}
+		rule, msg := "", ""
+		switch v.Key() {
+		case "target", "as_operator":
+			if !rules.ListedTarget(v.Text) {
+				rule, msg = "MA402", fmt.Sprintf("a node calls %q", v.Text)
+			}
+		case "expr_str":
+			if !rules.PlainExpression(v.Text) {
+				rule, msg = "MA405", fmt.Sprintf("a size is the text %q, which is evaluated", v.Text)
+			}
+		case "guards_code":
+			if !rules.PlainGuard(v.Text) {
+				rule, msg = "MA405", fmt.Sprintf("a guard is the text %q, which is evaluated", v.Text)
+			}
+		}
+		if rule != "" {
+			w.finding(rule, p.below(e.Name), v.Start, v.End, msg)
+		}
+	})
+}
+
+// native reports machine code, or source that is compiled to it, by content or
+// by name.
+func (w *walk) native(p part, f *zipfile.File, e zipfile.Entry) {
+	r, size, err := f.Open(e)
+	if err != nil {
+		return // the member is looked at again, and is unread
+	}
+	head := make([]byte, min(size, 8))
+	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
+		return
+	}
+	switch path.Ext(strings.ToLower(e.Name)) {
+	case ".so", ".dll", ".dylib", ".pyd", ".o", ".a", ".cubin", ".fatbin", ".ptx", ".hsaco", ".spv", ".metallib", ".cpp", ".cu", ".c", ".cc", ".h", ".py", ".ll", ".bc":
+	default:
+		if !detect.Executable(head) {
+			return
+		}
+	}
+	w.finding("MA401", p.below(e.Name), 0, size, "the archive carries code that its loader loads or compiles")
+}
+
+// unpickled audits a record that its loader unpickles whatever it looks like.
+func (w *walk) unpickled(p part, f *zipfile.File, e zipfile.Entry) {
+	name := p.below(e.Name)
+	r, size, err := f.Open(e)
+	if err != nil {
+		w.unread(name, 0, e.Size, err.Error())
+	}
+	if r == nil {
+		return
+	}
+	w.loaded(part{r: r, size: size, name: path.Base(e.Name), member: name, depth: p.depth + 1})
+}
+
+// loaded audits bytes that a loader unpickles whatever they look like.
+func (w *walk) loaded(inner part) {
+	if inner.depth > w.lim.MaxDepth {
+		w.finding("MA501", inner.member, 0, inner.size, "pickles are nested too deeply")
+		w.unread(inner.member, 0, inner.size, "not read: nested too deeply")
+		return
+	}
+	formats, err := detect.Formats(inner.r, inner.size, inner.name)
+	switch {
+	case err != nil:
+		w.unread(inner.member, 0, inner.size, err.Error())
+	case len(formats) == 0:
+		w.format(inner, audit.FormatPickle)
+	default:
+		w.detected(inner, formats)
+	}
+}

@@ -1,0 +1,48 @@
+package scan
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/jsonwalk"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// archived audits an archive of TorchServe: its server imports the handler and
+// what that imports, and installs the requirements. The serialized model is a
+// member like any other (model-archiver, model_packaging_utils.py; ts/model_loader.py).
+func (w *walk) archived(p part, f *zipfile.File) {
+	if p.member == "" {
+		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatTorchServe)
+	}
+	role := map[string]string{}
+	for _, e := range f.Entries {
+		if !strings.EqualFold(e.Name, "MAR-INF/MANIFEST.json") {
+			continue
+		}
+		w.exportRecord(p, f, e, func(v *jsonwalk.Value) {
+			switch v.Key() {
+			case "handler", "modelFile", "requirementsFile":
+				file, _, _ := strings.Cut(v.Text, ":")
+				role[path.Base(file)] = v.Key()
+			}
+		})
+	}
+	for _, e := range f.Entries {
+		base := path.Base(e.Name)
+		what := ""
+		switch {
+		case role[base] != "":
+			what = "named as the " + role[base]
+		case strings.HasSuffix(strings.ToLower(base), ".py"), strings.HasSuffix(strings.ToLower(base), ".pyc"):
+			what = "which the handler can import"
+		case strings.EqualFold(base, "requirements.txt"):
+			what = "packages to install"
+		default:
+			continue
+		}
+		w.finding("MA403", p.below(e.Name), 0, e.Size, fmt.Sprintf("the server that loads this archive runs %s, %s", base, what))
+	}
+}
