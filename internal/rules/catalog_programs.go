@@ -16,8 +16,8 @@ func exported(record, content string) audit.Example {
 	return audit.Example{Name: "model.pt2", Text: lines("member model/archive_format", `RAW "pt2"`, "member model/"+record, `RAW "`+content+`"`)}
 }
 
-// size is a program in which the size of a tensor is that expression.
-func size(expression string) audit.Example {
+// sized is a program in which the size of a tensor is that expression.
+func sized(expression string) audit.Example {
 	return exported("models/model.json", `{\"graph_module\": {\"graph\": {\"tensor_values\": {\"x\": {\"sizes\": [{\"as_expr\": {\"expr_str\": \"`+expression+`\"}}]}}}}}`)
 }
 
@@ -71,8 +71,8 @@ func programRules() []audit.Rule {
 			ID: "MA405", Family: programs, Title: "text that is evaluated as code", Severity: audit.High, CWE: "CWE-95", Since: since,
 			Text:       "A part of the file that its loader evaluates as an expression holds more than the writer of the format puts there.",
 			Why:        "torch.export.load hands the sizes of tensors to sympy.sympify and makes a function of the guards: Python in them runs.",
-			Bad:        size("__import__('os').system('true')"),
-			Good:       size("2*Symbol('s0', positive=True, integer=True) + 1"),
+			Bad:        sized("__import__('os').system('true')"),
+			Good:       sized("2*Symbol('s0', positive=True, integer=True) + 1"),
 			References: []string{"https://docs.sympy.org/latest/modules/core.html", "https://cwe.mitre.org/data/definitions/95.html"},
 		},
 	}

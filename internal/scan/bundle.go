@@ -2,6 +2,7 @@ package scan
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -14,26 +15,31 @@ import (
 type bundle struct {
 	format audit.Format
 	shows  func(memberNames) bool
+	// member, unless "", must have says near its beginning: its name alone is
+	// one that any archive may have.
+	member, says string
 }
 
-// bundles lists the archives that their members' names give away.
+// bundles lists the archives that their members give away.
 //
 // Sources: torch/csrc/export/pt2_archive_constants.h; the model archiver of
 // TorchServe; torch/csrc/jit/serialization/export_module.cpp; the SavedModel
 // format; keras/src/saving/saving_lib.py; skops/io/_persist.py.
 func bundles() []bundle {
+	anyOf := func(names ...string) func(memberNames) bool {
+		return func(n memberNames) bool { return slices.ContainsFunc(names, func(s string) bool { return n[s] }) }
+	}
 	return []bundle{
-		{audit.FormatTorchServe, func(n memberNames) bool { return n["mar-inf/manifest.json"] }},
-		{audit.FormatTorchExport, func(n memberNames) bool { return n["archive_format"] || n["serialized_exported_program.json"] }},
-		{audit.FormatTorchScript, func(n memberNames) bool { return n["constants.pkl"] && n["code/"] }},
-		{audit.FormatSavedModel, func(n memberNames) bool { return n["saved_model.pb"] || n["saved_model.pbtxt"] || n["saved_model.cpb"] }},
-		{audit.FormatKeras, func(n memberNames) bool {
-			return n["config.json"] && n["metadata.json"] || n["model.weights.h5"] || n["model.weights.npz"] || n["model.weights.json"]
-		}},
-		{audit.FormatSkops, func(n memberNames) bool { return n["schema.json"] }},
-		{audit.FormatMLflow, func(n memberNames) bool { return n["mlmodel"] }},
-		{audit.FormatNeMo, func(n memberNames) bool { return n[nemoConfig] }},
-		{audit.FormatLlamafile, func(n memberNames) bool { return n[".gguf"] }},
+		{format: audit.FormatTorchServe, shows: anyOf("mar-inf/")},
+		{format: audit.FormatTorchExport, shows: anyOf("archive_format", "serialized_exported_program.json")},
+		{format: audit.FormatTorchScript, shows: func(n memberNames) bool { return n["constants.pkl"] && n["code/"] }},
+		{format: audit.FormatSavedModel, shows: anyOf("saved_model.pb", "saved_model.pbtxt", "saved_model.cpb")},
+		{format: audit.FormatKeras, shows: anyOf("model.weights.h5", "model.weights.npz", "model.weights.json")},
+		{format: audit.FormatKeras, shows: anyOf("config.json"), member: "metadata.json", says: `"keras_version"`},
+		{format: audit.FormatSkops, member: "schema.json", says: `"__loader__"`},
+		{format: audit.FormatMLflow, member: "mlmodel", says: "flavors:"},
+		{format: audit.FormatNeMo, shows: anyOf(nemoConfig)},
+		{format: audit.FormatLlamafile, shows: anyOf(".gguf")},
 	}
 }
 
@@ -51,11 +57,31 @@ func bundleOf(f *zipfile.File) audit.Format {
 		n["mar-inf/"] = n["mar-inf/"] || strings.HasPrefix(name, "mar-inf/")
 	}
 	for _, b := range bundles() {
-		if b.shows(n) {
+		if (b.shows == nil || b.shows(n)) && (b.member == "" || n[b.member] && says(f, b.member, b.says)) {
 			return b.format
 		}
 	}
 	return ""
+}
+
+// says reports whether a member of that name has a text in its first bytes. A
+// member that cannot be opened is taken to.
+func says(f *zipfile.File, name, text string) bool {
+	for i := range f.Entries {
+		if path.Base(strings.ToLower(f.Entries[i].Name)) != name {
+			continue
+		}
+		r, size, err := f.Open(f.Entries[i])
+		if err != nil {
+			return true
+		}
+		head := make([]byte, min(size, 1<<20))
+		n, _ := r.ReadAt(head, 0)
+		if strings.Contains(string(head[:n]), text) {
+			return true
+		}
+	}
+	return false
 }
 
 // bundle audits what an archive is beyond its members; one that is only

@@ -1,0 +1,118 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	metadata   = `"torch.distributed.checkpoint.metadata" `
+	size       = `GLOBAL "torch" "Size"; ` + twoByTwo + `TUPLE1; REDUCE; `
+	properties = `EMPTY_TUPLE; NEWOBJ; MARK; GLOBAL "torch" "float32"; GLOBAL "torch.serialization" "_get_layout"; UNICODE "torch.strided"; TUPLE1; REDUCE; NEWFALSE; `
+	encoded    = `GLOBAL ` + metadata + `"_MEM_FORMAT_ENCODING"; BININT1 0; TUPLE1; REDUCE; `
+	chunk      = `GLOBAL ` + metadata + `"ChunkStorageMetadata"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "offsets"; ` + size + `SETITEM; UNICODE "sizes"; ` + size + `SETITEM; BUILD; `
+)
+
+// acceptedState has what BUILD gives to the classes of a distributed checkpoint.
+var acceptedState = map[string]string{
+	"Metadata":              `EMPTY_DICT; UNICODE "state_dict_metadata"; EMPTY_DICT; SETITEM; UNICODE "planner_data"; NONE; SETITEM; UNICODE "version"; UNICODE "1.0.0"; SETITEM; `,
+	"TensorStorageMetadata": `EMPTY_DICT; UNICODE "properties"; GLOBAL ` + metadata + `"TensorProperties"; ` + properties + encoded + `NEWFALSE; TUPLE; BUILD; SETITEM; UNICODE "size"; ` + size + `SETITEM; UNICODE "chunks"; EMPTY_LIST; ` + chunk + `APPEND; SETITEM; `,
+	"ChunkStorageMetadata":  `EMPTY_DICT; UNICODE "offsets"; ` + size + `SETITEM; `,
+	"BytesStorageMetadata":  `EMPTY_DICT; `,
+	"MetadataIndex":         `EMPTY_DICT; UNICODE "fqn"; UNICODE "w"; SETITEM; UNICODE "offset"; ` + size + `SETITEM; UNICODE "index"; NONE; SETITEM; `,
+	"StorageMeta":           `EMPTY_DICT; UNICODE "save_id"; UNICODE "x"; SETITEM; UNICODE "modules"; EMPTY_LIST; SETITEM; `,
+	"_StorageInfo":          `EMPTY_DICT; UNICODE "relative_path"; UNICODE "__0_0.distcp"; SETITEM; UNICODE "offset"; BININT1 0; SETITEM; UNICODE "length"; BININT1 9; SETITEM; `,
+}
+
+// acceptedProgram is a program that uses a name as it was meant.
+func acceptedProgram(module, name string) (string, bool) {
+	load := fmt.Sprintf("PROTO 2; GLOBAL %q %q; ", module, name)
+	switch {
+	case module == "torch.jit._pickle" && name == "restore_type_tag":
+		return load + `EMPTY_DICT; UNICODE "Dict[str, int]"; TUPLE2; REDUCE; STOP`, true
+	case module == "torch.jit._pickle" && name == "build_tensor_from_id":
+		return load + `BININT1 0; TUPLE1; REDUCE; STOP`, true
+	case module == "torch.jit._pickle":
+		return load + `EMPTY_LIST; BININT1 1; APPEND; TUPLE1; REDUCE; STOP`, true
+	case strings.HasSuffix(name, "MEM_FORMAT_ENCODING"):
+		return load + `BININT1 0; TUPLE1; REDUCE; STOP`, true
+	case name == "TensorProperties":
+		return load + properties + encoded + `NEWFALSE; TUPLE; BUILD; STOP`, true
+	case acceptedState[name] != "" && strings.HasPrefix(module, "torch.distributed."):
+		return load + `EMPTY_TUPLE; NEWOBJ; ` + acceptedState[name] + `BUILD; STOP`, true
+	}
+	program, ok := accepted[strings.TrimPrefix(strings.Replace(module, "numpy._core", "numpy.core", 1), "sklearn.externals.")+"."+name]
+	return program, ok
+}
+
+// A state of another shape is a finding: the reader of a distributed checkpoint
+// unpickles the files that relative_path names.
+func TestDistributedStates(t *testing.T) {
+	info := `PROTO 2; GLOBAL "torch.distributed.checkpoint.filesystem" "_StorageInfo"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "relative_path"; UNICODE %q; SETITEM; BUILD; STOP`
+	for path, want := range map[string]bool{"__0_0.distcp": true, "a/b": true, "..a": true, "../x": false, "/etc/x": false, "a/../../x": false, `..\\x`: false, "C:x": false, "": false} {
+		if got := found(judgeProgram(t, fmt.Sprintf(info, path))); (len(got) == 0) != want {
+			t.Errorf("%q: %q", path, got)
+		}
+	}
+	for _, program := range []string{
+		`PROTO 2; GLOBAL ` + metadata + `"Metadata"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "__class__"; NONE; SETITEM; BUILD; STOP`,
+		`PROTO 2; GLOBAL ` + metadata + `"MetadataIndex"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "__hash__"; NONE; SETITEM; BUILD; STOP`,
+		`PROTO 2; GLOBAL ` + metadata + `"TensorProperties"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; BUILD; STOP`,
+	} {
+		if got := found(judgeProgram(t, program)); !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "MA106") }) {
+			t.Errorf("%s: %q", program, got)
+		}
+	}
+}
+
+func TestListedTarget(t *testing.T) {
+	for name, want := range map[string]bool{
+		"torch.ops.aten.add.Tensor": true, "torch.ops.aten.linear.default": true, "torch.ops.higher_order.cond": true, "_operator.mul": true,
+		"math.ceil": true, "torch.sym_max": true, "torch._sym_sqrt": true, "torch.ops.torchvision.nms.default": true,
+		"torch.os.system": false, "torchx.os.system": false, "torch.load": false, "torch.ops.load_library": false, "torch.ops.aten.save.default": false,
+		"torch.ops.aten.add.Tensor.__class__": false, "torch.ops.aten.add.__init__": false, "_operator.attrgetter": false, "_operator.methodcaller": false,
+		"math.__loader__": false, "torch.ops.higher_order.triton_kernel_wrapper_mutation": false, "torch.ops.acme.op.default": false, "torch.sym_a.b": false, "": false,
+	} {
+		if got := ListedTarget(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestPlainExpression(t *testing.T) {
+	for text, want := range map[string]bool{
+		"s0": true, "2*s0 + 1": true, "s0//2 <= 4": true, "-u4 < 0": true, "Symbol('s77', positive=True, integer=True)": true, "Mul(Integer(2), Symbol('s6'))": true,
+		"Float('0.5', precision=53)": true, "FloorDiv(s0, 2)": true, "1.5": true, "1e-5": true, "": true,
+		"__import__('os').system('true')": false, "exec('x')": false, "Symbol('s').__class__": false, "s0.x": false, "1..__class__": false, "S('x')": false, "sympify('x')": false,
+		"Symbol('a b')": false, "'a'('b')": false, "[x for x in y]": false, "x['a']": false, "lambda: 0": false, "Symbol(\"__x\")": false, "a;b": false, "Symbol('x": false,
+	} {
+		if got := PlainExpression(text); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+func TestPlainGuard(t *testing.T) {
+	for text, want := range map[string]bool{
+		"L['x'].size()[0] == 2*L['y'].size()[1]": true, "torch.sym_max(1, L['x'].size()[0]) != 0": true, "L['d']['a.b'].stride()[0] >= 1": true,
+		"L['x'].size()[0] == __import__('os').system('true')": false, "L['x'].save()": false, "torch.load('x')": false, "L[\"a' + x + 'b\"] == 1": false,
+		"True\n": false, "L['x'].size == 1": false, "exec('x')": false, "torch == 1": true, "L(1)": false, "math.floor(L['x'].size()[0]/2) == 2": true,
+	} {
+		if got := PlainGuard(text); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+func TestListedConfigTarget(t *testing.T) {
+	for name, want := range map[string]bool{
+		"nemo.collections.asr.modules.ConvASREncoder": true, "torch.nn.Linear": true, "torch.optim.AdamW": true, "transformers.BertConfig": true,
+		"os.system": false, "torch.load": false, "torch.hub.load": false, "torch.nn._Os": false, "nemo.collections.x.load": false, "torch.nn.os.system": false, "${x}": false, "": false, "transformers.AutoModel.from_pretrained": false,
+	} {
+		if got := ListedConfigTarget(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
