@@ -103,12 +103,13 @@ func TestAttackGadgets(t *testing.T) {
 		numpy.memmap numpy.core._ufunc_reconstruct numpy.random._pickle.__generator_ctor torch._utils._import_dotted_name torch.fx.graph_module.reduce_graph_module
 		joblib.load pandas.read_pickle shelve.open logging.FileHandler io.FileIO urllib.request.urlopen ftplib.FTP linecache.getlines ctypes.CDLL
 		_interpreters.run_string platform._syscmd_file gc.get_objects builtins.type builtins.str.format builtins.getattr builtins.eval fickling.hook.remove_hook
-		torch.nn.modules.linear.Linear collections.namedtuple torch.Tensor.zero_ torch._utils._rebuild_tensor_v2.__class__ collections.OrderedDict.update`) {
+		collections.namedtuple torch.Tensor.zero_ torch._utils._rebuild_tensor_v2.__class__ collections.OrderedDict.update`) {
 		at := strings.LastIndex(name, ".")
 		for _, call := range []string{"EMPTY_TUPLE; REDUCE", "EMPTY_TUPLE; NEWOBJ", `UNICODE "true"; TUPLE1; REDUCE`} {
 			program := fmt.Sprintf("PROTO 4; SHORT_BINUNICODE %q; SHORT_BINUNICODE %q; STACK_GLOBAL; %s; STOP", name[:at], name[at+1:], call)
 			got := found(judgeProgram(t, program))
-			if !slices.Contains(got, "MA101 "+name) && !slices.Contains(got, "MA102 "+name) {
+			unlisted := slices.Contains(got, "MA110 "+name) && strings.HasSuffix(call, "NEWOBJ") // of a class
+			if !unlisted && !slices.Contains(got, "MA101 "+name) && !slices.Contains(got, "MA102 "+name) && !slices.Contains(got, "MA104 "+name) {
 				t.Errorf("%s with %s: %q", name, call, got)
 			}
 		}

@@ -78,7 +78,7 @@ func TestPlainTexts(t *testing.T) {
 		{"in a set", anOrdered + text + text + `SETITEM; STOP`, ""},
 		{"as a path", `GLOBAL "pathlib" "PosixPath"; ` + text + `TUPLE1; REDUCE; STOP`, ""},
 	})
-	f := theFinding(t, `PROTO 2; GLOBAL "acme" "Tokenizer"; UNICODE "https://example.com open file"; TUPLE1; NEWOBJ; STOP`, "MA102 acme.Tokenizer")
+	f := theFinding(t, `PROTO 2; GLOBAL "acme" "Tokenizer"; UNICODE "https://example.com open file"; TUPLE1; REDUCE; STOP`, "MA102 acme.Tokenizer")
 	if f.Message != `calls acme.Tokenizer("https://example.com open file")` {
 		t.Errorf("an ordinary text is graded: %s", f.Message)
 	}

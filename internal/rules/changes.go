@@ -101,17 +101,15 @@ func (j *judge) kept(tr *sym.Trace) {
 	if !j.callers {
 		return
 	}
-	first := func(call *sym.Call) int {
-		if c, ok := j.book.find(call.Func); ok && (c.classFirst || c.makes) {
-			return 1
-		}
-		return 0
+	closed := func(call *sym.Call) bool {
+		c, ok := j.book.find(call.Func)
+		return ok && (c.closed || c.makes)
 	}
 	sym.Reach(func(n *sym.Node) bool {
 		if c, _, ok := j.book.maker(n); ok && c.holdsDType {
 			return true // joblib compares the class in it, and calls nothing
 		}
-		values(n, first, func(v *sym.Node) {
+		values(n, closed, func(v *sym.Node) {
 			if c, ok := j.book.find(v); v.Kind == sym.Global && ok && c.caller && !j.out.Untrusted[v] {
 				j.out.Untrusted[v] = true
 				j.add("MA104", v.Pos, v.End, v.FullName(), spelled(v)+" is kept as a value, and calls what it is given")
@@ -122,8 +120,8 @@ func (j *judge) kept(tr *sym.Trace) {
 }
 
 // values calls f for every node that n refers to, but for what it called and
-// for arguments before the one that first tells.
-func values(n *sym.Node, first func(*sym.Call) int, f func(*sym.Node)) {
+// for the arguments of a closed call.
+func values(n *sym.Node, closed func(*sym.Call) bool, f func(*sym.Node)) {
 	for _, i := range n.Items() {
 		f(i)
 	}
@@ -134,8 +132,8 @@ func values(n *sym.Node, first func(*sym.Call) int, f func(*sym.Node)) {
 	for _, s := range n.States() {
 		f(s.Value)
 	}
-	if c := n.Call(); c != nil {
-		for _, a := range c.Live[min(first(c), len(c.Live)):] {
+	if c := n.Call(); c != nil && !closed(c) {
+		for _, a := range c.Live {
 			f(a)
 		}
 	}

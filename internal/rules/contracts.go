@@ -44,9 +44,9 @@ type contract struct {
 	// reads says that the call reads an attribute, its second argument, of a
 	// class, its first: the two together must be a name on the list.
 	reads bool
-	// classFirst says that the first argument is one of a closed set of classes,
-	// which that place does not keep as a value.
-	classFirst bool
+	// closed says that names may stand only where the argument lists name them,
+	// so that the call keeps none as a value.
+	closed bool
 	// caller says that it calls or unpickles what it is given, so that it may
 	// be called as it is listed and never be kept as a value.
 	caller bool
@@ -56,6 +56,9 @@ type contract struct {
 	// trusted: the contract comes from the policy's trust list.
 	trusted bool
 }
+
+// onlyNamed reports whether a name may be no more than named.
+func (c contract) onlyNamed() bool { return len(c.calls) == 0 }
 
 // args is one argument list: a shape for each position, of which the last
 // optional ones may be missing.
@@ -145,6 +148,9 @@ func (b book) maker(n *sym.Node) (c contract, fn *sym.Node, ok bool) {
 	}
 	fn = n.Call().Func
 	c, ok = b.find(fn)
+	if ok && c.onlyNamed() {
+		return contract{}, fn, false
+	}
 	if !ok || !c.makes {
 		return c, fn, ok
 	}

@@ -17,9 +17,9 @@ func libraryContracts() []contract {
 		{module: "types", names: []string{"SimpleNamespace"}, calls: with(), state: attributes()},
 		{module: "ipaddress", names: []string{"IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network"}, calls: with(either(shortText, integer))},
 		{module: "array", names: []string{"array"}, calls: withOptional(1, typeCode, either(listOf(number), rawBytes))},
-		{module: "array", names: []string{"_array_reconstructor"}, calls: with(global("array", "array"), typeCode, upToInt(21), rawBytes), classFirst: true, caller: true},
+		{module: "array", names: []string{"_array_reconstructor"}, calls: with(global("array", "array"), typeCode, upToInt(21), rawBytes), closed: true, caller: true},
 		{module: "zoneinfo", names: []string{"ZoneInfo._unpickle"}, calls: with(zoneName, integer), caller: true},
-		{module: "functools", names: []string{"partial"}, calls: with(partialOf), state: partialState, after: samePartial, classFirst: true, caller: true},
+		{module: "functools", names: []string{"partial"}, calls: with(partialOf), state: partialState, after: samePartial, closed: true, caller: true},
 		{module: "torch.optim.lr_scheduler", names: []string{"OneCycleLR._annealing_cos", "OneCycleLR._annealing_linear"}},
 	}
 }

@@ -57,26 +57,33 @@ func sklearnContracts() []contract {
 	for _, m := range []string{"sklearn.tree._tree"} {
 		all = append(all, contract{module: m, names: []string{"Tree"}, calls: with(upToInt(1<<31), array, upToInt(1<<20)), state: treeState})
 	}
-	for _, m := range []string{"sklearn.linear_model._sgd_fast", "sklearn.linear_model.sgd_fast", "sklearn._loss._loss", "sklearn.ensemble._hist_gradient_boosting._loss"} {
-		all = append(all, contract{module: m, names: strings.Fields(lossClasses), calls: upTo(2, number), state: either(none, kinds(sym.Tuple))})
+	for _, m := range []string{"sklearn.linear_model._sgd_fast", "sklearn.linear_model.sgd_fast"} {
+		all = append(all, contract{module: m, names: strings.Fields(sgdLosses), calls: upTo(2, number)})
 	}
-	multinomial := global("sklearn._loss._loss", "CyHalfMultinomialLoss")
-	all = append(all, contract{module: "sklearn._loss._loss", names: []string{"__pyx_unpickle_CyHalfMultinomialLoss"}, calls: with(multinomial, integer, either(none, tupleOf(number))), state: tupleOf(number), caller: true})
+	// Some builds of scikit-learn spell the module without its package.
+	for _, m := range []string{"sklearn._loss._loss", "_loss"} {
+		all = append(all, contract{module: m, names: strings.Fields(losses), calls: upTo(2, number)}, contract{module: m, names: []string{"CyHalfMultinomialLoss"}})
+		for _, name := range append(strings.Fields(losses), "CyHalfMultinomialLoss") {
+			all = append(all, contract{module: m, names: []string{"__pyx_unpickle_" + name}, calls: with(global(m, name), integer, either(none, tupleOf(number))), state: tupleOf(number), caller: true, closed: true})
+		}
+	}
 	for _, m := range []string{"sklearn.neighbors._dist_metrics", "sklearn.neighbors.dist_metrics", "sklearn.metrics._dist_metrics"} {
 		all = append(all, contract{module: m, names: strings.Fields(metricClasses)},
-			contract{module: m, names: []string{"newObj"}, calls: with(global(m, strings.Fields(metricClasses)...)), state: metricState, caller: true})
+			contract{module: m, names: []string{"newObj"}, calls: with(global(m, strings.Fields(metricClasses)...)), state: metricState, caller: true, closed: true})
 	}
 	for m, class := range map[string]string{"sklearn.neighbors._ball_tree": "BallTree", "sklearn.neighbors.ball_tree": "BallTree", "sklearn.neighbors._kd_tree": "KDTree", "sklearn.neighbors.kd_tree": "KDTree"} {
 		names := []string{class, class + "64", class + "32"}
 		all = append(all, contract{module: m, names: names},
-			contract{module: m, names: []string{"newObj"}, calls: with(global(m, names...)), state: binaryTreeState, caller: true})
+			contract{module: m, names: []string{"newObj"}, calls: with(global(m, names...)), state: binaryTreeState, caller: true, closed: true})
 	}
 	return all
 }
 
-const lossClasses = `Hinge SquaredHinge Log ModifiedHuber SquaredLoss Huber EpsilonInsensitive SquaredEpsilonInsensitive
-	CyHalfSquaredError CyAbsoluteError CyPinballLoss CyHuberLoss CyHalfPoissonLoss CyHalfGammaLoss CyHalfTweedieLoss CyHalfTweedieLossIdentity
-	CyHalfBinomialLoss CyHalfMultinomialLoss CyExponentialLoss CyLossFunction`
+const (
+	sgdLosses = `Hinge SquaredHinge Log ModifiedHuber SquaredLoss Huber EpsilonInsensitive SquaredEpsilonInsensitive`
+	losses    = `CyHalfSquaredError CyAbsoluteError CyPinballLoss CyHuberLoss CyHalfPoissonLoss CyHalfGammaLoss CyHalfTweedieLoss CyHalfTweedieLossIdentity
+	CyHalfBinomialLoss CyExponentialLoss`
+)
 
 var metricClasses = func() string {
 	var names []string

@@ -19,19 +19,30 @@ func numpyContracts() []contract {
 		// Without a call: a memmap is pickled as the array that it shows.
 		contract{module: "numpy", names: []string{"memmap"}, caller: true},
 		contract{module: "numpy.core.memmap", names: []string{"memmap"}, caller: true},
-		contract{module: "numpy.ma.core", names: []string{"_mareconstruct"}, calls: with(maskedClass, global("numpy", "ndarray"), fields(oneOfInt(0)), either(text, rawBytes)), state: maskedState, classFirst: true},
+		contract{module: "numpy.ma.core", names: []string{"_mareconstruct"}, calls: with(maskedClass, global("numpy", "ndarray"), fields(oneOfInt(0)), either(text, rawBytes)), state: maskedState, closed: true},
 		contract{module: "numpy.ma.core", names: []string{"MaskedConstant"}, calls: with()},
 	)
 	for _, core := range []string{"numpy.core", "numpy._core"} {
 		all = append(all,
 			contract{module: core + ".multiarray", names: []string{"_reconstruct"},
-				calls: with(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState, classFirst: true},
+				calls: with(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState, closed: true},
+			contract{module: core, names: []string{"_ufunc_reconstruct"}, calls: with(oneOfText("numpy"), ufuncName), caller: true},
 			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, rawBytes)},
 			contract{module: core + ".numeric", names: []string{"_frombuffer"},
 				calls: withOptional(1, kinds(sym.Bytes, sym.ByteArray), plainDType, dims, oneOfText("C", "F", "K"), either(none, dims))},
 		)
 	}
 	return all
+}
+
+// ufuncName accepts the name of a listed function of numpy: _ufunc_reconstruct
+// imports the module and reads the name.
+func ufuncName(n *sym.Node) bool {
+	if !shortText(n) || n.Text == "" || n.Text[0] < 'a' || n.Text[0] > 'z' {
+		return false
+	}
+	e, ok := listedEntry("numpy", n.Text)
+	return ok && e.kind == "value"
 }
 
 // arrayClass accepts numpy's own array classes: none has a __setstate__ or
@@ -48,11 +59,7 @@ var recordClass = either(global("numpy", "record"), global("numpy.core.records",
 // numpy.ma.core.MaskedArray.__setstate__ hands the parts to two arrays.
 func maskedState(n *sym.Node) bool {
 	i := n.Items()
-	if n.Kind != sym.Tuple || len(i) != 7 || !oneOfInt(1)(i[0]) || !dims(i[1]) || !integer(i[3]) {
-		return false
-	}
-	d, err := numpy.DTypeOf(i[2])
-	return err == nil && !d.Object() && rawBytes(i[4]) && rawBytes(i[5]) && either(none, number, text, array)(i[6])
+	return n.Kind == sym.Tuple && len(i) == 7 && arrayParts(i[:5]) && rawBytes(i[5]) && either(none, number, text, array)(i[6])
 }
 
 // typeString accepts the text of a plain type, such as "f8" or "V16": numpy
@@ -87,8 +94,11 @@ func anyDType(n *sym.Node) bool {
 // are Python objects come as a list of as many: numpy does not count it, and
 // would use bytes as addresses.
 func arrayState(n *sym.Node) bool {
-	i := n.Items()
-	if n.Kind != sym.Tuple || len(i) != 5 || !oneOfInt(1)(i[0]) || !dims(i[1]) || !integer(i[3]) {
+	return n.Kind == sym.Tuple && len(n.Items()) == 5 && arrayParts(n.Items())
+}
+
+func arrayParts(i []*sym.Node) bool {
+	if !oneOfInt(1)(i[0]) || !dims(i[1]) || !integer(i[3]) {
 		return false
 	}
 	d, err := numpy.DTypeOf(i[2])

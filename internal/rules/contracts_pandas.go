@@ -16,7 +16,7 @@ func pandasContracts() []contract {
 		{"pandas.core.indexes.base", "_new_Index"}, {"pandas.core.indexes.datetimes", "_new_DatetimeIndex"},
 		{"pandas.core.indexes.interval", "_new_IntervalIndex"}, {"pandas.core.indexes.timedeltas", "_new_TimedeltaIndex"}, {"pandas.core.indexes.period", "_new_PeriodIndex"},
 	} {
-		all = append(all, contract{module: f.module, names: []string{f.function}, calls: with(indexClass, indexArguments), caller: true})
+		all = append(all, contract{module: f.module, names: []string{f.function}, calls: with(indexClass, indexArguments), caller: true, closed: true})
 	}
 	offset := upTo(3, either(none, integer, madeBy("datetime", "timedelta")))
 	return append(all,
@@ -24,7 +24,7 @@ func pandasContracts() []contract {
 			newobj: true, state: blockState, base: "object"},
 		contract{module: "pandas.core.internals.managers", names: []string{"SingleBlockManager"}, calls: with(), newobj: true, onlyNew: true, state: blockState},
 		contract{module: "pandas._libs.internals", names: []string{"_unpickle_block"}, calls: with(stored, placement, upToInt(2)), caller: true},
-		contract{module: "pandas._libs.arrays", names: []string{"__pyx_unpickle_NDArrayBacked"}, calls: with(backedClass, integer, none), state: backedState, caller: true},
+		contract{module: "pandas._libs.arrays", names: []string{"__pyx_unpickle_NDArrayBacked"}, calls: with(backedClass, integer, none), state: backedState, caller: true, closed: true},
 		contract{module: "pandas._libs.sparse", names: []string{"IntIndex"}, calls: with(integer, array)},
 		contract{module: "pandas._libs.sparse", names: []string{"BlockIndex"}, calls: with(integer, array, array)},
 		contract{module: "pandas._libs.tslibs.nattype", names: []string{"_nat_unpickle", "__nat_unpickle"}, calls: withOptional(1, none), caller: true},
@@ -37,7 +37,8 @@ func pandasContracts() []contract {
 		contract{module: "pandas", names: []string{"Interval"}, calls: with(limit, limit, side)},
 		contract{module: "pandas._libs.interval", names: []string{"Interval"}, calls: with(limit, limit, side)},
 		contract{module: "pandas", names: []string{"StringDtype"}, calls: withOptional(1, oneOfText("python", "pyarrow", "pyarrow_numpy"), either(kinds(sym.Float), global("pandas", "NA"), global("pandas._libs.missing", "NA")))},
-		contract{module: "pandas", names: []string{"PeriodDtype"}, calls: with(frequency)},
+		contract{module: "pandas", names: []string{"PeriodDtype"}, calls: with(freq)},
+		contract{module: "pandas.core.dtypes.dtypes", names: []string{"PeriodDtype"}, calls: with(freq)},
 		contract{module: offsets, names: strings.Fields(`Day Hour Minute Second Milli Micro Nano MonthEnd MonthBegin QuarterEnd QuarterBegin YearEnd YearBegin
 			BusinessDay BusinessMonthEnd BusinessMonthBegin Week`), calls: offset},
 		contract{module: "pandas", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: attributes("type", "kind", "str", "base", "name", "na_value", "construct_array_type", "construct_from_string")},

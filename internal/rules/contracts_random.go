@@ -20,10 +20,11 @@ func randomContracts() []contract {
 	made := either(generatorName, madeBy(module, "__bit_generator_ctor"))
 	seed := global("numpy.random.bit_generator", "SeedSequence")
 	return []contract{
-		{module: module, names: []string{"__bit_generator_ctor"}, calls: withOptional(1, either(generatorName, generatorClass)), state: seeded, caller: true},
-		{module: module, names: []string{"__generator_ctor"}, calls: withOptional(2, made, maker), state: bitState, caller: true},
-		{module: module, names: []string{"__randomstate_ctor"}, calls: withOptional(2, made, maker), state: bitState, caller: true},
+		{module: module, names: []string{"__bit_generator_ctor"}, calls: with(either(generatorName, generatorClass)), state: seeded, caller: true, closed: true},
+		{module: module, names: []string{"__generator_ctor"}, calls: withOptional(1, made, maker), state: bitState, caller: true, closed: true},
+		{module: module, names: []string{"__randomstate_ctor"}, calls: withOptional(1, made, maker), state: bitState, caller: true, closed: true},
 		{module: "numpy.random.bit_generator", names: []string{"__pyx_unpickle_SeedSequence"}, calls: with(seed, integer, either(none, seedState)), state: seedState, caller: true},
+		{module: "numpy.random", names: []string{"__RandomState_ctor"}, calls: with(), state: fields(oneOfText("MT19937"), array, upToInt(624), integer, number)}, // before 1.17
 		{module: "random", names: []string{"Random"}, calls: with(), state: fields(oneOfInt(3), twisterWords, either(none, number))},
 	}
 }

@@ -8,10 +8,10 @@ import (
 // scipy/spatial/transform/_rotation.pyx). A cKDTree is not listed: it follows the
 // indices in its state while it is being loaded (scipy/spatial/_ckdtree.pyx, _post_init).
 func scipyContracts() []contract {
-	value := either(none, number, text, array, madeBy("numpy", "dtype"))
+	value := either(none, number, text, array, madeBy("numpy", "dtype"), global("numpy", "float64", "complex128"), global("builtins", "float", "complex"))
 	flat := either(value, tupleOf(value))
 	parts := func(n *sym.Node) bool {
-		return n.Kind == sym.Tuple && len(n.Items()) <= 12 && all(n.Items(), either(flat, tupleOf(flat), global("numpy", "float64", "complex128"), global("builtins", "float", "complex")))
+		return n.Kind == sym.Tuple && len(n.Items()) <= 12 && all(n.Items(), either(flat, tupleOf(flat)))
 	}
 	made := func(module string, names ...string) contract {
 		return contract{module: module, names: names, calls: with(), newobj: true, onlyNew: true, state: parts}

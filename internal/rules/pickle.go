@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/pickle"
@@ -192,6 +193,10 @@ func (j *judge) call(e *sym.Event) {
 			j.unlisted(e, class, call)
 			return
 		}
+		if c.onlyNamed() && j.plainNew(call) && !dangerous(fn.Module(), fn.Name()) {
+			j.unlisted(e, fn, call)
+			return
+		}
 		j.distrust(e.Node, call)
 		rule := "MA104"
 		if len(c.calls) == 0 && dangerous(fn.Module(), fn.Name()) {
@@ -242,21 +247,34 @@ var builtinBase = global("builtins", "object", "dict", "list", "set", "tuple", "
 
 // builds reports whether a class is one that is not on the list.
 func (j *judge) builds(class *sym.Node) bool {
-	_, ok := j.book.find(class)
-	return !ok
+	c, ok := j.book.find(class)
+	return !ok || c.onlyNamed()
 }
 
 // plainNew reports whether a call makes an object without running more of the
 // class than __new__, and hands it nothing that could be called.
 func (j *judge) plainNew(call *sym.Call) bool {
-	if classOf(call) != nil {
-		return true
+	if class := classOf(call); class != nil {
+		return className(class.Name())
 	}
-	if call.Op != pickle.OpNewObj && call.Op != pickle.OpNewObjEx || !call.Known {
+	if call.Op != pickle.OpNewObj && call.Op != pickle.OpNewObjEx || !call.Known || !className(call.Func.Name()) {
 		return false
 	}
 	for _, a := range call.Live {
 		if a.Kind >= sym.Global && j.out.Untrusted[a] {
+			return false
+		}
+	}
+	return true
+}
+
+// className reports whether a name can be that of somebody's class: what a
+// dotted name ends at may be anything that a module can reach.
+func className(name string) bool {
+	parts := strings.Split(name, ".")
+	for _, p := range parts {
+		bare := strings.TrimLeft(p, "_")
+		if len(parts) > 1 && (bare == "" || bare[0] < 'A' || bare[0] > 'Z') || strings.HasPrefix(p, "__") {
 			return false
 		}
 	}

@@ -59,7 +59,7 @@ func TestSoundness03StringsThatImport(t *testing.T) {
 	for _, name := range []string{"numpy.core._ufunc_reconstruct", "torch._utils._import_dotted_name", "pydoc.locate"} {
 		at := strings.LastIndex(name, ".")
 		j := judgeProgram(t, `GLOBAL "`+name[:at]+`" "`+name[at+1:]+`"; UNICODE "os"; UNICODE "system"; TUPLE2; REDUCE; STOP`)
-		if got := found(j); !slices.Contains(got, "MA102 "+name) && !slices.Contains(got, "MA101 "+name) {
+		if got := found(j); !slices.Contains(got, "MA102 "+name) && !slices.Contains(got, "MA101 "+name) && !slices.Contains(got, "MA104 "+name) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -79,7 +79,7 @@ func TestSoundness04ClassChange(t *testing.T) {
 
 func TestSoundness06Harm(t *testing.T) {
 	check(t, []sample{
-		{"memmap", `GLOBAL "numpy" "memmap"; UNICODE "f"; UNICODE "u1"; UNICODE "w+"; TUPLE3; REDUCE; STOP`, "MA101 numpy.memmap"},
+		{"memmap", `GLOBAL "numpy" "memmap"; UNICODE "f"; UNICODE "u1"; UNICODE "w+"; TUPLE3; REDUCE; STOP`, "MA104 numpy.memmap"},
 		{"an array of 10^12", `GLOBAL "numpy.core.multiarray" "_reconstruct"; GLOBAL "numpy" "ndarray"; LONG 1000000000000; TUPLE1; SHORT_BINBYTES "b"; TUPLE3; REDUCE; STOP`, "MA104 numpy.core.multiarray._reconstruct"},
 		{"a tensor by its constructor", `GLOBAL "torch" "Tensor"; LONG 1000000000000; TUPLE1; REDUCE; STOP`, "MA104 torch.Tensor"},
 	})
@@ -114,7 +114,7 @@ func TestTrust(t *testing.T) {
 		{"below protocol 2", `GLOBAL "copyreg" "_reconstructor"; GLOBAL "acme.models" "Net"; GLOBAL "builtins" "object"; NONE; TUPLE3; REDUCE; STOP`, "acme.models.Net", ""},
 		{"called with arguments", `GLOBAL "acme.models" "Net"; BININT1 1; TUPLE1; REDUCE; STOP`, "acme.models.Net", "MA104 acme.models.Net"},
 		{"with a planted method", `PROTO 2; GLOBAL "acme.models" "Net"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "__call__"; NONE; SETITEM; BUILD; STOP`, "acme.models.Net", "MA106 acme.models.Net"},
-		{"another name", `PROTO 2; GLOBAL "acme.models" "Net2"; EMPTY_TUPLE; NEWOBJ; STOP`, "acme.models.Net", "MA102 acme.models.Net2"},
+		{"another name", `PROTO 2; GLOBAL "acme.models" "Net2"; EMPTY_TUPLE; NEWOBJ; STOP`, "acme.models.Net", "MA110 acme.models.Net2"},
 		{"a known gadget", `GLOBAL "os" "system"; EMPTY_TUPLE; REDUCE; STOP`, "os.system", "MA101 os.system"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
