@@ -4,6 +4,8 @@ import (
 	"embed"
 	"strings"
 	"sync"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
 // The folder allow holds what ordinary objects of the libraries name, one file
@@ -79,4 +81,23 @@ func listedEntry(module, name string) (entry, bool) {
 	line, _, _ = strings.Cut(line, "\n")
 	part := strings.Split(line+"\t\t\t\t", "\t")
 	return entry{kind: part[0], bases: strings.Fields(part[1]), defined: strings.Fields(part[2]), rules: strings.Fields(part[3])}, true
+}
+
+// Whole returns the name of the listed class of which a value is an object, ""
+// if it is none: such an object is more than the values in its state.
+func Whole(n *sym.Node) string {
+	if n.Kind != sym.Object || n.Call() == nil {
+		return ""
+	}
+	class := sourced(n.Call().Func)
+	if c := classOf(n.Call()); c != nil {
+		class = c
+	}
+	if class.Kind != sym.Global {
+		return ""
+	}
+	if e, ok := listedEntry(class.Module(), class.Name()); !ok || e.kind == "value" || e.kind == "base" || e.kind == "enum" {
+		return ""
+	}
+	return class.FullName()
 }

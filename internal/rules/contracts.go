@@ -84,6 +84,7 @@ type book struct {
 	list    list
 	trusted map[string]bool
 	own     map[string]bool // classes that the archive's own sources define
+	modules bool            // the loader takes ("module", class, file, source) for the class
 }
 
 // byName is the list as a table, made when the first pickle is judged.
@@ -105,7 +106,7 @@ func newBook(trusted map[string]bool) book {
 // listed call reads. A name that the policy trusts may be constructed and given
 // plain attributes, and no more.
 func (b book) find(g *sym.Node) (contract, bool) {
-	module, name := nameOf(g)
+	module, name := nameOf(b.class(g))
 	if name == "" {
 		return contract{}, false
 	}
@@ -122,6 +123,25 @@ func (b book) find(g *sym.Node) (contract, bool) {
 		return contract{module: module, names: []string{name}, calls: with(), newobj: true, state: attributes(), trusted: true}, true
 	}
 	return contract{}, false
+}
+
+// class returns the class that a persistent id of torch's older format stands
+// for (torch/serialization.py, _legacy_load), or n itself.
+func (b book) class(n *sym.Node) *sym.Node {
+	if b.modules {
+		return sourced(n)
+	}
+	return n
+}
+
+func sourced(n *sym.Node) *sym.Node {
+	if n == nil || n.Kind != sym.Persistent {
+		return n
+	}
+	if i := n.Of().Items(); n.Of().Kind == sym.Tuple && len(i) == 4 && oneOfText("module")(i[0]) && i[1].Kind == sym.Global {
+		return i[1]
+	}
+	return n
 }
 
 // nameOf returns the module and name of a global, also of one that is read by
@@ -146,7 +166,7 @@ func (b book) maker(n *sym.Node) (c contract, fn *sym.Node, ok bool) {
 	if n.Kind != sym.Object || n.Call() == nil {
 		return contract{}, nil, false
 	}
-	fn = n.Call().Func
+	fn = b.class(n.Call().Func)
 	c, ok = b.find(fn)
 	if ok && c.onlyNamed() {
 		return contract{}, fn, false

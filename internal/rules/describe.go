@@ -21,7 +21,7 @@ func spelled(g *sym.Node) string {
 
 // calledName is the name of a callable that the file shows.
 func calledName(fn *sym.Node) string {
-	if module, name := nameOf(fn); name != "" {
+	if module, name := nameOf(sourced(fn)); name != "" {
 		return module + "." + name
 	}
 	return ""

@@ -48,10 +48,11 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{},
 		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start)}
 	j.book.own = ctx.Own
+	j.book.modules = ctx.Storage != nil
 	j.out.Untrusted = map[*sym.Node]bool{}
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {
-			j.called[e.Node.Call().Func] = true
+			j.called[j.book.class(e.Node.Call().Func)] = true
 			if class := classOf(e.Node.Call()); class != nil {
 				j.called[class] = true
 			}
@@ -180,7 +181,7 @@ func (j *judge) imported(e *sym.Event) {
 
 func (j *judge) call(e *sym.Event) {
 	call := e.Node.Call()
-	fn := call.Func
+	fn := j.book.class(call.Func)
 	c, ok := j.book.find(fn)
 	switch {
 	case fn.Kind != sym.Global && !ok:
@@ -219,7 +220,7 @@ func (j *judge) unlisted(e *sym.Event, fn *sym.Node, call *sym.Call) {
 	start, name := j.begin(e, fn), fn.FullName()
 	gadget := dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), "")
 	switch {
-	case gadget && fn != call.Func:
+	case gadget && fn != call.Func: // copyreg._reconstructor is called
 		j.add("MA101", start, e.End, name, "makes an object of the class "+spelled(fn))
 	case gadget:
 		j.addCall("MA101", start, e.End, call, "calls "+spelled(fn)+argumentText(call))
@@ -257,7 +258,7 @@ func (j *judge) plainNew(call *sym.Call) bool {
 	if class := classOf(call); class != nil {
 		return className(class.Name())
 	}
-	if call.Op != pickle.OpNewObj && call.Op != pickle.OpNewObjEx || !call.Known || !className(call.Func.Name()) {
+	if call.Op != pickle.OpNewObj && call.Op != pickle.OpNewObjEx || !call.Known || !className(j.book.class(call.Func).Name()) {
 		return false
 	}
 	for _, a := range call.Live {

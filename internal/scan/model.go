@@ -62,6 +62,7 @@ func (m *Model) Tree() (*tree.Tree, error) {
 		Root: m.Trace.Root, Data: m.Stream, Record: m.Record, Tensors: m.Tensors,
 		Unsafe:  t.unsafe,
 		Carries: t.carries,
+		Whole:   rules.Whole,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"github.com/modelaudit/action/audit"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,9 +31,8 @@ type described struct {
 	SHA256       string
 }
 
-// TestOracle reads every file of testdata: whole modules have findings, for
-// their classes are not on the list; all others are clean, and have the
-// tensors that the library says they have.
+// TestOracle reads every file of testdata. All are clean; whole modules are more
+// than their tensors, and all others have those that the library says.
 func TestOracle(t *testing.T) {
 	var files []string
 	err := filepath.WalkDir("../../testdata", func(path string, _ fs.DirEntry, err error) error {
@@ -48,8 +48,10 @@ func TestOracle(t *testing.T) {
 		t.Run(strings.TrimPrefix(filepath.ToSlash(path), "../../testdata/"), func(t *testing.T) {
 			r := scanFile(t, path)
 			if strings.HasPrefix(filepath.Base(path), "module") {
-				if len(r.Artifact.Findings) == 0 {
-					t.Error("no finding")
+				for _, f := range r.Artifact.Findings {
+					if f.Severity.Rank() > audit.Medium.Rank() {
+						t.Errorf("%s %s: %s", f.Rule, f.Severity, f.Message)
+					}
 				}
 				return
 			}

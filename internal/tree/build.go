@@ -34,6 +34,10 @@ type Input struct {
 	// Carries reports whether an unsafe value was made from tensor data, so
 	// that leaving it out would lose a tensor.
 	Carries func(*sym.Node) bool
+	// Whole names the class of an object that is more than the values it holds,
+	// "" for any other value; nil means that there is none. Its tensors have no
+	// names of their own.
+	Whole func(*sym.Node) string
 }
 
 // A Named is a tensor at one place of the tree.
@@ -140,6 +144,11 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	defer func() { b.depth-- }()
 	if b.in.Unsafe(n) {
 		return b.unsafe(n, path)
+	}
+	if b.in.Whole != nil {
+		if class := b.in.Whole(n); class != "" && (len(path) == 0 || b.in.Carries(n)) {
+			return b.refuse(n, path, "an object of "+class+", which is more than its tensors: save its state_dict, or what it has learned, as a dict")
+		}
 	}
 	switch n.Kind {
 	case sym.None:
