@@ -92,7 +92,7 @@ func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 	if archive.IsTar(head) {
 		add(audit.FormatTar)
 	}
-	if f := compression(r, size, name); f != "" {
+	if f := compression(r, size, len(found) == 0 && ModelName(name)); f != "" {
 		add(f)
 	}
 	return found, nil

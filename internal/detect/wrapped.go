@@ -31,13 +31,13 @@ func Inner(name string) string {
 
 // compression names the compression that the content shows, "" if none. What
 // has no magic number counts only if it can be decompressed, at least at its
-// beginning.
-func compression(r io.ReaderAt, size int64, name string) audit.Format {
+// beginning; promised says that the name lets no other reading be.
+func compression(r io.ReaderAt, size int64, promised bool) audit.Format {
 	m := archive.Sniff(r, size)
 	if m == "" || m != archive.Zlib && m != archive.LZMA {
 		return audit.Format(m)
 	}
-	if n, err := archive.NewReader(m, r, size).Read(make([]byte, 512)); n == 0 && err != io.EOF && !(m == archive.Zlib && ModelName(name)) {
+	if n, err := archive.NewReader(m, r, size).Read(make([]byte, 512)); n == 0 && err != io.EOF && !(m == archive.Zlib && promised) {
 		return ""
 	}
 	return audit.Format(m)

@@ -107,7 +107,7 @@ func (j *judge) kept(tr *sym.Trace) {
 	}
 	sym.Reach(func(n *sym.Node) bool {
 		if c, _, ok := j.book.maker(n); ok && c.holdsDType {
-			return true // joblib compares the class in it, and calls nothing
+			return false // joblib compares the class in it, and calls nothing
 		}
 		values(n, closed, func(v *sym.Node) {
 			if c, ok := j.book.find(v); v.Kind == sym.Global && ok && c.caller && !j.out.Untrusted[v] {

@@ -79,7 +79,7 @@ func TestSoundness04ClassChange(t *testing.T) {
 
 func TestSoundness06Harm(t *testing.T) {
 	check(t, []sample{
-		{"memmap", `GLOBAL "numpy" "memmap"; UNICODE "f"; UNICODE "u1"; UNICODE "w+"; TUPLE3; REDUCE; STOP`, "MA104 numpy.memmap"},
+		{"memmap", `GLOBAL "numpy" "memmap"; UNICODE "f"; UNICODE "u1"; UNICODE "w+"; TUPLE3; REDUCE; STOP`, "MA101 numpy.memmap"},
 		{"an array of 10^12", `GLOBAL "numpy.core.multiarray" "_reconstruct"; GLOBAL "numpy" "ndarray"; LONG 1000000000000; TUPLE1; SHORT_BINBYTES "b"; TUPLE3; REDUCE; STOP`, "MA104 numpy.core.multiarray._reconstruct"},
 		{"a tensor by its constructor", `GLOBAL "torch" "Tensor"; LONG 1000000000000; TUPLE1; REDUCE; STOP`, "MA104 torch.Tensor"},
 	})
