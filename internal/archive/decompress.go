@@ -127,13 +127,14 @@ func (r *Reader) Consumed() int64 { return r.in.pos() }
 
 // open opens the stream that stands at the input's place, or returns io.EOF.
 func (r *Reader) open() (io.Reader, error) {
-	if r.streams > 0 && !r.in.zeros() {
-		return nil, io.EOF
-	}
 	m := r.method
 	if r.streams > 0 || m == Zstd || m == LZ4 {
+		// A stream of LZMA may begin with a zero, so that zeros are skipped last.
 		var more bool
-		if m, more = r.next(); !more {
+		if m, more = r.next(); !more && r.in.zeros() {
+			m, more = r.next()
+		}
+		if !more {
 			return nil, io.EOF
 		}
 	}

@@ -23,7 +23,28 @@ type deflated struct {
 }
 
 func newDeflated(in *input, sum hash.Hash32, check func(*deflated) error) *deflated {
-	return &deflated{in: in, r: flate.NewReader(in), sum: sum, check: check}
+	return &deflated{in: in, r: newFlate(in), sum: sum, check: check}
+}
+
+// newFlate decompresses DEFLATE.
+func newFlate(in *input) io.Reader { return flate.NewReader(&tailed{input: in}) }
+
+// A tailed input has four zero bytes behind its end: compress/flate asks for
+// more bits than a symbol has, so that it would miss the last ones before a cut,
+// which zlib gives out. That the end is missing is noticed behind them.
+type tailed struct {
+	*input
+	extra int
+}
+
+// ReadByte implements io.ByteReader.
+func (t *tailed) ReadByte() (byte, error) {
+	b, err := t.input.ReadByte()
+	if err == io.EOF && t.extra < 4 {
+		t.extra++
+		return 0, nil
+	}
+	return b, err
 }
 
 // Read implements io.Reader.

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"compress/flate"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -48,7 +47,7 @@ func decoder(k *coder, in *input, size int64) (io.Reader, error) {
 		}
 		return newLZMA2(in, dict), nil
 	case coderDeflate:
-		return flate.NewReader(in), nil
+		return newFlate(in), nil
 	case coderBzip2:
 		return &Reader{method: Bzip2, in: in}, nil
 	case coderZstd:

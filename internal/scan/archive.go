@@ -231,7 +231,8 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 	}
 	// A damaged record is read as far as it goes, as torch does, and is unread
 	// all the same.
-	r, size, err := f.Open(e)
+	r, size, done, err := w.openMember(f, e)
+	defer done()
 	if errors.Is(err, safeio.ErrLimit) && r != nil && !detect.ModelName(e.Name) {
 		if formats, err := detect.Formats(r, size, path.Base(e.Name)); err == nil && len(formats) == 0 {
 			w.opaque += e.CompressedSize // a large file that is no model

@@ -9,6 +9,7 @@ import (
 	arc "github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/detect"
 	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/zipfile"
 )
 
 // decompressed is the member that a compressed file's content is.
@@ -37,6 +38,22 @@ func compressed(m arc.Method) func(*walk, part) error {
 		}
 		return nil
 	}
+}
+
+// openMember is f.Open, with a member that is too large for memory in a spool,
+// which done gives up.
+func (w *walk) openMember(f *zipfile.File, e zipfile.Entry) (r io.ReaderAt, size int64, done func(), err error) {
+	if e.Method == 0 || e.Size <= w.lim.MaxAlloc {
+		r, size, err = f.Open(e)
+		return r, size, func() {}, err
+	}
+	in, packed, err := f.Stream(e)
+	if in == nil {
+		return nil, 0, func() {}, err
+	}
+	w.budget.Used -= e.Size // what it claims; what it holds is counted now
+	s, err := w.budget.Spool(w.ctx, in, packed)
+	return s, s.Size(), func() { s.Close() }, err
 }
 
 // tooDeep refuses to look into a part that is nested too deeply.
@@ -79,11 +96,6 @@ func (w *walk) inside(p part) {
 		w.detected(p, formats)
 	default:
 		w.unknown(p)
-		if p.strict && p.size > 0 {
-			if err := w.resync(p, 0); err != nil {
-				w.fail(p, err)
-			}
-		}
 	}
 }
 

@@ -152,6 +152,18 @@ func TestSevenZips(t *testing.T) {
 	}
 }
 
+// A compressed member of a zip that is too large for memory is read all the
+// same, to its end.
+func TestLargeMember(t *testing.T) {
+	noise := make([]byte, 20<<20)
+	for i := range noise {
+		noise[i] = byte(i*i>>7 ^ i>>11)
+	}
+	evil := assemble(t, fmt.Sprintf(`PROTO 3; BINBYTES %q; POP; `, "x")+payload+`STOP`)
+	large := glue([]byte("\x80\x03B"), []byte{0, 0, 0x40, 1}, noise, []byte("0"), evil[2:])
+	expect(t, scanBytes(t, "x.zip", archive(t, 8, member{"data.txt", large})), "MA101 os.system")
+}
+
 // TestExpansion: what expands too far is a finding, and what came before is
 // audited. Nothing is left behind.
 func TestExpansion(t *testing.T) {
