@@ -23,8 +23,8 @@ type Limits struct {
 	MaxDepth    int   // containers inside containers; 0 means 8
 	MaxMembers  int   // members of one container; 0 means 200,000
 	MaxAlloc    int64 // bytes held at once for one claimed length; 0 means 16 MiB
-	MaxExpand   int64 // decompressed bytes per member; 0 means 4 GiB
-	MaxRatio    int64 // decompressed to compressed size; 0 means 2,000
+	MaxExpand   int64 // decompressed bytes of one artifact, all its levels together; 0 means 4 GiB
+	MaxRatio    int64 // decompressed to compressed size, of a member and of the artifact; 0 means 2,000
 }
 
 // WithDefaults returns l with every zero field replaced by its default.

@@ -18,11 +18,19 @@ import struct
 import sys
 import tarfile
 
-from joblib.compressor import BinaryGzipFile, BinaryZlibFile
+
+def of_joblib(name):
+    def opener(f):
+        import joblib.compressor  # not every interpreter has it
+
+        return getattr(joblib.compressor, name)(f, "rb")
+
+    return opener
+
 
 READERS = {
-    "gzip": [lambda f: gzip.GzipFile(fileobj=f), lambda f: BinaryGzipFile(f, "rb")],
-    "zlib": [lambda f: BinaryZlibFile(f, "rb")],
+    "gzip": [lambda f: gzip.GzipFile(fileobj=f), of_joblib("BinaryGzipFile")],
+    "zlib": [of_joblib("BinaryZlibFile")],
     "bzip2": [bz2.BZ2File],
     "xz": [lzma.LZMAFile],
     "lzma": [lzma.LZMAFile, lambda f: lzma.LZMAFile(f, format=lzma.FORMAT_ALONE)],
