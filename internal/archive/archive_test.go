@@ -109,7 +109,7 @@ func TestDictionaryClaims(t *testing.T) {
 func TestBudget(t *testing.T) {
 	zeros := func(n int64) io.Reader { return io.LimitReader(zeroReader{}, n) }
 	packed := func() int64 { return 1000 }
-	lim := safeio.Limits{MaxExpand: 100 << 20}.WithDefaults()
+	lim := safeio.Limits{MaxExpand: 300 << 20}.WithDefaults()
 	for _, c := range []struct {
 		name  string
 		size  int64
@@ -120,7 +120,8 @@ func TestBudget(t *testing.T) {
 		{"a small file of zeros", 1000, 0, 30 << 20, false},
 		{"a bomb", 1000, 0, 40 << 20, true},
 		{"a large file", 1 << 20, 0, 1_900_000, false},
-		{"more than the artifact may expand to", 1 << 20, 100 << 20, 1 << 20, true},
+		{"more than the artifact may expand to", 1 << 20, 300 << 20, 1 << 20, true},
+		{"a bomb of zeros as DEFLATE packs them", 1 << 16, 250 << 20, 10 << 20, true},
 		{"a bomb in layers", 1000, 60 << 20, 1 << 20, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -13,6 +13,10 @@ import (
 // looked at: a small file of zeros is no bomb.
 const ratioFrom = 32 << 20
 
+// strictFrom is from where on a quarter of the ratio is allowed: DEFLATE cannot
+// expand more than 1,032 times, and a gigabyte of zeros is a bomb in it too.
+const strictFrom = 256 << 20
+
 // A Budget bounds what one artifact expands to, all its parts and levels
 // together. Limits must have their defaults.
 type Budget struct {
@@ -53,6 +57,9 @@ func (b *Budget) Spool(ctx context.Context, in io.Reader, packed func() int64) (
 // check compares what came out, of this source and in all, with the limits.
 func (b *Budget) check(out, packed int64) error {
 	lim := b.Limits
+	if b.Used > strictFrom {
+		lim.MaxRatio = max(lim.MaxRatio/4, 1)
+	}
 	switch {
 	case b.Used > lim.MaxExpand:
 		return fmt.Errorf("it expands to more than %d bytes: %w", lim.MaxExpand, safeio.ErrLimit)
