@@ -40,7 +40,7 @@ func TestHarmlessPickles(t *testing.T) {
 		for _, file := range []string{"m.pt", "m.pkl", "m.bin"} {
 			expectNamed(t, name+" as "+file, file, data)
 		}
-		for _, w := range wrappings(t) {
+		for _, w := range append(wrappings(t), packings(t)...) {
 			if !ambiguousArchive[w.name] {
 				expectNamed(t, name+" in "+w.name, w.file, w.wrap(data))
 			}
@@ -51,7 +51,8 @@ func TestHarmlessPickles(t *testing.T) {
 // ambiguousArchive names the containers that are a finding whatever is in them,
 // and those that take no pickle of that kind.
 var ambiguousArchive = map[string]bool{"a second record of that name": true, "a record in capitals": true, "a pickle before an archive": true,
-	"the storage keys of torch's older format": true, "the system of torch's older format": true, "a member behind a folder's slash": true, "behind a harmless checkpoint's pickle": true}
+	"the storage keys of torch's older format": true, "the system of torch's older format": true, "a member behind a folder's slash": true, "behind a harmless checkpoint's pickle": true,
+	"half a gzip": true, "torch's first format": true}
 
 func expectNamed(t *testing.T, name, file string, data []byte) {
 	t.Helper()

@@ -156,7 +156,7 @@ func (a *attacks) names(s attack) {
 }
 
 func (a *attacks) wrapped(s attack) {
-	for _, w := range wrappings(a.t) {
+	for _, w := range append(wrappings(a.t), packings(a.t)...) {
 		if msg := s.caught(scanBytes(a.t, w.file, w.wrap(s.data))); msg != "" {
 			a.t.Errorf("%s in %s: %s", s.name, w.name, msg)
 		}
