@@ -58,3 +58,11 @@ func TestLateArguments(t *testing.T) {
 			"MA106 argparse.Namespace"},
 	})
 }
+
+// A class of the same name is another one, even if the policy trusts it.
+func TestNamesakes(t *testing.T) {
+	program := `GLOBAL "torch._utils" "_rebuild_tensor_v2"; MARK; ` + strings.Replace(tensorArg, `GLOBAL "collections" "OrderedDict"`, `GLOBAL "acme" "OrderedDict"`, 1) + `TUPLE; REDUCE; STOP`
+	if got := found(judgeProgram(t, program, "acme.OrderedDict")); !slices.Contains(got, "MA104 torch._utils._rebuild_tensor_v2") {
+		t.Errorf("found %q", got)
+	}
+}

@@ -53,6 +53,14 @@ func TestAttackPurePython(t *testing.T) {
 	a.add("inst without end in protocol 4", []byte("\x80\x04(S'true'\nios\nsystem!"))
 	a.add("global without end", []byte("\x80\x04cos\nsystem!"), "os.system")
 	a.program("an item more", `PROTO 4; GLOBAL "acme" "C"; EMPTY_TUPLE; NEWOBJ; MARK; NONE; NONE; NONE; SETITEMS; STOP`, "acme.C")
+	for _, arguments := range []string{`EMPTY_LIST; `, `EMPTY_DICT; `, `UNICODE "ab"; `, `EMPTY_SET; `} {
+		for _, call := range []string{"REDUCE", "NEWOBJ"} {
+			a.program("behind a call with "+arguments, `PROTO 4; GLOBAL "collections" "OrderedDict"; `+arguments+call+`; POP; `+payload+`STOP`)
+			a.program("behind a call with "+arguments+", by stack_global", `PROTO 4; GLOBAL "collections" "OrderedDict"; `+arguments+call+`; POP; UNICODE "os"; UNICODE "system"; STACK_GLOBAL; EMPTY_TUPLE; REDUCE; STOP`)
+		}
+	}
+	a.program("behind a key that is refused", `PROTO 4; `+anOrdered+`EMPTY_LIST; NONE; SETITEM; POP; `+payload+`STOP`)
+	a.program("behind items that are refused", `PROTO 4; `+anOrdered+`MARK; NONE; SETITEMS; POP; `+payload+`STOP`)
 	a.program("a frame without end", `PROTO 4; FRAME 100000; `+payload+`STOP`)
 	for _, s := range a.list {
 		for _, file := range []string{"m.pkl", "m.joblib"} {
