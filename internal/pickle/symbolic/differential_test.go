@@ -115,7 +115,6 @@ type oracle struct {
 
 func (o *oracle) start() {
 	o.cmd = exec.Command(o.interpreter, "-S", "testdata/differential.py")
-	o.cmd.Stderr = os.Stderr
 	o.cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "PYTHONHASHSEED=0")
 	var err error
 	if o.in, err = o.cmd.StdinPipe(); err != nil {
