@@ -21,14 +21,14 @@ func joblibContracts() []contract {
 	return all
 }
 
-var arrayWrapper = keyed(map[string]shape{
+var arrayWrapper = record(map[string]shape{
 	"subclass": arrayClass, "shape": dims, "order": oneOfText("C", "F"), "dtype": aDType, "allow_mmap": integer,
 	"numpy_array_alignment_bytes": either(none, oneOfInt(16)),
 })
 
-var fileWrapper = keyed(map[string]shape{"filename": fileName, "subclass": arrayClass, "allow_mmap": integer})
+var fileWrapper = record(map[string]shape{"filename": fileName, "subclass": arrayClass, "allow_mmap": integer})
 
-var compressedWrapper = keyed(map[string]shape{
+var compressedWrapper = record(map[string]shape{
 	"filename":  fileName,
 	"init_args": fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)),
 	"state":     fields(oneOfInt(1), dims, aDType, integer),
@@ -43,8 +43,8 @@ func fileName(n *sym.Node) bool { return (text(n) || n.Kind == sym.Bytes) && !n.
 // oneState accepts an object that got one state in all.
 func oneState(n *sym.Node) bool { return len(n.States()) == 1 }
 
-// keyed accepts an exact dict with some of these keys, whose values fit.
-func keyed(keys map[string]shape) shape {
+// record accepts an exact dict with some of these keys, whose values fit.
+func record(keys map[string]shape) shape {
 	return func(n *sym.Node) bool {
 		if n.Kind != sym.Dict {
 			return false
