@@ -46,8 +46,7 @@ func inspect(c *cli.Context, s door.Streams) error {
 	}
 	switch {
 	case c.Bool("disassemble"):
-		a.Model = nil // its graph is made again
-		err = auditor.Disassemble(c.Context, s.Out, src)
+		err = auditor.Disassemble(c.Context, s.Out, a)
 		if errors.Is(err, pipeline.ErrNoPickle) {
 			return door.Refusef("%s: %v", src.Path, err)
 		}
@@ -55,12 +54,11 @@ func inspect(c *cli.Context, s door.Streams) error {
 		_, err = fmt.Fprintf(s.Out, "%s: nothing shows it to be a model file (%s)\n", render.Escape(src.Path), render.Bytes(src.Size))
 	default:
 		in := inspector.Inspect(a)
-		a.Model = nil
 		if err = printContents(s.Out, in, c.Bool("all")); err != nil {
 			break
 		}
 		if in.Pickles > 0 {
-			if err = auditor.Decompile(c.Context, s.Out, src, c.Bool("all")); err != nil {
+			if err = auditor.Decompile(c.Context, s.Out, a, c.Bool("all")); err != nil {
 				break
 			}
 		}

@@ -143,7 +143,7 @@ func (p *printer) matters(e *sym.Event) bool {
 	case sym.EventImport:
 		return !p.called[e.Node] && (p.opt.All || p.judge.Untrusted[e.Node])
 	case sym.EventCall, sym.EventPersistent:
-		return p.opt.All || p.judge.Untrusted[e.Node] || p.targets[e.Node]
+		return p.opt.All || p.judge.Untrusted[e.Node] || p.targets[e.Node] || len(p.findings[e.End]) > 0
 	case sym.EventBuild:
 		if e.Node.Kind < sym.Global {
 			return false

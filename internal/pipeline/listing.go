@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/decompile"
 	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -18,12 +19,12 @@ var ErrNoPickle = errors.New("there is no pickle in it to disassemble")
 // maxListed is how many pickles are written down unless all are asked for.
 const maxListed = 20
 
-// Decompile writes what each pickle in a source does when it is loaded, in the
-// order in which they are audited. Unless all is set it writes the first steps
-// of the first twenty and says how much more there is. The error is the
-// writer's or ctx's.
-func (a *Auditor) Decompile(ctx context.Context, w io.Writer, src Source, all bool) error {
-	_, err := a.list(ctx, src, w, all, func(p scan.Pickle) error {
+// Decompile writes what each pickle of an audited artifact does when it is
+// loaded, in the order in which they are audited. Unless all is set it writes
+// the first steps of the first twenty and says how much more there is. The error
+// is the writer's or ctx's.
+func (a *Auditor) Decompile(ctx context.Context, w io.Writer, of *Audited, all bool) error {
+	_, err := a.list(ctx, of, w, all, func(p scan.Pickle) error {
 		if _, err := fmt.Fprintf(w, "%s\n", title(p)); err != nil {
 			return err
 		}
@@ -32,10 +33,10 @@ func (a *Auditor) Decompile(ctx context.Context, w io.Writer, src Source, all bo
 	return err
 }
 
-// Disassemble writes the opcodes of each pickle in a source, with what they
-// do. It returns ErrNoPickle if there is none.
-func (a *Auditor) Disassemble(ctx context.Context, w io.Writer, src Source) error {
-	n, err := a.list(ctx, src, w, true, func(p scan.Pickle) error {
+// Disassemble writes the opcodes of each pickle of an audited artifact, with
+// what they do. It returns ErrNoPickle if there is none.
+func (a *Auditor) Disassemble(ctx context.Context, w io.Writer, of *Audited) error {
+	n, err := a.list(ctx, of, w, true, func(p scan.Pickle) error {
 		if _, err := fmt.Fprintf(w, "# %s\n", title(p)); err != nil {
 			return err
 		}
@@ -52,17 +53,23 @@ func (a *Auditor) Disassemble(ctx context.Context, w io.Writer, src Source) erro
 	return err
 }
 
-// list audits a source once more and calls each with its pickles. It returns
-// how many there are.
-func (a *Auditor) list(ctx context.Context, src Source, w io.Writer, all bool, each func(scan.Pickle) error) (n int, failed error) {
+// list audits an artifact once more, so that no two graphs are held at once,
+// and calls each with its pickles. It returns how many there are.
+func (a *Auditor) list(ctx context.Context, of *Audited, w io.Writer, all bool, each func(scan.Pickle) error) (n int, failed error) {
+	of.Model = nil
+	findings := map[string][]audit.Finding{}
+	for _, f := range of.Artifact.Findings {
+		findings[f.Location.Member] = append(findings[f.Location.Member], f)
+	}
 	again := *a
 	again.Each = func(p scan.Pickle) {
 		if n++; failed != nil || n > maxListed && !all {
 			return
 		}
+		p.Judgement.Findings = findings[p.Member] // those of the container among them
 		failed = each(p)
 	}
-	if _, err := again.Audit(ctx, src); err != nil {
+	if _, err := again.Audit(ctx, of.Source); err != nil {
 		return n, err
 	}
 	if n > maxListed && !all && failed == nil {

@@ -38,9 +38,13 @@ func TestDecompileStreams(t *testing.T) {
 	const streams = 25
 	data := []byte(strings.Repeat("\x80\x02}.", streams))
 	var a Auditor
+	audited, err := a.Audit(context.Background(), Source{Path: "m.pkl", R: bytes.NewReader(data), Size: int64(len(data))})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, all := range []bool{false, true} {
 		var out strings.Builder
-		if err := a.Decompile(context.Background(), &out, Source{Path: "m.pkl", R: bytes.NewReader(data), Size: int64(len(data))}, all); err != nil {
+		if err := a.Decompile(context.Background(), &out, audited, all); err != nil {
 			t.Fatal(err)
 		}
 		want := maxListed

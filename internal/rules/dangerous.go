@@ -110,7 +110,8 @@ func reachedModules() []string {
 
 // innerNames lead from any object to the interpreter's own.
 func innerNames() []string {
-	return []string{"__builtins__", "__globals__", "__subclasses__", "__import__", "__getattribute__", "__loader__", "__code__", "__mro__", "__base__", "__bases__"}
+	return []string{"__builtins__", "__globals__", "__subclasses__", "__import__", "__getattribute__", "__loader__", "__code__", "__mro__", "__base__", "__bases__",
+		"__class__", "__self__", "__func__", "__dict__", "__call__", "__reduce__", "__reduce_ex__"}
 }
 
 // Known says what a global is known to do, "runs commands", or "" if n is not
