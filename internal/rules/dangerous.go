@@ -71,7 +71,7 @@ func familyOf(module, name string) family {
 		return f
 	}
 	parts := strings.Split(name, ".")
-	if len(parts) > 1 && (module == "builtins" || module == "__builtin__") {
+	if strings.HasPrefix(module, "builtins.") || len(parts) > 1 && (module == "builtins" || module == "__builtin__") {
 		return assembles // dict.get, str.format, list.append
 	}
 	for i, p := range parts {
