@@ -34,18 +34,18 @@ func (w *walk) archived(p part, f *zipfile.File) {
 	for _, e := range f.Entries {
 		base := path.Base(e.Name)
 		what := ""
-		switch {
+		switch ext := strings.ToLower(path.Ext(base)); {
+		case role[base] == "requirementsFile", base == "requirements.txt":
+			what = "installs what %s lists"
 		case role[base] != "":
-			what = "named as the " + role[base]
-		case strings.HasSuffix(strings.ToLower(base), ".py"), strings.HasSuffix(strings.ToLower(base), ".pyc"):
-			what = "which the handler can import"
-		case strings.EqualFold(base, "requirements.txt"):
-			what = "packages to install"
+			what = "runs %s, its " + role[base]
+		case ext == ".py" || ext == ".pyc":
+			what = "has %s where its handler can import it"
 		default:
 			continue
 		}
 		text, _ := w.source(f, e) // what cannot be read is unread as any member is
 		w.add([]audit.Finding{rules.SourceFinding("MA403", audit.Location{Member: p.below(e.Name), End: e.Size},
-			fmt.Sprintf("the server that loads this archive runs %s, %s", base, what), string(text))})
+			fmt.Sprintf("the server that loads this archive "+what, base), string(text))})
 	}
 }

@@ -195,6 +195,9 @@ func (w *walk) detected(p part, formats []audit.Format) {
 		w.unread(p.member, 0, p.size, "the time limit was reached")
 		return
 	}
+	if slices.Contains(formats, audit.FormatTar) && slices.Contains(formats, audit.FormatZip) && w.holdsZip(p) {
+		formats = slices.DeleteFunc(slices.Clone(formats), func(f audit.Format) bool { return f == audit.FormatZip })
+	}
 	if p.member == "" {
 		w.out.Artifact.Formats = formats
 	} else if w.opt.Part != nil {

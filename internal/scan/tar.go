@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	arc "github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/zipfile"
 )
 
 // tar audits every member of a tar archive, those that only a reader sees that
@@ -61,4 +62,17 @@ func (w *walk) tarMember(p part, t *arc.Tar, m *arc.Member) (part, bool) {
 		}
 	}
 	return inner, true
+}
+
+// holdsZip reports whether a part is a tar archive with a zip archive for a
+// member so near its end that the whole seems to end as a zip archive does. The
+// member is audited as such.
+func (w *walk) holdsZip(p part) bool {
+	zip, ok, err := zipfile.Single(p.r, p.size)
+	if !ok || err != nil {
+		return false
+	}
+	return slices.ContainsFunc(arc.ReadTar(p.r, p.size, w.lim).Members, func(m arc.Member) bool {
+		return !m.Beyond && m.Regular() && m.Offset <= zip.Start && zip.End <= m.Offset+m.Size
+	})
 }

@@ -104,3 +104,32 @@ func endBefore(r io.ReaderAt, size, end int64) (int64, error) {
 	}
 	return 0, nil
 }
+
+// Single returns the place of the one archive that any reader finds in a file
+// that begins otherwise; false if there is none, or if readers find different
+// ones.
+func Single(r io.ReaderAt, size int64) (Range, bool, error) {
+	n := min(size, 22+65535)
+	tail, err := safeio.ReadRange(r, size, size-n, n, n)
+	if err != nil {
+		return Range{}, false, err
+	}
+	at := bytes.LastIndex(tail, []byte("PK\x05\x06"))
+	if at < 0 || len(tail)-at < 22 {
+		return Range{}, false, nil
+	}
+	end := size - n + int64(at) + 22
+	start, ok, err := archiveBefore(r, size, end)
+	if !ok || err != nil {
+		return Range{}, false, err
+	}
+	// torch's reader counts from the first byte of the file, wherever the
+	// archive is.
+	if dir := int64(le.Uint32(tail[at+16:])); dir <= size-4 {
+		central, err := safeio.ReadRange(r, size, dir, 4, 4)
+		if err != nil || string(central) == "PK\x01\x02" {
+			return Range{}, false, err
+		}
+	}
+	return Range{start, end}, true, nil
+}

@@ -1,0 +1,73 @@
+package scan
+
+import (
+	"archive/zip"
+	"strings"
+	"testing"
+)
+
+// Programs of torch.export, of which one text or record is another.
+func TestExportTexts(t *testing.T) {
+	for _, c := range []struct{ name, old, text, want string }{
+		{"a size", `Symbol('s77', positive=True, integer=True)`, `__import__('os').system('true')`, "MA405"},
+		{"a size by another way", `Symbol('s77', positive=True, integer=True)`, `exec(\"1\")`, "MA405"},
+		{"a guard", `"guards_code": []`, `"guards_code": ["L['x'].size()[0] == __import__('os').system('true')"]`, "MA405"},
+		{"a plain guard", `"guards_code": []`, `"guards_code": ["L['x'].size()[0] == 2"]`, "clean"},
+		{"a target", `torch.ops.aten.linear.default`, `torch.os.system`, "MA402"},
+		{"a target that writes", `torch.ops.aten.linear.default`, `torch.ops.aten.save.default`, "MA402"},
+		{"a key twice", `"guards_code": []`, `"guards_code": [], "guards_code": []`, "unread"},
+		{"an escape", `"expr_str": "Symbol(`, `"expr_\u0073tr": "exec(`, "MA405"},
+		{"no JSON", `"guards_code": []`, `"guards_code": [`, "unread"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			hit := false
+			data := rewritten(t, "../../testdata/programs/export-2.15/tied.pt2", func(name, content string) string {
+				if strings.HasSuffix(name, "models/model.json") {
+					hit = strings.Contains(content, c.old)
+					return strings.ReplaceAll(content, c.old, c.text)
+				}
+				return content
+			})
+			if !hit {
+				t.Fatalf("the file has no %s", c.old)
+			}
+			expect(t, scanBytes(t, "m.pt2", data), c.want)
+		})
+	}
+}
+
+func TestExportPayloads(t *testing.T) {
+	evil := assemble(t, "PROTO 2; "+payload+"STOP")
+	config := `{"config": {"w": {"path_name": "weight_0", "is_param": true, "use_pickle": USE}}}`
+	base := func(more ...member) []byte {
+		return archive(t, zip.Store, append([]member{{"m/archive_format", []byte("pt2")}, {"m/archive_version", []byte("0")}, {"m/models/model.json", []byte(`{}`)}}, more...)...)
+	}
+	with := func(use string) member {
+		return member{"m/data/weights/model_weights_config.json", []byte(strings.ReplaceAll(config, "USE", use))}
+	}
+	nested := checkpoint(t, payload+`STOP`)
+	for _, c := range []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{"nothing", base(), "clean"},
+		{"a raw tensor that looks like a pickle", base(with("false"), member{"m/data/weights/weight_0", evil}), "clean"},
+		{"a pickled tensor", base(with("true"), member{"m/data/weights/weight_0", evil}), "MA101 os.system"},
+		{"a pickled tensor in an archive", base(with("true"), member{"m/data/weights/weight_0", nested}), "MA101 os.system"},
+		{"a pickled tensor in another case", base(with("true"), member{"m/DATA/weights/WEIGHT_0", evil}), "MA101 os.system"},
+		{"raw and pickled", base(member{"m/data/weights/model_weights_config.json", []byte(`{"config": {"a": {"path_name": "weight_0", "use_pickle": false}, "b": {"path_name": "weight_0", "use_pickle": true}, "c": {"path_name": "weight_0", "use_pickle": false}}}`)},
+			member{"m/data/weights/weight_0", evil}), "MA101 os.system"},
+		{"a payload of no configuration", base(member{"m/data/weights/weight_9", evil}), "MA101 os.system"},
+		{"an opaque object", base(member{"m/data/constants/opaque_obj_0", evil}), "MA101 os.system"},
+		{"a custom object", base(member{"m/data/constants/custom_obj_0", nested}), "MA101 os.system"},
+		{"sample inputs", base(member{"m/data/sample_inputs/model.pt", nested}), "MA101 os.system"},
+		{"an older member", archive(t, zip.Store, member{"serialized_exported_program.json", []byte(`{}`)}, member{"serialized_state_dict.pt", nested}), "MA101 os.system"},
+		{"a library", base(member{"m/data/aotinductor/model/a.so", []byte("\x7fELF")}), "MA401"},
+		{"a library of another name", base(member{"m/data/aotinductor/model/a.bin", []byte("\x7fELF")}), "MA401"},
+		{"a source that is compiled", base(member{"m/data/aotinductor/model/a.cpp", []byte("int main() {}")}), "MA401"},
+		{"a name of the root that is a folder's", archive(t, zip.Store, member{"data/archive_format", []byte("pt2")}, member{"data/models/model.json", []byte(`{"expr_str": "exec('x')"}`)}), "MA405"},
+	} {
+		t.Run(c.name, func(t *testing.T) { expect(t, scanBytes(t, "m.pt2", c.data), c.want) })
+	}
+}
