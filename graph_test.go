@@ -10,14 +10,14 @@ import (
 // not even what an import brings along. A new edge needs a reason in docs/adr/;
 // do not add one to mend a build.
 const importGraph = `
-NONE < audit, internal/safeio;
+NONE < audit, internal/safeio, internal/torchscript, internal/nemo;
 
 # Values and bytes.
 audit, internal/safeio
 < internal/tensor;
 
 internal/safeio
-< internal/zipfile, internal/archive, internal/pickle, internal/pickle/witness, internal/gitindex;
+< internal/zipfile, internal/archive, internal/pickle, internal/pickle/witness, internal/gitindex, internal/jsonwalk;
 
 internal/pickle
 < internal/pickle/plain;
@@ -53,7 +53,7 @@ audit, internal/pickle, internal/pickle/symbolic, internal/numpy
 < internal/rules;
 
 audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/archive, internal/pickle/symbolic, internal/numpy,
-internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors
+internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors, internal/torchscript, internal/nemo, internal/jsonwalk
 < internal/scan;
 
 # What a trace means, in words.
@@ -152,7 +152,7 @@ func modules() []dependency {
 		{"github.com/urfave/cli/v2", []string{"cmd/internal/door", "cmd/internal/hookcommand", "cmd/modelaudit"}},
 		{"golang.org/x/sys", []string{"internal/safeio"}},
 		{"golang.org/x/term", []string{"cmd/internal/door", "cmd/modelaudit"}},
-		{"gopkg.in/yaml.v3", []string{"policy"}},
+		{"gopkg.in/yaml.v3", []string{"policy", "internal/nemo"}},
 		{"github.com/google/go-cmp", nil},
 		{"github.com/rogpeppe/go-internal", nil},
 		{"github.com/santhosh-tekuri/jsonschema/v6", nil},

@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"io"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 )
@@ -131,4 +132,15 @@ func isHDF5(f *file) bool {
 		}
 	}
 	return false
+}
+
+// Known lists the formats that [Formats] can name.
+func Known() []audit.Format {
+	list := []audit.Format{audit.FormatSafetensors, audit.FormatPickle, audit.FormatZip, audit.FormatTar, audit.FormatGzip, audit.FormatBzip2,
+		audit.FormatXz, audit.FormatLzma, audit.FormatZstd, audit.FormatLZ4, audit.FormatZlib, audit.FormatZFile}
+	for _, l := range table() {
+		list = append(list, l.format)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

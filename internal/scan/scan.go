@@ -98,6 +98,7 @@ func refined() map[audit.Format]audit.Format {
 		audit.FormatTorchScript: audit.FormatZip,
 		audit.FormatTorchExport: audit.FormatZip,
 		audit.FormatTorchServe:  audit.FormatZip,
+		audit.FormatNeMo:        audit.FormatTar,
 		audit.FormatTorchDCP:    audit.FormatZip,
 		audit.FormatTorchLegacy: audit.FormatPickle,
 		audit.FormatTorchTar:    audit.FormatTar,
@@ -111,6 +112,20 @@ func Reads(f audit.Format) bool {
 		f = general
 	}
 	return slices.ContainsFunc(walkers(), func(w walker) bool { return w.format == f })
+}
+
+// Recognises lists every format that an artifact can be found to be: by its
+// content, by what the members of an archive show, or by a walker.
+func Recognises() []audit.Format {
+	list := detect.Known()
+	for _, b := range bundles() {
+		list = append(list, b.format)
+	}
+	for f := range refined() {
+		list = append(list, f)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // Converts reports whether an artifact of a format can yield a [Model].
