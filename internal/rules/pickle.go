@@ -2,43 +2,10 @@ package rules
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/modelaudit/action/audit"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
-
-// PickleContext is what a judgement of one stream needs to know beside it.
-type PickleContext struct {
-	Member string // the member path for locations
-	// Trusted holds the exact names that the policy trusts.
-	Trusted map[string]bool
-	// Storage reports whether a persistent id is one of the container's tensor
-	// storages; nil means that no persistent id has a meaning.
-	Storage func(*sym.Node) bool
-	// Data is what the stream's offsets count in: texts too long to be held in
-	// the trace are looked at there. nil leaves them out.
-	Data io.ReaderAt
-	// Own holds the classes that the sources of a TorchScript archive define,
-	// with their whole dotted names.
-	Own map[string]bool
-}
-
-// A PickleJudgement is what the rules say of one stream.
-type PickleJudgement struct {
-	Findings []audit.Finding
-	// Untrusted holds every value that came out of a call, a name or an id
-	// that is not known to be harmless.
-	Untrusted map[*sym.Node]bool
-	// Touched holds the values that such a call received, or that were changed
-	// in a way that is not known to be harmless: what they are in the end is unknown.
-	Touched []*sym.Node
-	// Nested lists values whose bytes a listed call unpickles in turn. Their
-	// content must be audited too.
-	Nested []*sym.Node
-	// TrustUsed lists the trusted names that the stream uses.
-	TrustUsed []string
-}
 
 // Pickle judges a trace: every import, call and change in it is either what a
 // contract allows, or a finding.
