@@ -69,6 +69,9 @@ func (z *Zip) followOffsets(alignment int64) {
 		if next >= 0 {
 			header, at = next, dataOffset(next, z.Root+"/data/"+b.id.key, b.id.bytes(), alignment)
 		}
+		if at != entry.DataOffset && z.rewritten(alignment) {
+			return
+		}
 		if at != entry.DataOffset {
 			z.Table.problem(Misplaced, e, fmt.Sprintf("storage %q is at %#x, but where the layout of torch.save says it is %#x", b.id.key, entry.DataOffset, at))
 			return
@@ -78,6 +81,19 @@ func (z *Zip) followOffsets(alignment int64) {
 			next += descriptor(header, b.id.bytes())
 		}
 	}
+}
+
+// rewritten reports whether another program than torch laid the archive out: a
+// storage does not begin where torch's writer aligns it to. That is no fault.
+// Only torch.load(mmap=True) under that configuration computes places, and what
+// it then reads of such a file are other elements, never code.
+func (z *Zip) rewritten(alignment int64) bool {
+	for key := range z.Table.byKey {
+		if e, ok := z.Archive.TorchLookup(z.storages + key); ok && e.DataOffset%alignment != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 const max32 = 0xffffffff
