@@ -133,3 +133,13 @@ func TestOrdinaryTrees(t *testing.T) {
 		t.Skipf("only %d files", files)
 	}
 }
+
+// A header of 376 bytes begins as a stream of zlib does.
+func TestSafetensorsIsNoZlib(t *testing.T) {
+	data := "\x78\x01\x00\x00\x00\x00\x00\x00{}" + strings.Repeat(" ", 374)
+	for _, name := range []string{"x.safetensors", "x.pkl"} {
+		if got := formats(t, data, name); !slices.Equal(got, []audit.Format{audit.FormatSafetensors}) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
