@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -92,14 +93,24 @@ func (w *walk) asides(p part, a *arrays, seen map[audit.Location]bool) {
 		if first.Element.Object {
 			least = audit.Critical
 		}
-		w.aside(p, w.plain(p, a.at, p.size), "pickle.load", first.At, least, seen)
+		w.aside(p, a, w.plain(p, a.at, p.size), "pickle.load", least, seen)
 	}
 	if padded {
-		w.aside(p, w.otherJoblib(p, a.at, joblib.Before1_2), "joblib before 1.2", first.At, audit.Low, seen)
+		w.aside(p, a, w.otherJoblib(p, a.at, joblib.Before1_2), "joblib before 1.2", audit.Low, seen)
 	}
 	if len(a.Problems) > 0 {
-		w.aside(p, w.otherJoblib(p, a.at, joblib.Since1_2), "joblib before 1.6", first.At, audit.Low, seen)
+		w.aside(p, a, w.otherJoblib(p, a.at, joblib.Since1_2), "joblib before 1.6", audit.Low, seen)
 	}
+}
+
+// covers reports whether a byte belongs to an array, or lies behind all that
+// could be read.
+func (a *arrays) covers(at int64) bool {
+	i, _ := slices.BinarySearchFunc(a.Arrays, at, func(x joblib.Array, at int64) int { return cmp.Compare(x.Offset+x.Length, at+1) })
+	if i == len(a.Arrays) {
+		return a.Trace.Failure != nil
+	}
+	return at >= a.Arrays[i].Offset-a.Arrays[i].Padding
 }
 
 // sibling reports an array that is not in the file itself.
@@ -110,16 +121,20 @@ func (w *walk) sibling(p part, s joblib.Sibling) {
 	w.unread(p.member, s.End, s.End, fmt.Sprintf("an array is in another file, %q, which is read when this one is", s.Name))
 }
 
-// aside adds what another loader executes from the place first on, if it is at
-// least so severe. That it fails there is no fault of the file.
-func (w *walk) aside(p part, tr *sym.Trace, who string, first int64, least audit.Severity, seen map[audit.Location]bool) {
+// aside adds what another loader executes, if it is at least so severe. That it
+// fails there is no fault of the file, and the few bytes of numbers that it may
+// live through are none either: only names count that stand in an array, and
+// known ones.
+func (w *walk) aside(p part, a *arrays, tr *sym.Trace, who string, least audit.Severity, seen map[audit.Location]bool) {
 	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Data: p.r})
 	for _, f := range j.Findings {
-		if f.Rule < "MA200" && f.Location.End > first && f.Severity.Rank() >= least.Rank() && !seen[f.Location] && plausible(f.Callable) {
-			seen[f.Location] = true
-			f.Message += ", if " + who + " reads the file, which takes the bytes of an array for instructions"
-			w.add([]audit.Finding{f})
+		if f.Rule >= "MA200" || seen[f.Location] || f.Severity.Rank() < least.Rank() || f.Callable == "" || !plausible(f.Callable) ||
+			f.Severity != audit.Critical && !a.covers(f.Location.Start) {
+			continue
 		}
+		seen[f.Location] = true
+		f.Message += ", if " + who + " reads the file, which takes the bytes of an array for instructions"
+		w.add([]audit.Finding{f})
 	}
 	if f := tr.Failure; f != nil && f.Limit {
 		w.finding("MA501", p.member, f.Pos, p.size, f.Msg)
