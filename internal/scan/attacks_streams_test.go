@@ -134,3 +134,20 @@ func TestAttackResync(t *testing.T) {
 		}
 	}
 }
+
+// A long pickle of plain values changes an object, if one Unpickler has loaded
+// another pickle before it: MEMOIZE goes on counting.
+func TestAttackInherited(t *testing.T) {
+	first := assemble(t, `PROTO 4; `+anOrdered+`MEMOIZE; STOP`)
+	for _, change := range []string{`NONE; APPEND`, `MARK; NONE; ADDITEMS`, `MARK; NONE; APPENDS`} {
+		for _, padding := range []int{10, 200_000} {
+			second := assemble(t, `PROTO 4; EMPTY_LIST; MEMOIZE; POP; BINGET 0; `+change+`; STOP`)
+			if strings.Contains(change, "ADDITEMS") {
+				second = assemble(t, `PROTO 4; EMPTY_SET; MEMOIZE; POP; BINGET 0; `+change+`; STOP`)
+			}
+			second = append(append(second[:2:2], bytes.Repeat([]byte("N0"), padding)...), second[2:]...)
+			expect(t, scanBytes(t, "m.pkl", append(bytes.Clone(first), second...)), "MA106 collections.OrderedDict")
+			expect(t, scanBytes(t, "m.pkl", second), "clean")
+		}
+	}
+}
