@@ -21,7 +21,7 @@ func TestExportTexts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			hit := false
-			data := rewritten(t, "../../testdata/programs/export-2.15/tied.pt2", func(name, content string) string {
+			data := rewritten(t, "testdata/programs/export-2.15/tied.pt2", func(name, content string) string {
 				if strings.HasSuffix(name, "models/model.json") {
 					hit = strings.Contains(content, c.old)
 					return strings.ReplaceAll(content, c.old, c.text)

@@ -17,11 +17,11 @@ import (
 
 // What real libraries wrote is clean; two files were made to be no such thing.
 func TestPrograms(t *testing.T) {
-	files, err := filepath.Glob("../../testdata/programs/*/*")
+	files, err := filepath.Glob("testdata/programs/*/*")
 	if err != nil || len(files) < 30 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
-	more, _ := filepath.Glob("../../testdata/programs/*/.metadata")
+	more, _ := filepath.Glob("testdata/programs/*/.metadata")
 	formats := map[string]audit.Format{"torchscript": audit.FormatTorchScript, "export": audit.FormatTorchExport, "mar": audit.FormatTorchServe, "distributed": audit.FormatTorchDCP}
 	for _, f := range append(files, more...) {
 		r := scanFile(t, f)
@@ -72,7 +72,7 @@ func TestTorchScriptSpellings(t *testing.T) {
 		`x.save(path)`, `(x)(path)`, `y[0](path)`, `"x"(path)`, `ops.acme.anything(x)`, `^Function()(x)`, `x.unheard_of(path)`, `y = x.from_file`,
 		`__torch__.torch.classes.acme.Thing(x)`, `torch.unheard_of(x)`, `1..save(path)`, `1.e5.save(path)`, "'''a'''.save(path)", `'\''.save(path)`, `f('a\'').save(path)`,
 	} {
-		data := rewritten(t, "../../testdata/programs/torchscript-2.15/saves.pt", func(name, content string) string {
+		data := rewritten(t, "testdata/programs/torchscript-2.15/saves.pt", func(name, content string) string {
 			if at := strings.Index(content, "    torch.save"); strings.HasSuffix(name, ".py") && at > 0 {
 				return content[:at] + "    " + strings.ReplaceAll(body, "; ", "\n    ") + "\n    return x\n"
 			}
@@ -84,7 +84,7 @@ func TestTorchScriptSpellings(t *testing.T) {
 		}
 	}
 	for _, body := range []string{`y = "torch.save(x)"`, "y = 1 # torch.save(x, path)", `y = 'it\'s torch.save(x)'`, `y = torch.relu(x)`, `y = getattr(self, "0")`, `y = (self).forward(x, path)`, `y = 1.5e3`} {
-		data := rewritten(t, "../../testdata/programs/torchscript-2.15/saves.pt", func(name, content string) string {
+		data := rewritten(t, "testdata/programs/torchscript-2.15/saves.pt", func(name, content string) string {
 			if at := strings.Index(content, "    torch.save"); strings.HasSuffix(name, ".py") && at > 0 {
 				return content[:at] + "    " + body + "\n    return x\n"
 			}
@@ -98,7 +98,7 @@ func TestTorchScriptSpellings(t *testing.T) {
 // no finding.
 func TestTorchScriptPickles(t *testing.T) {
 	evil := string(assemble(t, "PROTO 2; "+payload+"STOP"))
-	file := "../../testdata/programs/torchscript-2.15/mobile.ptl"
+	file := "testdata/programs/torchscript-2.15/mobile.ptl"
 	for _, name := range []string{"data.pkl", "constants.pkl", "bytecode.pkl", "mobile_debug_handles.pkl", "callstack_debug_map.pkl", ".debug_pkl"} {
 		hit := false
 		data := rewritten(t, file, func(member, content string) string {
@@ -116,10 +116,10 @@ func TestTorchScriptPickles(t *testing.T) {
 	for program, want := range map[string]string{
 		`GLOBAL "__torch__" "Net"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "a"; BININT1 1; SETITEM; BUILD; STOP`:         "clean",
 		`GLOBAL "__torch__" "Net"; BININT1 1; REDUCE; STOP`:                                                               "clean",
-		`GLOBAL "__torch__" "Other"; EMPTY_TUPLE; NEWOBJ; STOP`:                                                           "MA102 __torch__.Other",
+		`GLOBAL "__torch__" "Other"; EMPTY_TUPLE; NEWOBJ; STOP`:                                                           "MA110 __torch__.Other",
 		`GLOBAL "os" "Net"; EMPTY_TUPLE; NEWOBJ; STOP`:                                                                    "MA101 os.Net",
 		`GLOBAL "__torch__" "Net"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "__class__"; BININT1 1; SETITEM; BUILD; STOP`: "MA106 __torch__.Net",
-		`GLOBAL "__torch__.torch.classes.dist_rpc" "WorkerInfo"; EMPTY_TUPLE; NEWOBJ; STOP`:                               "MA102 __torch__.torch.classes.dist_rpc.WorkerInfo",
+		`GLOBAL "__torch__.torch.classes.dist_rpc" "WorkerInfo"; EMPTY_TUPLE; NEWOBJ; STOP`:                               "MA110 __torch__.torch.classes.dist_rpc.WorkerInfo",
 		`GLOBAL "os" "system"; UNICODE "true"; REDUCE; STOP`:                                                              "MA103 os.system",
 	} {
 		source := []byte("class Net(Module):\n  pass\n")
