@@ -1,7 +1,7 @@
 package main
 
 import (
-	"slices"
+	"iter"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -34,23 +34,24 @@ func scan(c *cli.Context, s door.Streams) error {
 	if err != nil {
 		return err
 	}
-	files, err := sources(c.Args().Slice())
+	files, err := pipeline.Walk(c.Args().Slice())
 	if err != nil {
-		return err
+		return door.Usagef("%v", err)
 	}
 	if c.Int("jobs") < 0 {
 		return door.Usagef("--jobs must not be negative")
 	}
-	if name := overwritten(door.ReportFiles(c), files); name != "" {
-		return door.Usagef("the report would overwrite %s, which is to be scanned", name)
-	}
-	r, err := door.Auditor(pol, door.WantsDigest(c)).ScanFiles(c.Context, files, c.Int("jobs"))
+	w := watch{files: files, reports: door.ReportFiles(c)}
+	r, err := door.Auditor(pol, door.WantsDigest(c)).ScanFiles(c.Context, w.all, c.Int("jobs"))
 	if err != nil {
 		return err
 	}
+	if w.overwritten != "" {
+		return door.Usagef("the report would overwrite %s, which is to be scanned", w.overwritten)
+	}
 	door.NewReport(r, pol)
 	r.Close(audit.ExitAllowed)
-	if !slices.ContainsFunc(files, func(f pipeline.File) bool { return !f.Passed }) {
+	if w.n == 0 {
 		r.Notes = append(r.Notes, "no file was found to look at")
 		r.ExitCode = audit.ExitIncomplete
 	}
@@ -60,6 +61,26 @@ func scan(c *cli.Context, s door.Streams) error {
 		return err
 	}
 	return door.Code(r.ExitCode)
+}
+
+// A watch counts the files that are scanned, and ends with one that a report
+// would overwrite.
+type watch struct {
+	files       iter.Seq[pipeline.File]
+	reports     []string
+	n           int
+	overwritten string
+}
+
+func (w *watch) all(yield func(pipeline.File) bool) {
+	for f := range w.files {
+		if !f.Passed {
+			w.n++
+		}
+		if w.overwritten = overwritten(w.reports, []pipeline.File{f}); w.overwritten != "" || !yield(f) {
+			return
+		}
+	}
 }
 
 // sources lists the files that paths name; a path that is not there is wrong usage.

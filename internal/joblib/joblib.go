@@ -38,8 +38,9 @@ const (
 // Options says how a stream is read.
 type Options struct {
 	Loader Loader
-	Skim   bool // as in symbolic.Options
-	MaxOps int  // instructions of the stream and of each nested pickle; 0 means the default of package symbolic
+	Skim   bool   // as in symbolic.Options
+	Large  func() // as in symbolic.Options
+	MaxOps int    // instructions of the stream and of each nested pickle; 0 means the default of package symbolic
 }
 
 // An Array is one that the loader reads from the stream.
@@ -102,8 +103,16 @@ const (
 // are those of r, which must be the loader's whole file, decompressed. A stream
 // without wrappers is read as by any loader that has the unpickler in Python.
 func Read(r io.ReaderAt, start, end int64, opt Options) *Stream {
+	s := read(r, start, end, opt, false)
+	if f := s.Trace.Failure; f != nil && f.Limit { // too much for a whole graph
+		s = read(r, start, end, opt, true)
+	}
+	return s
+}
+
+func read(r io.ReaderAt, start, end int64, opt Options, fold bool) *Stream {
 	d := &reader{r: r, end: end, opt: opt, out: &Stream{}, residue: -1, types: map[*sym.Node]typed{}}
-	d.out.Trace = sym.Run(r, start, end, sym.Options{MaxOps: opt.MaxOps, Python: true, Skim: opt.Skim, AfterBuild: d.afterBuild})
+	d.out.Trace = sym.Run(r, start, end, sym.Options{MaxOps: opt.MaxOps, Python: true, Skim: opt.Skim && !fold, Fold: fold, Large: opt.Large, AfterBuild: d.afterBuild})
 	return d.out
 }
 

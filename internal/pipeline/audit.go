@@ -61,6 +61,12 @@ type Audited struct {
 // Audit scans one artifact and lets the policy decide. The error is ctx's;
 // whatever is wrong with the artifact stands in the result.
 func (a *Auditor) Audit(ctx context.Context, src Source) (*Audited, error) {
+	return a.audit(ctx, src, nil)
+}
+
+// audit is Audit; large, unless nil, is called before the artifact takes much
+// memory.
+func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited, error) {
 	pol := a.policy()
 	lim := a.Limits
 	if pol.Limits.MaxFileSize > 0 {
@@ -75,7 +81,7 @@ func (a *Auditor) Audit(ctx context.Context, src Source) (*Audited, error) {
 
 	reads := &watched{r: src.R, size: src.Size}
 	src.R = reads
-	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(pol.Trusted()), Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part})
+	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(pol.Trusted()), Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part, Large: large})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,7 +88,7 @@ func TestScanFilesJobs(t *testing.T) {
 	files = append(files, File{Path: "gone.pt", Err: fs.ErrPermission})
 	var first string
 	for _, jobs := range []int{1, 8, 0} {
-		r, err := (&Auditor{Digest: true}).ScanFiles(t.Context(), files, jobs)
+		r, err := (&Auditor{Digest: true}).ScanFiles(t.Context(), slices.Values(files), jobs)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -120,7 +120,7 @@ func aroundZip(k zipfile.AnomalyKind) bool {
 
 // torchZip audits the pickle that torch.load reads and ties storages to records.
 func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zip, error) {
-	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes(), Enum: enums(own)})
+	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Enum: enums(own)})
 	if err != nil {
 		return nil, err
 	}

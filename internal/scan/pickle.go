@@ -81,7 +81,7 @@ func (w *walk) nested(p part, n *sym.Node, data *sym.Payload) {
 
 // legacy audits torch's format before 1.6: five pickles, then storages.
 func (w *walk) legacy(p part) error {
-	l := torch.ReadLegacy(p.r, 0, p.size, sym.Options{MaxOps: w.opcodes()})
+	l := torch.ReadLegacy(p.r, 0, p.size, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large})
 	var main rules.PickleJudgement
 	for _, tr := range l.Streams {
 		w.read(tr)

@@ -85,7 +85,7 @@ func (s *search) try(at int64) {
 	if s.tries--; s.tries < 0 || s.left() <= 0 {
 		return
 	}
-	tr := s.walk.joblib(s.part, at, joblib.Options{MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes)})
+	tr := s.walk.joblib(s.part, at, joblib.Options{MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes), Large: s.walk.opt.Large})
 	defer delete(s.walk.arrays, tr)
 	s.walk.searched += cost(tr)
 	if tr.Executes() && tr.Failure == nil || calls(tr) {

@@ -39,6 +39,10 @@ type Options struct {
 	// Named says that somebody named this file (a policy's paths), so that it
 	// is audited even if nothing shows it to be a model.
 	Named bool
+	// Large, unless nil, is called before the scan takes more than some MiB of
+	// memory for the values of a pickle, and may be called again. It may wait
+	// until another scan has ended.
+	Large func()
 }
 
 // A Pickle is one stream of an artifact, as it was judged.

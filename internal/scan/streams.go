@@ -20,9 +20,9 @@ const maxStreams = 10_000
 func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
 	var tr *sym.Trace
 	if memo == nil {
-		tr = w.joblib(p, at, joblib.Options{MaxOps: w.opcodes(), Skim: true})
+		tr = w.joblib(p, at, joblib.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Skim: true})
 	} else {
-		tr = sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.opcodes(), Memo: memo, Skim: true})
+		tr = sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Memo: memo, Skim: true})
 	}
 	w.read(tr)
 	return tr

@@ -40,7 +40,7 @@ func (s *reader) setItems(v *value, items []value) bool {
 		return false
 	}
 	var ok bool
-	if s.keys, ok = grow(s.keys, len(items)/2, sizeKey, &s.room); !ok || !s.collect(v, items, 0) {
+	if s.keys, ok = grow(s, s.keys, len(items)/2, sizeKey); !ok || !s.collect(v, items, 0) {
 		return false
 	}
 	for i := 0; i < len(items); i += 2 {

@@ -34,10 +34,15 @@ const (
 	maxPaths = 100_000_000 // values met by who walks the object as a tree
 )
 
+// smallBytes is what several readers may take at the same time.
+const smallBytes = 16 << 20
+
 // Options bounds one Read. A zero field means its default.
 type Options struct {
 	MaxOps   int64 // opcodes; 0 means 500,000,000
 	MaxBytes int64 // memory for stack, memo and keys; 0 means 144 MiB
+	// Large, unless nil, is called once before that memory passes 16 MiB. It may wait.
+	Large func()
 }
 
 // A Stream is what is known of a stream of plain values.
@@ -59,7 +64,7 @@ func Read(r io.ReaderAt, start, end int64, opt Options) (Stream, bool) {
 	if opt.MaxBytes == 0 {
 		opt.MaxBytes = 144 << 20
 	}
-	s := &reader{in: window{r: r, base: start, end: end, size: windowSize}, maxOps: opt.MaxOps, room: opt.MaxBytes, frameEnd: math.MaxInt64}
+	s := &reader{in: window{r: r, base: start, end: end, size: windowSize}, maxOps: opt.MaxOps, room: opt.MaxBytes, small: smallBytes, large: opt.Large, frameEnd: math.MaxInt64}
 	return s.read()
 }
 
@@ -81,6 +86,8 @@ type reader struct {
 	memo   memo
 	keys   []uint64 // hashes of the keys of the dicts on the stack, see value.ref
 	room   int64    // bytes that may still be taken
+	small  int64    // bytes that may still be taken before large is called
+	large  func()
 	out    Stream
 	maxOps int64
 	// frameEnd is where the open frame ends, math.MaxInt64 when none is open.

@@ -14,14 +14,24 @@ const (
 	sizeEntry = 8
 )
 
+// reserve takes bytes from the room that is left, of which besides must stay.
+func (s *reader) reserve(bytes, besides int64) bool {
+	s.room -= bytes
+	if s.small -= bytes; s.small < 0 && s.large != nil {
+		s.large()
+		s.large = nil
+	}
+	return s.room >= besides
+}
+
 // grow makes room in list for n more elements, within what room is left: the
 // old list is garbage then, and counts until the next one.
-func grow[T any](list []T, n int, size int64, room *int64) ([]T, bool) {
+func grow[T any](s *reader, list []T, n int, size int64) ([]T, bool) {
 	if cap(list)-len(list) >= n {
 		return list, true
 	}
 	more := max(n, cap(list)/2, 64)
-	if *room -= int64(more) * size; *room < int64(cap(list))*size {
+	if !s.reserve(int64(more)*size, int64(cap(list))*size) {
 		return list, false
 	}
 	out := make([]T, len(list), len(list)+more)
@@ -32,7 +42,7 @@ func grow[T any](list []T, n int, size int64, room *int64) ([]T, bool) {
 func (s *reader) push(v value) bool {
 	if len(s.stack) == cap(s.stack) {
 		var ok bool
-		if s.stack, ok = grow(s.stack, 1, sizeValue, &s.room); !ok {
+		if s.stack, ok = grow(s, s.stack, 1, sizeValue); !ok {
 			return false
 		}
 	}
@@ -42,7 +52,7 @@ func (s *reader) push(v value) bool {
 
 func (s *reader) mark() bool {
 	var ok bool
-	if s.marks, ok = grow(s.marks, 1, sizeMark, &s.room); !ok {
+	if s.marks, ok = grow(s, s.marks, 1, sizeMark); !ok {
 		return false
 	}
 	s.marks = append(s.marks, int32(len(s.stack)))
@@ -205,7 +215,7 @@ func (s *reader) putNext() bool {
 func (s *reader) remember(entry uint64) bool {
 	m := &s.memo
 	if m.n == len(m.pieces)<<memoShift {
-		if s.room -= memoPiece * sizeEntry; s.room < 0 || m.n == maxMemo {
+		if !s.reserve(memoPiece*sizeEntry, 0) || m.n == maxMemo {
 			return false
 		}
 		m.pieces = append(m.pieces, new([memoPiece]uint64))

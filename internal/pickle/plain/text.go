@@ -15,7 +15,7 @@ const (
 	unicode  texture = iota // UTF-8
 	raw                     // bytes
 	changing                // bytes that cannot be hashed
-	python2                 // a str of Python 2: a text if it is ASCII
+	python2                 // a str of Python 2, which loaders decode differently unless it is ASCII
 )
 
 // counted decodes a text or bytes.
@@ -28,7 +28,7 @@ func (s *reader) counted(width int, t texture) bool {
 	if width > 1 {
 		n = length(b)
 	}
-	if n > math.MaxInt64 || t == python2 && n > math.MaxInt32 {
+	if n > math.MaxInt64 || t == python2 && n > uint64(s.in.size/2) {
 		return false
 	}
 	s.out.Payload += int64(n)
@@ -61,12 +61,8 @@ func (s *reader) pushText(b []byte, t texture) bool {
 		return s.push(scalar(h))
 	}
 	h, ascii := hashBytes(seedText, b)
-	switch {
-	case ascii:
-	case t == python2:
-		h, _ = hashBytes(seedBytes, b)
-	case !utf8.Valid(b):
-		return false // it may hold surrogates
+	if !ascii && (t == python2 || !utf8.Valid(b)) { // which may be surrogates
+		return false
 	}
 	return s.push(scalar(h))
 }

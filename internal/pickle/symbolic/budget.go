@@ -17,6 +17,9 @@ const (
 	costSparse  = 40  // a memo entry far from others
 )
 
+// smallBytes is what several runs may take at the same time.
+const smallBytes = 16 << 20
+
 // maxWork bounds how many elements calls and BUILDs may be given in all: the
 // same long list can be handed to each of a million calls, and whoever judges
 // the calls looks at it each time.
@@ -65,6 +68,10 @@ func (m *machine) own(n *Node) *more {
 func (m *machine) charge(bytes int64) error {
 	if m.memo.bytes += bytes; m.memo.bytes > m.opt.MaxBytes {
 		return errBudget
+	}
+	if m.memo.bytes > smallBytes && m.opt.Large != nil {
+		m.opt.Large()
+		m.opt.Large = nil
 	}
 	return nil
 }

@@ -35,6 +35,9 @@ type Options struct {
 	// needs no graph: its trace is Plain. Without it that is so only for a
 	// stream whose graph would pass MaxBytes or MaxOps.
 	Skim bool
+	// Large, unless nil, is called before the run takes more than 16 MiB, once
+	// or again. It may wait.
+	Large func()
 	// UTF8 says that the loader decodes the texts of Python 2 as UTF-8, as
 	// torch.load does; pickle.load takes them for ASCII.
 	UTF8 bool
@@ -101,7 +104,7 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 		opt.MaxOps = 20_000_000
 	}
 	if opt.Skim {
-		if tr := skim(r, start, end, opt.Memo); tr != nil {
+		if tr := skim(r, start, end, opt.Memo, opt.Large); tr != nil {
 			return tr
 		}
 	}
@@ -112,7 +115,7 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	}
 	tr := run(r, start, end, opt)
 	if f := tr.Failure; f != nil && f.Limit && len(tr.Events) == 0 && opt.Memo == nil && !opt.Skim {
-		if p := skim(r, start, end, nil); p != nil {
+		if p := skim(r, start, end, nil, opt.Large); p != nil {
 			return p
 		}
 	}

@@ -22,11 +22,11 @@ type span struct {
 // With a memo of plain values a stream of plain opcodes still makes only plain
 // values, and calls no method that could do harm: whatever it would get from
 // the memo instead is one of these.
-func skim(r io.ReaderAt, start, end int64, memo *Memo) *Trace {
+func skim(r io.ReaderAt, start, end int64, memo *Memo, large func()) *Trace {
 	if end-start < minPlain || memo != nil && memo.mixed {
 		return nil
 	}
-	s, ok := plain.Read(r, start, end, plain.Options{})
+	s, ok := plain.Read(r, start, end, plain.Options{Large: large})
 	if !ok || s.End-start < minPlain {
 		return nil
 	}
