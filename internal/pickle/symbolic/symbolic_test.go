@@ -110,12 +110,12 @@ func TestLimits(t *testing.T) {
 		{"empty lists", rep("]", 3_000_000), true},
 		{"dups", "N" + rep("2", 3_000_000), true},
 		{"marks", rep("(", 3_000_000), true},
-		{"globals", rep("cos\nsystem\n", 300_000), true},
+		{"globals", rep("cos\nsystem\n", 600_000), true},
 		{"calls with one long tuple", "cos\nsystem\nq\x00(" + rep("N", 100_000) + "tq\x01" + rep("h\x00h\x01R0", 100_000) + ".", true},
 		{"calls with one long list", "cos\nsystem\nq\x00](" + rep("N", 100_000) + "e\x85q\x01" + rep("h\x00h\x01R0", 100_000) + ".", true},
 		{"builds with one long dict", "cos\nsystem\n)Rq\x00}(" + numbers(100_000) + "uq\x01" + rep("h\x00h\x01b0", 100_000) + ".", true},
 		{"dict changed between calls", "cos\nsystem\nq\x00}(" + numbers(50_000) + "uq\x01" + rep("h\x00h\x01\x85R0h\x01K\x01Ns0", 20_000) + ".", true},
-		{"texts", rep("X\xff\x0f\x00\x00"+rep("a", 4095), 30_000), true},
+		{"texts", rep("X\xff\x0f\x00\x00"+rep("a", 4095), 40_000), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := strings.NewReader(c.stream)
@@ -124,7 +124,7 @@ func TestLimits(t *testing.T) {
 			if got := tr.Failure != nil && tr.Failure.Limit; got != c.limit {
 				t.Errorf("failure %v, want a limit: %v", tr.Failure, c.limit)
 			}
-			if held := heap() - before; held > 110<<20 {
+			if held := heap() - before; held > 160<<20 {
 				t.Errorf("%d MiB are held", held>>20)
 			}
 			runtime.KeepAlive(tr)
