@@ -45,7 +45,7 @@ func (m *Model) Tree() (*tree.Tree, error) {
 	if m.Trace.Plain { // it was skimmed to be judged
 		m.Trace = sym.Run(m.Stream, m.Trace.Start, m.Trace.End, sym.Options{})
 	}
-	if m.Trace.Plain {
+	if m.Trace.Plain || m.Trace.Folded {
 		return nil, errors.New("the pickle holds more values than are converted")
 	}
 	if m.Trace.Root == nil {

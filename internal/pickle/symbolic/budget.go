@@ -38,6 +38,12 @@ func (m *machine) newNode(k Kind) (*Node, error) {
 	if err := m.charge(cost); err != nil {
 		return nil, err
 	}
+	if last := len(m.fold.free) - 1; last >= 0 {
+		n := m.fold.free[last]
+		m.fold.free = m.fold.free[:last]
+		*n = Node{Kind: k, Pos: m.op.Pos, End: m.op.End}
+		return n, nil
+	}
 	if len(m.nodes) == 0 {
 		m.piece = min(2*m.piece+8, maxPiece)
 		m.nodes = make([]Node, m.piece)
@@ -55,6 +61,12 @@ const maxPiece = 128
 func (m *machine) own(n *Node) *more {
 	if n.more != nil {
 		return n.ext()
+	}
+	if last := len(m.fold.mores) - 1; last >= 0 {
+		n.more = m.fold.mores[last]
+		m.fold.mores = m.fold.mores[:last]
+		*n.more = more{}
+		return n.more
 	}
 	if len(m.mores) == 0 {
 		m.mores = make([]more, min(m.piece, maxPiece))

@@ -139,6 +139,9 @@ func (m *machine) extend(items []*Node, exact Kind) error {
 			cost += costMore
 		}
 		e := m.own(n)
+		if m.opt.Fold && len(e.items) > foldFrom {
+			m.foldScalars(items, 0, 1)
+		}
 		e.items = append(e.items, items...)
 	}
 	return m.charge(cost)
@@ -196,7 +199,11 @@ func (m *machine) setItems(items []*Node) error {
 		return nil
 	}
 	if n.Kind != Dict {
-		m.event(EventSetItem, n, append([]*Node(nil), items...)...)
+		var args []*Node
+		if !m.opt.Fold || len(n.Pairs()) <= foldFrom {
+			args = append(args, items...)
+		}
+		m.event(EventSetItem, n, args...)
 	}
 	m.change(n)
 	if n.Kind != Dict && n.Kind != Object {
@@ -214,6 +221,9 @@ func (m *machine) setPairs(n *Node, items []*Node) error {
 	}
 	if err := m.charge((costPair + costSlot) * int64(len(items)/2)); err != nil {
 		return err
+	}
+	if m.opt.Fold && len(d.pairs) > foldFrom {
+		m.foldScalars(items, 1, 2)
 	}
 	for i := 0; i < len(items); i += 2 {
 		h, ok := hashKey(items[i])

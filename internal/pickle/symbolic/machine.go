@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/modelaudit/action/internal/pickle"
 )
@@ -35,6 +36,10 @@ type Options struct {
 	// needs no graph: its trace is Plain. Without it that is so only for a
 	// stream whose graph would pass MaxBytes or MaxOps.
 	Skim bool
+	// Fold says that of values of which there are very many only the kind is
+	// kept, see Trace.Folded. A stream whose graph passes MaxBytes is read
+	// again so, unless there is a Memo or an AfterBuild.
+	Fold bool
 	// Large, unless nil, is called before the run takes more than 16 MiB, once
 	// or again. It may wait.
 	Large func()
@@ -62,6 +67,7 @@ type Memo struct {
 	bytes   int64 // taken by the streams that wrote it
 	mixed   bool  // some of it may be more than plain values
 	later   []span
+	gone    *Node    // stands for what folding threw away, nil if that is nothing
 	lost    *Failure // why entries of later are missing, nil if they are not
 }
 
@@ -93,6 +99,7 @@ type machine struct {
 	mores      []more
 	piece      int // how many were made ahead last
 	plainEvent detail
+	fold       folding
 }
 
 // Run interprets the stream that begins at start and must end before end.
@@ -114,12 +121,16 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 		}
 	}
 	tr := run(r, start, end, opt)
-	if f := tr.Failure; f != nil && f.Limit && len(tr.Events) == 0 && opt.Memo == nil && !opt.Skim {
+	if tr.Failure == nil || !tr.Failure.Limit || opt.Fold || opt.Memo != nil || opt.AfterBuild != nil {
+		return tr
+	}
+	if !opt.Skim && len(tr.Events) == 0 {
 		if p := skim(r, start, end, nil, opt.Large); p != nil {
 			return p
 		}
 	}
-	return tr
+	opt.Fold = true
+	return run(r, start, end, opt) // tr is garbage by now
 }
 
 func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
@@ -131,10 +142,12 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 		small:  map[int64]*Node{},
 		consts: [3]*Node{{Kind: None}, {Kind: Bool}, {Kind: Bool, Int: 1}},
 	}
+	m.fold.scalars = [2]*Node{{Kind: Int, Int: math.MinInt64}, {Kind: Float, Int: int64(math.Float64bits(math.NaN()))}}
 	if m.memo == nil {
 		m.memo = &Memo{}
 	}
 	m.run()
+	m.tr.Folded = m.fold.done
 	m.memo.mixed = m.memo.mixed || len(m.tr.Events) > 0
 	return m.tr
 }
@@ -156,6 +169,7 @@ func (m *machine) run() {
 		m.tr.Ops++
 		m.tr.End = m.op.End
 		m.tr.Payload += m.op.Data.Len
+		m.fold.codes = m.fold.codes<<8 | uint64(m.op.Code)
 		if m.op.Code == pickle.OpStop {
 			root, err := m.pop()
 			if err != nil {

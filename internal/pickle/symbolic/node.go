@@ -76,6 +76,7 @@ const (
 	taken  flags = 1 << iota // a call or BUILD has a snapshot, and no change was seen since
 	shared                   // a snapshot shares the pairs
 	common                   // other nodes have the same more, so that it must not be written
+	held                     // something else than its place on the stack may refer to it
 )
 
 // more holds what only some kinds need, to keep a Node of a scalar small.

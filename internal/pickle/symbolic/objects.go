@@ -103,6 +103,11 @@ func (m *machine) call2(op p.Opcode) error {
 	if err != nil {
 		return err
 	}
+	if m.opt.Fold {
+		if folded, err := m.foldCall(fn, args); folded || err != nil {
+			return err
+		}
+	}
 	return m.call(op, m.op.Pos, fn, args, nil)
 }
 
@@ -168,7 +173,7 @@ func (m *machine) call(op p.Opcode, pos int64, fn, args, kw *Node) error {
 		if !m.opt.Python || args.Kind < String {
 			return errors.New("argument list must be a tuple")
 		}
-		m.event(EventAnomaly, nil).Text = "the arguments are a " + args.Kind.String() + ", which only the unpickler in Python takes"
+		m.detailed(EventAnomaly, nil, &detail{Text: "the arguments are a " + args.Kind.String() + ", which only the unpickler in Python takes"})
 	}
 	n, err := m.newNode(Object)
 	if err != nil {

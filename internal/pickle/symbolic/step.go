@@ -32,6 +32,7 @@ func (m *machine) step() error {
 	case p.OpDup:
 		n, err := m.top()
 		if err == nil {
+			n.flags |= held
 			m.push(n)
 		}
 		return err
@@ -70,6 +71,9 @@ func (m *machine) stepMemo() (bool, error) {
 		if n == nil {
 			return true, fmt.Errorf("%w: %d", errMemo, m.op.Int)
 		}
+		if n == m.memo.gone {
+			return true, errBudget
+		}
 		m.push(n)
 	case p.OpPut, p.OpBinPut, p.OpLongBinPut:
 		n, err := m.top()
@@ -96,6 +100,8 @@ func (m *machine) stepMemo() (bool, error) {
 }
 
 func (m *machine) remember(at int64, n *Node) error {
+	n.flags |= held
+	m.fold.puts = [2]int64{m.fold.puts[1], at}
 	return m.charge(m.memo.entries.put(at, n))
 }
 
@@ -150,6 +156,7 @@ func (m *machine) pushInt() error {
 		}
 	} else if n.Int >= -1024 && n.Int <= 65536 {
 		m.small[n.Int] = n
+		n.flags |= held
 	}
 	m.push(n)
 	return nil
@@ -179,7 +186,7 @@ func (m *machine) pushText(k Kind) error {
 		// with, so the stream goes on; the value is bytes to all of them.
 		n.Kind = Bytes
 	}
-	cost := int64(len(n.Text)+15) &^ 7
+	cost := int64(len(n.Text)+7) &^ 7
 	if m.op.Data.Len > maxText {
 		n.Text, n.Lazy = "", true
 	}

@@ -63,7 +63,12 @@ type Trace struct {
 	Root       *Node // nil if the stream has no STOP, or is Plain
 	// Plain: the whole stream makes values of builtin types and nothing else,
 	// none of which is kept; Events is empty and there is no Failure.
-	Plain    bool
+	Plain bool
+	// Folded: in lists and dicts of more than 4,096 items the numbers are not
+	// those of the stream, and scalars of one numpy dtype have the bytes of one of
+	// them and no event of their own; EventSetItem for such a one has no Args. The
+	// graph may be judged, not converted.
+	Folded   bool
 	Events   []Event
 	Protocol int   // highest PROTO seen, 0 without
 	Ops      int   // opcodes read

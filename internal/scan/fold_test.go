@@ -1,0 +1,35 @@
+package scan
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// records is a pickle of an OrderedDict of so many items, which is no plain value.
+func records(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString("\x80\x02ccollections\nOrderedDict\n)R(")
+	for i := range n {
+		fmt.Fprintf(&b, "X\x08\x00\x00\x00%08dJ\x00\x00\x02\x00", i)
+	}
+	b.WriteString("u.")
+	return b.Bytes()
+}
+
+// What is too much for a graph is judged without some of its values, and not
+// converted.
+func TestFolded(t *testing.T) {
+	data := records(900_000)
+	r := scanBytes(t, "m.pkl", data)
+	expect(t, r, "clean")
+	if r.Model == nil {
+		t.Fatal("no model")
+	}
+	if _, err := r.Model.Tree(); err == nil || !strings.Contains(err.Error(), "more values than are converted") {
+		t.Errorf("error %v", err)
+	}
+	evil := append(bytes.TrimSuffix(data, []byte(".")), assemble(t, payload+`TUPLE2; STOP`)...)
+	expect(t, scanBytes(t, "m.pkl", evil), "MA101 os.system")
+}
