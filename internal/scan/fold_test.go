@@ -12,6 +12,9 @@ func records(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString("\x80\x02ccollections\nOrderedDict\n)R(")
 	for i := range n {
+		if i%1000 == 999 {
+			b.WriteString("u(")
+		}
 		fmt.Fprintf(&b, "X\x08\x00\x00\x00%08dJ\x00\x00\x02\x00", i)
 	}
 	b.WriteString("u.")
@@ -21,7 +24,7 @@ func records(n int) []byte {
 // What is too much for a graph is judged without some of its values, and not
 // converted.
 func TestFolded(t *testing.T) {
-	data := records(900_000)
+	data := records(850_000)
 	r := scanBytes(t, "m.pkl", data)
 	expect(t, r, "clean")
 	if r.Model == nil {
