@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -83,6 +84,28 @@ func benchmarkConvert(b *testing.B, tensors, numel int) {
 		}
 		if err := conv.Discard(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkScanTree looks at 2,000 files that are no models.
+func BenchmarkScanTree(b *testing.B) {
+	dir := b.TempDir()
+	text := []byte(strings.Repeat("import os\n", 300))
+	for i := range 2000 {
+		d := filepath.Join(dir, fmt.Sprint(i/20))
+		if err := errors.Join(os.MkdirAll(d, 0o700), os.WriteFile(filepath.Join(d, fmt.Sprintf("%d.py", i)), text, 0o600)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		files, err := Walk([]string{dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if r, err := (&Auditor{}).ScanFiles(b.Context(), files, 0); err != nil || r.Summary.Skipped != 2000 {
+			b.Fatalf("%v, %v", r, err)
 		}
 	}
 }
