@@ -19,7 +19,7 @@ func resourceRules() []audit.Rule {
 			ID: "MA502", Family: resources, Title: "expansion bomb", Severity: audit.High, CWE: "CWE-409", Since: since,
 			Text:       "A compressed member expands to far more than the limits allow.",
 			Why:        "Opening it can exhaust memory or disk of whoever opens it, a scanner included.",
-			Bad:        archived("member model.pkl", "zeros 50331648"),
+			Bad:        archived("member model.pkl", "zeros 314572800"),
 			Good:       archived("member model.pkl", "PROTO 2", "EMPTY_DICT", "STOP"),
 			References: []string{"https://cwe.mitre.org/data/definitions/409.html"},
 		},
