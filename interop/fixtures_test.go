@@ -27,12 +27,19 @@ var refused = map[string]string{
 	"objects-p4.pkl":    "Python objects",
 }
 
-// TestFixtures converts every file of testdata and compares the results with
-// what the library that wrote the file finds in it.
+// TestFixtures converts every file of testdata that can hold a checkpoint and
+// compares the results with what the library that wrote the file finds in it.
 func TestFixtures(t *testing.T) {
-	oracles, err := filepath.Glob("../testdata/*/*/*.json")
-	if err != nil || len(oracles) < 100 {
-		t.Fatalf("testdata has %d oracles: %v", len(oracles), err)
+	var oracles []string
+	for _, kind := range []string{"torch", "pickle"} {
+		found, err := filepath.Glob("../testdata/" + kind + "/*/*.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		oracles = append(oracles, found...)
+	}
+	if len(oracles) < 100 {
+		t.Fatalf("testdata has %d oracles", len(oracles))
 	}
 	for _, path := range oracles {
 		o := readOracle(t, path)
