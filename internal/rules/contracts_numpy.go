@@ -74,8 +74,25 @@ func dims(n *sym.Node) bool { return len(n.Items()) <= 64 && tupleOf(integer)(n)
 // plainDType accepts a numpy dtype that is what its type string says and has
 // no references to objects.
 func plainDType(n *sym.Node) bool {
+	d := dtypeOf(n)
+	return d.ok && !d.object
+}
+
+// A dtypeVerdict is what the contracts ask of a numpy dtype. It is kept with the
+// node: a type of thousands of fields can be that of thousands of arrays.
+type dtypeVerdict struct{ ok, object bool }
+
+func dtypeOf(n *sym.Node) dtypeVerdict {
+	if n == nil || n.Kind != sym.Object {
+		return dtypeVerdict{}
+	}
+	if v, ok := n.Known().(dtypeVerdict); ok {
+		return v
+	}
 	d, err := numpy.DTypeOf(n)
-	return err == nil && !d.Object()
+	v := dtypeVerdict{ok: err == nil, object: d.Object()}
+	n.SetKnown(v)
+	return v
 }
 
 // dtypeState accepts what may be the state of a dtype.
@@ -86,8 +103,7 @@ func dtypeState(n *sym.Node) bool {
 // anyDType accepts a dtype whose state says of size, parts and flags what
 // follows from its type string and its parts, and that got no second one.
 func anyDType(n *sym.Node) bool {
-	_, err := numpy.DTypeOf(n)
-	return err == nil
+	return dtypeOf(n).ok
 }
 
 // arrayState accepts (version, shape, dtype, is_fortran, data). Elements that
@@ -101,11 +117,11 @@ func arrayParts(i []*sym.Node) bool {
 	if !oneOfInt(1)(i[0]) || !dims(i[1]) || !integer(i[3]) {
 		return false
 	}
-	d, err := numpy.DTypeOf(i[2])
-	if err != nil {
+	d := dtypeOf(i[2])
+	if !d.ok {
 		return false
 	}
-	if !d.Object() {
+	if !d.object {
 		return rawBytes(i[4])
 	}
 	count := int64(1)

@@ -149,9 +149,10 @@ func show(c *cli.Context, s door.Streams, res *hook.Run) error {
 }
 
 // speaks reports whether an allowed commit has something to say: a rewrite, a
-// warning, a suppression, another policy than before.
+// warning, a suppression, another policy than before for the models in it. A
+// commit without models has nothing to say, whatever else it changes.
 func speaks(res *hook.Run) bool {
-	if res.PolicyChanged {
+	if res.PolicyChanged && len(res.Report.Artifacts) > 0 {
 		return true
 	}
 	for _, a := range res.Report.Artifacts {

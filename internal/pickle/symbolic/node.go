@@ -98,6 +98,7 @@ type rare struct {
 	states []State
 	of     *Node
 	text   *latin1Reader // String: its characters as bytes, once asked for
+	known  any           // what SetKnown was given
 }
 
 // A Pair is one item of a mapping.
@@ -130,6 +131,19 @@ type Call struct {
 	Live   []*Node
 	Kwargs *Node // NEWOBJ_EX
 }
+
+// Known returns what SetKnown kept with n, nil if nothing.
+func (n *Node) Known() any {
+	if r := n.seldom(); r != nil {
+		return r.known
+	}
+	return nil
+}
+
+// SetKnown keeps with n what somebody has worked out about it, for one object
+// can be the argument of any number of calls. It is for finished traces, whose
+// nodes change no more, and for one goroutine.
+func (n *Node) SetKnown(v any) { n.extra().known = v }
 
 // ext returns what n has of its own beside its fields, to be written.
 func (n *Node) ext() *more {
