@@ -50,10 +50,18 @@ func TestSoundness09Taint(t *testing.T) {
 	stateDict := `EMPTY_DICT; BINPUT 1; UNICODE "w"; ` + strings.Replace(aTensor, `GLOBAL "torch._utils" "_rebuild_tensor_v2"; MARK; `+storage, `GLOBAL "torch._utils" "_rebuild_tensor_v2"; MARK; `+storage+`BINPUT 2; `, 1) + `BINPUT 3; SETITEM; `
 	sizes := `EMPTY_LIST; BINPUT 4; MARK; BININT1 2; BININT1 2; APPENDS; POP; `
 	byList := `GLOBAL "torch._utils" "_rebuild_tensor_v2"; MARK; ` + storage + `BININT1 0; BINGET 4; BININT1 2; BININT1 1; TUPLE2; NEWFALSE; ` + anOrdered + `TUPLE; REDUCE; `
+	// Two arrays of one bytes object: numpy gives both the same memory.
+	array := func(bytes string) string {
+		return `GLOBAL "numpy.core.multiarray" "_reconstruct"; GLOBAL "numpy" "ndarray"; BININT1 0; TUPLE1; SHORT_BINBYTES "b"; TUPLE3; REDUCE; MARK; BININT1 1; BININT1 2; TUPLE1; ` +
+			`GLOBAL "numpy" "dtype"; UNICODE "u1"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; MARK; BININT1 3; UNICODE "|"; NONE; NONE; NONE; BININT -1; BININT -1; BININT1 0; TUPLE; BUILD; NEWFALSE; ` + bytes + `TUPLE; BUILD; `
+	}
+	const someBytes = `SHORT_BINBYTES "ab"; `
 	for _, c := range []struct {
 		name, program    string
 		tensors, refused []string
 	}{
+		{"an array of the same bytes", `PROTO 3; EMPTY_DICT; UNICODE "w"; ` + array(someBytes+`BINPUT 5; `) + `SETITEM; ` + call(array(`BINGET 5; `)) + `STOP`, nil, []string{"w"}},
+		{"an array of equal bytes", `PROTO 3; EMPTY_DICT; UNICODE "w"; ` + array(someBytes+`BINPUT 5; `) + `SETITEM; ` + call(array(someBytes)) + `STOP`, []string{"w"}, nil},
 		{"immutable arguments", call(`UNICODE "true"; `) + stateDict + `STOP`, []string{"w"}, nil},
 		{"no arguments", `GLOBAL "acme" "f"; EMPTY_TUPLE; REDUCE; POP; ` + stateDict + `STOP`, []string{"w"}, nil},
 		{"the state dict", stateDict + call(`BINGET 1; `) + `STOP`, nil, []string{""}},
