@@ -187,7 +187,7 @@ func (w *walk) detected(p part, formats []audit.Format) {
 		w.finding("MA204", p.member, 0, p.size, fmt.Sprintf("the name promises a format that cannot run code, the content is %s", formats[0]))
 	}
 	p.around = slices.ContainsFunc(formats, detect.Wrapper)
-	for _, f := range formats {
+	for _, f := range w.carried(p, formats) {
 		w.format(p, f)
 	}
 	if p.member == "" && slices.ContainsFunc(formats, detect.Wrapper) {
