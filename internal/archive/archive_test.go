@@ -127,7 +127,7 @@ func TestBudget(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := Budget{Limits: lim, Size: c.size, Used: c.used}
 			s, err := b.Spool(t.Context(), zeros(c.n), packed)
-			defer s.Close()
+			t.Cleanup(func() { s.Close() })
 			if errors.Is(err, safeio.ErrLimit) != c.limit || !c.limit && (err != nil || s.Size() != c.n) {
 				t.Errorf("%d bytes, %v", s.Size(), err)
 			}

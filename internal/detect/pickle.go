@@ -116,10 +116,10 @@ func behind(r io.ReaderAt, at, size int64) (blank, text bool) {
 	blank, text = true, true
 	for len(rest) > 0 {
 		c, n := utf8.DecodeRune(rest)
-		if c == utf8.RuneError && len(rest) >= utf8.UTFMax || c < ' ' && strings.IndexRune("\t\n\r\f", c) < 0 {
+		if c == utf8.RuneError && len(rest) >= utf8.UTFMax || c < ' ' && !strings.ContainsRune("\t\n\r\f", c) {
 			text = false
 		}
-		blank = blank && (c == 0 || c == ' ' || strings.IndexRune("\t\n\r\f", c) >= 0)
+		blank = blank && (c == 0 || c == ' ' || strings.ContainsRune("\t\n\r\f", c))
 		rest = rest[n:]
 	}
 	return blank, text

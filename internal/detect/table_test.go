@@ -2,10 +2,10 @@ package detect
 
 import (
 	"encoding/binary"
+	"go/build"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -102,7 +102,7 @@ func TestOrdinaryTrees(t *testing.T) {
 	}
 	recognised := samples()
 	files := 0
-	for _, root := range []string{filepath.Join(runtime.GOROOT(), "src"), "/usr/share/doc", "/usr/share/misc", "/usr/lib/python3", "/etc"} {
+	for _, root := range []string{filepath.Join(build.Default.GOROOT, "src"), "/usr/share/doc", "/usr/share/misc", "/usr/lib/python3", "/etc"} {
 		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() || files > 30_000 {
 				return nil

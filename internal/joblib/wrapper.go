@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/internal/numpy"
@@ -205,7 +206,7 @@ func (d *reader) padding(b *sym.Built, a *Array, attr map[string]*sym.Node) erro
 	switch {
 	case buf[0] == 0 || buf[0] > 16 || residue != d.residue:
 		d.problem(start, b.File, "%d bytes of padding before an array, which joblib would not write there", buf[0])
-	case strings.Trim(string(buf[1:a.Padding]), "\xff") != "":
+	case slices.ContainsFunc(buf[1:a.Padding], func(c byte) bool { return c != 0xff }):
 		d.problem(start, b.File, "the padding before an array holds data")
 	}
 	return nil

@@ -31,11 +31,42 @@ func (a *Array) Storage(key, record string) *tensor.Storage {
 	return s
 }
 
-// ArrayOf reads an array from the graph of a pickle whose bytes are r. It
-// knows the three forms that numpy writes: _reconstruct and a state, _frombuffer
+// A Reader reads the arrays of one finished trace. A type is worked out once,
+// for it can be that of any number of arrays, and all types together within
+// maxTypes: each of many small ones can have thousands of parts.
+type Reader struct {
+	data  io.ReaderAt
+	types map[*sym.Node]DType
+	walk  walk
+}
+
+// maxTypes bounds what the parts of all types in a trace take, as maxParts does
+// for one.
+const maxTypes = 64 << 20
+
+// NewReader returns a reader of the arrays in a pickle whose bytes are data.
+func NewReader(data io.ReaderAt) *Reader {
+	return &Reader{data: data, types: map[*sym.Node]DType{}, walk: walk{left: maxTypes}}
+}
+
+// dtype is DTypeOf, once for each node.
+func (x *Reader) dtype(n *sym.Node) (DType, error) {
+	if d, ok := x.types[n]; ok {
+		return d, nil
+	}
+	w := walk{left: min(maxParts, x.walk.left)}
+	d, err := w.dtype(n)
+	x.walk.left -= min(maxParts, x.walk.left) - w.left
+	if err == nil {
+		x.types[n] = d
+	}
+	return d, err
+}
+
+// ArrayOf reads an array from the graph of a pickle. It knows the three forms that numpy writes: _reconstruct and a state, _frombuffer
 // (protocol 5), and scalar. What is no array at all gives ErrNotArray; an array
 // that cannot be read gives another error.
-func ArrayOf(r io.ReaderAt, n *sym.Node) (*Array, error) {
+func (x *Reader) ArrayOf(n *sym.Node) (*Array, error) {
 	if n.Kind != sym.Object || n.Call() == nil {
 		return nil, ErrNotArray
 	}
@@ -43,18 +74,18 @@ func ArrayOf(r io.ReaderAt, n *sym.Node) (*Array, error) {
 	for _, core := range []string{"numpy.core", "numpy._core"} {
 		switch {
 		case call.Func.Is(core+".multiarray", "_reconstruct"):
-			return reconstructed(r, n)
+			return x.reconstructed(n)
 		case call.Func.Is(core+".numeric", "_frombuffer"):
-			return fromBuffer(r, call)
+			return x.fromBuffer(call)
 		case call.Func.Is(core+".multiarray", "scalar"):
-			return scalar(r, call)
+			return x.scalar(call)
 		}
 	}
 	return nil, ErrNotArray
 }
 
 // reconstructed: BUILD (1, shape, dtype, is_fortran, bytes | list).
-func reconstructed(r io.ReaderAt, n *sym.Node) (*Array, error) {
+func (x *Reader) reconstructed(n *sym.Node) (*Array, error) {
 	if len(n.States()) != 1 {
 		return nil, fmt.Errorf("numpy array with %d states", len(n.States()))
 	}
@@ -63,18 +94,18 @@ func reconstructed(r io.ReaderAt, n *sym.Node) (*Array, error) {
 	if state.Kind != sym.Tuple || len(items) != 5 {
 		return nil, errors.New("numpy array with a state of another form")
 	}
-	return build(r, items[2], items[1], items[3].Int != 0, items[4])
+	return x.build(items[2], items[1], items[3].Int != 0, items[4])
 }
 
 // fromBuffer: _frombuffer(buf, dtype, shape, order[, axis_order]). With order
 // "K" the elements are those of a C-ordered array of that shape, whose axes are
 // then permuted (numpy/_core/numeric.py of numpy 2.4).
-func fromBuffer(r io.ReaderAt, call *sym.Call) (*Array, error) {
+func (x *Reader) fromBuffer(call *sym.Call) (*Array, error) {
 	if len(call.Args) < 4 || len(call.Args) > 5 {
 		return nil, errors.New("_frombuffer with other arguments")
 	}
 	order := call.Args[3].Text
-	a, err := build(r, call.Args[1], call.Args[2], order == "F", call.Args[0])
+	a, err := x.build(call.Args[1], call.Args[2], order == "F", call.Args[0])
 	if err != nil || order != "K" || len(call.Args) < 5 || call.Args[4].Kind != sym.Tuple {
 		return a, err
 	}
@@ -100,23 +131,23 @@ func (a *Array) permute(axes []*sym.Node) error {
 }
 
 // scalar: scalar(dtype, bytes).
-func scalar(r io.ReaderAt, call *sym.Call) (*Array, error) {
+func (x *Reader) scalar(call *sym.Call) (*Array, error) {
 	if len(call.Args) != 2 {
 		return nil, errors.New("numpy scalar with other arguments")
 	}
-	d, err := DTypeOf(call.Args[0])
+	d, err := x.dtype(call.Args[0])
 	if err != nil {
 		return nil, err
 	}
-	data, ok := sym.PayloadOf(r, call.Args[1])
+	data, ok := sym.PayloadOf(x.data, call.Args[1])
 	if !ok || data.Size != d.Size {
 		return nil, fmt.Errorf("numpy scalar whose bytes do not fit %s", d.Str)
 	}
 	return &Array{DType: d, Shape: []int64{}, Strides: []int64{}, Data: data, Scalar: true}, nil
 }
 
-func build(r io.ReaderAt, dtype, shape *sym.Node, fortran bool, data *sym.Node) (*Array, error) {
-	d, err := DTypeOf(dtype)
+func (x *Reader) build(dtype, shape *sym.Node, fortran bool, data *sym.Node) (*Array, error) {
+	d, err := x.dtype(dtype)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +168,7 @@ func build(r io.ReaderAt, dtype, shape *sym.Node, fortran bool, data *sym.Node) 
 		total = lo
 	}
 	var ok bool
-	if a.Data, ok = sym.PayloadOf(r, data); !ok {
+	if a.Data, ok = sym.PayloadOf(x.data, data); !ok {
 		return nil, errors.New("numpy array whose bytes are not in the file")
 	}
 	if uint64(a.Data.Size) != total {

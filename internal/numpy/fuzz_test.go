@@ -25,7 +25,7 @@ func FuzzArrayOf(f *testing.F) {
 			if tr.Events[i].Kind != sym.EventCall {
 				continue
 			}
-			a, err := ArrayOf(bytes.NewReader(data), tr.Events[i].Node)
+			a, err := NewReader(bytes.NewReader(data)).ArrayOf(tr.Events[i].Node)
 			if err != nil {
 				continue
 			}

@@ -24,7 +24,7 @@ func compressed(m arc.Method) func(*walk, part) error {
 		}
 		in := arc.NewReader(m, p.r, p.size)
 		content, err := w.budget.Spool(w.ctx, in, in.Consumed)
-		defer content.Close() // it has no name, and nothing to lose
+		defer func() { content.Close() }() // it is never nil, has no name and nothing to lose
 		inner := part{r: content, size: content.Size(), name: detect.Inner(p.name), member: p.below(decompressed), depth: p.depth + 1, strict: w.promised(p)}
 		if err != nil {
 			w.cut(p, in.Consumed(), err, m != arc.Zlib && m != arc.LZMA)

@@ -77,7 +77,7 @@ func Build(in Input) (*Tree, error) {
 	if in.Root == nil {
 		return nil, errors.New("the stream has no object")
 	}
-	b := &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, first: map[*sym.Node]*Value{}}
+	b := &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, first: map[*sym.Node]*Value{}, arrays: numpy.NewReader(in.Data)}
 	b.out.Root = b.value(in.Root, nil, false)
 	if b.visits > maxVisits {
 		return nil, fmt.Errorf("more than %d values", maxVisits)
@@ -99,6 +99,7 @@ type builder struct {
 	visits  int
 	depth   int
 	inlined int64 // bytes of plain bytes and text values
+	arrays  *numpy.Reader
 }
 
 // Name joins the keys of a path by dots.
@@ -241,7 +242,7 @@ func (b *builder) object(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	if !errors.Is(err, torch.ErrNotTensor) {
 		return b.refuse(n, path, err.Error())
 	}
-	a, err := numpy.ArrayOf(b.in.Data, n)
+	a, err := b.arrays.ArrayOf(n)
 	switch {
 	case err == nil:
 		return b.array(n, a, path, dict)

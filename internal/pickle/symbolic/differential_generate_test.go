@@ -58,11 +58,6 @@ func (g *generator) line(op byte, format string, args ...any) {
 	g.emit(append([]byte{op}, fmt.Sprintf(format+"\n", args...)...)...)
 }
 
-// pick runs one of the productions; an earlier one more often.
-func (g *generator) pick(productions ...func()) {
-	productions[min(g.IntN(len(productions)), g.IntN(len(productions)))]()
-}
-
 // expr writes opcodes that leave one value more on the stack.
 func (g *generator) expr(depth int) {
 	if depth > 5 || g.room <= 0 {
