@@ -65,7 +65,7 @@ func (j *judge) takes(c contract, e *sym.Event) bool {
 func (j *judge) mutate(e *sym.Event) {
 	n := e.Node
 	c, fn, ok := j.book.maker(n)
-	if ok && (e.Kind == sym.EventSetItem && c.items || e.Kind == sym.EventAppend && c.appends) {
+	if ok && (e.Kind == sym.EventSetItem && c.items && !(c.looked && special(n)) || e.Kind == sym.EventAppend && c.appends) {
 		// A state that it may have got was judged: it holds no method.
 		return
 	}
@@ -95,11 +95,19 @@ func planted(states ...*sym.Node) string {
 	return ""
 }
 
-// kept reports names that call or unpickle what they are given and that the
-// object keeps as a value: whoever calls it later calls that.
+// kept reports names that call or unpickle what they are given and that an
+// object keeps as a value: whoever calls it later calls that. An object that is
+// dropped before the end counts too: a listed function that was given it may
+// have called an attribute of it while loading.
 func (j *judge) kept(tr *sym.Trace) {
 	if !j.callers {
 		return
+	}
+	roots := []*sym.Node{tr.Root}
+	for i := range tr.Events {
+		if e := &tr.Events[i]; e.Kind == sym.EventCall || e.Kind == sym.EventBuild {
+			roots = append(roots, e.Node)
+		}
 	}
 	closed := func(call *sym.Call) bool {
 		c, ok := j.book.find(call.Func)
@@ -116,7 +124,7 @@ func (j *judge) kept(tr *sym.Trace) {
 			}
 		})
 		return true
-	}, tr.Root)
+	}, roots...)
 }
 
 // values calls f for every node that n refers to, but for what it called and

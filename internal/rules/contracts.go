@@ -32,6 +32,9 @@ type contract struct {
 	// items and appends say whether SETITEM(S), APPEND(S) and ADDITEMS may
 	// change an object that it made.
 	items, appends bool
+	// looked says that the class looks attributes up among its items, so that no
+	// key may be the name of a method that others ask for.
+	looked bool
 	// nested is the index of an argument whose bytes the call unpickles in
 	// turn, plus one; 0 means none.
 	nested int
@@ -208,7 +211,7 @@ func (b book) acceptsClass(args []*sym.Node) bool {
 	}
 	switch c.base {
 	case "dict":
-		return args[1].Is("builtins", "dict") && args[2].Kind == sym.Dict
+		return args[1].Is("builtins", "dict") && args[2].Kind == sym.Dict && !(c.looked && special(args[2]))
 	case "list":
 		return args[1].Is("builtins", "list") && args[2].Kind == sym.List
 	case "tuple":

@@ -20,7 +20,7 @@ func pandasContracts() []contract {
 	}
 	offset := upTo(3, either(none, integer, madeBy("datetime", "timedelta")))
 	return append(all,
-		contract{module: "pandas.core.internals.managers", names: []string{"BlockManager"}, calls: []args{{shapes: []shape{kinds(sym.Tuple, sym.List), listOf(index)}}, {}},
+		contract{module: "pandas.core.internals.managers", names: []string{"BlockManager"}, calls: []args{{shapes: []shape{blocks, listOf(index)}}, {}},
 			newobj: true, state: blockState, base: "object"},
 		contract{module: "pandas.core.internals.managers", names: []string{"SingleBlockManager"}, calls: with(), newobj: true, onlyNew: true, state: blockState},
 		contract{module: "pandas._libs.internals", names: []string{"_unpickle_block"}, calls: with(stored, placement, upToInt(2)), caller: true},
@@ -41,8 +41,8 @@ func pandasContracts() []contract {
 		contract{module: "pandas.core.dtypes.dtypes", names: []string{"PeriodDtype"}, calls: with(freq)},
 		contract{module: offsets, names: strings.Fields(`Day Hour Minute Second Milli Micro Nano MonthEnd MonthBegin QuarterEnd QuarterBegin YearEnd YearBegin
 			BusinessDay BusinessMonthEnd BusinessMonthBegin Week`), calls: offset},
-		contract{module: "pandas", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: attributes("type", "kind", "str", "base", "name", "na_value", "construct_array_type", "construct_from_string")},
-		contract{module: "pandas.core.dtypes.dtypes", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: attributes("type", "kind", "str", "base", "name", "na_value", "construct_array_type", "construct_from_string")},
+		contract{module: "pandas", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: typeState},
+		contract{module: "pandas.core.dtypes.dtypes", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: typeState},
 		contract{module: "pytz", names: []string{"_UTC"}, calls: with()},
 		contract{module: "pytz", names: []string{"_p"}, calls: withOptional(3, zoneName, integer, integer, text)},
 		contract{module: "pytz", names: []string{"UTC"}},
@@ -87,10 +87,24 @@ var indexClass = either(
 	global("pandas.core.indexes.category", "CategoricalIndex"), global("pandas.core.indexes.interval", "IntervalIndex"),
 	global("pandas.core.indexes.numeric", "Int64Index", "UInt64Index", "Float64Index", "NumericIndex"), global("pandas.core.indexes.frozen", "FrozenList"))
 
-// indexArguments accepts the keywords that an index gives itself.
-func indexArguments(n *sym.Node) bool {
-	noCall := func(n *sym.Node) bool { return n.Kind != sym.Global }
-	return dictOf(oneOfText(strings.Fields("data name names levels codes labels sortorder start stop step dtype freq tz closed left right ordinal copy verify_integrity yearfirst dayfirst ambiguous categories ordered")...), noCall)(n)
+// indexArguments accepts the keywords that an index gives itself. pandas asks
+// what it is given for attributes of any class (pandas.core.dtypes.generic looks
+// at _typ alone) and calls them, and hands lists to numpy, which asks each
+// element for an address to read: only pandas' and numpy's own objects may stand
+// there, and plain values.
+var indexArguments = dictOf(oneOfText(strings.Fields("data name names levels codes labels sortorder start stop step dtype freq tz closed left right ordinal copy verify_integrity yearfirst dayfirst ambiguous categories ordered")...),
+	either(label, listOf(either(label, listOf(label))), madeBy("numpy", "dtype"), timeZone))
+
+// label accepts what a row or a column may be called, and arrays of that.
+func label(n *sym.Node) bool {
+	switch n.Kind {
+	case sym.None, sym.Bool, sym.Int, sym.Float, sym.String, sym.Bytes:
+		return true
+	case sym.Tuple, sym.FrozenSet:
+		return all(n.Items(), label)
+	}
+	return array(n) || pandasMade(n) || madeBy("datetime", "datetime", "date", "time", "timedelta")(n) || madeBy("decimal", "Decimal")(n) ||
+		madeBy("pathlib", "PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath")(n)
 }
 
 // index accepts what makes an index.
@@ -102,12 +116,30 @@ func index(n *sym.Node) bool {
 	return strings.HasPrefix(m, "pandas.core.indexes.") && strings.HasPrefix(name, "_new_")
 }
 
-// stored accepts what a block of a frame holds: an array of numpy or of pandas.
-func stored(n *sym.Node) bool {
-	return n.Kind == sym.Object && (array(n) || !madeBy("builtins", "getattr")(n))
+// pandasMade accepts what pandas' own functions and classes make, but for
+// frames and series: those give their columns and rows to who asks for an
+// attribute.
+func pandasMade(n *sym.Node) bool {
+	if n.Kind != sym.Object || n.Call() == nil {
+		return false
+	}
+	class := n.Call().Func
+	if c := classOf(n.Call()); c != nil {
+		class = c
+	}
+	m, name := nameOf(class)
+	return (m == "pandas" || strings.HasPrefix(m, "pandas.")) && name != "Series" && name != "DataFrame" && name != "NDFrame"
 }
 
+// stored accepts what a block of a frame holds: an array of numpy or of pandas.
+var stored = either(array, pandasMade)
+
 var placement = either(madeBy("builtins", "slice"), array)
+
+// blocks accepts the blocks of a frame.
+func blocks(n *sym.Node) bool {
+	return (n.Kind == sym.Tuple || n.Kind == sym.List) && all(n.Items(), madeBy("pandas._libs.internals", "_unpickle_block"))
+}
 
 // blockState accepts the tuple form: (axes, values, items, {"0.14.1": {...}}).
 func blockState(n *sym.Node) bool {
@@ -115,10 +147,13 @@ func blockState(n *sym.Node) bool {
 	if n.Kind != sym.Tuple || len(i) != 4 {
 		return false
 	}
-	block := dictOf(oneOfText("values", "mgr_locs"), kinds(sym.Object))
+	block := dictOf(oneOfText("values", "mgr_locs"), either(stored, placement))
 	return listOf(anything)(i[0]) && listOf(anything)(i[1]) && listOf(anything)(i[2]) &&
-		dictOf(oneOfText("0.14.1"), dictOf(oneOfText("axes", "blocks"), listOf(either(block, index, kinds(sym.Object)))))(i[3])
+		dictOf(oneOfText("0.14.1"), dictOf(oneOfText("axes", "blocks"), listOf(either(block, pandasMade))))(i[3])
 }
+
+// typeState is the state of a type with categories or a time zone.
+var typeState = dictOf(oneOfText("categories", "ordered", "_ordered_from_sentinel", "unit", "tz"), either(none, kinds(sym.Bool, sym.String), pandasMade, timeZone))
 
 var backedClass = either(
 	global("pandas", "Categorical"), global("pandas.arrays", "DatetimeArray", "PeriodArray", "StringArray", "TimedeltaArray"), global("pandas._libs.arrays", "NDArrayBacked"),
@@ -127,7 +162,7 @@ var backedClass = either(
 
 // backedState accepts (dtype, array[, attributes]), in either order, or the attributes alone.
 func backedState(n *sym.Node) bool {
-	half := either(kinds(sym.Object), attributes("_ndarray", "_dtype", "view", "copy"), none)
+	half := either(stored, madeBy("numpy", "dtype"), attributes("_ndarray", "_dtype", "view", "copy"), none)
 	return n.Kind == sym.Tuple && len(n.Items()) >= 2 && len(n.Items()) <= 3 && all(n.Items(), half) ||
-		dictOf(oneOfText("_dtype", "_ndarray", "_freq", "_codes", "_cache"), anything)(n)
+		dictOf(oneOfText("_dtype", "_ndarray", "_freq", "_codes", "_cache"), either(stored, madeBy("numpy", "dtype"), kinds(sym.Dict), none, frequency))(n)
 }

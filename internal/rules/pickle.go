@@ -28,8 +28,8 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	}
 	if tr.Root != nil {
 		j.extent(tr)
-		j.kept(tr)
 	}
+	j.kept(tr)
 	if f := tr.Failure; f != nil && !f.Limit {
 		j.add("MA201", f.Pos, max(tr.End, f.Pos), "", "the stream ends in an error: "+f.Msg)
 	}
