@@ -20,6 +20,8 @@ var stateShapes = map[string]shape{
 	"small":   upToInt(10_000),
 	"mapping": either(kinds(sym.Dict), madeBy("collections", "OrderedDict", "defaultdict")),
 	"groups":  listOf(kinds(sym.Dict)),
+	// numpy asks the elements of anything else for an address to read.
+	"array": array,
 	// torch calls what stands in a dict of hooks (torch.nn.Module._call_impl).
 	"hooks": hookDict,
 }

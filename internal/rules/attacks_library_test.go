@@ -21,6 +21,8 @@ func TestAttackDuckTyping(t *testing.T) {
 		{"an address in a bunch", `PROTO 2; GLOBAL "sklearn.utils._bunch" "Bunch"; EMPTY_TUPLE; NEWOBJ; ` + address + `POP; NONE; STOP`, "MA106 sklearn.utils._bunch.Bunch"},
 		{"an address in a reconstructed bunch", `GLOBAL "copyreg" "_reconstructor"; GLOBAL "sklearn.utils._bunch" "Bunch"; GLOBAL "builtins" "dict"; EMPTY_DICT; ` +
 			address + `TUPLE3; REDUCE; POP; NONE; STOP`, "MA104 copyreg._reconstructor"},
+		{"a regression over what is no array", `GLOBAL "sklearn.isotonic" "IsotonicRegression"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "X_thresholds_"; EMPTY_LIST; ` + namespace +
+			`APPEND; SETITEM; BUILD; POP; NONE; STOP`, "MA106 sklearn.isotonic.IsotonicRegression"},
 		{"axes that are no index", manager + `EMPTY_DICT; UNICODE "0.14.1"; EMPTY_DICT; UNICODE "axes"; EMPTY_LIST; ` + namespace + `APPEND; SETITEM; SETITEM; ` +
 			`TUPLE; BUILD; POP; NONE; STOP`, "MA106 pandas.core.internals.managers.BlockManager"},
 		{"a block of what is no array", `GLOBAL "pandas._libs.internals" "_unpickle_block"; ` + namespace + `GLOBAL "builtins" "slice"; NONE; NONE; NONE; TUPLE3; REDUCE; ` +

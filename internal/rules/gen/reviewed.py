@@ -195,6 +195,9 @@ def rules(full, c):
         out.add("num_layers=small")
     if full in ("scipy._lib._util._RichResult", "scipy.optimize.optimize.OptimizeResult", "scipy.optimize._optimize.OptimizeResult") or full.endswith(".AttributeDict"):
         out.add("*=never")  # an item is an attribute: __setstate__ too
+    if full == "sklearn.isotonic.IsotonicRegression":
+        # numpy asks the elements of anything else for an address to read.
+        out |= {"X_thresholds_=array", "y_thresholds_=array", "_necessary_X_=array", "_necessary_y_=array"}
     if full in ("pandas.core.generic.NDFrame",):
         out |= {"_flags=dict", "_metadata=list", "attrs=dict", "_typ=text"}
     return out
