@@ -85,7 +85,8 @@ func (r *Run) Commands(path string) []string {
 func (r *Run) findWays(ctx context.Context) {
 	offered := map[string]bool{}
 	for _, it := range r.items {
-		if len(it.outputs) == 0 || it.rewrite != nil {
+		applied := it.rewrite != nil && it.audited.Artifact.Refusal == ""
+		if len(it.outputs) == 0 || applied {
 			continue
 		}
 		var failed error

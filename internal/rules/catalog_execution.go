@@ -82,7 +82,7 @@ func executionRules() []audit.Rule {
 		{
 			ID: "MA110", Family: execution, Title: "object of a class that is not on the list", Severity: audit.Medium, CWE: "CWE-502", Since: since,
 			Text:       "Opening the file imports a class that is not known to be harmless, makes an object of it and gives it a state.",
-			Why:        "It is most often somebody's own class, in a pickle of a whole model: importing it runs its module, and a __setstate__ of it runs with what the file says. Convert the file (the weights need no class), strip the object, or, if the class is yours and its code was reviewed, name it under trust in the policy.",
+			Why:        "It is most often somebody's own class, in a pickle of a whole model: importing it runs its module, and a __setstate__ of it runs with what the file says. Where the object stands beside the weights, convert the file: they need no class. Where it is the model, save its state_dict in its place. Or, if the class is yours and its code was reviewed, name it under trust in the policy.",
 			Bad:        pickled("PROTO 2", `GLOBAL "acme.models" "Net"`, "EMPTY_TUPLE", "NEWOBJ", "EMPTY_DICT", `UNICODE "width"`, "BININT1 4", "SETITEM", "BUILD", "STOP"),
 			Good:       pickled("PROTO 2", `GLOBAL "collections" "OrderedDict"`, "EMPTY_TUPLE", "REDUCE", `UNICODE "width"`, "BININT1 4", "SETITEM", "STOP"),
 			References: []string{"https://docs.python.org/3/library/pickle.html#pickling-class-instances", "https://docs.pytorch.org/docs/stable/notes/serialization.html#weights-only"},

@@ -20,17 +20,28 @@ func libraryContracts() []contract {
 		{module: "array", names: []string{"_array_reconstructor"}, calls: with(global("array", "array"), typeCode, upToInt(21), rawBytes), closed: true, caller: true},
 		{module: "zoneinfo", names: []string{"ZoneInfo._unpickle"}, calls: with(zoneName, integer), caller: true},
 		{module: "functools", names: []string{"partial"}, calls: with(partialOf), state: partialState, after: samePartial, closed: true, caller: true},
+		{module: "torch.torch_version", names: []string{"TorchVersion"}, calls: with(shortText), newobj: true, onlyNew: true}, // a str: torch.__version__
+		{module: "sklearn.compose._column_transformer", names: []string{"make_column_selector"}, calls: with(), newobj: true, onlyNew: true, state: columnSelector},
+		{module: "sklearn.impute._iterative", names: []string{"_ImputerTriplet"}, calls: with(anything, anything, anything), newobj: true, onlyNew: true},
 		{module: "torch.optim.lr_scheduler", names: []string{"OneCycleLR._annealing_cos", "OneCycleLR._annealing_linear"}},
 	}
 }
 
+// columnSelector is the state of a column selector (sklearn/compose/
+// _column_transformer.py): what it gives to pandas' select_dtypes, and the pattern.
+var columnSelector = dictOf(oneOfText("pattern", "dtype_include", "dtype_exclude"), anything)
+
 var typeCode = oneOfText(strings.Split("b B u h H i I l L q Q f d w", " ")...)
 
 // partialOf accepts what functools.partial may hold: classes of layers, which
-// only make a layer when the partial is called.
+// only make a layer when the partial is called, and the check of an array that
+// HistGradientBoosting keeps (sklearn/ensemble/_hist_gradient_boosting).
 func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
 		return false
+	}
+	if n.Is("sklearn.utils.validation", "check_array") {
+		return true
 	}
 	e, ok := listedEntry(n.Module(), n.Name())
 	return ok && e.kind == "plain" && slices.ContainsFunc([]string{"torch.nn.modules.", "torchvision.ops.", "torchvision.models.", "timm.layers."},
@@ -41,7 +52,8 @@ func partialOf(n *sym.Node) bool {
 // plain values only.
 func partialState(n *sym.Node) bool {
 	plain := kinds(sym.None, sym.Bool, sym.Int, sym.Float, sym.String)
-	value := either(plain, tupleOf(plain), listOf(plain), partialOf)
+	numbers := global("numpy", "float32", "float64")
+	value := either(plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf)
 	return fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(shortText, value)))(n)
 }
 

@@ -140,3 +140,23 @@ func TestOwnClasses(t *testing.T) {
 		}
 	}
 }
+
+// Methods that objects keep as values are listed one by one, and keeping one
+// is all that a file may do with it.
+func TestListedMethods(t *testing.T) {
+	method := func(module, class, name string) string {
+		return `GLOBAL "builtins" "getattr"; GLOBAL "` + module + `" "` + class + `"; UNICODE "` + name + `"; TUPLE2; REDUCE; `
+	}
+	partial := func(state string) string {
+		return `GLOBAL "functools" "partial"; GLOBAL "sklearn.utils.validation" "check_array"; TUPLE1; REDUCE; MARK; GLOBAL "sklearn.utils.validation" "check_array"; EMPTY_TUPLE; EMPTY_DICT; UNICODE "dtype"; ` + state + `SETITEM; NONE; TUPLE; BUILD; STOP`
+	}
+	check(t, []sample{
+		{"a tokenizer", method("builtins", "str", "split") + "STOP", ""},
+		{"an activation", method("torch._C", "_VariableFunctionsClass", "relu") + "STOP", ""},
+		{"a method that formats", method("builtins", "str", "format") + "STOP", "MA104 builtins.getattr"},
+		{"a function that reads a file", method("torch._C", "_VariableFunctionsClass", "from_file") + "STOP", "MA104 builtins.getattr"},
+		{"a check of arrays", partial(`MARK; GLOBAL "numpy" "float64"; LIST; `), ""},
+		{"with another function", partial(`MARK; GLOBAL "os" "system"; LIST; `), "MA106 functools.partial"},
+		{"a version that calls", `GLOBAL "torch.torch_version" "TorchVersion"; UNICODE "1"; TUPLE1; REDUCE; STOP`, "MA104 torch.torch_version.TorchVersion"},
+	})
+}

@@ -57,8 +57,12 @@ func graveSigns() []sign {
 				kubernetes.io/serviceaccount
 				.config/gcloud`},
 		{name: "persistence", does: "makes itself start again later", severity: audit.Critical,
-			commands: "crontab schtasks at launchctl",
+			commands: "crontab schtasks launchctl",
 			parts: `crontab
+				| at now
+				|at now
+				at now +
+				at -f /
 				/etc/cron
 				/var/spool/cron
 				.bashrc

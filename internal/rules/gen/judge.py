@@ -238,7 +238,8 @@ def main():
 def own_names(full, classes, taken_away):
     c = classes[full]
     names = set(c["methods"]) - reviewed.NOT_DEFINED.get(full, set())
-    return names | (set(c["data"]) - taken_away[full]) | reviewed.DEFINED.get(full, set())
+    lists = reviewed.MODEL_LISTS if full.startswith("transformers.") else set()
+    return names | (set(c["data"]) - taken_away[full] - lists) | reviewed.DEFINED.get(full, set())
 
 
 def add(lines, module, name, full, classes, kind, reasons, taken_away):

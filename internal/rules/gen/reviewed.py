@@ -99,10 +99,14 @@ NAMED = {}
 
 # Names that a class defines and that real states hold all the same, as data.
 NOT_DEFINED = {
+    "sklearn.decomposition._dict_learning.SparseCoder": {"n_components_", "n_features_in_"},
     "numpy.poly1d": {"coeffs"}, "numpy.lib.polynomial.poly1d": {"coeffs"}, "numpy.polynomial._polybase.ABCPolyBase": {"domain", "window", "symbol"}, "transformers.tokenization_utils_base.BatchEncoding": {"encodings"},
     **{"numpy.polynomial.%s" % n: {"domain", "window", "symbol"} for n in "chebyshev.Chebyshev hermite.Hermite hermite_e.HermiteE laguerre.Laguerre legendre.Legendre polynomial.Polynomial".split()},
     "pandas.core.generic.NDFrame": {"attrs", "_metadata", "_typ"}, "pandas.DataFrame": {"_typ", "_metadata"}, "pandas.Series": {"_typ", "_metadata", "_name", "name"}, "pandas.core.frame.DataFrame": {"_typ", "_metadata"}, "pandas.core.series.Series": {"_typ", "_metadata", "name"},
 }
+# Lists of names that transformers' models define in the class and copy to the
+# object (modeling_utils.py, PreTrainedModel.__init__ and post_init).
+MODEL_LISTS = {"_keep_in_fp32_modules", "_keep_in_fp32_modules_strict", "_keys_to_ignore_on_load_missing", "_keys_to_ignore_on_load_unexpected", "_keys_to_ignore_on_save", "_no_split_modules"}
 # Names that a class assigns to itself, that it calls, and that no pickle of it holds.
 DEFINED = {"torch.nn.modules.module.Module": {"_compiled_call_impl", "forward"}, "torch.optim.optimizer.Optimizer": {"step", "_zero_grad_profile_name"}}
 
@@ -145,6 +149,11 @@ def values(functions):
 
 
 EXTRA_VALUES = {
+    "sklearn.feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
+    "sklearn.feature_selection._univariate_selection": "chi2 f_classif f_oneway f_regression r_regression",
+    "sklearn.utils.validation": "check_array",
+    "builtins": "Ellipsis NotImplemented type abs len min max sum round sorted str.casefold str.lower str.split str.strip str.upper",
+    "torch._C": " ".join("_VariableFunctionsClass" + n for n in ("", ".relu", ".tanh", ".sigmoid", ".softmax", ".log_softmax", ".selu", ".celu", ".sin", ".cos", ".exp")),
     "torch.nn.init": "xavier_uniform_ kaiming_normal_ normal_ zeros_ ones_",
     "numpy": """float16 float32 float64 float128 longdouble half single double complex64 complex128 clongdouble int8 int16 int32 int64 uint8 uint16 uint32 uint64 intc uintc longlong ulonglong intp uintp bool bool_ object_ str_ bytes_ void datetime64 timedelta64 record
         generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible character recarray matrix memmap byte ubyte short ushort int_ uint long ulong
@@ -152,7 +161,6 @@ EXTRA_VALUES = {
     "numpy.ma": "MaskedArray", "numpy.ma.core": "MaskedArray", "numpy.rec": "recarray", "numpy.core.records": "recarray record", "numpy._core.records": "recarray record",
     "numpy.matrixlib.defmatrix": "matrix",
     "numpy.random._mt19937": "MT19937", "numpy.random._pcg64": "PCG64 PCG64DXSM", "numpy.random._philox": "Philox", "numpy.random._sfc64": "SFC64", "numpy.random.bit_generator": "SeedSequence", "numpy.random.mtrand": "RandomState", "numpy.random._generator": "Generator",
-    "builtins": "Ellipsis NotImplemented type abs len min max sum round sorted",
     "pandas": "NA Index RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex MultiIndex CategoricalIndex IntervalIndex Categorical",
     "pandas._libs.missing": "NA",
     "pandas._libs.arrays": "NDArrayBacked",
