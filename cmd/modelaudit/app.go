@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/cmd/internal/hookcommand"
@@ -44,7 +45,7 @@ func newApp(s door.Streams) *cli.App {
 		},
 	}
 	for _, cmd := range app.Commands {
-		cmd.Description += "\n\n" + exitStatus
+		cmd.Description = strings.TrimSpace(cmd.Description + "\n\n" + exitStatus)
 		if len(cmd.Subcommands) == 0 {
 			cmd.Flags = append(cmd.Flags, door.CommonFlags()...)
 		}

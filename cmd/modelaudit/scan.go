@@ -17,7 +17,7 @@ func scanCommand(s door.Streams) *cli.Command {
 		Description: "Audits files, and every file below a directory, without opening them the way\ntheir framework does. Content decides, not the name. Symbolic links below a\ndirectory are counted and not followed.\n\nWithout --policy the built-in one decides: a repository's .modelaudit.yml is\nread by the hook, not by scan.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "decide by the policy in `FILE`"},
-			&cli.IntFlag{Name: "jobs", Usage: "audit `N` files at a time (default: the number of processors)"},
+			&cli.IntFlag{Name: "jobs", Usage: "audit `N` files at a time", DefaultText: "the number of processors"},
 		}, door.ReportFlags()...),
 		Action: func(c *cli.Context) error { return scan(c, s) },
 	}

@@ -193,7 +193,11 @@ func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
 	} else if n.Kind != sym.Object {
 		what = "a " + n.Kind.String() + " that a call which may not be trusted could have changed"
 	}
-	if len(path) == 0 || b.in.Carries(n) {
+	carries := b.in.Carries(n)
+	if carries && class != "" && len(n.States()) > 0 {
+		what += ": save its state_dict, or what it has learned, as a dict"
+	}
+	if len(path) == 0 || carries {
 		return b.refuse(n, path, what)
 	}
 	return b.omit(n, path, class, what)

@@ -138,10 +138,23 @@ func prepare(app *cli.App, s Streams) {
 	app.HideHelpCommand = true
 	app.DisableSliceFlagSeparator = true
 	app.Version = Version()
+	hideFalse(app.Flags)
 	for _, c := range app.Commands {
 		c.OnUsageError = app.OnUsageError
+		hideFalse(c.Flags)
 		for _, sub := range c.Subcommands {
 			sub.OnUsageError = app.OnUsageError
+			hideFalse(sub.Flags)
+		}
+	}
+}
+
+// hideFalse keeps "(default: false)" out of the help: a switch that is not
+// given is off.
+func hideFalse(flags []cli.Flag) {
+	for _, f := range flags {
+		if b, ok := f.(*cli.BoolFlag); ok {
+			b.DisableDefaultText = true
 		}
 	}
 }
