@@ -44,13 +44,14 @@ func pandasContracts() []contract {
 		contract{module: "pandas", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: typeState},
 		contract{module: "pandas.core.dtypes.dtypes", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: typeState},
 		contract{module: "pytz", names: []string{"_UTC"}, calls: with()},
+		contract{module: "pytz", names: []string{"FixedOffset"}, calls: with(integer)}, // minutes
 		contract{module: "pytz", names: []string{"_p"}, calls: withOptional(3, zoneName, integer, integer, text)},
 		contract{module: "pytz", names: []string{"UTC"}},
 	)
 }
 
 var (
-	timeZone = either(madeBy("datetime", "timezone"), madeBy("pytz", "_UTC", "_p"), zoneInfo)
+	timeZone = either(madeBy("datetime", "timezone"), madeBy("pytz", "_UTC", "_p", "FixedOffset"), zoneInfo)
 	limit    = either(number, array, madeBy("pandas._libs.tslibs.timestamps", "_unpickle_timestamp", "Timestamp"), madeBy("pandas._libs.tslibs.timedeltas", "_timedelta_unpickle", "Timedelta"))
 	side     = oneOfText("left", "right", "both", "neither")
 	// freq is an offset that pandas' own classes make.
