@@ -52,7 +52,7 @@ audit, internal/safeio, internal/zipfile, internal/archive, internal/pickle
 audit, internal/pickle, internal/pickle/symbolic, internal/numpy
 < internal/rules;
 
-audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/archive, internal/pickle/symbolic, internal/numpy,
+audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/archive, internal/pickle, internal/pickle/symbolic, internal/numpy,
 internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors, internal/torchscript, internal/nemo, internal/jsonwalk
 < internal/scan;
 

@@ -51,6 +51,10 @@ func (b *builder) array(n *sym.Node, a *numpy.Array, path []tensor.Key, dict boo
 	if err := t.Check(); err != nil {
 		return b.refuse(n, path, err.Error())
 	}
+	// A type is described at each of its arrays.
+	if !b.inline(int64(len(a.DType.Str))) {
+		return b.refuse(n, path, "the types of the arrays take too much text to be described")
+	}
 	v := b.tensor(n, t, path)
 	if t.Element != "" {
 		v.DType = a.DType.Str
