@@ -116,6 +116,9 @@ func (w *failWriter) Write(p []byte) (int, error) {
 }
 
 func TestWriteErrors(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a write for each byte")
+	}
 	report := closed(0, convertedArtifact("x.pt"), unreadArtifact("y.pt"))
 	all := outputs()
 	all = append(all,

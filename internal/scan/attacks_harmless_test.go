@@ -12,6 +12,9 @@ import (
 // The harmless neighbours of the attacks: the same bytes and containers with a
 // callable that a listed use has, or with nothing that is called.
 func TestHarmlessPickles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many samples")
+	}
 	ordered := `EMPTY_TUPLE; REDUCE; STOP`
 	programs := map[string]string{
 		"text about os.system":  `PROTO 4; EMPTY_DICT; UNICODE "os.system"; UNICODE "cos\\nsystem\\n(S'true'\\ntR."; SETITEM; UNICODE "eval"; UNICODE "__import__('os').system('true')"; SETITEM; STOP`,

@@ -73,6 +73,9 @@ func TestAttackPurePython(t *testing.T) {
 
 // Classes 42 and 43: much before the payload, or what is small and grows.
 func TestAttackBudgets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many samples")
+	}
 	a := &attacks{t: t}
 	repeat := func(program string, n int) []byte { return bytes.Repeat(assemble(t, program), n) }
 	evil := assemble(t, payload+`STOP`)
@@ -102,6 +105,9 @@ func TestAttackBudgets(t *testing.T) {
 
 // Classes 44 and 45: a second pickle, directly, behind zeros, behind junk.
 func TestAttackSecond(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many samples")
+	}
 	s := attack{"", nil, []string{"os.system"}}
 	first := assemble(t, `PROTO 4; EMPTY_DICT; STOP`)
 	for name, evil := range map[string]string{"protocol 4": `PROTO 4; ` + payload + `STOP`, "protocol 2": `PROTO 2; ` + payload + `STOP`, "protocol 0": payload + `STOP`,
@@ -127,6 +133,9 @@ func TestAttackSecond(t *testing.T) {
 
 // A file whose every byte could begin a pickle ends, and is not clean.
 func TestAttackResync(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many samples")
+	}
 	for name, junk := range map[string]string{"beginnings": "\x80\x04", "calls": "\x80\x02cos\nsystem\n", "halves": "\x80\x04\x95\xff", "texts": "\x80\x04X\x10\x00\x00\x00"} {
 		data := append(assemble(t, `PROTO 4; NONE; STOP`), strings.Repeat(junk, 50_000)...)
 		if r := scanBytes(t, "m.pkl", data); r.Skipped || r.Artifact.Verdict == audit.VerdictClean {
