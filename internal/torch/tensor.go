@@ -71,7 +71,7 @@ func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, err
 			v.Class = args[1].Name()
 		}
 		return v, err
-	case "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_qtensor", "torch._utils._rebuild_meta_tensor_no_storage":
+	case "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_sparse_csr_tensor", "torch._utils._rebuild_qtensor", "torch._utils._rebuild_meta_tensor_no_storage":
 		return View{}, fmt.Errorf("a tensor made by %s, which is not supported yet", fn.FullName())
 	}
 	return View{}, ErrNotTensor

@@ -215,7 +215,7 @@ func (s *reader) putNext() bool {
 func (s *reader) remember(entry uint64) bool {
 	m := &s.memo
 	if m.n == len(m.pieces)<<memoShift {
-		if !s.reserve(memoPiece*sizeEntry, 0) || m.n == maxMemo {
+		if !s.reserve(memoPiece*sizeEntry, 0) || int64(m.n) == maxMemo {
 			return false
 		}
 		m.pieces = append(m.pieces, new([memoPiece]uint64))
