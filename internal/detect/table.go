@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/modelaudit/action/audit"
 )
@@ -29,7 +30,7 @@ type line struct {
 //
 // Sources: the specifications and headers of each project, as they stand in
 // docs/formats/recognised.md.
-func table() []line {
+var table = sync.OnceValue(func() []line {
 	return []line{
 		{audit.FormatZip, magic(0, "PK\x03\x04")},
 		{audit.FormatZip, magic(0, "PK\x05\x06")},
@@ -65,7 +66,7 @@ func table() []line {
 		{audit.FormatLFSPointer, magic(0, "version http://git-media.io/v/2\n")},
 		{audit.FormatPointer, anyOf(magic(0, "# xet version 0\nfilesize = "), magic(0, "/annex/objects/"))},
 	}
-}
+})
 
 // magic is a run of bytes at a fixed place.
 func magic(offset int, bytes string) func(*file) bool {

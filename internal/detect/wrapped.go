@@ -3,8 +3,8 @@ package detect
 import (
 	"io"
 	"path"
-	"slices"
 	"strings"
+	"sync"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/archive"
@@ -12,9 +12,15 @@ import (
 
 // Wrapper reports whether a format is a general container that many files
 // have which are no models: that one is compressed or an archive says nothing.
-func Wrapper(f audit.Format) bool {
-	return slices.ContainsFunc(audit.Formats(), func(i audit.FormatInfo) bool { return i.Name == f && i.Wrapper })
-}
+func Wrapper(f audit.Format) bool { return wrappers()[f] }
+
+var wrappers = sync.OnceValue(func() map[audit.Format]bool {
+	set := map[audit.Format]bool{}
+	for _, i := range audit.Formats() {
+		set[i.Name] = i.Wrapper
+	}
+	return set
+})
 
 // Inner is the name that a compressed file promises for its content: without
 // the endings of compressed files.

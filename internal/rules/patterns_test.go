@@ -37,7 +37,7 @@ func TestSource(t *testing.T) {
 		{"persistence", `(crontab -l; echo "* * * * * /tmp/x") | crontab -`},
 		{"persistence", `echo x >> ~/.bashrc`},
 		{"persistence", `echo /tmp/x | at now + 1 hour`},
-		{"persistence", `open("/root/.ssh/authorized_keys","a").write(k)`},
+		{"persistence", `open("/home/ann/.ssh/authorized_keys","a").write(k)`},
 		{"mining", `./xmrig -o stratum+tcp://192.0.2.1:3333`},
 		{"destruction", `rm -rf /`},
 		{"destruction", `import shutil; shutil.rmtree(p)`},
