@@ -2,6 +2,7 @@ package jsonwalk
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -26,20 +27,20 @@ func (w *walker) escape(b []byte) []byte {
 // becomes U+FFFD.
 func (w *walker) unicode(b []byte) []byte {
 	r := w.hex()
-	if !utf16.IsSurrogate(r) {
-		return utf8.AppendRune(b, r)
+	for utf16.IsSurrogate(r) {
+		// A pair follows at once or not at all.
+		if more, err := w.in.Peek(2); err != nil || string(more) != `\u` || r >= 0xdc00 {
+			return utf8.AppendRune(b, utf8.RuneError)
+		}
+		w.next()
+		w.next()
+		second := w.hex()
+		if pair := utf16.DecodeRune(r, second); pair != utf8.RuneError {
+			return utf8.AppendRune(b, pair)
+		}
+		b, r = utf8.AppendRune(b, utf8.RuneError), second // it may begin a pair itself
 	}
-	// A pair follows at once or not at all.
-	if more, err := w.in.Peek(2); err != nil || string(more) != `\u` || r >= 0xdc00 {
-		return utf8.AppendRune(b, utf8.RuneError)
-	}
-	w.next()
-	w.next()
-	second := w.hex()
-	if pair := utf16.DecodeRune(r, second); pair != utf8.RuneError {
-		return utf8.AppendRune(b, pair)
-	}
-	return utf8.AppendRune(utf8.AppendRune(b, utf8.RuneError), second)
+	return utf8.AppendRune(b, r)
 }
 
 // hex reads the four digits behind the u at now.
@@ -48,10 +49,7 @@ func (w *walker) hex() (r rune) {
 		w.next()
 		d := -1
 		if w.now >= 0 {
-			d = strings.IndexByte("0123456789abcdef", byte(w.now)|0x20)
-			if w.now >= '0' && w.now <= '9' {
-				d = w.now - '0'
-			}
+			d = strings.IndexByte("0123456789abcdef", byte(unicode.ToLower(rune(w.now))))
 		}
 		if d < 0 {
 			w.fail("an escape without four digits")

@@ -50,6 +50,8 @@ func FuzzWalk(f *testing.F) {
 	f.Add([]byte(`{"a": [1, "b\u0041", {"c": null}]}`))
 	f.Add([]byte(`[[],{},"\ud83d\ude00",-0.5E-3]`))
 	f.Add([]byte(`["a",9E000007007]`))
+	f.Add([]byte("[\"\\ud0\x160\"]"))
+	f.Add([]byte(`["\ud800\ud83d\ude00\uD83D\uDE00"]`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		var got []string
 		err := Walk(bytes.NewReader(text), int64(len(text)), func(v *Value) {
