@@ -22,6 +22,9 @@ internal/safeio
 internal/pickle
 < internal/pickle/plain;
 
+internal/pickle
+< internal/pickle/slice;
+
 internal/pickle, internal/pickle/plain
 < internal/pickle/symbolic;
 

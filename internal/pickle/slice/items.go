@@ -1,0 +1,156 @@
+package slice
+
+import (
+	p "github.com/modelaudit/action/internal/pickle"
+)
+
+// items makes live what fills a list or a dict, but for what must go.
+func (c *cutter) items(at int32) {
+	i := &c.p.instrs[at]
+	ins := c.p.ins(i)
+	holder := i.slot
+	if i.code != p.OpList && i.code != p.OpDict {
+		c.slot(holder)
+	}
+	step := 1
+	if i.code == p.OpSetItem || i.code == p.OpSetItems || i.code == p.OpDict {
+		step = 2
+	}
+	if len(ins)%step != 0 {
+		c.out.Conflicts = append(c.out.Conflicts, Conflict{Pos: i.pos, At: i.pos, Reason: "it sets a key without a value"})
+		return
+	}
+	for k := 0; k < len(ins); k += step {
+		item := ins[k : k+step]
+		bad := none
+		for _, s := range item {
+			if c.cut(s) {
+				bad = s
+			}
+		}
+		switch {
+		case bad == none:
+			for _, s := range item {
+				c.slot(s)
+			}
+		case !c.may(bad, holder, i):
+		case step == 2 || c.req.DropItems:
+			c.gone(bad, Dropped, holder)
+		default:
+			c.out.liveSlot[bad], c.out.null[bad] = true, true
+			c.gone(bad, Nulled, holder)
+		}
+	}
+}
+
+// may reports whether an item may be left out of its holder: one that is
+// exactly a list or a mapping, and no part of an object, for which every item
+// has a meaning. Else it records the conflict.
+func (c *cutter) may(s, holder int32, by *instr) bool {
+	reason := ""
+	if c.req.Keep != nil {
+		reason = c.req.Keep(c.p.made(s).pos)
+	}
+	switch {
+	case reason != "":
+	case !c.p.plainHolder(c.p.slots[holder].value):
+		reason = "it stands in an object that is not exactly a list or a dict"
+	case c.inner[c.p.slots[holder].value]:
+		reason = "it stands inside the state of an object, where its absence would have a meaning"
+	default:
+		return true
+	}
+	c.out.Conflicts = append(c.out.Conflicts, Conflict{Pos: c.p.made(s).pos, At: by.pos, Reason: reason})
+	return false
+}
+
+func (c *cutter) gone(s int32, how How, holder int32) {
+	if c.how == nil {
+		c.how = map[int32]Removal{}
+	}
+	c.how[c.p.slots[s].value] = Removal{How: how, Holder: c.p.made(holder).pos}
+}
+
+// plainHolder reports whether a value is exactly a list or a dict, or one of the
+// mappings of Python's collections.
+func (pr *Program) plainHolder(v int32) bool {
+	i := &pr.instrs[pr.values[v]]
+	switch i.code {
+	case p.OpEmptyDict, p.OpDict, p.OpEmptyList, p.OpList:
+		return true
+	}
+	return pr.mapping(i)
+}
+
+// mapping reports whether an instruction calls OrderedDict, defaultdict or dict.
+func (pr *Program) mapping(i *instr) bool {
+	if i.code != p.OpReduce && i.code != p.OpNewObj {
+		return false
+	}
+	g := pr.made(pr.inputs[i.in])
+	if g.code != p.OpGlobal && g.code != p.OpStackGlobal {
+		return false
+	}
+	switch pr.spelled(g) {
+	case "collections OrderedDict", "collections defaultdict", "builtins dict", "__builtin__ dict":
+		return true
+	}
+	return false
+}
+
+// spelled returns "module name" of an instruction that names a global by text
+// that the stream holds, else "".
+func (pr *Program) spelled(g *instr) string {
+	if g.code == p.OpStackGlobal {
+		var words [2]string
+		for k, s := range pr.ins(g) {
+			op, err := pr.decode(pr.made(s))
+			if err != nil || op.Lazy {
+				return ""
+			}
+			words[k] = op.Text
+		}
+		return words[0] + " " + words[1]
+	}
+	op, err := pr.decode(g)
+	if err != nil {
+		return ""
+	}
+	return op.Text + " " + op.Name
+}
+
+// decode reads one instruction of the program again.
+func (pr *Program) decode(i *instr) (p.Op, error) {
+	return p.NewDecoder(pr.r, i.pos, i.end, p.Options{}).Next()
+}
+
+// insideObjects marks the values that are reachable from the state of an object
+// or the arguments of a call, but for calls that make a mapping.
+func (pr *Program) insideObjects() []bool {
+	inner := make([]bool, len(pr.values))
+	var todo []int32
+	mark := func(slots []int32) {
+		for _, s := range slots {
+			if v := pr.slots[s].value; !inner[v] {
+				inner[v] = true
+				todo = append(todo, v)
+			}
+		}
+	}
+	for k := range pr.instrs {
+		i := &pr.instrs[k]
+		switch i.code {
+		case p.OpBuild, p.OpReduce, p.OpNewObj, p.OpNewObjEx, p.OpInst, p.OpObj, p.OpBinPersID:
+			mark(pr.ins(i))
+		}
+	}
+	for len(todo) > 0 {
+		v := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		mark(pr.ins(&pr.instrs[pr.values[v]]))
+		for _, c := range pr.changes[v] {
+			mark(pr.ins(&pr.instrs[c]))
+		}
+	}
+	return inner
+}
