@@ -13,11 +13,8 @@ package safetensors
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 
 	"github.com/modelaudit/action/internal/safetensors"
 	"github.com/modelaudit/action/internal/tensor"
@@ -43,6 +40,19 @@ type Options struct {
 	// TiedAlias writes tensors that are one object once, and records the
 	// others in the metadata as dropped -> kept.
 	TiedAlias bool
+	// StripPrefixes are taken off the names of weights, each at most once.
+	StripPrefixes []string
+	// Include and Exclude choose tensors by name, after StripPrefixes and
+	// before Renames; see Chosen.
+	Include, Exclude Names
+	// DType is what floating-point weights are cast to, "" for as they are.
+	DType tensor.DType
+	// MaxShardSize cuts a part into files of at most so many bytes of tensors;
+	// 0 means one file. A tensor that has more is alone in its file.
+	MaxShardSize int64
+	// File is the base name that the file with the weights gets, for the index
+	// beside shards.
+	File string
 }
 
 // A Rename gives a tensor another name.
@@ -56,9 +66,20 @@ const (
 
 // A Part is one output file.
 type Part struct {
-	Role    string
-	Tensors []tensor.Tensor // as read from the source; Name is the name in the file
-	Plan    *safetensors.Plan
+	Role string
+	// Shard is the number of the file among the Shards of its role, from 1;
+	// both are 0 for one that is not cut.
+	Shard, Shards int
+	Tensors       []tensor.Tensor // as read from the source; Name is the name in the file
+	// Casts has the dtype that each of Tensors is written in, "" for its own;
+	// nil if none is cast.
+	Casts []tensor.DType
+	// Left lists the names of tensors that were left out by name, in the first
+	// part of a conversion.
+	Left []string
+	Plan *safetensors.Plan
+	// IndexJSON is the text of the index, in the first of several shards.
+	IndexJSON []byte
 	// TreeJSON is set when the header would be too large with the tree in it:
 	// the tree then goes into a file beside the output.
 	TreeJSON []byte
@@ -102,26 +123,42 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 		return nil, &Refusal{Msg: "there is no tensor in it"}
 	}
 	weights, state := split(t, opt)
+	for i := range weights {
+		weights[i].Name = strip(weights[i].Name, opt.StripPrefixes)
+	}
+	var left []string
+	weights, state = choose(weights, opt, &left), choose(state, opt, &left)
 	if err := rename(opt.Renames, weights, state); err != nil {
 		return nil, err
 	}
 	label(weights, "")
 	label(state, RoleState)
+	if opt.WeightsOnly {
+		for i := range state {
+			leave(&state[i], "left out: only the weights were asked for")
+		}
+		state = nil
+	}
+	relink(weights, state)
+	if len(weights)+len(state) == 0 {
+		return nil, &Refusal{Msg: "no tensor is left: every one was left out"}
+	}
+	mark(weights, opt.DType)
 	treeJSON, err := json.Marshal(t.Root)
 	if err != nil {
 		return nil, err
 	}
-	first, err := newPart(RoleWeights, weights, treeJSON, t, opt)
+	parts, err := newParts(RoleWeights, weights, treeJSON, t, opt)
 	if err != nil {
 		return nil, err
 	}
-	parts := []Part{*first}
-	if len(state) > 0 && !opt.WeightsOnly {
-		second, err := newPart(RoleState, state, nil, t, opt)
+	parts[0].Left = left
+	if len(state) > 0 {
+		second, err := newParts(RoleState, state, nil, t, opt)
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, *second)
+		parts = append(parts, second...)
 	}
 	return parts, nil
 }
@@ -156,110 +193,3 @@ func find(name string, not map[*tree.Named]bool, groups [][]tree.Named) *tree.Na
 	}
 	return nil
 }
-
-func newPart(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt Options) (*Part, error) {
-	p := &Part{Role: role}
-	var out []safetensors.Tensor
-	var aliases []safetensors.KeyValue
-	kept := map[string]string{} // identity of a view -> the name that was written
-	for i := range named {
-		v := &named[i].Tensor
-		if id := viewIdentity(v); opt.TiedAlias && !reserved(v.Name) {
-			if first, ok := kept[id]; ok {
-				aliases = append(aliases, safetensors.KeyValue{Key: v.Name, Value: first})
-				continue
-			}
-			kept[id] = v.Name
-		}
-		p.Tensors = append(p.Tensors, *v)
-		out = append(out, stored(v))
-	}
-	meta := metadata(role, treeJSON, aliases, t, opt)
-	plan, err := safetensors.Layout(out, meta)
-	if errors.Is(err, safetensors.ErrHeaderTooLarge) && treeJSON != nil {
-		p.TreeJSON = treeJSON
-		plan, err = safetensors.Layout(out, metadata(role, nil, aliases, t, opt, safetensors.KeyValue{Key: "modelaudit.tree.file", Value: opt.TreeFile}))
-	}
-	if err != nil {
-		refusal := &Refusal{Msg: err.Error()}
-		var bad *safetensors.NameError
-		if errors.As(err, &bad) {
-			refusal.Name = &bad.Name
-		}
-		return nil, refusal
-	}
-	p.Plan = plan
-	return p, nil
-}
-
-// reserved reports whether the metadata has a key of ours by that name, so that
-// a tensor of that name cannot be recorded there as dropped.
-func reserved(name string) bool {
-	return name == "format" || strings.HasPrefix(name, "modelaudit.")
-}
-
-// stored is a tensor as it stands in the file. A dtype that safetensors lacks
-// becomes bytes, with the item size as last dimension.
-func stored(t *tensor.Tensor) safetensors.Tensor {
-	info, _ := t.DType.Info()
-	s := safetensors.Tensor{Name: t.Name, DType: t.DType, Shape: t.Shape, Data: t}
-	if !info.Safetensors {
-		s.DType = tensor.U8
-		s.Shape = append(t.Shape[:len(t.Shape):len(t.Shape)], info.Size)
-	}
-	return s
-}
-
-// viewIdentity tells views of the same elements from others.
-func viewIdentity(t *tensor.Tensor) string {
-	return fmt.Sprintf("%q %q %d %d %d %t %t", t.Storage.Key, t.DType, t.Offset, t.Shape, t.Strides, t.Conj, t.Neg)
-}
-
-// metadata follows docs/formats/tree.md.
-func metadata(role string, treeJSON []byte, aliases []safetensors.KeyValue, t *tree.Tree, opt Options, more ...safetensors.KeyValue) []safetensors.KeyValue {
-	meta := []safetensors.KeyValue{
-		{Key: "format", Value: "pt"},
-		{Key: "modelaudit.schema", Value: "1"},
-		{Key: "modelaudit.source.format", Value: opt.SourceFormat},
-		{Key: "modelaudit.source.sha256", Value: opt.SourceSHA256},
-		{Key: "modelaudit.part", Value: role},
-	}
-	if treeJSON != nil {
-		meta = append(meta, safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)})
-	}
-	meta = append(meta, more...)
-	if role == RoleWeights {
-		meta = append(meta, values(t.Root)...)
-	}
-	return append(meta, aliases...)
-}
-
-// values lists the short plain values at the top of a checkpoint.
-func values(root *tree.Value) []safetensors.KeyValue {
-	var out []safetensors.KeyValue
-	for _, p := range root.Pairs {
-		name, ok := p[0].Plain.(string)
-		if !ok || p[1].Tag != "" || p[1].Plain == nil || strings.Contains(name, "\x00") {
-			continue
-		}
-		var text string
-		switch v := p[1].Plain.(type) {
-		case string:
-			text = v
-		case bool:
-			text = strconv.FormatBool(v)
-		case int64:
-			text = strconv.FormatInt(v, 10)
-		case float64:
-			text = strconv.FormatFloat(v, 'g', -1, 64)
-		default:
-			continue
-		}
-		if len(name) <= 128 && len(text) <= 256 && validText(name) && validText(text) {
-			out = append(out, safetensors.KeyValue{Key: "modelaudit.value." + name, Value: text})
-		}
-	}
-	return out
-}
-
-func validText(s string) bool { return strings.ToValidUTF8(s, "") == s }

@@ -39,6 +39,7 @@ type Value struct {
 	Grad  bool        // tensor: requires_grad
 	DType string      // tensor: the dtype, where the file cannot hold it and has bytes instead
 	Same  *Value      // tensor: the tensor that is the same object
+	Cast  string      // tensor: the dtype in the source, where the file has it cast to another
 	Part  string      // tensor: the file of the conversion that has it, "" for the one with the tree
 }
 
@@ -111,6 +112,7 @@ func (v *Value) writeDetails(b *strings.Builder) error {
 		text("class", v.Class)
 	}
 	text("dtype", v.DType)
+	text("cast", v.Cast)
 	if v.Grad {
 		b.WriteString(`,"requires_grad":true`)
 	}

@@ -1,0 +1,171 @@
+package safetensors
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/modelaudit/action/internal/safetensors"
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// newParts lays out the files of one role; the first has the tree.
+func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt Options) ([]Part, error) {
+	if err := distinct(named); err != nil {
+		return nil, err
+	}
+	cast := opt.DType
+	if role != RoleWeights {
+		cast = ""
+	}
+	written, aliases := named, map[string][]safetensors.KeyValue(nil)
+	if opt.TiedAlias {
+		written, aliases = tied(named)
+	}
+	runs := shards(written, opt.MaxShardSize, func(n *tree.Named) int64 { return storedBytes(&n.Tensor, cast) })
+	parts := make([]Part, len(runs))
+	for i, run := range runs {
+		p := &parts[i]
+		p.Role = role
+		if len(runs) > 1 {
+			p.Shard, p.Shards = i+1, len(runs)
+		}
+		if i > 0 {
+			treeJSON = nil
+		}
+		if err := p.layout(run, treeJSON, aliases, t, opt, cast); err != nil {
+			return nil, err
+		}
+	}
+	if len(parts) == 1 {
+		return parts, nil
+	}
+	var err error
+	parts[0].IndexJSON, err = index(parts, opt.File)
+	return parts, err
+}
+
+// layout plans one file.
+func (p *Part) layout(run []tree.Named, treeJSON []byte, aliases map[string][]safetensors.KeyValue, t *tree.Tree, opt Options, cast tensor.DType) error {
+	p.Tensors = make([]tensor.Tensor, len(run))
+	out := make([]safetensors.Tensor, len(run))
+	var alias []safetensors.KeyValue
+	for i := range run {
+		p.Tensors[i] = run[i].Tensor
+		to := tensor.DType("")
+		if casts(run[i].DType, cast) {
+			to = cast
+			if p.Casts == nil {
+				p.Casts = make([]tensor.DType, len(run))
+			}
+			p.Casts[i] = to
+		}
+		out[i] = stored(&p.Tensors[i], to)
+		alias = append(alias, aliases[run[i].Name]...)
+	}
+	meta := func(more ...safetensors.KeyValue) []safetensors.KeyValue {
+		list := append(metadata(p, opt), more...)
+		if p.Role == RoleWeights && p.Shard <= 1 {
+			list = append(list, values(t.Root)...)
+		}
+		return append(list, alias...)
+	}
+	var err error
+	if treeJSON == nil {
+		p.Plan, err = safetensors.Layout(out, meta())
+	} else {
+		p.Plan, err = safetensors.Layout(out, meta(safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)}))
+	}
+	if errors.Is(err, safetensors.ErrHeaderTooLarge) && treeJSON != nil {
+		p.TreeJSON = treeJSON
+		p.Plan, err = safetensors.Layout(out, meta(safetensors.KeyValue{Key: "modelaudit.tree.file", Value: opt.TreeFile}))
+	}
+	var bad *safetensors.NameError
+	switch {
+	case errors.As(err, &bad):
+		return &Refusal{Msg: err.Error(), Name: &bad.Name}
+	case err != nil:
+		return &Refusal{Msg: err.Error()}
+	}
+	return nil
+}
+
+// distinct refuses two tensors of one name, which Layout would not see if they
+// came into different files.
+func distinct(named []tree.Named) error {
+	seen := make(map[string]bool, len(named))
+	for i := range named {
+		name := named[i].Name
+		if seen[name] {
+			return &Refusal{Msg: fmt.Sprintf("two tensors have the name %q", name), Name: &name}
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+// tied leaves out tensors that are the same view as one before, and lists them
+// by the name of that one.
+func tied(named []tree.Named) (written []tree.Named, aliases map[string][]safetensors.KeyValue) {
+	aliases = map[string][]safetensors.KeyValue{}
+	kept := map[string]string{} // identity of a view -> the name that is written
+	for i := range named {
+		v := &named[i].Tensor
+		id := viewIdentity(v)
+		if first, ok := kept[id]; ok && !reserved(v.Name) {
+			aliases[first] = append(aliases[first], safetensors.KeyValue{Key: v.Name, Value: first})
+			continue
+		}
+		if !reserved(v.Name) {
+			kept[id] = v.Name
+		}
+		written = append(written, named[i])
+	}
+	return written, aliases
+}
+
+// mark notes in the tree which tensors are cast, with the dtype that they had.
+func mark(named []tree.Named, to tensor.DType) {
+	for i := range named {
+		if n := &named[i]; casts(n.DType, to) {
+			info, _ := n.DType.Info()
+			n.Value.Cast = info.Torch
+		}
+	}
+}
+
+// storedBytes is how many bytes a tensor has in the file.
+func storedBytes(t *tensor.Tensor, cast tensor.DType) int64 {
+	if n, err := t.Elements(); err == nil && casts(t.DType, cast) {
+		return 2 * n
+	}
+	return t.Bytes()
+}
+
+// reserved reports whether the metadata has a key of ours by that name, so that
+// a tensor of that name cannot be recorded there as dropped.
+func reserved(name string) bool {
+	return name == "format" || strings.HasPrefix(name, "modelaudit.")
+}
+
+// stored is a tensor as it stands in the file. A dtype that safetensors lacks
+// becomes bytes, with the item size as last dimension; cast, unless "", is the
+// dtype that it is cast to.
+func stored(t *tensor.Tensor, cast tensor.DType) safetensors.Tensor {
+	info, _ := t.DType.Info()
+	s := safetensors.Tensor{Name: t.Name, DType: t.DType, Shape: t.Shape, Data: t}
+	switch {
+	case cast != "":
+		s.DType, s.Data = cast, castWriter{t, cast}
+	case !info.Safetensors:
+		s.DType = tensor.U8
+		s.Shape = append(t.Shape[:len(t.Shape):len(t.Shape)], info.Size)
+	}
+	return s
+}
+
+// viewIdentity tells views of the same elements from others.
+func viewIdentity(t *tensor.Tensor) string {
+	return fmt.Sprintf("%q %q %d %d %d %t %t", t.Storage.Key, t.DType, t.Offset, t.Shape, t.Strides, t.Conj, t.Neg)
+}
