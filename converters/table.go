@@ -30,6 +30,14 @@ type Options = safetensors.Options
 // A Rename gives a tensor another name.
 type Rename = safetensors.Rename
 
+// Names is a list of globs over the names of tensors.
+type Names = safetensors.Names
+
+// Chosen says which tensors a conversion is to have, by name and by path.
+func Chosen(include, exclude Names) func(name, path string) bool {
+	return safetensors.Chosen(include, exclude)
+}
+
 // A Part is one output file of a conversion.
 type Part = safetensors.Part
 

@@ -19,10 +19,10 @@ func ParseSize(text string) (int64, error) {
 	unit := strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), digits)))
 	factor := float64(0)
 	for i, u := range []string{"", "K", "M", "G", "T"} {
-		switch unit {
-		case u + "B", u:
+		switch {
+		case unit == u || unit == u+"B":
 			factor = math.Pow(1000, float64(i))
-		case u + "IB":
+		case unit == u+"IB" && i > 0:
 			factor = math.Pow(1024, float64(i))
 		}
 	}

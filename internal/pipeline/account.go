@@ -15,31 +15,32 @@ import (
 // shows that a file holds what the plan says; this shows that the plan says
 // what the source holds, so that no converter can lose or swap a tensor.
 func account(plan *converters.Planned, opt converters.Options) error {
-	left := make(map[string]*tree.Named, len(plan.Tree.Tensors))
+	there := make(map[string]*tree.Named, len(plan.Tree.Tensors))
 	for i := range plan.Tree.Tensors {
 		n := &plan.Tree.Tensors[i]
-		left[pathKey(n.Path)] = n
+		there[pathKey(n.Path)] = n
 	}
-	if len(left) != len(plan.Tree.Tensors) {
+	if len(there) != len(plan.Tree.Tensors) {
 		return fmt.Errorf("two tensors of the source have one path")
 	}
 	kept := map[string]bool{}
 	for i := range plan.Parts {
 		for j := range plan.Parts[i].Tensors {
 			t := &plan.Parts[i].Tensors[j]
-			n := left[pathKey(t.Path)]
+			n := there[pathKey(t.Path)]
 			if n == nil || !sameView(&n.Tensor, t) {
 				return fmt.Errorf("tensor %q is not what the source has at %q", t.Name, tree.Name(t.Path))
 			}
-			if !fits(t, opt.Renames) {
+			if !fits(t, opt) {
 				return fmt.Errorf("tensor %q is not the name for %q", t.Name, tree.Name(t.Path))
 			}
-			delete(left, pathKey(t.Path))
+			delete(there, pathKey(t.Path))
 			kept[viewKey(t)] = true
 		}
 	}
-	for _, n := range left {
-		if !(opt.TiedAlias && kept[viewKey(&n.Tensor)]) && !opt.WeightsOnly {
+	left := leaver(opt)
+	for _, n := range there {
+		if !(opt.TiedAlias && kept[viewKey(&n.Tensor)]) && !opt.WeightsOnly && !left(n) {
 			return fmt.Errorf("tensor %q of the source is in no file", n.Name)
 		}
 	}
@@ -48,14 +49,38 @@ func account(plan *converters.Planned, opt converters.Options) error {
 
 // fits reports whether a name is the path's, with or without the key of the
 // part that the tensor belongs to, or one that was asked for in place of it.
-func fits(t *tensor.Tensor, renames []converters.Rename) bool {
+func fits(t *tensor.Tensor, opt converters.Options) bool {
+	names := possible(t, opt)
+	return slices.Contains(names, t.Name) || slices.ContainsFunc(opt.Renames, func(r converters.Rename) bool {
+		return r.New == t.Name && slices.Contains(names, r.Old)
+	})
+}
+
+// possible lists the names that a tensor may get without a rename.
+func possible(t *tensor.Tensor, opt converters.Options) []string {
 	names := []string{tree.Name(t.Path)}
 	if len(t.Path) > 1 {
 		names = append(names, tree.Name(t.Path[1:]))
 	}
-	return slices.Contains(names, t.Name) || slices.ContainsFunc(renames, func(r converters.Rename) bool {
-		return r.New == t.Name && slices.Contains(names, r.Old)
-	})
+	for i := 0; i < len(names); i++ { // names grows: a prefix may stand behind another
+		for _, p := range opt.StripPrefixes {
+			if rest, ok := strings.CutPrefix(names[i], p); ok && p != "" && len(names) < 64 {
+				names = append(names, rest)
+			}
+		}
+	}
+	return names
+}
+
+// leaver reports which tensors may be missing for their names.
+func leaver(opt converters.Options) func(*tree.Named) bool {
+	if len(opt.Include) == 0 && len(opt.Exclude) == 0 {
+		return func(*tree.Named) bool { return false }
+	}
+	chosen := converters.Chosen(opt.Include, opt.Exclude)
+	return func(n *tree.Named) bool {
+		return slices.ContainsFunc(possible(&n.Tensor, opt), func(name string) bool { return !chosen(name, name) })
+	}
 }
 
 // sameView reports whether two tensors are the same elements of one storage.

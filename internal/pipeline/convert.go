@@ -11,6 +11,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/proof"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/tree"
 )
@@ -30,16 +31,26 @@ type ConvertOptions struct {
 
 // A Candidate is a converted file that was proven and has no name yet.
 type Candidate struct {
-	Role   string
-	File   *safeio.File
-	Size   int64
-	SHA256 string // "" unless ConvertOptions.Digest asked for it
-	Proof  audit.Proof
+	Role string
+	// Shard is the number of the file among the Shards of its role; both are 0
+	// for one that is not cut.
+	Shard, Shards int
+	File          *safeio.File
+	Size          int64
+	SHA256        string // "" unless ConvertOptions.Digest asked for it
+	Proof         audit.Proof
 	// TreeJSON is the tree where it was too large for the header, else nil.
 	TreeJSON []byte
+	// IndexJSON is the index of the shards of the role, in the first of several.
+	IndexJSON []byte
+	// Casts lists what rounding did to the tensors that were cast.
+	Casts []proof.Cast
 
 	early *earlySync
 }
+
+// cast keeps the account of a tensor that was cast.
+func (c *Candidate) cast(sum proof.Cast) { c.Casts = append(c.Casts, sum) }
 
 // A Conversion is the outcome of converting one source.
 type Conversion struct {
@@ -48,6 +59,7 @@ type Conversion struct {
 	Tensors      int
 	TensorBytes  int64
 	Omitted      []tree.Missing // plain values that were left out
+	Left         []string       // tensors that were left out by name
 	Refused      []tree.Missing // with Partial: tensors that were left out
 
 	beside    sync.WaitGroup // the source's digest and the early syncs
@@ -103,6 +115,9 @@ func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 		return nil, &ProofError{err}
 	}
 	conv = &Conversion{Omitted: plan.Tree.Omitted, Refused: plan.Tree.Refused}
+	for i := range plan.Parts {
+		conv.Left = append(conv.Left, plan.Parts[i].Left...)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, conv.Discard())

@@ -27,12 +27,12 @@ func OutputName(src, role string) string {
 }
 
 // RoleName is the name of another part of a conversion whose weights go to out.
-func RoleName(out, role string) string {
+func RoleName(out, role string) string { return PartName(out, role, 0, 0) }
+
+// PartName is the name of a file of a conversion whose weights, uncut, go to out.
+func PartName(out, role string, shard, shards int) string {
 	dir, base := path.Split(out)
-	if role == safetensors.RoleWeights {
-		return out
-	}
-	return dir + withRole(strings.TrimSuffix(base, ".safetensors"), role)
+	return dir + safetensors.FileName(base, role, shard, shards)
 }
 
 func withRole(stem, role string) string {
@@ -40,6 +40,12 @@ func withRole(stem, role string) string {
 		return stem + ".state.safetensors"
 	}
 	return stem + ".safetensors"
+}
+
+// IndexName is the name of the index of the shards of a role.
+func IndexName(out, role string) string {
+	dir, base := path.Split(out)
+	return dir + safetensors.IndexName(base, role)
 }
 
 // TreeName is the name of the file for a tree that does not fit the header.

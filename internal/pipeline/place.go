@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/modelaudit/action/audit"
@@ -24,7 +25,7 @@ var errNotRegularTarget = fmt.Errorf("something that is no regular file is in th
 func (c *Conversion) Place(out string, force bool) (outputs []audit.Output, err error) {
 	var all, placed []string
 	for _, k := range c.Candidates {
-		all = append(all, targets(out, k.Role, k.TreeJSON != nil)...)
+		all = append(all, k.targets(out).names()...)
 	}
 	if err := Free(all, force); err != nil {
 		return nil, err
@@ -39,43 +40,65 @@ func (c *Conversion) Place(out string, force bool) (outputs []audit.Output, err 
 	outputs = make([]audit.Output, len(c.Candidates))
 	for i := len(c.Candidates) - 1; i >= 0; i-- {
 		k := c.Candidates[i]
-		names := targets(out, k.Role, k.TreeJSON != nil)
+		to := k.targets(out)
 		if k.TreeJSON != nil {
-			if err := WriteFile(names[1], k.TreeJSON, 0o644, force); err != nil {
+			if err := WriteFile(to.tree, k.TreeJSON, 0o644, force); err != nil {
 				return nil, err
 			}
-			placed = append(placed, names[1])
+			placed = append(placed, to.tree)
 		}
 		move := k.File.Place
 		if force {
 			move = k.File.Replace
 		}
-		if err := move(names[0]); err != nil {
+		if err := move(to.file); err != nil {
 			return nil, err
 		}
-		placed = append(placed, names[0])
-		outputs[i] = audit.Output{Path: Shown(names[0]), SHA256: k.SHA256}
+		placed = append(placed, to.file)
+		outputs[i] = audit.Output{Path: Shown(to.file), SHA256: k.SHA256}
+		if k.IndexJSON != nil { // the first shard comes last, and the index after it
+			if err := WriteFile(to.index, k.IndexJSON, 0o644, force); err != nil {
+				return nil, err
+			}
+			placed = append(placed, to.index)
+		}
 	}
 	return outputs, nil
 }
 
 // Targets lists the files that a planned conversion writes whose weights go to
-// out, the tree of a part behind it.
+// out, the tree and the index of a part behind it.
 func Targets(out string, plan *converters.Planned) []string {
 	var names []string
 	for i := range plan.Parts {
-		names = append(names, targets(out, plan.Parts[i].Role, plan.Parts[i].TreeJSON != nil)...)
+		p := &plan.Parts[i]
+		names = append(names, targetsOf(out, p.Role, p.Shard, p.Shards, p.TreeJSON != nil, p.IndexJSON != nil).names()...)
 	}
 	return names
 }
 
-func targets(out, role string, withTree bool) []string {
-	name := RoleName(filepath.ToSlash(out), role)
-	list := []string{filepath.FromSlash(name)}
+// A targets has the files that one candidate becomes, "" for one that there is not.
+type targets struct{ file, tree, index string }
+
+func (c *Candidate) targets(out string) targets {
+	return targetsOf(out, c.Role, c.Shard, c.Shards, c.TreeJSON != nil, c.IndexJSON != nil)
+}
+
+func targetsOf(out, role string, shard, shards int, withTree, withIndex bool) targets {
+	out = filepath.ToSlash(out)
+	t := targets{file: filepath.FromSlash(PartName(out, role, shard, shards))}
 	if withTree {
-		list = append(list, filepath.FromSlash(TreeName(name)))
+		t.tree = filepath.FromSlash(TreeName(RoleName(out, role)))
 	}
-	return list
+	if withIndex {
+		t.index = filepath.FromSlash(IndexName(out, role))
+	}
+	return t
+}
+
+// names lists the files that there are.
+func (t targets) names() []string {
+	return slices.DeleteFunc([]string{t.file, t.tree, t.index}, func(s string) bool { return s == "" })
 }
 
 // Free reports whether all targets can be written, as an error that is

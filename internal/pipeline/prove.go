@@ -21,7 +21,7 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 		return &ProofError{err}
 	}
 	for i, c := range conv.Candidates {
-		if err := compare(ctx, a, plan.Parts[i].Tensors, c); err != nil {
+		if err := compare(ctx, a, &plan.Parts[i], c); err != nil {
 			return cmpErr(ctx.Err(), err)
 		}
 		c.Proof.SecondDecoder = second
@@ -66,15 +66,19 @@ func cmpErr(errs ...error) error {
 }
 
 // compare compares every byte of a candidate's tensors with the source.
-func compare(ctx context.Context, a *Audited, tensors []tensor.Tensor, c *Candidate) error {
+func compare(ctx context.Context, a *Audited, p *converters.Part, c *Candidate) error {
+	tensors := p.Tensors
 	claims := make([]proof.Claim, len(tensors))
 	for i := range tensors {
 		var err error
 		if claims[i], err = claim(&tensors[i]); err != nil {
 			return &ProofError{err}
 		}
+		if p.Casts != nil {
+			claims[i].Cast = p.Casts[i]
+		}
 	}
-	res, err := proof.Compare(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, proof.Options{})
+	res, err := proof.Compare(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, proof.Options{Casts: c.cast})
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -32,7 +32,7 @@ func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conv
 		if err != nil {
 			return err
 		}
-		c := &Candidate{Role: p.Role, File: f, Size: p.Plan.Size(), TreeJSON: p.TreeJSON, early: newEarlySync(f, &conv.beside)}
+		c := &Candidate{Role: p.Role, Shard: p.Shard, Shards: p.Shards, File: f, Size: p.Plan.Size(), TreeJSON: p.TreeJSON, IndexJSON: p.IndexJSON, early: newEarlySync(f, &conv.beside)}
 		conv.Candidates = append(conv.Candidates, c)
 		err = writePart(ctx, p, c, func(n int) {
 			if done += int64(n); opt.Progress != nil {

@@ -12,6 +12,7 @@ import (
 type job struct {
 	claim  *Claim
 	info   tensor.DTypeInfo
+	item   int64 // bytes of an element of the candidate
 	start  int64 // of the candidate's bytes in its file
 	grid         // the blocks that are compared at a time
 	blocks int64
@@ -56,7 +57,14 @@ func fit(c *Claim, e entry, s *source) (job, error) {
 	if !ok {
 		return job{}, fmt.Errorf("unknown type %q", c.DType)
 	}
-	dtype, shape := stored(info, c.Shape)
+	if err := checkCast(c); err != nil {
+		return job{}, err
+	}
+	written := info
+	if c.Cast != "" {
+		written, _ = c.Cast.Info()
+	}
+	dtype, shape := stored(written, c.Shape)
 	if e.dtype != dtype || !slices.Equal(e.shape, shape) {
 		return job{}, fmt.Errorf("is %s %v, the source has %s %v", e.dtype, e.shape, dtype, shape)
 	}
@@ -68,8 +76,8 @@ func fit(c *Claim, e entry, s *source) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	if e.end-e.begin != n*info.Size {
-		return job{}, fmt.Errorf("%d elements of %d bytes in %d bytes", n, info.Size, e.end-e.begin)
+	if e.end-e.begin != n*written.Size {
+		return job{}, fmt.Errorf("%d elements of %d bytes in %d bytes", n, written.Size, e.end-e.begin)
 	}
 	if big := s.big && typed(info.DType); storage(c.Key) && info.Swap > 1 && c.BigEndian != big {
 		return job{}, fmt.Errorf("big-endian is claimed %t, the file says %t", c.BigEndian, big)
@@ -78,7 +86,7 @@ func fit(c *Claim, e entry, s *source) (job, error) {
 		return job{}, fmt.Errorf("conjugated %t, negated %t is not defined for %s", c.Conj, c.Neg, info.DType)
 	}
 	g := newGrid(c.Shape, c.Strides, info.Size)
-	return job{claim: c, info: info, grid: g, blocks: g.count()}, nil
+	return job{claim: c, info: info, item: written.Size, grid: g, blocks: g.count()}, nil
 }
 
 // stored is how safetensors holds a type and shape: F4 has two values in each

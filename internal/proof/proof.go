@@ -37,6 +37,9 @@ type Claim struct {
 	// of Key and Region must be given.
 	Region *Region
 	DType  tensor.DType
+	// Cast is the type that the elements are rounded to, F16 or BF16, "" for
+	// the one that they have. It is checked by number: a NaN stays any NaN.
+	Cast tensor.DType
 	// BigEndian says that the elements are stored most significant byte first.
 	// Where Key begins with "data/" it must be what torch makes of the zip's
 	// byteorder record: types without a storage class (uint16, uint32, uint64,
@@ -68,6 +71,9 @@ type Options struct {
 	Workers int
 	// Limits bounds zip members and compressed records.
 	Limits safeio.Limits
+	// Casts, unless nil, is called at the end with the account of each tensor
+	// that was cast and has elements, in the order of the candidate's bytes.
+	Casts func(Cast)
 }
 
 // A Result is what was compared.
@@ -129,6 +135,9 @@ func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim
 	if c.bytes != dstSize-head.data {
 		return Result{}, fmt.Errorf("compared %d of the %d bytes of tensor data", c.bytes, dstSize-head.data)
 	}
+	if opt.Casts != nil {
+		c.casted(opt.Casts)
+	}
 	if c.first != nil {
 		res.First = c.first.difference()
 		return res, res.First
@@ -148,6 +157,7 @@ type comparison struct {
 	bytes   int64
 	maxDiff float64
 	first   *found
+	casts   map[int]*Cast // by job
 	failed  error
 	failure place // of failed
 }

@@ -39,24 +39,32 @@ func (w *worker) compare(p place) error {
 	}
 	lo, ext := j.at(p.block)
 	n := product(ext) * j.info.Size
-	want, got := w.want[:n], w.got[:n]
+	want, got := w.want[:n], w.got[:product(ext)*j.item]
 	from := box{base: j.claim.Offset + dot(lo, j.from), ext: ext, strides: j.from, item: j.info.Size}
 	if err := from.gather(w.source, want, w.run); err != nil {
 		return err
 	}
-	to := box{base: dot(lo, j.to), ext: ext, strides: j.to, item: j.info.Size}
+	to := box{base: dot(lo, j.to), ext: ext, strides: j.to, item: j.item}
 	if err := to.gather(io.NewSectionReader(w.c.dst, j.start, math.MaxInt64-j.start), got, w.run); err != nil {
 		return err
 	}
 	resolve(want, j.info, j.claim)
 	var first *found
 	var most float64
-	if !bytes.Equal(want, got) {
+	switch {
+	case j.claim.Cast != "":
+		var sum Cast
+		first, sum = differCast(want, got, j, ext)
+		most = sum.MaxAbs
+		w.c.recordCast(p.job, sum)
+	case !bytes.Equal(want, got):
 		first, most = differ(want, got, j, ext)
+	}
+	if first != nil {
 		first.job, first.element = p.job, first.element+dot(lo, j.to)
 		first.claim = j.claim
 	}
-	w.c.record(n, first, most)
+	w.c.record(int64(len(got)), first, most)
 	return nil
 }
 

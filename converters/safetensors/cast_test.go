@@ -1,0 +1,113 @@
+package safetensors
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// torchRounds has what torch 2.15 makes of a float32, by bits: .to(float16) and
+// .to(bfloat16). Ties, subnormals, the largest numbers, infinities.
+var torchRounds = []struct {
+	bits        uint32
+	half, bhalf uint16
+}{
+	{0x00000000, 0x0000, 0x0000}, {0x80000000, 0x8000, 0x8000}, {0x3f800000, 0x3c00, 0x3f80}, {0xbf800000, 0xbc00, 0xbf80},
+	{0x3f801000, 0x3c00, 0x3f80}, {0x3f803000, 0x3c02, 0x3f80}, {0x3f800fff, 0x3c00, 0x3f80}, {0x3f801001, 0x3c01, 0x3f80},
+	{0x477fefff, 0x7bff, 0x4780}, {0x477ff000, 0x7c00, 0x4780}, {0x477fe000, 0x7bff, 0x4780}, {0x47800000, 0x7c00, 0x4780},
+	{0x38800000, 0x0400, 0x3880}, {0x387fffff, 0x0400, 0x3880}, {0x387fe000, 0x0400, 0x3880}, {0x33000000, 0x0000, 0x3300},
+	{0x33000001, 0x0001, 0x3300}, {0x33800000, 0x0001, 0x3380}, {0x33c00000, 0x0002, 0x33c0}, {0x34200000, 0x0002, 0x3420},
+	{0x00000001, 0x0000, 0x0000}, {0x7f7fffff, 0x7c00, 0x7f80}, {0x7f7f7fff, 0x7c00, 0x7f7f}, {0x7f7f8000, 0x7c00, 0x7f80},
+	{0x7f800000, 0x7c00, 0x7f80}, {0xff800000, 0xfc00, 0xff80}, {0x00408000, 0x0000, 0x0040}, {0x00010000, 0x0000, 0x0001},
+	{0x3f808000, 0x3c04, 0x3f80}, {0x3f818000, 0x3c0c, 0x3f82},
+}
+
+func TestRounding(t *testing.T) {
+	for _, c := range torchRounds {
+		f := math.Float32frombits(c.bits)
+		if got := toF16(f); got != c.half {
+			t.Errorf("float16 of %#x is %#x, torch has %#x", c.bits, got, c.half)
+		}
+		if got := toBF16(f); got != c.bhalf {
+			t.Errorf("bfloat16 of %#x is %#x, torch has %#x", c.bits, got, c.bhalf)
+		}
+	}
+	// Every float16 is itself again; a NaN stays one.
+	for h := range uint32(1 << 16) {
+		f := fromF16(uint16(h))
+		if got := toF16(f); got != uint16(h) && !(f != f && got == uint16(h)|0x200) {
+			t.Fatalf("%#x becomes %#x", h, got)
+		}
+	}
+	// A float64 is rounded by way of float32, as torch does.
+	if got := toF16(single(tensor.F64, leBytes(1+1.0/(1<<11)+1.0/(1<<40)))); got != 0x3c00 {
+		t.Errorf("%#x", got)
+	}
+}
+
+func leBytes(f float64) []byte {
+	u := math.Float64bits(f)
+	out := make([]byte, 8)
+	for i := range out {
+		out[i] = byte(u >> (8 * i))
+	}
+	return out
+}
+
+// Elements may come in pieces of any size.
+func TestCaster(t *testing.T) {
+	var in []byte
+	for i := range 5000 {
+		in = append(in, leBytes(float64(i)/3)...)
+	}
+	var whole bytes.Buffer
+	for _, n := range []int{len(in), 1, 7, 8, 4095} {
+		var out bytes.Buffer
+		c := &caster{w: &out, from: tensor.F64, to: tensor.BF16, size: 8}
+		for p := range slices.Chunk(in, n) {
+			if m, err := c.Write(p); err != nil || m != len(p) {
+				t.Fatal(m, err)
+			}
+		}
+		if n == len(in) {
+			whole = out
+		} else if !bytes.Equal(out.Bytes(), whole.Bytes()) || out.Len() != 2*5000 {
+			t.Errorf("in pieces of %d: other bytes", n)
+		}
+	}
+}
+
+// A cast is of floating-point weights alone, and the file and the tree say so.
+func TestCastPlan(t *testing.T) {
+	from := draw(sketch{"model", sketch{"ordered", "w", "T", "n", "T"}, "optimizer", sketch{"state", sketch{0, sketch{"exp_avg", "T"}}}})
+	for i := range from.Tensors {
+		n := &from.Tensors[i]
+		if n.Name != "model.n" {
+			n.DType = tensor.F32
+			n.Storage = &tensor.Storage{Key: n.Name, Data: strings.NewReader("\x00\x00\x80\x3f"), Size: 4}
+		}
+	}
+	parts, err := Plan(from, Options{DType: tensor.BF16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if _, err := parts[0].WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"modelaudit.changes":"{\"dtype\":\"bfloat16\"}"`, `{\"tensor\":\"w\",\"cast\":\"float32\"}`, `"w":{"dtype":"BF16","shape":[1],`, `"n":{"dtype":"U8"`} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %s in %s", want, text.String())
+		}
+	}
+	if !strings.Contains(text.String(), "\x80\x3f") || strings.Contains(text.String(), "\x00\x00\x80\x3f") {
+		t.Errorf("%q", text.String())
+	}
+	if e := parts[1].Plan.Entries()[0]; e.DType != tensor.F32 {
+		t.Errorf("the state was cast: %v", e)
+	}
+}
