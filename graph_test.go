@@ -64,10 +64,13 @@ audit, internal/pickle, internal/pickle/symbolic, internal/rules
 < internal/decompile;
 
 # Remedies know meaning and no danger.
-internal/tensor, internal/tree, internal/safetensors
+internal/tensor, internal/tree
+< internal/conversion;
+
+internal/tensor, internal/tree, internal/conversion, internal/safetensors
 < converters/safetensors;
 
-internal/tensor, internal/tree, converters/safetensors
+internal/tensor, internal/tree, internal/conversion, converters/safetensors
 < converters;
 
 # Policy and rendering see the report and no byte of an artifact.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/modelaudit/action/converters/safetensors"
+	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
 )
@@ -19,42 +20,40 @@ type Model interface {
 // A Converter is one target format.
 type Converter struct {
 	Target string   // the name for --to
+	Ext    string   // what the names of its files end in
 	Kept   []string // what a conversion keeps, for the compatibility matrix
 	Lost   []string // what it cannot keep
 	Plan   func(*tree.Tree, Options) ([]Part, error)
 }
 
-// Options are those of the safetensors converter, the only one so far.
-type Options = safetensors.Options
-
-// A Rename gives a tensor another name.
-type Rename = safetensors.Rename
-
-// Names is a list of globs over the names of tensors.
-type Names = safetensors.Names
+// The words that all converters share.
+type (
+	Options = conversion.Options
+	Rename  = conversion.Rename
+	Names   = conversion.Names
+	Part    = conversion.Part
+	Refusal = conversion.Refusal
+)
 
 // Chosen says which tensors a conversion is to have, by name and by path.
 func Chosen(include, exclude Names) func(name, path string) bool {
-	return safetensors.Chosen(include, exclude)
+	return conversion.Chosen(include, exclude)
 }
-
-// A Part is one output file of a conversion.
-type Part = safetensors.Part
-
-// A Refusal is the reason why a source cannot be converted.
-type Refusal = safetensors.Refusal
 
 // All lists the converters.
 func All() []Converter {
 	return []Converter{
-		{Target: safetensors.Target, Plan: safetensors.Plan,
+		{Target: safetensors.Target, Ext: ".safetensors", Plan: safetensors.Plan,
 			Kept: []string{"every tensor bit for bit", "names, shapes, dtypes", "plain values in modelaudit.tree"},
 			Lost: []string{"code", "objects of classes that are not listed"}},
 	}
 }
 
-// Lookup returns the converter to a target.
+// Lookup returns the converter to a target; "" means safetensors.
 func Lookup(target string) (Converter, error) {
+	if target == "" {
+		target = safetensors.Target
+	}
 	var known []string
 	for _, c := range All() {
 		if c.Target == target {
@@ -67,21 +66,26 @@ func Lookup(target string) (Converter, error) {
 
 // Planned is a conversion that could be carried out.
 type Planned struct {
+	To    Converter
 	Tree  *tree.Tree
 	Parts []Part
 }
 
-// Plan lays out the conversion of a model to safetensors without reading a tensor.
+// Plan lays out the conversion of a model to opt.To without reading a tensor.
 func Plan(m Model, opt Options) (*Planned, error) {
+	to, err := Lookup(opt.To)
+	if err != nil {
+		return nil, err
+	}
 	t, err := m.Tree()
 	if err != nil {
 		return nil, &Refusal{Msg: err.Error()}
 	}
-	parts, err := safetensors.Plan(t, opt)
+	parts, err := to.Plan(t, opt)
 	if err != nil {
 		return nil, err
 	}
-	return &Planned{Tree: t, Parts: parts}, nil
+	return &Planned{To: to, Tree: t, Parts: parts}, nil
 }
 
 // Tensors counts the tensors of all parts.

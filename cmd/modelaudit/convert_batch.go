@@ -190,7 +190,7 @@ func (b *batch) dry(j job, planned *converters.Planned, d *dialogue) {
 	for i := range planned.Parts {
 		p := &planned.Parts[i]
 		out := pipeline.RoleName(j.out, p.Role)
-		d.would(out, len(p.Tensors), p.Plan.Size())
+		d.would(out, len(p.Tensors), p.Size)
 		b.rows = append(b.rows, row{j.Path, "would convert", fmt.Sprintf("%s, %s", out, tensors(len(p.Tensors)))})
 	}
 }

@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,7 +25,7 @@ func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, op
 		written, aliases = tied(named)
 	}
 	runs := shards(written, opt.MaxShardSize, func(n *tree.Named) int64 { return storedBytes(&n.Tensor, cast) })
-	parts := make([]Part, len(runs))
+	parts, plans := make([]Part, len(runs)), make([]*safetensors.Plan, len(runs))
 	for i, run := range runs {
 		p := &parts[i]
 		p.Role = role
@@ -34,20 +35,22 @@ func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, op
 		if i > 0 {
 			treeJSON = nil
 		}
-		if err := p.layout(run, treeJSON, aliases, t, opt, cast); err != nil {
+		var err error
+		if plans[i], err = layout(p, run, treeJSON, aliases, t, opt, cast); err != nil {
 			return nil, err
 		}
+		p.Size, p.Stream, p.DigestAt = plans[i].Size(), plans[i].WriteTo, digestAt(plans[i].Header(), opt.SourceSHA256)
 	}
 	if len(parts) == 1 {
 		return parts, nil
 	}
 	var err error
-	parts[0].IndexJSON, err = index(parts, opt.File)
+	parts[0].IndexJSON, err = index(parts, plans, opt.File)
 	return parts, err
 }
 
 // layout plans one file.
-func (p *Part) layout(run []tree.Named, treeJSON []byte, aliases map[string][]safetensors.KeyValue, t *tree.Tree, opt Options, cast tensor.DType) error {
+func layout(p *Part, run []tree.Named, treeJSON []byte, aliases map[string][]safetensors.KeyValue, t *tree.Tree, opt Options, cast tensor.DType) (*safetensors.Plan, error) {
 	p.Tensors = make([]tensor.Tensor, len(run))
 	out := make([]safetensors.Tensor, len(run))
 	var alias []safetensors.KeyValue
@@ -71,24 +74,36 @@ func (p *Part) layout(run []tree.Named, treeJSON []byte, aliases map[string][]sa
 		}
 		return append(list, alias...)
 	}
+	var plan *safetensors.Plan
 	var err error
 	if treeJSON == nil {
-		p.Plan, err = safetensors.Layout(out, meta())
+		plan, err = safetensors.Layout(out, meta())
 	} else {
-		p.Plan, err = safetensors.Layout(out, meta(safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)}))
+		plan, err = safetensors.Layout(out, meta(safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)}))
 	}
 	if errors.Is(err, safetensors.ErrHeaderTooLarge) && treeJSON != nil {
 		p.TreeJSON = treeJSON
-		p.Plan, err = safetensors.Layout(out, meta(safetensors.KeyValue{Key: "modelaudit.tree.file", Value: opt.TreeFile}))
+		plan, err = safetensors.Layout(out, meta(safetensors.KeyValue{Key: "modelaudit.tree.file", Value: opt.TreeFile}))
 	}
 	var bad *safetensors.NameError
 	switch {
 	case errors.As(err, &bad):
-		return &Refusal{Msg: err.Error(), Name: &bad.Name}
+		return nil, &Refusal{Msg: err.Error(), Name: &bad.Name}
 	case err != nil:
-		return &Refusal{Msg: err.Error()}
+		return nil, &Refusal{Msg: err.Error()}
 	}
-	return nil
+	return plan, nil
+}
+
+// digestAt finds the place of the source's digest in a header. No text of the
+// source can look like it: quotes inside a JSON string are escaped.
+func digestAt(header []byte, digest string) int64 {
+	const key = `"modelaudit.source.sha256":"`
+	at := bytes.Index(header, []byte(key+digest+`"`))
+	if at < 0 {
+		return 0
+	}
+	return int64(at + len(key))
 }
 
 // distinct refuses two tensors of one name, which Layout would not see if they

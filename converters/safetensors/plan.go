@@ -2,7 +2,7 @@
 // holds tensors and cannot hold code.
 //
 // [Plan] decides, without reading a tensor, which tensors go into which file
-// under which name; [Part.WriteTo] streams one file.
+// under which name; a part's WriteTo streams one file.
 //
 // # Security
 //
@@ -14,113 +14,33 @@ package safetensors
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 
-	"github.com/modelaudit/action/internal/safetensors"
-	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/tree"
 )
 
 // Target is the name of the format for `--to` and for a policy's `to`.
 const Target = "safetensors"
 
-// Options says what goes where. The zero value writes everything.
-type Options struct {
-	SourceFormat string // metadata modelaudit.source.format
-	SourceSHA256 string // metadata modelaudit.source.sha256
-	WeightsOnly  bool   // leave the state file out
-	SingleFile   bool   // weights and state in one file, all under full paths
-	Partial      bool   // leave refused tensors out instead of refusing
-	// Renames are carried out in order: each gives the first tensor that still
-	// has the name Old, weights before state, the name New.
-	Renames []Rename
-	// TreeFile is the name that the tree's own file would get, where the tree
-	// is too large for the header.
-	TreeFile string
-	// TiedAlias writes tensors that are one object once, and records the
-	// others in the metadata as dropped -> kept.
-	TiedAlias bool
-	// StripPrefixes are taken off the names of weights, each at most once.
-	StripPrefixes []string
-	// Include and Exclude choose tensors by name, after StripPrefixes and
-	// before Renames; see Chosen.
-	Include, Exclude Names
-	// DType is what floating-point weights are cast to, "" for as they are.
-	DType tensor.DType
-	// MaxShardSize cuts a part into files of at most so many bytes of tensors;
-	// 0 means one file. A tensor that has more is alone in its file.
-	MaxShardSize int64
-	// File is the base name that the file with the weights gets, for the index
-	// beside shards.
-	File string
-}
-
-// A Rename gives a tensor another name.
-type Rename struct{ Old, New string }
+// The words that all converters share.
+type (
+	Options = conversion.Options
+	Rename  = conversion.Rename
+	Names   = conversion.Names
+	Part    = conversion.Part
+	Refusal = conversion.Refusal
+)
 
 // The roles of a part.
 const (
-	RoleWeights = "weights"
-	RoleState   = "state"
+	RoleWeights = conversion.RoleWeights
+	RoleState   = conversion.RoleState
 )
-
-// A Part is one output file.
-type Part struct {
-	Role string
-	// Shard is the number of the file among the Shards of its role, from 1;
-	// both are 0 for one that is not cut.
-	Shard, Shards int
-	Tensors       []tensor.Tensor // as read from the source; Name is the name in the file
-	// Casts has the dtype that each of Tensors is written in, "" for its own;
-	// nil if none is cast.
-	Casts []tensor.DType
-	// Left lists the names of tensors that were left out by name, in the first
-	// part of a conversion.
-	Left []string
-	Plan *safetensors.Plan
-	// IndexJSON is the text of the index, in the first of several shards.
-	IndexJSON []byte
-	// TreeJSON is set when the header would be too large with the tree in it:
-	// the tree then goes into a file beside the output.
-	TreeJSON []byte
-}
-
-// WriteTo streams the file.
-func (p *Part) WriteTo(w io.Writer) (int64, error) { return p.Plan.WriteTo(w) }
-
-// A Refusal is the reason why a source cannot be converted.
-type Refusal struct {
-	Msg   string
-	Items []tree.Missing // the values in question
-	Name  *string        // the tensor's name that the format cannot have, nil if that is not it
-}
-
-func (r *Refusal) Error() string {
-	if len(r.Items) == 0 {
-		return r.Msg
-	}
-	first := r.Items[0]
-	name := first.Path
-	if name == "" {
-		name = "the object itself"
-	}
-	s := fmt.Sprintf("%s: %s: %s (offset %#x)", r.Msg, name, first.Reason, first.Pos)
-	if n := len(r.Items) - 1; n > 0 {
-		s += fmt.Sprintf(" and %d more", n)
-	}
-	return s
-}
 
 // Plan lays the files out: the weights first, then the state if there is one.
 func Plan(t *tree.Tree, opt Options) ([]Part, error) {
-	if len(t.Refused) > 0 && !opt.Partial {
-		return nil, &Refusal{Msg: "a tensor cannot be converted", Items: t.Refused}
-	}
-	if len(t.Tensors) == 0 {
-		if len(t.Refused) > 0 {
-			return nil, &Refusal{Msg: "no tensor can be converted", Items: t.Refused}
-		}
-		return nil, &Refusal{Msg: "there is no tensor in it"}
+	if err := conversion.Complete(t, opt); err != nil {
+		return nil, err
 	}
 	weights, state := split(t, opt)
 	for i := range weights {

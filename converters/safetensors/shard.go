@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/modelaudit/action/internal/safetensors"
 	"github.com/modelaudit/action/internal/tree"
 )
 
@@ -63,12 +64,12 @@ func shards(named []tree.Named, limit int64, size func(*tree.Named) int64) [][]t
 // index is the text of the .index.json beside shards, as transformers and
 // huggingface_hub write it: two spaces, keys in order. weights is the base name
 // of the file that the weights would have uncut.
-func index(parts []Part, weights string) ([]byte, error) {
+func index(parts []Part, plans []*safetensors.Plan, weights string) ([]byte, error) {
 	var total int64
 	where := map[string]string{}
 	for i := range parts {
 		p := &parts[i]
-		for _, e := range p.Plan.Entries() {
+		for _, e := range plans[i].Entries() {
 			total += e.End - e.Begin
 			where[e.Name] = FileName(weights, p.Role, p.Shard, p.Shards)
 		}

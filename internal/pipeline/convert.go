@@ -156,7 +156,7 @@ func Plan(a *Audited, opt converters.Options) (*converters.Planned, error) {
 		return nil, err
 	}
 	for i := range planned.Parts {
-		if n := planned.Parts[i].Plan.Size(); n > 1<<30 && n/maxGrowth > a.Source.Size {
+		if n := planned.Parts[i].Size; n > 1<<30 && n/maxGrowth > a.Source.Size {
 			return nil, &converters.Refusal{Msg: fmt.Sprintf("the result would have %d bytes, more than %d times as many as the source", n, maxGrowth)}
 		}
 	}

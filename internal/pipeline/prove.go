@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -16,7 +17,7 @@ import (
 // are compared while the source's digest is still being computed; when it stands
 // in the headers, the candidates are scanned as strangers.
 func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conversion, digest bool) error {
-	second, err := secondDecoder(a, plan.Tree)
+	second, err := secondDecoder(a.Model, plan.Tree)
 	if err != nil {
 		return &ProofError{err}
 	}
@@ -30,7 +31,7 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 		return cmpErr(ctx.Err(), err)
 	}
 	for _, c := range conv.Candidates {
-		if err := finish(ctx, c, digest); err != nil {
+		if err := finish(ctx, c, plan.To, digest); err != nil {
 			return cmpErr(ctx.Err(), err)
 		}
 	}
@@ -39,11 +40,11 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 
 // finish scans a candidate as a stranger, and puts it on disk. Its digest is
 // computed if asked for.
-func finish(ctx context.Context, c *Candidate, digest bool) error {
-	again := scan.Scan(ctx, c.File, c.Size, "candidate.safetensors", scan.Options{})
+func finish(ctx context.Context, c *Candidate, to converters.Converter, digest bool) error {
+	again := scan.Scan(ctx, c.File, c.Size, "candidate"+to.Ext, scan.Options{})
 	c.Proof.Rescan = again.Artifact.Verdict
 	if again.Artifact.Verdict != audit.VerdictClean || again.Skipped {
-		return &ProofError{fmt.Errorf("the result is not clean: %s", firstFault(&again.Artifact))}
+		return &ProofError{fmt.Errorf("the result is not clean: %s", cmp.Or(firstFault(&again.Artifact), "it is not recognised as "+to.Target))}
 	}
 	var wg sync.WaitGroup
 	var sumErr error
@@ -96,7 +97,7 @@ func firstFault(a *audit.Artifact) string {
 	for _, u := range a.Coverage.Unread {
 		return u.Reason
 	}
-	return "it is not recognised as safetensors"
+	return ""
 }
 
 // claim says where the source holds a tensor, for the proof's own reader.

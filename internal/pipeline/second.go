@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,14 +9,33 @@ import (
 
 	"github.com/modelaudit/action/internal/pickle/witness"
 	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/scan"
 	"github.com/modelaudit/action/internal/tree"
 )
 
-// secondDecoder lets an independent decoder read the pickle, and compares its
-// list of tensors with ours. The text is the report's second_decoder.
-func secondDecoder(a *Audited, t *tree.Tree) (string, error) {
-	m := a.Model
-	res := witness.Decode(m.Stream, m.Trace.Start, m.Trace.End, safeio.Limits{})
+// decodedOnce is the report's second_decoder for a model that is read from no pickle.
+const decodedOnce = "decoded once: it holds no pickle"
+
+// secondDecoder lets an independent decoder read the pickles of a model, and
+// compares its list of tensors with ours. The text is the report's second_decoder.
+func secondDecoder(m *scan.Model, t *tree.Tree) (string, error) {
+	said := ""
+	for _, p := range m.Pickles {
+		text, err := decodeAgain(p, t)
+		if err != nil {
+			return "", err
+		}
+		if said == "" || said == "agrees" {
+			said = text
+		}
+	}
+	return cmp.Or(said, decodedOnce), nil
+}
+
+// decodeAgain compares what a second decoder sees in one pickle with what the
+// tree has where the pickle's object stands.
+func decodeAgain(p *scan.Checkpoint, t *tree.Tree) (string, error) {
+	res := witness.Decode(p.Stream, p.Trace.Start, p.Trace.End, safeio.Limits{})
 	if res.NotApplicable != "" {
 		return "not applicable: " + res.NotApplicable, nil
 	}
@@ -23,15 +43,22 @@ func secondDecoder(a *Audited, t *tree.Tree) (string, error) {
 	for _, r := range t.Refused {
 		left[r.Path] = true
 	}
+	at := make([]string, len(p.At))
+	for i, k := range p.At {
+		at[i] = k.Text
+	}
 	var theirs, ours []string
 	for i := range res.Tensors {
 		w := &res.Tensors[i]
+		w.Path = append(at[:len(at):len(at)], w.Path...)
 		if !within(left, strings.Join(w.Path, ".")) {
 			theirs = append(theirs, fmt.Sprint(w.Path, w.Key, typeName(w), w.Offset, w.Size, w.Stride, w.Conj, w.Neg))
 		}
 	}
 	for i := range t.Tensors {
-		ours = append(ours, identity(&t.Tensors[i]))
+		if n := &t.Tensors[i]; len(n.Path) >= len(p.At) && slices.Equal(n.Path[:len(p.At)], p.At) {
+			ours = append(ours, identity(n))
+		}
 	}
 	slices.Sort(theirs)
 	slices.Sort(ours)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -51,7 +52,7 @@ func (v *Validation) Valid() bool { return len(v.Problems) == 0 }
 func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*Validation, error) {
 	v := &Validation{SizeBefore: orig.Source.Size, SizeAfter: conv.Source.Size, Rescan: conv.Artifact.Verdict}
 	if conv.Artifact.Verdict != audit.VerdictClean {
-		v.Problems = append(v.Problems, "the converted file is not clean: "+firstFault(&conv.Artifact))
+		v.Problems = append(v.Problems, "the converted file is not clean: "+cmp.Or(firstFault(&conv.Artifact), "it is not recognised"))
 	}
 	m := &measure{opt: opt, out: v, rng: rand.New(rand.NewPCG(uint64(opt.Seed), 1))}
 	after, err := m.tensors(conv, nil)

@@ -2,11 +2,9 @@ package pipeline
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"io"
 	"sync"
 
@@ -24,7 +22,7 @@ func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conv
 	})
 	var total, done int64
 	for i := range plan.Parts {
-		total += plan.Parts[i].Plan.Size()
+		total += plan.Parts[i].Size
 	}
 	for i := range plan.Parts {
 		p := &plan.Parts[i]
@@ -32,7 +30,7 @@ func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conv
 		if err != nil {
 			return err
 		}
-		c := &Candidate{Role: p.Role, Shard: p.Shard, Shards: p.Shards, File: f, Size: p.Plan.Size(), TreeJSON: p.TreeJSON, IndexJSON: p.IndexJSON, early: newEarlySync(f, &conv.beside)}
+		c := &Candidate{Role: p.Role, Shard: p.Shard, Shards: p.Shards, File: f, Size: p.Size, TreeJSON: p.TreeJSON, IndexJSON: p.IndexJSON, early: newEarlySync(f, &conv.beside)}
 		conv.Candidates = append(conv.Candidates, c)
 		err = writePart(ctx, p, c, func(n int) {
 			if done += int64(n); opt.Progress != nil {
@@ -111,21 +109,19 @@ func (c *ctxWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// fillDigest puts the source's digest where the headers have a place for it.
-// It is as long as its placeholder, so that nothing moves. No text of the
-// source can look like the place: quotes inside a JSON string are escaped.
+// fillDigest puts the source's digest where the files have a place for it. It is
+// as long as its placeholder, so that nothing moves.
 func fillDigest(plan *converters.Planned, conv *Conversion) error {
-	const key = `"modelaudit.source.sha256":"`
 	conv.beside.Wait()
 	if conv.digestErr != nil {
 		return conv.digestErr
 	}
 	for i, c := range conv.Candidates {
-		at := bytes.Index(plan.Parts[i].Plan.Header(), []byte(key+digestPlace+`"`))
-		if at < 0 {
-			return errors.New("internal error: the header has no place for the digest")
+		at := plan.Parts[i].DigestAt
+		if at == 0 {
+			continue
 		}
-		if _, err := c.File.WriteAt([]byte(conv.SourceSHA256), int64(at+len(key))); err != nil {
+		if _, err := c.File.WriteAt([]byte(conv.SourceSHA256), at); err != nil {
 			return err
 		}
 	}

@@ -134,14 +134,15 @@ func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zi
 		return nil, err
 	}
 	if p.member == "" && z.Trace.Root != nil && z.Broken == nil {
-		w.out.Model = &Model{Format: audit.FormatTorchZip, Trace: z.Trace, Stream: z.Data, Member: z.Main.Name, Record: "data.pkl", Tensors: z.Resolver(),
+		c := &Checkpoint{Trace: z.Trace, Stream: z.Data, Record: "data.pkl", Tensors: z.Resolver(),
 			Judgement: j, Ambiguous: ambiguity(z.Table.Bad, z.Trace), Zip: z}
 		if scripted(f) {
-			w.out.Model.Ambiguous = "torch.load hands a TorchScript archive to another loader"
+			c.Ambiguous = "torch.load hands a TorchScript archive to another loader"
 		}
-		if w.out.Model.Ambiguous == "" {
-			w.out.Model.Ambiguous = archiveAmbiguity(f)
+		if c.Ambiguous == "" {
+			c.Ambiguous = archiveAmbiguity(f)
 		}
+		w.out.Model = c.model(audit.FormatTorchZip, z.Main.Name)
 	}
 	return z, nil
 }

@@ -148,7 +148,7 @@ func FuzzBehind(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data, more []byte) {
 		before := scanBytes(t, "m.pt", data)
-		if before.Model == nil || before.Model.Trace.Failure != nil {
+		if before.Model == nil || before.Model.Pickles[0].Trace.Failure != nil {
 			return // what comes behind may complete it
 		}
 		after := scanBytes(t, "m.pt", append(bytes.Clone(data), more...))

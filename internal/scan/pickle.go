@@ -24,7 +24,8 @@ func (w *walk) pickle(p part) error {
 	tensors := torch.NestedResolver(p.r)
 	w.problems(p, tensors.Outside(first))
 	if p.member == "" && (first.Root != nil || first.Plain) {
-		w.out.Model = &Model{Format: audit.FormatPickle, Trace: first, Stream: p.r, Tensors: tensors, Judgement: j}
+		c := &Checkpoint{Trace: first, Stream: p.r, Tensors: tensors, Judgement: j}
+		w.out.Model = c.model(audit.FormatPickle, "")
 	}
 	return w.streams(p, first)
 }
@@ -105,7 +106,8 @@ func (w *walk) legacy(p part) error {
 	w.problems(p, tensors.Outside(l.Main))
 	w.opaque += l.Opaque
 	if p.member == "" {
-		w.out.Model = &Model{Format: audit.FormatTorchLegacy, Trace: l.Main, Stream: p.r, Tensors: tensors, Judgement: main, Ambiguous: ambiguity(l.Table.Bad, l.Main)}
+		c := &Checkpoint{Trace: l.Main, Stream: p.r, Tensors: tensors, Judgement: main, Ambiguous: ambiguity(l.Table.Bad, l.Main)}
+		w.out.Model = c.model(audit.FormatTorchLegacy, "")
 	}
 	// torch reads no further; whoever reads on begins here.
 	return w.streams(p, &sym.Trace{End: l.End})

@@ -203,7 +203,7 @@ func FuzzAppend(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data, more []byte) {
 		before := scanBytes(t, "m.pkl", data)
 		after := scanBytes(t, "m.pkl", append(bytes.Clone(data), more...))
-		if before.Model == nil || before.Model.Trace.Failure != nil {
+		if before.Model == nil || before.Model.Pickles[0].Trace.Failure != nil {
 			return // without a STOP the bytes behind are part of the stream
 		}
 		if executes(before) && !executes(after) {

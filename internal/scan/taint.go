@@ -20,7 +20,7 @@ type taint struct {
 	left int
 }
 
-func newTaint(m *Model) *taint {
+func newTaint(m *Checkpoint) *taint {
 	t := &taint{untrusted: m.Judgement.Untrusted, changed: map[*sym.Node]bool{}, left: 20_000_000}
 	sym.Reach(func(n *sym.Node) bool {
 		// numpy keeps a pointer to the bytes that an array was made from, so

@@ -114,13 +114,13 @@ func missed(t *testing.T, l *loading, data []byte, r *Result) string {
 	if r.Artifact.Verdict == audit.VerdictClean && len(l.Loads) > 0 && r.Model == nil {
 		return l.File + ": clean, but torch loads a pickle and there is no model"
 	}
-	if r.Model == nil || r.Model.Zip == nil || len(l.Loads) == 0 {
+	if r.Model == nil || r.Model.Pickles[0].Zip == nil || len(l.Loads) == 0 {
 		return ""
 	}
 	if strings.HasPrefix(l.Loads[0].Bytes, hex.EncodeToString(data[:4])) && !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return "" // to torch the file is a pickle, and no archive
 	}
-	got, err := io.ReadAll(io.NewSectionReader(r.Model.Stream, 0, min(r.Model.Trace.End, 1<<20)))
+	got, err := io.ReadAll(io.NewSectionReader(r.Model.Pickles[0].Stream, 0, min(r.Model.Pickles[0].Trace.End, 1<<20)))
 	if err != nil {
 		t.Fatal(err)
 	}

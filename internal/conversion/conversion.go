@@ -1,0 +1,123 @@
+// Package conversion has the words that every converter shares: what is asked
+// of a conversion, the files that it gives, and why there can be none. It knows
+// no format.
+package conversion
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// Options says what goes where. The zero value writes everything as safetensors.
+type Options struct {
+	To           string // the target's name; "" means safetensors
+	SourceFormat string // metadata modelaudit.source.format
+	SourceSHA256 string // metadata modelaudit.source.sha256
+	WeightsOnly  bool   // leave the state file out
+	SingleFile   bool   // weights and state in one file, all under full paths
+	Partial      bool   // leave refused tensors out instead of refusing
+	// Renames are carried out in order: each gives the first tensor that still
+	// has the name Old, weights before state, the name New.
+	Renames []Rename
+	// TreeFile is the name that the tree's own file would get, where the tree
+	// is too large for the header.
+	TreeFile string
+	// TiedAlias writes tensors that are one object once, and records the
+	// others in the metadata as dropped -> kept.
+	TiedAlias bool
+	// StripPrefixes are taken off the names of weights, each at most once.
+	StripPrefixes []string
+	// Include and Exclude choose tensors by name, after StripPrefixes and
+	// before Renames; see Chosen.
+	Include, Exclude Names
+	// DType is what floating-point weights are cast to, "" for as they are.
+	DType tensor.DType
+	// MaxShardSize cuts a part into files of at most so many bytes of tensors;
+	// 0 means one file. A tensor that has more is alone in its file.
+	MaxShardSize int64
+	// File is the base name that the file with the weights gets, for the index
+	// beside shards.
+	File string
+}
+
+// A Rename gives a tensor another name.
+type Rename struct{ Old, New string }
+
+// The roles of a part.
+const (
+	RoleWeights = "weights"
+	RoleState   = "state"
+)
+
+// A Part is one output file of a conversion, laid out and not yet written.
+type Part struct {
+	Role string
+	// Shard is the number of the file among the Shards of its role, from 1;
+	// both are 0 for one that is not cut.
+	Shard, Shards int
+	Tensors       []tensor.Tensor // as read from the source; Name is the name in the file
+	// Casts has the dtype that each of Tensors is written in, "" for its own;
+	// nil if none is cast.
+	Casts []tensor.DType
+	// Left lists the names of tensors that were left out by name, in the first
+	// part of a conversion.
+	Left []string
+	Size int64 // of the file, in bytes
+	// Stream writes the file, Size bytes, the same ones at every call.
+	Stream func(io.Writer) (int64, error)
+	// DigestAt is the offset of the source's SHA-256 in the file, where as many
+	// bytes stand as Options.SourceSHA256 has; 0 means that the format has no
+	// place for it.
+	DigestAt int64
+	// IndexJSON is the text of the index, in the first of several shards.
+	IndexJSON []byte
+	// TreeJSON is set when the header would be too large with the tree in it:
+	// the tree then goes into a file beside the output.
+	TreeJSON []byte
+	// Changed lists values that the file holds in another form than the source,
+	// or not at all, each with what became of it.
+	Changed []tree.Missing
+}
+
+// WriteTo streams the file.
+func (p *Part) WriteTo(w io.Writer) (int64, error) { return p.Stream(w) }
+
+// A Refusal is the reason why a source cannot be converted.
+type Refusal struct {
+	Msg   string
+	Items []tree.Missing // the values in question
+	Name  *string        // the tensor's name that the format cannot have, nil if that is not it
+}
+
+func (r *Refusal) Error() string {
+	if len(r.Items) == 0 {
+		return r.Msg
+	}
+	first := r.Items[0]
+	name := first.Path
+	if name == "" {
+		name = "the object itself"
+	}
+	s := fmt.Sprintf("%s: %s: %s (offset %#x)", r.Msg, name, first.Reason, first.Pos)
+	if n := len(r.Items) - 1; n > 0 {
+		s += fmt.Sprintf(" and %d more", n)
+	}
+	return s
+}
+
+// Complete reports why a tree cannot be converted whole, as a *Refusal: tensors
+// that cannot be had, unless they may be left out, or none at all.
+func Complete(t *tree.Tree, opt Options) error {
+	switch {
+	case len(t.Refused) > 0 && !opt.Partial:
+		return &Refusal{Msg: "a tensor cannot be converted", Items: t.Refused}
+	case len(t.Tensors) > 0:
+		return nil
+	case len(t.Refused) > 0:
+		return &Refusal{Msg: "no tensor can be converted", Items: t.Refused}
+	}
+	return &Refusal{Msg: "there is no tensor in it"}
+}

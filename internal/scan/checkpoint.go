@@ -1,0 +1,101 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/torch"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// A Checkpoint is one pickle of a model, with its tensors, as its loader would get it.
+type Checkpoint struct {
+	// At is where in the model's tree its object stands; empty means that it is the tree.
+	At        []tensor.Key
+	Record    string // the stream's record below the archive's root, "" for the file itself
+	Trace     *sym.Trace
+	Stream    io.ReaderAt // the bytes that Trace's offsets count in
+	Tensors   *torch.Resolver
+	Judgement rules.PickleJudgement
+	// Ambiguous says why it is not clear what the loader would get, "" if it is.
+	Ambiguous string
+	Zip       *torch.Zip // nil unless it is the pickle of a torch zip
+}
+
+// Tree reads the checkpoint as a tree of tensors and plain values. What a call
+// that may not be trusted made, or could have changed, is not taken for data.
+func (c *Checkpoint) Tree() (*tree.Tree, error) {
+	if c.Ambiguous != "" {
+		return nil, fmt.Errorf("readers disagree about this file: %s", c.Ambiguous)
+	}
+	for _, f := range c.Judgement.Findings {
+		switch f.Rule {
+		case "MA202":
+			return nil, fmt.Errorf("readers disagree about this file: %s", f.Message)
+		case "MA107":
+			return nil, fmt.Errorf("it is not known what is loaded, since loading changes what other names mean: %s", f.Message)
+		}
+	}
+	if c.Trace.Plain { // it was skimmed to be judged
+		c.Trace = sym.Run(c.Stream, c.Trace.Start, c.Trace.End, sym.Options{})
+	}
+	if c.Trace.Plain || c.Trace.Folded {
+		return nil, errors.New("the pickle holds more values than are converted")
+	}
+	if c.Trace.Root == nil {
+		return nil, fmt.Errorf("the pickle has no object: %s", c.Trace.Failure.Msg)
+	}
+	if err := unhashed(c.Trace); err != nil {
+		return nil, err
+	}
+	t := newTaint(c)
+	if t.patched != "" {
+		return nil, fmt.Errorf("a call that may not be trusted gets at %s, so that it is not known what is loaded", t.patched)
+	}
+	return tree.Build(tree.Input{
+		Root: c.Trace.Root, Data: c.Stream, Record: c.Record, Tensors: c.Tensors,
+		Unsafe:  t.unsafe,
+		Carries: t.carries,
+		Whole:   rules.Whole,
+	})
+}
+
+// maxHashed is how many keys unhashed looks at: one list may be given to any
+// number of calls.
+const maxHashed = 5_000_000
+
+// unhashed reports a call that makes a set or a mapping of values that Python
+// cannot hash. Loading ends in an error there.
+func unhashed(tr *sym.Trace) error {
+	left := maxHashed
+	for i := range tr.Events {
+		e := &tr.Events[i]
+		if e.Kind != sym.EventCall || len(e.Node.Call().Args) == 0 {
+			continue
+		}
+		call := e.Node.Call()
+		keys := call.Args[0].Items()
+		switch call.Func.FullName() {
+		case "builtins.dict", "collections.OrderedDict":
+			pairs := keys
+			keys = nil
+			for _, p := range pairs {
+				keys = append(keys, p.Items()[:min(1, len(p.Items()))]...)
+			}
+		case "builtins.set", "builtins.frozenset":
+		default:
+			continue
+		}
+		if left -= len(keys); left < 0 {
+			return fmt.Errorf("calls are given more than %d keys", maxHashed)
+		}
+		if _, ok := sym.Distinct(keys); !ok {
+			return fmt.Errorf("the pickle cannot be loaded: Python cannot hash what the call at %#x is given as a key", call.Pos)
+		}
+	}
+	return nil
+}
