@@ -70,6 +70,9 @@ internal/tensor, internal/tree
 internal/tensor, internal/tree, internal/conversion, internal/safetensors
 < converters/safetensors;
 
+internal/pickle/slice, internal/zipfile, internal/safeio
+< converters/strip;
+
 internal/tensor, internal/tree, internal/conversion, converters/safetensors
 < converters;
 
@@ -78,7 +81,7 @@ audit
 < policy, internal/render;
 
 # The one path of every door.
-audit, policy, converters, converters/safetensors, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
+audit, policy, converters, converters/safetensors, converters/strip, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
 internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/safeio
 < internal/pipeline;
 

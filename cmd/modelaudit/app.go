@@ -34,7 +34,7 @@ func newApp(s door.Streams) *cli.App {
 		Description: exitStatus,
 		Flags:       door.CommonFlags(),
 		Commands: []*cli.Command{
-			scanCommand(s), convertCommand(s), remediateCommand(), validateCommand(s), inspectCommand(s),
+			scanCommand(s), convertCommand(s), remediateCommand(s), validateCommand(s), inspectCommand(s),
 			policyCommand(s), rulesCommand(s), formatsCommand(s), demoCommand(s), hookPlaceholder(),
 		},
 		Action: func(c *cli.Context) error {

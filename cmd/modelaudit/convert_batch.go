@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,6 +36,9 @@ type batch struct {
 	code    int
 	targets map[string]string // target -> source that has it
 	last    *door.Exit        // why the only source was refused
+
+	answers  *bufio.Reader // of the person who is asked
+	yesToAll bool
 }
 
 // A row is one line of the summary.

@@ -1,30 +1,204 @@
 package main
 
 import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 	"github.com/urfave/cli/v2"
 )
 
-// remediateCommand says that a file cannot be stripped yet, and what can be
-// done instead.
-func remediateCommand() *cli.Command {
+func remediateCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
-		Name: "remediate", Usage: "remove the dangerous parts and keep the file (not supported yet)", ArgsUsage: "SRC...",
+		Name: "remediate", Usage: "take the dangerous operations out of a file and keep the rest", ArgsUsage: "SRC...",
+		Description: "Works in place, atomically: the same format, the same tensors and values, and\nnothing that runs. What cannot be taken out without changing the meaning of the\nrest is refused, with the place. No policy decides here.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "remove-dangerous-ops"}, &cli.BoolFlag{Name: "remove-lambdas"}, &cli.StringFlag{Name: "lambda"},
-			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}}, &cli.BoolFlag{Name: "dry-run"}, &cli.BoolFlag{Name: "backup"},
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}}, &cli.StringFlag{Name: "report"},
+			&cli.BoolFlag{Name: "remove-dangerous-ops", Usage: "take out calls, imports and objects that are not known to be harmless (the default)"},
+			&cli.BoolFlag{Name: "remove-lambdas", Usage: "take Lambda layers out of Keras files (not supported yet)"},
+			&cli.StringFlag{Name: "lambda", Usage: "`replace|identity`: what a Lambda layer becomes"},
+			&cli.BoolFlag{Name: "drop-items", Usage: "leave such an item out of a list; without it None keeps its place"},
+			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask before a file is changed"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be removed, write nothing"},
+			&cli.BoolFlag{Name: "backup", Usage: "copy the source to NAME.backup"},
+			&cli.BoolFlag{Name: "force", Usage: "with --output: replace a file that exists"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` and leave the source alone (one source)"},
+			&cli.StringFlag{Name: "report", Usage: "write a JSON report to `FILE`"},
 		},
-		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
-				return door.Usagef("remediate needs at least one source")
-			}
-			if _, err := sources(c.Args().Slice()); err != nil {
-				return err
-			}
-			return &door.Exit{Code: 1, Msg: "removing operations from a file is not supported yet",
-				Hint: "modelaudit convert --to safetensors -- " + render.ShellQuote(c.Args().First())}
-		},
+		Action: func(c *cli.Context) error { return remediate(c, s) },
 	}
+}
+
+func remediate(c *cli.Context, s door.Streams) error {
+	if c.NArg() == 0 {
+		return door.Usagef("remediate needs at least one source")
+	}
+	if err := remediateFlags(c); err != nil {
+		return err
+	}
+	files, err := sources(c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	out := c.String("output")
+	if out != "" && (len(files) != 1 || files[0].Below != "") {
+		return door.Usagef("--output takes exactly one source")
+	}
+	if fi, err := os.Stat(out); out != "" && err == nil && fi.IsDir() {
+		return door.Usagef("--output %s is a directory", out)
+	}
+	if name := overwritten([]string{c.String("report"), out}, files); name != "" {
+		return door.Usagef("%s would overwrite a source", name)
+	}
+	b := &batch{c: c, s: s, talk: len(files) == 1, targets: map[string]string{}}
+	for _, f := range files {
+		if f.Passed {
+			continue
+		}
+		if err := b.remedy(job{File: f, out: out}); err != nil {
+			return err
+		}
+	}
+	return b.close()
+}
+
+func remediateFlags(c *cli.Context) error {
+	switch c.String("lambda") {
+	case "", "replace", "identity":
+	default:
+		return door.Usagef("--lambda %q: expected replace or identity", c.String("lambda"))
+	}
+	if c.Bool("remove-lambdas") && !c.Bool("remove-dangerous-ops") {
+		return &door.Exit{Code: audit.ExitBlocked, Msg: "removing Lambda layers is not supported yet", Hint: "--remove-dangerous-ops is, for pickles and what holds them"}
+	}
+	return nil
+}
+
+// remedy strips a single source. The error is one that ends the whole run.
+func (b *batch) remedy(j job) error {
+	if j.Err != nil {
+		b.unreadable(j, j.Err)
+		return nil
+	}
+	src, f, err := pipeline.Open(j.Path)
+	if err != nil {
+		b.unreadable(j, err)
+		return nil
+	}
+	defer f.Close()
+	a, err := door.Auditor(nil, b.c.String("report") != "").Audit(b.c.Context, src)
+	if err != nil {
+		return err
+	}
+	if !j.explicit() && a.Skipped {
+		return nil
+	}
+	fi, err := f.Stat()
+	if err != nil {
+		b.unreadable(j, err)
+		return nil
+	}
+	d := b.dialogue()
+	d.analyzing(a)
+	err = b.strip(j, a, fi, d)
+	if b.c.Context.Err() != nil {
+		return b.c.Context.Err()
+	}
+	a.Artifact.Decision = nil // no policy decides here
+	if err != nil {
+		a.Artifact.Refusal = err.Error()
+		e := exitFor(a, err)
+		if len(a.Artifact.Findings) > 0 && a.Model != nil {
+			e.Hint = "modelaudit convert --to safetensors -- " + render.ShellQuote(j.Path)
+		}
+		b.failed(j, e)
+	}
+	b.report.Artifacts = append(b.report.Artifacts, a.Artifact)
+	return nil
+}
+
+// strip makes the candidate of a source, and puts it where it belongs.
+func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) error {
+	out := j.Path
+	if j.out != "" {
+		out = j.out
+		if err := pipeline.Free([]string{out}, b.c.Bool("force")); err != nil {
+			return err
+		}
+	}
+	opt := pipeline.StripOptions{Dir: filepath.Dir(out), Perm: fi.Mode().Perm(), Digest: b.c.String("report") != ""}
+	opt.DropItems = b.c.Bool("drop-items")
+	done, err := pipeline.Strip(b.c.Context, a, opt)
+	if err != nil {
+		return err
+	}
+	if done == nil {
+		return b.nothingToStrip(j, a, d)
+	}
+	defer done.File.Discard()
+	d.stripping(a, done)
+	if b.c.Bool("dry-run") {
+		d.say("Would save %s (%s)", render.Escape(pipeline.Shown(out)), render.Bytes(done.Size))
+		b.rows = append(b.rows, row{j.Path, "would strip", fmt.Sprintf("%d removed", len(done.Removed))})
+		return nil
+	}
+	if b.c.Bool("interactive") && !b.ask(d, j) {
+		b.rows = append(b.rows, row{j.Path, "left", "as it was"})
+		b.code = audit.WorseExit(b.code, audit.ExitBlocked)
+		d.say("Left as it was.")
+		return nil
+	}
+	return b.placeStripped(j, a, done, fi, out, d)
+}
+
+// nothingToStrip says that a file stays as it is, byte for byte.
+func (b *batch) nothingToStrip(j job, a *pipeline.Audited, d *dialogue) error {
+	if len(a.Artifact.Findings) > 0 {
+		return &converters.Refusal{Msg: "nothing in it can be taken out: " + worst(&a.Artifact)}
+	}
+	if len(a.Artifact.Coverage.Unread) > 0 {
+		return door.Incompletef("%s: %s", j.Path, a.Artifact.Coverage.Unread[0].Reason)
+	}
+	d.say("Nothing to remove: the file is left as it is.")
+	b.rows = append(b.rows, row{j.Path, "left", "nothing to remove"})
+	return nil
+}
+
+func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Stripped, fi os.FileInfo, out string, d *dialogue) error {
+	backup := ""
+	if b.c.Bool("backup") {
+		var err error
+		if backup, err = pipeline.Backup(j.Path); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch {
+	case j.out == "":
+		done.File.KeepOwner(fi)
+		if err = pipeline.Unchanged(j.Path, fi); err == nil {
+			err = done.File.Replace(out)
+		}
+	case b.c.Bool("force"):
+		err = done.File.Replace(out)
+	default:
+		err = done.File.Place(out)
+	}
+	if err != nil {
+		return err
+	}
+	shown := pipeline.Shown(out)
+	a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyStrip, Proof: done.Proof, Outputs: []audit.Output{{Path: shown, SHA256: done.SHA256}}}
+	d.say("Saved      %s (%s)", render.Escape(shown), render.Bytes(done.Size))
+	if backup != "" {
+		d.say("Backup     %s", render.Escape(backup))
+	}
+	d.say("%s is loaded as before, and nothing in it runs.", render.Escape(path.Base(shown)))
+	b.rows = append(b.rows, row{j.Path, "stripped", fmt.Sprintf("%d removed, %s", len(done.Removed), tensors(done.Proof.Tensors))})
+	return nil
 }

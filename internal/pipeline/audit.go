@@ -55,6 +55,7 @@ type Audited struct {
 	Source  Source
 	Outcome policy.Outcome
 	lim     safeio.Limits
+	trusted map[string]bool
 	reads   *watched // Source.R
 }
 
@@ -81,11 +82,12 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 
 	reads := &watched{r: src.R, size: src.Size}
 	src.R = reads
-	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: keys(pol.Trusted()), Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part, Large: large})
+	trusted := keys(pol.Trusted())
+	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: trusted, Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part, Large: large})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	out := &Audited{Result: res, Source: src, lim: lim, reads: reads}
+	out := &Audited{Result: res, Source: src, lim: lim, trusted: trusted, reads: reads}
 	if err := reads.failed(); err != nil {
 		res.Artifact.Coverage.Unread = append(res.Artifact.Coverage.Unread, audit.Unread{End: src.Size, Reason: err.Error()})
 		res.Artifact.Verdict, res.Skipped, res.Model = res.Artifact.Judge(), false, nil

@@ -87,3 +87,16 @@ func Unreadable(path string, err error) *Audited {
 	}
 	return Unread(Shown(path), "", 0, reason)
 }
+
+// Unchanged reports, as an error, that the file at a path is no longer the one
+// that was read.
+func Unchanged(path string, was fs.FileInfo) error {
+	now, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(now, was) || now.Size() != was.Size() || !now.ModTime().Equal(was.ModTime()) {
+		return &fs.PathError{Op: "replace", Path: path, Err: errors.New("it changed while it was read")}
+	}
+	return nil
+}

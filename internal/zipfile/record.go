@@ -51,6 +51,7 @@ func entryOf(head []byte, name string) Entry {
 		Name:           name,
 		Flags:          le.Uint16(head[8:]),
 		Method:         le.Uint16(head[10:]),
+		DOSTime:        le.Uint32(head[12:]),
 		CRC32:          le.Uint32(head[16:]),
 		CompressedSize: int64(le.Uint32(head[20:])),
 		Size:           int64(le.Uint32(head[24:])),

@@ -76,6 +76,7 @@ type Entry struct {
 	Method         uint16 // 0 stored, 8 DEFLATE; Open reads no other
 	Flags          uint16 // general purpose bits of the directory
 	LocalFlags     uint16 // general purpose bits of the local header
+	DOSTime        uint32 // date (high half) and time (low half) of the last change
 	CRC32          uint32 // of the uncompressed bytes; 0 may mean unknown
 	CompressedSize int64  // from the directory, zip64 resolved
 	Size           int64  // uncompressed, from the directory, zip64 resolved

@@ -110,3 +110,17 @@ func (c *cutter) removed() {
 		c.out.Removed = append(c.out.Removed, r)
 	}
 }
+
+// tainted records a conflict for a value that stays and that something which
+// goes could have changed.
+func (c *cutter) tainted() {
+	if c.req.Changed == nil {
+		return
+	}
+	for v, live := range c.liveValue {
+		if i := &c.p.instrs[c.p.values[v]]; live && c.req.Changed(i.pos) {
+			c.out.Conflicts = append(c.out.Conflicts, Conflict{Pos: i.pos, At: i.pos, Reason: "a call that must go was given it and could have changed it"})
+			return
+		}
+	}
+}

@@ -12,6 +12,9 @@ type Request struct {
 	// Keep, unless nil, says why the value made at a place may not be left out,
 	// "" if it may.
 	Keep func(pos int64) string
+	// Changed, unless nil, says of the instruction at a place whether the value
+	// that it makes could have been changed by something that goes. It may not stay.
+	Changed func(pos int64) bool
 	// DropItems leaves an item that must go out of a list; else None takes its
 	// place, so that the others keep theirs. A dict loses the key in any case.
 	DropItems bool
@@ -69,6 +72,7 @@ func (pr *Program) Cut(req Request) *Slice {
 	}
 	c.clear()
 	c.removed()
+	c.tainted()
 	return c.out
 }
 

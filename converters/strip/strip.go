@@ -1,0 +1,139 @@
+// Package strip takes what must go out of a model file and keeps the rest, in
+// the same format: the instructions of its pickles that make or serve a dangerous
+// value, members and bytes that no loader of the model reads, and nothing else.
+//
+// [New] lays the new file out without writing; [Plan.WriteTo] streams it. What
+// must go is not this package's knowledge: the caller says it by place.
+//
+// # Security
+//
+// The file is hostile. A place where something has to go and cannot is a
+// [Refusal], never a silent loss. Memory grows with the instructions of pickles
+// (slice.MaxInstructions) and the members of archives, not with tensors. The
+// result is not to be believed until it was read again as a stranger's.
+package strip
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/modelaudit/action/internal/pickle/slice"
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// A Pickle is one pickle stream of the file.
+type Pickle struct {
+	Member     string // "" for the file itself, else the path of members as findings have it
+	Start, End int64  // in the member
+	// Dirty: something in it must go. Without it the stream is kept as it is.
+	Dirty bool
+	// Cut, Keep and Changed are those of slice.Request.
+	Cut     func(pos int64) bool
+	Keep    func(pos int64) string
+	Changed func(pos int64) bool
+	// Holds says why the stream may not go as a whole, "" if it may.
+	Holds string
+}
+
+// A Range is a run of bytes of a member that no reader of the model takes for
+// a part of it.
+type Range struct {
+	Member     string
+	Start, End int64
+}
+
+// A Source is the file, and what is known of it.
+type Source struct {
+	R       io.ReaderAt
+	Size    int64
+	Pickles []Pickle // all of them, in the order of the file
+	Unread  []Range
+	Limits  safeio.Limits
+}
+
+// Options may be zero.
+type Options struct {
+	// DropItems leaves list items out instead of putting None in their place.
+	DropItems bool
+}
+
+// A Removal is one thing that the new file does not have.
+type Removal struct {
+	Member     string
+	Start, End int64
+	How        How
+	Holder     int64 // where the container is made that held it, for slice's ways
+}
+
+// A How says what was done: one of slice's ways, or one of these.
+type How uint8
+
+// The ways in which something goes.
+const (
+	Unused  = How(slice.Unused)
+	Dropped = How(slice.Dropped)
+	Nulled  = How(slice.Nulled)
+	Stream  = Nulled + 1 // a whole pickle behind the one that is loaded
+	Bytes   = Nulled + 2 // bytes that belong to nothing
+	Member  = Nulled + 3 // a member that no loader of the model reads
+)
+
+// A Refusal says why a file cannot be stripped, and where.
+type Refusal struct {
+	Member string
+	Pos    int64 // of the instruction that makes what must go; -1 if it is none
+	At     int64 // of the instruction that needs it; -1 if it is none
+	Reason string
+}
+
+func (r *Refusal) Error() string {
+	where := ""
+	if r.Member != "" {
+		where = r.Member + ": "
+	}
+	switch {
+	case r.Pos < 0:
+		return where + r.Reason
+	case r.Pos == r.At:
+		return fmt.Sprintf("%swhat is made at %#x cannot stay as it is: %s", where, r.Pos, r.Reason)
+	}
+	s := fmt.Sprintf("%swhat is made at %#x cannot be taken out: %s", where, r.Pos, r.Reason)
+	if r.At >= 0 {
+		s += fmt.Sprintf(" (%#x)", r.At)
+	}
+	return s
+}
+
+// A Plan is the layout of the new file.
+type Plan struct {
+	Removed []Removal
+	root    content
+}
+
+// Changes reports whether the new file would differ from the old one.
+func (p *Plan) Changes() bool { return len(p.Removed) > 0 }
+
+// WriteTo streams the new file.
+func (p *Plan) WriteTo(w io.Writer) (int64, error) { return p.root.WriteTo(w) }
+
+// A content is what a run of bytes becomes.
+type content interface {
+	io.WriterTo
+	changed() bool
+}
+
+// New lays a file out. The error is a *Refusal, or that of a reader.
+func New(src Source, opt Options) (*Plan, error) {
+	b := &builder{src: src, opt: opt, plan: &Plan{}}
+	root, err := b.run(src.R, src.Size, "", false)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range src.Pickles {
+		if p.Dirty && !b.reached(p) {
+			return nil, &Refusal{Member: p.Member, Pos: -1, Reason: "it is inside something that cannot be written again"}
+		}
+	}
+	b.plan.root = root
+	return b.plan, nil
+}
