@@ -63,7 +63,7 @@ func sameTensors(ctx context.Context, a *Audited, again *scan.Result, out *Strip
 		out.Proof.Tensors++
 		out.Proof.BytesCompared += p.Bytes()
 	}
-	second, err := secondDecoder(&Audited{Result: again, Source: Source{R: out.File, Size: out.Size}}, now)
+	second, err := secondDecoder(again.Model, now)
 	if err != nil {
 		return &ProofError{err}
 	}

@@ -21,7 +21,7 @@ type Places struct {
 
 // Places lists the places of a pickle that was judged.
 func (p Pickle) Places() Places {
-	t := newTaint(&Model{Judgement: p.Judgement, Trace: p.Trace})
+	t := newTaint(&Checkpoint{Judgement: p.Judgement, Trace: p.Trace})
 	out := Places{Untrusted: map[int64]string{}, Changed: map[int64]bool{}, Tensors: map[int64]bool{}, Patched: t.patched}
 	for n := range t.untrusted {
 		out.Untrusted[n.Pos] = calledName(n)
