@@ -39,6 +39,7 @@ type batch struct {
 
 	answers  *bufio.Reader // of the person who is asked
 	yesToAll bool
+	done     string // the result that the summary counts first; "" means converted
 }
 
 // A row is one line of the summary.

@@ -49,9 +49,10 @@ func (b *batch) summary() error {
 	if err := w.Flush(); err != nil || quiet && b.code == 0 {
 		return err
 	}
-	done := fmt.Sprintf("%d converted", counts["converted"])
+	word := nameOr(b.done, "converted")
+	done := fmt.Sprintf("%d %s", counts[word], word)
 	if b.c.Bool("dry-run") {
-		done = fmt.Sprintf("%d would be converted", counts["would convert"])
+		done = fmt.Sprintf("%d would be %s", counts["would convert"]+counts["would strip"], word)
 	}
 	_, err := fmt.Fprintf(b.s.Out, "%s, %d refused, %d unread\n", done, counts["refused"], counts["unread"])
 	return err

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -55,7 +57,7 @@ func remediate(c *cli.Context, s door.Streams) error {
 	if name := overwritten([]string{c.String("report"), out}, files); name != "" {
 		return door.Usagef("%s would overwrite a source", name)
 	}
-	b := &batch{c: c, s: s, talk: len(files) == 1, targets: map[string]string{}}
+	b := &batch{c: c, s: s, done: "stripped", talk: len(files) == 1, targets: map[string]string{}}
 	for _, f := range files {
 		if f.Passed {
 			continue
@@ -113,13 +115,22 @@ func (b *batch) remedy(j job) error {
 	if err != nil {
 		a.Artifact.Refusal = err.Error()
 		e := exitFor(a, err)
-		if len(a.Artifact.Findings) > 0 && a.Model != nil {
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			e.Hint = "--force replaces it"
+		case convertible(a):
 			e.Hint = "modelaudit convert --to safetensors -- " + render.ShellQuote(j.Path)
 		}
 		b.failed(j, e)
 	}
 	b.report.Artifacts = append(b.report.Artifacts, a.Artifact)
 	return nil
+}
+
+// convertible reports whether a conversion of the artifact could be made.
+func convertible(a *pipeline.Audited) bool {
+	_, err := pipeline.Plan(a, converters.Options{})
+	return err == nil
 }
 
 // strip makes the candidate of a source, and puts it where it belongs.
@@ -149,7 +160,7 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) e
 	}
 	if b.c.Bool("interactive") && !b.ask(d, j) {
 		b.rows = append(b.rows, row{j.Path, "left", "as it was"})
-		b.code = audit.WorseExit(b.code, audit.ExitBlocked)
+		b.code, b.last = audit.WorseExit(b.code, audit.ExitBlocked), &door.Exit{Code: audit.ExitBlocked}
 		d.say("Left as it was.")
 		return nil
 	}

@@ -25,7 +25,9 @@ func (d *dialogue) stripping(a *pipeline.Audited, s *pipeline.Stripped) {
 			d.say("  in %s", render.Escape(r.Member))
 			member = r.Member
 		}
-		d.say("  %s", render.Escape(r.String()))
+		for n, line := range r.Lines() {
+			d.say("  %s%s", strings.Repeat(" ", 8*n), render.Escape(line))
+		}
 	}
 	p := s.Proof
 	d.say("Validation")
