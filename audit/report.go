@@ -140,3 +140,8 @@ func (a *Artifact) normalise() {
 		a.Remedy.Outputs = []Output{}
 	}
 }
+
+// Offers reports whether a remedy of that kind would remove the findings.
+func (a *Artifact) Offers(k RemedyKind) bool {
+	return len(a.Findings) > 0 && slices.Contains(a.Findings[0].Remedies, k)
+}

@@ -175,7 +175,10 @@ func (r *Run) writeBlobs(ctx context.Context, it *item) error {
 
 // edits are the index edits of one item: its source out, its targets in.
 func (it *item) edits() []gitindex.Edit {
-	out := []gitindex.Edit{{Path: it.entry.Path, Expect: it.entry.OID}}
+	var out []gitindex.Edit
+	if !it.rewrite.strip {
+		out = append(out, gitindex.Edit{Path: it.entry.Path, Expect: it.entry.OID})
+	}
 	for _, t := range it.rewrite.targets {
 		out = append(out, gitindex.Edit{Path: t.path, Mode: it.entry.Mode, OID: t.oid, Expect: t.expect})
 	}
@@ -184,7 +187,10 @@ func (it *item) edits() []gitindex.Edit {
 
 // inverse takes edits back.
 func (it *item) inverse() []gitindex.Edit {
-	out := []gitindex.Edit{{Path: it.entry.Path, Mode: it.entry.Mode, OID: it.entry.OID}}
+	var out []gitindex.Edit
+	if !it.rewrite.strip {
+		out = append(out, gitindex.Edit{Path: it.entry.Path, Mode: it.entry.Mode, OID: it.entry.OID})
+	}
 	for _, t := range it.rewrite.targets {
 		out = append(out, gitindex.Edit{Path: t.path, Mode: t.mode, OID: t.expect, Expect: t.oid})
 	}
@@ -194,6 +200,9 @@ func (it *item) inverse() []gitindex.Edit {
 // applied writes the remedy into the report and notes its blobs as audited.
 func (r *Run) applied(it *item) {
 	rem := &audit.AppliedRemedy{Kind: audit.RemedyConvert, Proof: it.rewrite.conv.Proof()}
+	if it.rewrite.strip {
+		rem.Kind = audit.RemedyStrip
+	}
 	for i, t := range it.rewrite.targets {
 		rem.Outputs = append(rem.Outputs, audit.Output{Path: t.path, SHA256: it.rewrite.conv.Candidates[i].SHA256, GitBlob: t.oid})
 		r.audited[t.path] = t.oid

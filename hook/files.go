@@ -15,7 +15,7 @@ import (
 // stageFiles brings the candidates of an item into the directory where they
 // are to stand, still without their names: what can fail fails here.
 func (r *Run) stageFiles(it *item) error {
-	if it.rewrite.file == nil {
+	if it.rewrite.file == nil || it.rewrite.strip && !it.rewrite.same {
 		return nil
 	}
 	for i, c := range it.rewrite.conv.Candidates {
@@ -41,11 +41,11 @@ type change struct {
 // staged. A source that has changed meanwhile is left as it is.
 func (m *mover) move(ctx context.Context, r *Run) error {
 	for _, it := range r.rewrites() {
+		if it.rewrite.file == nil || it.rewrite.strip && !it.mayFollow(ctx, r) {
+			continue
+		}
 		for i, c := range it.rewrite.conv.Candidates {
 			t := it.rewrite.targets[i]
-			if it.rewrite.file == nil {
-				continue
-			}
 			place := c.File.Place
 			if t.file != "" {
 				place = c.File.Replace
@@ -61,12 +61,7 @@ func (m *mover) move(ctx context.Context, r *Run) error {
 		}
 	}
 	for _, it := range r.rewrites() {
-		if it.rewrite.file == nil {
-			continue
-		}
-		if !it.rewrite.same || !it.unchanged(ctx, r.repo) {
-			it.rewrite.same = false
-			r.Report.Notes = append(r.Report.Notes, it.entry.Path+" in the work tree is not what was staged and was left as it is")
+		if it.rewrite.file == nil || it.rewrite.strip || !it.mayFollow(ctx, r) {
 			continue
 		}
 		if err := os.Remove(r.repo.WorkTreePath(it.entry.Path)); err != nil {
@@ -75,6 +70,17 @@ func (m *mover) move(ctx context.Context, r *Run) error {
 		m.done = append(m.done, change{it.entry.Path, it.entry.OID, it.rewrite.file.Mode().Perm()})
 	}
 	return nil
+}
+
+// mayFollow reports whether the source's file is what was staged, so that it may
+// follow the index; if it is not, a note says so.
+func (it *item) mayFollow(ctx context.Context, r *Run) bool {
+	if it.rewrite.same && it.unchanged(ctx, r.repo) {
+		return true
+	}
+	it.rewrite.same = false
+	r.Report.Notes = append(r.Report.Notes, it.entry.Path+" in the work tree is not what was staged and was left as it is")
+	return false
 }
 
 // rehashed is the size up to which a file is read again before it is removed.

@@ -19,6 +19,9 @@ import (
 func (r *Run) addLater(it *item) string {
 	names := []string{it.entry.Path}
 	for _, t := range it.rewrite.targets {
+		if it.rewrite.strip {
+			break // it is its own target
+		}
 		names = append(names, t.path)
 	}
 	return r.inTop(gitAdd(names))
@@ -55,7 +58,7 @@ func (r *Run) nextAfterCheck() {
 	}
 	for i := range r.Report.Artifacts {
 		a := &r.Report.Artifacts[i]
-		if a.Decision.Action != audit.ActionConvert {
+		if a.Decision.Action != audit.ActionConvert && a.Decision.Action != audit.ActionStrip {
 			continue
 		}
 		if r.opt.Merging {
@@ -71,8 +74,14 @@ func (r *Run) nextAfterCheck() {
 // Commands are the commands that a person could run about a staged file that
 // was blocked, each one line for a shell.
 func (r *Run) Commands(path string) []string {
-	i := slices.IndexFunc(r.items, func(it *item) bool { return it.entry.Path == path && len(it.outputs) > 0 })
+	i := slices.IndexFunc(r.items, func(it *item) bool { return it.entry.Path == path })
 	if i < 0 {
+		return nil
+	}
+	if a := &r.items[i].audited.Artifact; a.Decision.Action == audit.ActionStrip || len(r.items[i].outputs) == 0 && a.Offers(audit.RemedyStrip) {
+		return []string{r.inTop("modelaudit remediate -- " + render.ShellQuote(path) + " && " + gitAdd([]string{path}))}
+	}
+	if len(r.items[i].outputs) == 0 {
 		return nil
 	}
 	source, way := render.ShellQuote(path), r.items[i].way

@@ -25,6 +25,8 @@ type rewrite struct {
 	same bool
 	// sparse: there is no file because the entry is outside of a sparse checkout.
 	sparse bool
+	// strip: the candidate takes its source's place.
+	strip bool
 }
 
 // prepare makes and proves the remedy that the policy asks for. An artifact
@@ -44,9 +46,7 @@ func (r *Run) prepare(ctx context.Context, it *item) error {
 func (r *Run) try(ctx context.Context, it *item, action audit.Action) (done bool, err error) {
 	it.audited.Artifact.Decision.Action = action
 	switch action {
-	case audit.ActionConvert:
-	case audit.ActionStrip:
-		return r.refused(it, &converters.Refusal{Msg: "strip is not supported yet"})
+	case audit.ActionConvert, audit.ActionStrip:
 	default:
 		return true, nil
 	}
@@ -56,13 +56,22 @@ func (r *Run) try(ctx context.Context, it *item, action audit.Action) (done bool
 		return true, nil
 	case it.refusal != "":
 		return r.refused(it, &converters.Refusal{Msg: it.refusal})
+	case !r.opt.Check && action == audit.ActionStrip:
+		return r.refused(it, r.strip(ctx, it))
 	case !r.opt.Check:
 		return r.refused(it, r.convert(ctx, it))
+	case action == audit.ActionStrip:
+		if err := pipeline.Strippable(ctx, it.audited); err != nil {
+			return r.refused(it, err)
+		}
 	case it.outputs == nil:
 		return r.refused(it, r.why(it))
 	}
 	// What would be done is known without doing it.
 	for _, name := range it.outputs {
+		if action == audit.ActionStrip {
+			break
+		}
 		if _, err := r.target(ctx, it, name); err != nil {
 			return r.refused(it, err)
 		}
@@ -110,13 +119,17 @@ func (r *Run) refused(it *item, err error) (done bool, fatal error) {
 	return false, err
 }
 
-// convert makes and proves the candidates of an item and finds their places.
-func (r *Run) convert(ctx context.Context, it *item) error {
-	w := &rewrite{}
-	var err error
+func (r *Run) newRewrite(ctx context.Context, it *item) (w *rewrite, err error) {
+	w = &rewrite{}
 	if w.file, err = r.repo.WorkTreeStat(it.entry.Path); err == nil && w.file == nil {
 		w.sparse, err = r.repo.SkipsWorkTree(ctx, it.entry.Path)
 	}
+	return w, err
+}
+
+// convert makes and proves the candidates of an item and finds their places.
+func (r *Run) convert(ctx context.Context, it *item) error {
+	w, err := r.newRewrite(ctx, it)
 	if err != nil {
 		return err
 	}

@@ -179,7 +179,9 @@ func (it *item) entriesBack() (out []string) {
 			out = append(out, cacheInfo(t.mode, t.expect, t.path))
 		}
 	}
-	out = append(out, cacheInfo(it.entry.Mode, it.entry.OID, it.entry.Path))
+	if !it.rewrite.strip { // else it is the target
+		out = append(out, cacheInfo(it.entry.Mode, it.entry.OID, it.entry.Path))
+	}
 	if it.rewrite.sparse {
 		out = append(out, "git update-index --skip-worktree -- "+render.ShellQuote(it.entry.Path))
 	}
@@ -191,7 +193,7 @@ func (it *item) entriesBack() (out []string) {
 // source comes back only where nothing has taken its place meanwhile.
 func (it *item) filesBack() (out []string) {
 	w := it.rewrite
-	if w.file == nil {
+	if w.file == nil || w.strip && !w.same {
 		return nil
 	}
 	for _, t := range w.targets {
@@ -200,7 +202,7 @@ func (it *item) filesBack() (out []string) {
 			out = append(out, writeBlob(t.file, t.path, t.exec))
 		}
 	}
-	if w.same {
+	if w.same && !w.strip {
 		source := it.entry.Path
 		out = append(out, "[ -e "+fileWord(source)+" ] || { "+writeBlob(it.entry.OID, source, w.file.Mode()&0o100 != 0)+"; }")
 	}

@@ -104,7 +104,7 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 		}
 		art.SHA256, out.Source.SHA256 = sum, sum
 	}
-	a.offer(out)
+	a.offer(ctx, out)
 	a.decide(out)
 	return out, nil
 }
@@ -132,16 +132,28 @@ func (a *Auditor) policy() *policy.Policy {
 
 // offer notes at each finding which remedies would remove it. A remedy is
 // offered only if its plan can be made.
-func (a *Auditor) offer(out *Audited) {
-	if len(out.Artifact.Findings) == 0 || out.Model == nil {
+func (a *Auditor) offer(ctx context.Context, out *Audited) {
+	if len(out.Artifact.Findings) == 0 {
 		return
 	}
-	if _, err := Plan(out, converters.Options{}); err != nil {
-		return
+	var list []audit.RemedyKind
+	if out.Model != nil {
+		if _, err := Plan(out, converters.Options{}); err == nil {
+			list = append(list, audit.RemedyConvert)
+		}
+	}
+	if !exhausting(&out.Artifact) && Strippable(ctx, out) == nil {
+		list = append(list, audit.RemedyStrip)
 	}
 	for i := range out.Artifact.Findings {
-		out.Artifact.Findings[i].Remedies = []audit.RemedyKind{audit.RemedyConvert}
+		out.Artifact.Findings[i].Remedies = list
 	}
+}
+
+// exhausting reports whether reading the artifact reached a limit, so that it is
+// not read once more only to know what can be offered.
+func exhausting(a *audit.Artifact) bool {
+	return slices.ContainsFunc(a.Findings, func(f audit.Finding) bool { return strings.HasPrefix(f.Rule, "MA5") })
 }
 
 // digest is the hex SHA-256 of a source.

@@ -74,6 +74,20 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	return out, nil
 }
 
+// Strippable reports, as an error, why an artifact cannot be stripped. It writes
+// nothing, so that a proof may still fail.
+func Strippable(ctx context.Context, a *Audited) error {
+	streams, err := collect(ctx, a)
+	if err != nil {
+		return err
+	}
+	plan, err := planStrip(a, streams, strip.Options{})
+	if err == nil && !plan.Changes() {
+		err = &converters.Refusal{Msg: "there is nothing in it that can be taken out"}
+	}
+	return err
+}
+
 // collect judges every pickle of the artifact once more.
 func collect(ctx context.Context, a *Audited) (out []judged, err error) {
 	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Each: func(p scan.Pickle) {

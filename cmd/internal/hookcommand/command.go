@@ -178,7 +178,7 @@ func next(res *hook.Run) string {
 	if len(res.Next) > 0 {
 		before := ""
 		if res.Report.Summary.Rewritten > 0 {
-			before = " look at what changed, adapt the code that loads the file, then (with your own options, such as -m or --amend)"
+			before = " look at what changed, " + adapt(res) + "then (with your own options, such as -m or --amend)"
 		}
 		fmt.Fprintf(&b, "\nnext:%s\n", before)
 		for _, cmd := range res.Next {
@@ -192,6 +192,16 @@ func next(res *hook.Run) string {
 		}
 	}
 	return b.String()
+}
+
+// adapt reminds of the code that loads a file whose format has changed.
+func adapt(res *hook.Run) string {
+	for i := range res.Report.Artifacts {
+		if rem := res.Report.Artifacts[i].Remedy; rem != nil && rem.Kind != audit.RemedyStrip {
+			return "adapt the code that loads the file, "
+		}
+	}
+	return ""
 }
 
 // program is the binary that an installed hook runs.
