@@ -152,7 +152,7 @@ type dependency struct {
 
 func modules() []dependency {
 	return []dependency{
-		{"github.com/bmatcuk/doublestar/v4", []string{"policy"}},
+		{"github.com/bmatcuk/doublestar/v4", []string{"policy", "internal/pipeline"}},
 		{"github.com/go-git/go-billy/v5", []string{"internal/gitindex"}},
 		{"github.com/go-git/go-git/v5", []string{"internal/gitindex"}},
 		{"github.com/klauspost/compress", []string{"internal/archive"}},

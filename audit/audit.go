@@ -145,6 +145,18 @@ type Proof struct {
 	BytesCompared int64   `json:"bytes_compared"` // bytes of tensor data compared
 	MaxDiff       float64 `json:"max_diff"`       // 0 when every byte is equal
 	SecondDecoder string  `json:"second_decoder"` // "agrees" or "not applicable: REASON"
+	Casts         []Cast  `json:"casts,omitempty"`
+}
+
+// A Cast says what rounding to another type did to one tensor. The proof has
+// checked that every element is rounded right.
+type Cast struct {
+	Tensor     string  `json:"tensor"`
+	From       string  `json:"from"` // as torch names them: float32
+	To         string  `json:"to"`
+	MaxAbs     float64 `json:"max_abs"` // largest error of a finite element
+	MaxRel     float64 `json:"max_rel"`
+	Overflowed int64   `json:"overflowed"` // finite elements that became infinite
 }
 
 // An AppliedRemedy is a remedy that was carried out and proven.
@@ -153,6 +165,8 @@ type AppliedRemedy struct {
 	Outputs []Output   `json:"outputs"`
 	Proof   Proof      `json:"proof"`
 	Undo    string     `json:"undo,omitempty"`
+	// LeftOut lists tensors that the result lacks because that was asked for.
+	LeftOut []string `json:"left_out,omitempty"`
 }
 
 // An Artifact is the account of one immutable run of bytes under audit.

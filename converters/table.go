@@ -35,8 +35,8 @@ type (
 	Refusal = conversion.Refusal
 )
 
-// Chosen says which tensors a conversion is to have, by name and by path.
-func Chosen(include, exclude Names) func(name, path string) bool {
+// Chosen says which tensors a conversion is to have, by their names.
+func Chosen(include, exclude Names) func(names ...string) bool {
 	return conversion.Chosen(include, exclude)
 }
 

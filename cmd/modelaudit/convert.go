@@ -1,33 +1,43 @@
 package main
 
 import (
+	"os"
 	"strings"
 
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/safetensors"
+	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
 )
 
 func convertCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
 		Name: "convert", Usage: "write the tensors of a file into a format that cannot run code", ArgsUsage: "SRC...",
-		Description: "Writes beside the source unless told otherwise, never changes the source, and\nputs nothing in place whose proof does not stand. No policy decides here: what a\n.modelaudit.yml trusts or allows does not count, and a tensor that depends on a\ncall of a class of your own is refused.",
+		Description: "Writes beside the source unless told otherwise, never changes the source, and\nputs nothing in place whose proof does not stand. SRC is a file, a directory, a\nglob ('models/**/*.pt'), or - for standard input. No policy decides here: what a\n.modelaudit.yml trusts or allows does not count, and a tensor that depends on a\ncall of a class of your own is refused. docs/convert.md is the guide.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "target `FORMAT`: safetensors"},
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (one source)"},
-			&cli.StringFlag{Name: "output-dir", Usage: "write into `DIR`"},
-			&cli.BoolFlag{Name: "batch", Usage: "many sources: one summary, one failure does not stop the rest"},
-			&cli.BoolFlag{Name: "validate", Usage: "also print what modelaudit validate SRC RESULT says, under the names that --rename gave and of what --partial left"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (one source); - is standard output"},
+			&cli.StringFlag{Name: "output-dir", Usage: "write into `DIR`, the tree of a source kept"},
+			&cli.BoolFlag{Name: "batch", Usage: "one summary, even for one source"},
+			&cli.IntFlag{Name: "jobs", Usage: "convert `N` files at a time", DefaultText: "all processors"},
+			&cli.BoolFlag{Name: "validate", Usage: "also print what validate SRC RESULT says"},
 			&cli.BoolFlag{Name: "backup", Usage: "copy the source to NAME.backup"},
 			&cli.BoolFlag{Name: "force", Usage: "replace an output that exists"},
-			&cli.BoolFlag{Name: "preserve-metadata", Usage: "keep plain values in the metadata (always done)"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be written, write nothing"},
+			&cli.StringFlag{Name: "report", Usage: "write a report to `FILE`: Markdown if it ends in .md, else JSON"},
 			&cli.BoolFlag{Name: "weights-only", Usage: "leave optimizer and other state out"},
-			&cli.BoolFlag{Name: "single-file", Usage: "weights and state in one file, under full names"},
-			&cli.BoolFlag{Name: "partial", Usage: "leave out tensors that cannot be converted, and say which"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be done, write nothing"},
-			&cli.StringSliceFlag{Name: "rename", Usage: "`OLD=NEW`: give the first tensor with the name OLD the name NEW"},
-			&cli.StringFlag{Name: "tied", Usage: "`full|alias`: write tensors that are one object in full, or once", Value: "full"},
-			&cli.StringFlag{Name: "report", Usage: "write a JSON report to `FILE`"},
+			&cli.BoolFlag{Name: "single-file", Usage: "weights and state in one file, full names"},
+			&cli.StringFlag{Name: "max-shard-size", Usage: "cut into files of `SIZE` (5GB, 1GiB) and an index"},
+			&cli.BoolFlag{Name: "partial", Usage: "leave out tensors that cannot be converted"},
+			&cli.StringSliceFlag{Name: "include", Usage: "only tensors whose name matches `GLOB`"},
+			&cli.StringSliceFlag{Name: "exclude", Usage: "no tensor whose name matches `GLOB`"},
+			&cli.StringSliceFlag{Name: "strip-prefix", Usage: "take `PREFIX` off names, as in module."},
+			&cli.StringSliceFlag{Name: "rename", Usage: "`OLD=NEW`: another name for a tensor"},
+			&cli.StringFlag{Name: "tied", Usage: "`full|alias`: write tied tensors each, or once", Value: "full"},
+			&cli.StringFlag{Name: "dtype", Usage: "round weights to `float16|bfloat16`"},
+			&cli.BoolFlag{Name: "preserve-metadata", Usage: "keep plain values (always done)"},
 		},
 		Action: func(c *cli.Context) error { return convert(c, s) },
 	}
@@ -44,6 +54,9 @@ func convert(c *cli.Context, s door.Streams) error {
 	if err != nil {
 		return err
 	}
+	if err := checkStreams(c, s); err != nil {
+		return err
+	}
 	jobs, err := plan(c)
 	if err != nil {
 		return err
@@ -51,14 +64,14 @@ func convert(c *cli.Context, s door.Streams) error {
 	if _, err := converters.Lookup(c.String("to")); err != nil {
 		return convertTarget(c.String("to"), err)
 	}
-	b := &batch{c: c, s: s, opt: opt, talk: len(jobs) == 1 && !c.Bool("batch"), targets: map[string]string{}}
+	b := &batch{c: c, s: s, opt: opt, talk: len(jobs) == 1 && !c.Bool("batch"), targets: map[string]string{}, meter: newMeter(s, jobs)}
 	for _, j := range jobs {
-		b.sources = append(b.sources, j.File)
-	}
-	for _, j := range jobs {
-		if err := b.one(j); err != nil {
-			return err
+		if j.info != nil {
+			b.infos = append(b.infos, j.info)
 		}
+	}
+	if err := b.run(jobs); err != nil {
+		return b.interrupted(err)
 	}
 	return b.close()
 }
@@ -72,8 +85,37 @@ func convertTarget(to string, err error) error {
 	return door.Usagef("%v", err)
 }
 
-func convertOptions(c *cli.Context) (converters.Options, error) {
-	opt := converters.Options{WeightsOnly: c.Bool("weights-only"), SingleFile: c.Bool("single-file"), Partial: c.Bool("partial")}
+// checkStreams refuses a terminal where a model would be read or written.
+func checkStreams(c *cli.Context, s door.Streams) error {
+	if c.Int("jobs") < 0 {
+		return door.Usagef("--jobs must not be negative")
+	}
+	if c.Args().First() == pipeline.Received && isTerminal(s.In) {
+		return door.Usagef("standard input is a terminal: expected a model file, as in modelaudit convert ... - < FILE")
+	}
+	if c.String("output") != toStdout {
+		return nil
+	}
+	switch {
+	case c.Bool("validate"):
+		return door.Usagef("--validate needs an output that is a file")
+	case isTerminal(s.Out):
+		return door.Usagef("standard output is a terminal: expected a file or a pipe for the result")
+	}
+	return nil
+}
+
+func isTerminal(stream any) bool {
+	if checked, ok := stream.(*door.Checked); ok {
+		stream = checked.W
+	}
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func convertOptions(c *cli.Context) (opt converters.Options, err error) {
+	opt = converters.Options{WeightsOnly: c.Bool("weights-only"), SingleFile: c.Bool("single-file"), Partial: c.Bool("partial"),
+		StripPrefixes: c.StringSlice("strip-prefix"), Include: c.StringSlice("include"), Exclude: c.StringSlice("exclude")}
 	switch c.String("tied") {
 	case "full":
 	case "alias":
@@ -88,6 +130,24 @@ func convertOptions(c *cli.Context) (converters.Options, error) {
 			return opt, door.Usagef("--rename %q: expected OLD=NEW", r)
 		}
 		opt.Renames = append(opt.Renames, converters.Rename{Old: r[:at], New: r[at+1:]})
+	}
+	for name, globs := range map[string]converters.Names{"include": opt.Include, "exclude": opt.Exclude} {
+		if err := globs.Check(); err != nil {
+			return opt, door.Usagef("--%s: %v", name, err)
+		}
+	}
+	for _, p := range opt.StripPrefixes {
+		if p == "" {
+			return opt, door.Usagef("--strip-prefix needs a prefix, as in module.")
+		}
+	}
+	if opt.DType, err = safetensors.CastTo(c.String("dtype")); err != nil {
+		return opt, door.Usagef("%v", err)
+	}
+	if size := c.String("max-shard-size"); size != "" {
+		if opt.MaxShardSize, err = safetensors.ParseSize(size); err != nil {
+			return opt, door.Usagef("--max-shard-size %v", err)
+		}
 	}
 	if c.Bool("weights-only") && c.Bool("single-file") {
 		return opt, door.Usagef("--weights-only and --single-file exclude each other")

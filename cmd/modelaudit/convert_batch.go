@@ -3,90 +3,119 @@ package main
 import (
 	"bufio"
 	"errors"
-	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/pipeline"
-	"github.com/modelaudit/action/internal/render"
 	"github.com/urfave/cli/v2"
 )
 
-const roleWeights = safetensors.RoleWeights
+const (
+	roleWeights = safetensors.RoleWeights
+	roleState   = safetensors.RoleState
+)
 
 func slash(p string) string { return filepath.ToSlash(p) }
 
-// A batch carries conversions out, one after another, and keeps the account.
+// A batch carries conversions out, several at a time, and keeps the account.
 type batch struct {
-	c       *cli.Context
-	s       door.Streams
-	opt     converters.Options
-	talk    bool // one source: the dialogue; else a line each
-	sources []pipeline.File
+	c     *cli.Context
+	s     door.Streams
+	opt   converters.Options
+	talk  bool          // one source: the dialogue; else a line each
+	infos []fs.FileInfo // of the sources
+	meter *meter
+	large sync.Mutex // held by the one source that takes much memory
 
-	rows    []row
-	report  audit.Report
-	code    int
+	mu      sync.Mutex
 	targets map[string]string // target -> source that has it
-	last    *door.Exit        // why the only source was refused
+
+	outcomes []outcome // of each job, until they are gathered
+	rows     []row
+	report   audit.Report
+	code     int
+	last     *door.Exit // why the only source was refused
 
 	answers  *bufio.Reader // of the person who is asked
 	yesToAll bool
 	done     string // the result that the summary counts first; "" means converted
 }
 
-// A row is one line of the summary.
-type row struct {
-	src, result, note string
+// An outcome is what became of one job.
+type outcome struct {
+	rows     []row
+	artifact *audit.Artifact // for the report
+	exit     *door.Exit      // why it was not converted
+	silent   bool            // exit was told already
 }
 
-// one converts a single source. The error is one that ends the whole run.
-func (b *batch) one(j job) error {
-	if j.Err != nil {
-		b.unreadable(j, j.Err)
-		return nil
+// A row is one line of the summary.
+type row struct{ src, result, note string }
+
+// run carries all jobs out and gathers their outcomes in order. Jobs that would
+// have one target are one unit of work. The error is the context's.
+func (b *batch) run(jobs []job) error {
+	b.outcomes = make([]outcome, len(jobs))
+	units := make(chan []int)
+	var wg sync.WaitGroup
+	n := b.c.Int("jobs")
+	if n == 0 {
+		n = runtime.NumCPU()
 	}
-	src, f, err := pipeline.Open(j.Path)
-	if err != nil {
-		b.unreadable(j, err)
-		return nil
+	if overlap(jobs) {
+		n = 1 // which of two has a name must not depend on timing
 	}
-	defer f.Close()
-	a, err := door.Auditor(nil, b.c.String("report") != "").Audit(b.c.Context, src)
-	if err != nil {
-		return err
+	for range n {
+		wg.Go(func() {
+			for u := range units {
+				b.guarded(jobs, u)
+			}
+		})
 	}
-	if !j.explicit() && (a.Skipped || slices.Contains(a.Artifact.Formats, audit.FormatSafetensors)) {
-		return nil
+	for _, u := range grouped(jobs) {
+		if b.c.Context.Err() != nil {
+			break
+		}
+		units <- u
 	}
-	fi, err := f.Stat()
-	if err != nil {
-		b.unreadable(j, err)
-		return nil
-	}
-	d := b.dialogue()
-	d.analyzing(a)
-	err = b.convert(j, a, fi.Mode().Perm(), d)
-	if b.c.Context.Err() != nil {
-		return b.c.Context.Err()
-	}
-	a.Artifact.Decision = nil // no policy decides here
-	if err != nil {
-		a.Artifact.Refusal = err.Error()
-		b.failed(j, exitFor(a, err))
-		if d.refused(b, j, a, err) {
-			b.last = &door.Exit{Code: b.last.Code}
+	close(units)
+	wg.Wait()
+	b.meter.end()
+	b.gather(jobs)
+	return b.c.Context.Err()
+}
+
+// gather sums the outcomes up.
+func (b *batch) gather(jobs []job) {
+	for i := range b.outcomes {
+		o := &b.outcomes[i]
+		b.rows = append(b.rows, o.rows...)
+		if o.artifact != nil {
+			b.report.Artifacts = append(b.report.Artifacts, *o.artifact)
+		}
+		if o.exit != nil {
+			b.failed(jobs[i], o.exit)
+			if o.silent {
+				b.last = &door.Exit{Code: o.exit.Code}
+			}
 		}
 	}
-	b.report.Artifacts = append(b.report.Artifacts, a.Artifact)
-	return nil
+}
+
+// failed notes a source that was refused or could not be read.
+func (b *batch) failed(j job, e *door.Exit) {
+	b.code = audit.WorseExit(b.code, e.Code)
+	b.rows = append(b.rows, row{j.told(), map[int]string{1: "refused", 3: "unread"}[e.Code], e.Msg})
+	b.last = e
 }
 
 // unreadable notes a source that could not be opened.
@@ -95,9 +124,127 @@ func (b *batch) unreadable(j job, err error) {
 	b.failed(j, door.Incompletef("%v", err))
 }
 
+// guarded is unit; a panic is the end of these sources alone.
+func (b *batch) guarded(jobs []job, which []int) {
+	defer func() {
+		if p := recover(); p != nil {
+			for _, i := range which {
+				b.outcomes[i].exit = door.Incompletef("internal error: %v", p)
+			}
+		}
+	}()
+	b.unit(jobs, which)
+}
+
+// A work is one source on its way.
+type work struct {
+	b *batch
+	j job
+	d *dialogue
+	*outcome
+
+	a     *pipeline.Audited
+	perm  fs.FileMode
+	file  io.Closer
+	gauge *gauge
+	large *bool // whether the unit holds b.large
+}
+
+// unit carries out jobs that would have one target; as a rule there is one.
+// Two of them that are models are both refused.
+func (b *batch) unit(jobs []job, which []int) {
+	large := false
+	defer func() {
+		if large {
+			b.large.Unlock()
+		}
+	}()
+	var todo []*work
+	for _, i := range which {
+		w := &work{b: b, j: jobs[i], d: b.dialogue(), outcome: &b.outcomes[i], gauge: b.meter.gauge(jobs[i].size), large: &large}
+		if !w.open() {
+			w.close()
+			continue
+		}
+		if todo = append(todo, w); len(todo) > 1 {
+			w.a.Model = nil // it is not needed: all of them are refused
+		}
+	}
+	for i, w := range todo {
+		switch {
+		case b.c.Context.Err() != nil:
+		case len(todo) > 1:
+			other := todo[(i+1)%len(todo)].j
+			w.refuse(&takenError{pipeline.Told(w.j.out) + " would be the result of " + other.told() + " too"})
+		default:
+			w.convert()
+		}
+		w.close()
+	}
+}
+
+// open audits the source. It reports whether it is to be converted.
+func (w *work) open() bool {
+	b, j := w.b, w.j
+	src, perm, f, err := j.open(b)
+	w.file = f
+	if err != nil {
+		w.unreadable(err)
+		return false
+	}
+	w.perm = perm
+	w.a, err = door.Auditor(nil, b.wantsReport()).AuditAmong(b.c.Context, src, func() {
+		if !*w.large {
+			b.large.Lock()
+			*w.large = true
+		}
+	})
+	if err != nil { // the context's
+		return false
+	}
+	if !j.explicit() && (w.a.Skipped || slices.Contains(w.a.Artifact.Formats, audit.FormatSafetensors)) {
+		return false
+	}
+	w.a.Artifact.Decision = nil // no policy decides here
+	if b.wantsReport() {
+		w.artifact = &w.a.Artifact
+	}
+	w.d.analyzing(w.a, j.told())
+	return true
+}
+
+func (w *work) close() {
+	w.gauge.end()
+	if w.file != nil {
+		w.file.Close()
+	}
+	w.a = nil
+}
+
+// unreadable notes a source that could not be opened.
+func (w *work) unreadable(err error) {
+	if w.b.c.Context.Err() != nil {
+		return
+	}
+	if w.b.wantsReport() {
+		w.artifact = &pipeline.Unreadable(w.j.Path, err).Artifact
+	}
+	w.exit = door.Incompletef("%v", err)
+}
+
+// refuse notes why a source was not converted, and says so in the dialogue.
+func (w *work) refuse(err error) {
+	w.a.Artifact.Refusal = err.Error()
+	w.exit = exitFor(w.a, err)
+	w.silent = w.d.refused(w.b, w.j, w.a, err, w.exit)
+}
+
+func (b *batch) wantsReport() bool { return b.c.String("report") != "" }
+
 // options are those of one conversion.
 func (b *batch) options(out string) converters.Options {
 	opt := b.opt
+	opt.File = path.Base(slash(out))
 	opt.TreeFile = path.Base(pipeline.TreeName(slash(out)))
 	return opt
 }
@@ -118,117 +265,4 @@ func exitFor(a *pipeline.Audited, err error) *door.Exit {
 		return door.Refusef("%v", err)
 	}
 	return door.Incompletef("%v", err)
-}
-
-func (b *batch) failed(j job, e *door.Exit) {
-	b.code = audit.WorseExit(b.code, e.Code)
-	b.rows = append(b.rows, row{j.Path, map[int]string{1: "refused", 3: "unread"}[e.Code], e.Msg})
-	b.last = e
-}
-
-func (b *batch) convert(j job, a *pipeline.Audited, perm fs.FileMode, d *dialogue) error {
-	planned, err := pipeline.Plan(a, b.opt)
-	if err != nil {
-		return err
-	}
-	if err := b.claim(j, planned); err != nil {
-		return err
-	}
-	if b.c.Bool("dry-run") {
-		b.dry(j, planned, d)
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(j.out), 0o777); err != nil {
-		return err
-	}
-	p := newProgress(b.s, path.Base(j.out))
-	conv, err := pipeline.Convert(b.c.Context, a, pipeline.ConvertOptions{Options: b.options(j.out), Dir: filepath.Dir(j.out), Perm: perm, Digest: b.c.String("report") != "", Progress: p.update})
-	p.end()
-	if err != nil {
-		return err
-	}
-	defer conv.Discard()
-	d.converting(a, conv)
-	var backup string
-	if b.c.Bool("backup") {
-		if backup, err = pipeline.Backup(j.Path); err != nil {
-			return err
-		}
-	}
-	outputs, err := conv.Place(j.out, b.c.Bool("force"))
-	if err != nil {
-		return err
-	}
-	a.Artifact.SHA256 = conv.SourceSHA256
-	a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: outputs, Proof: conv.Proof()}
-	d.saved(conv, outputs, backup)
-	if b.c.Bool("validate") {
-		if err := b.validate(a, outputs); err != nil {
-			return err
-		}
-	}
-	d.closing(b.opt, a, conv, outputs)
-	b.rows = append(b.rows, row{j.Path, "converted", fmt.Sprintf("%s, %s, %s", outputs[0].Path, tensors(conv.Tensors), render.Bytes(conv.TensorBytes))})
-	return nil
-}
-
-// claim takes the targets of a conversion for it. A target that another source
-// has, that is a source itself, or that is in the way, is refused.
-func (b *batch) claim(j job, planned *converters.Planned) error {
-	targets := pipeline.Targets(j.out, planned)
-	for _, t := range targets {
-		if other, taken := b.targets[t]; taken {
-			return &takenError{fmt.Sprintf("%s is the name for the result of %s already", t, other)}
-		}
-	}
-	for _, t := range targets {
-		b.targets[t] = j.Path
-	}
-	if name := overwritten(targets, b.sources); name != "" {
-		return &takenError{name + " is a source, and convert never overwrites one"}
-	}
-	return pipeline.Free(targets, b.c.Bool("force"))
-}
-
-// dry says what a planned conversion would do.
-func (b *batch) dry(j job, planned *converters.Planned, d *dialogue) {
-	for i := range planned.Parts {
-		p := &planned.Parts[i]
-		out := pipeline.RoleName(j.out, p.Role)
-		d.would(out, len(p.Tensors), p.Size)
-		b.rows = append(b.rows, row{j.Path, "would convert", fmt.Sprintf("%s, %s", out, tensors(len(p.Tensors)))})
-	}
-}
-
-// validate prints what `modelaudit validate SRC RESULT` says of each output.
-func (b *batch) validate(a *pipeline.Audited, outputs []audit.Output) error {
-	for _, o := range outputs {
-		if err := b.validateOne(a, o.Path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *batch) validateOne(a *pipeline.Audited, out string) error {
-	src, f, err := pipeline.Open(filepath.FromSlash(out))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	conv, err := door.Auditor(nil, false).Audit(b.c.Context, src)
-	if err != nil {
-		return err
-	}
-	v, err := pipeline.Validate(b.c.Context, a, conv, pipeline.ValidateOptions{Samples: defaultSamples, Tolerance: defaultTolerance, Converted: b.opt})
-	if err != nil {
-		return err
-	}
-	if b.talk && !b.c.Bool("quiet") {
-		printValidation(b.s.Out, a.Source.Path, out, v)
-	}
-	if !v.Valid() {
-		return door.Refusef("%s does not hold what %s holds: %s", out, a.Source.Path, v.Problems[0])
-	}
-	return nil
 }

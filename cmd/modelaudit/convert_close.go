@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
 
@@ -34,14 +37,23 @@ func (b *batch) close() error {
 	return door.Code(b.code)
 }
 
+// interrupted says what was done until the run was interrupted.
+func (b *batch) interrupted(err error) error {
+	if !b.talk && len(b.rows) > 0 {
+		_ = b.summary() // the exit code says that it was interrupted
+	}
+	return err
+}
+
 // summary prints a line for every source and one with the counts; quiet, only
 // what was not converted.
 func (b *batch) summary() error {
 	quiet := b.c.Bool("quiet")
 	w := tabwriter.NewWriter(b.s.Out, 0, 8, 2, ' ', 0)
-	counts := map[string]int{}
+	counts, planned := map[string]int{}, map[string]bool{}
 	for _, r := range b.rows {
 		counts[r.result]++
+		planned[r.src] = planned[r.src] || strings.HasPrefix(r.result, "would ")
 		if !quiet || r.result == "refused" || r.result == "unread" {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", r.result, render.Escape(r.src), render.Escape(r.note))
 		}
@@ -52,8 +64,30 @@ func (b *batch) summary() error {
 	word := nameOr(b.done, "converted")
 	done := fmt.Sprintf("%d %s", counts[word], word)
 	if b.c.Bool("dry-run") {
-		done = fmt.Sprintf("%d would be %s", counts["would convert"]+counts["would strip"], word)
+		n := 0
+		for _, would := range planned {
+			if would {
+				n++
+			}
+		}
+		done = fmt.Sprintf("%d would be %s", n, word)
 	}
 	_, err := fmt.Fprintf(b.s.Out, "%s, %d refused, %d unread\n", done, counts["refused"], counts["unread"])
 	return err
+}
+
+// changed says behind a line of the summary how the result differs from its
+// source, which must never go unsaid.
+func changed(opt converters.Options, conv *pipeline.Conversion) string {
+	var list []string
+	if n := len(conv.LeftOut()); n > 0 {
+		list = append(list, fmt.Sprintf("%d left out", n))
+	}
+	if casts := conv.Proof().Casts; len(casts) > 0 {
+		list = append(list, fmt.Sprintf("%d rounded to %s", len(casts), casts[0].To))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(list, ", ")
 }

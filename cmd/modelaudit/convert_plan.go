@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -12,42 +15,112 @@ import (
 // A job is one source and where its weights go.
 type job struct {
 	pipeline.File
-	out string
+	out  string
+	size int64       // of the source, as far as it is known
+	info fs.FileInfo // of the source, nil if it is none of the file system
 }
 
 // explicit reports whether the user named the file; one that was found in a
 // directory is left out if it is no model.
 func (j job) explicit() bool { return j.Below == "" }
 
+// received reports whether the source comes through standard input.
+func (j job) received() bool { return j.Path == pipeline.Received }
+
+// told is the source's name for a person.
+func (j job) told() string {
+	if j.received() {
+		return "standard input"
+	}
+	return pipeline.Told(j.Path)
+}
+
+// open opens the source, with the permission bits for what is made of it.
+func (j job) open(b *batch) (pipeline.Source, fs.FileMode, io.Closer, error) {
+	if j.Err != nil {
+		return pipeline.Source{}, 0, nil, j.Err
+	}
+	if j.received() {
+		src, f, err := pipeline.Receive(b.c.Context, b.s.In)
+		return src, 0o644, f, err
+	}
+	src, f, err := pipeline.Open(j.Path)
+	if err != nil {
+		return src, 0, nil, err
+	}
+	fi, err := f.Stat()
+	if err != nil {
+		return src, 0, f, err
+	}
+	return src, fi.Mode().Perm(), f, nil
+}
+
 // plan lists the jobs, and refuses what cannot be meant before any work.
 func plan(c *cli.Context) ([]job, error) {
-	files, err := sources(c.Args().Slice())
+	files, err := convertSources(c.Args().Slice())
 	if err != nil {
 		return nil, err
 	}
 	out, dir := c.String("output"), c.String("output-dir")
-	if out != "" && dir != "" {
-		return nil, door.Usagef("--output and --output-dir exclude each other")
+	if err := checkOutput(c, files, out, dir); err != nil {
+		return nil, err
 	}
-	if out != "" && (len(files) != 1 || files[0].Below != "") {
-		return nil, door.Usagef("--output takes exactly one source; use --output-dir for many")
-	}
-	if fi, err := os.Stat(out); err == nil && fi.IsDir() {
-		return nil, door.Usagef("--output %s is a directory: use --output-dir", out)
-	}
-	if fi, err := os.Stat(dir); err == nil && !fi.IsDir() {
-		return nil, door.Usagef("--output-dir %s is no directory", dir)
+	jobs := make([]job, 0, len(files))
+	for _, f := range files {
+		if f.Passed {
+			continue
+		}
+		j := job{File: f, out: outputFor(f, out, dir)}
+		if fi, err := os.Stat(f.Path); err == nil {
+			j.size, j.info = fi.Size(), fi
+		}
+		jobs = append(jobs, j)
 	}
 	if name := overwritten([]string{c.String("report")}, files); name != "" {
 		return nil, door.Usagef("--report %s would overwrite a source", name)
 	}
-	jobs := make([]job, 0, len(files))
-	for _, f := range files {
-		if !f.Passed {
-			jobs = append(jobs, job{f, outputFor(f, out, dir)})
+	return jobs, nil
+}
+
+// convertSources lists the files that paths name; "-" is standard input.
+func convertSources(paths []string) ([]pipeline.File, error) {
+	for _, p := range paths {
+		switch {
+		case p != pipeline.Received:
+		case len(paths) > 1:
+			return nil, door.Usagef("standard input (-) can be the only source; a file of that name is ./-")
+		default:
+			return []pipeline.File{{Path: p}}, nil
 		}
 	}
-	return jobs, nil
+	return sources(paths)
+}
+
+// checkOutput refuses outputs that cannot be meant.
+func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
+	stdin := len(files) == 1 && files[0].Path == pipeline.Received
+	fi, err := os.Stat(out)
+	into, intoErr := os.Stat(dir)
+	_, above := os.Stat(filepath.Dir(out))
+	switch {
+	case out != "" && dir != "":
+		return door.Usagef("--output and --output-dir exclude each other")
+	case out != "" && (len(files) != 1 || files[0].Below != ""):
+		return door.Usagef("--output takes exactly one source; use --output-dir for many")
+	case stdin && out == "":
+		return door.Usagef("a source from standard input needs --output FILE, or --output - for standard output")
+	case stdin && c.Bool("backup"):
+		return door.Usagef("--backup needs a source that is a file")
+	case out == toStdout:
+		return nil
+	case err == nil && fi.IsDir():
+		return door.Usagef("--output %s is a directory: use --output-dir", out)
+	case out != "" && errors.Is(above, fs.ErrNotExist):
+		return &door.Exit{Code: 2, Msg: "--output " + out + ": there is no directory " + filepath.ToSlash(filepath.Dir(out)), Hint: "mkdir -p -- " + quoted(filepath.Dir(out))}
+	case dir != "" && intoErr == nil && !into.IsDir():
+		return door.Usagef("--output-dir %s is no directory", dir)
+	}
+	return nil
 }
 
 // outputFor names the output: as told, or beside the source, or in dir at the
@@ -62,6 +135,37 @@ func outputFor(f pipeline.File, out, dir string) string {
 		return slash(filepath.Join(dir, below, filepath.Base(name)))
 	}
 	return name
+}
+
+// grouped lists the places of jobs, those with one output together.
+func grouped(jobs []job) [][]int {
+	var units [][]int
+	at := map[string]int{}
+	for i := range jobs {
+		n, known := at[jobs[i].out]
+		if !known {
+			at[jobs[i].out] = len(units)
+			units = append(units, []int{i})
+			continue
+		}
+		units[n] = append(units[n], i)
+	}
+	return units
+}
+
+// overlap reports whether one job's state could have the name of another's
+// weights.
+func overlap(jobs []job) bool {
+	weights := make(map[string]bool, len(jobs))
+	for i := range jobs {
+		weights[jobs[i].out] = true
+	}
+	for i := range jobs {
+		if weights[pipeline.RoleName(jobs[i].out, roleState)] {
+			return true
+		}
+	}
+	return false
 }
 
 // overwritten returns the first of the names that is one of the files, under

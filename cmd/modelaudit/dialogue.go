@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"path"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -13,14 +12,20 @@ import (
 )
 
 // A dialogue tells a person how a conversion goes: Analyzing, Converting,
-// Validation, Saved, one closing line. A nil writer says nothing.
+// Validation, Saved, one closing line.
 type dialogue struct {
 	w, err io.Writer
 	quiet  bool
+	both   bool // what is said and what is warned of stand on one terminal
 }
 
 func (b *batch) dialogue() *dialogue {
-	return &dialogue{w: b.s.Out, err: b.s.Err, quiet: !b.talk || b.c.Bool("quiet")}
+	d := &dialogue{w: b.s.Out, err: b.s.Err, quiet: !b.talk || b.c.Bool("quiet")}
+	if b.c.String("output") == toStdout {
+		d.w = b.s.Err // nothing but the file goes to standard output
+	}
+	d.both = d.w == d.err || isTerminal(d.w) && isTerminal(d.err)
+	return d
 }
 
 func (d *dialogue) say(format string, args ...any) {
@@ -29,14 +34,8 @@ func (d *dialogue) say(format string, args ...any) {
 	}
 }
 
-// warn says on standard error what a person must know even if nobody reads the
-// dialogue.
-func (d *dialogue) warn(format string, args ...any) {
-	fmt.Fprintf(d.err, "modelaudit: %s\n", render.Escape(fmt.Sprintf(format, args...)))
-}
-
-func (d *dialogue) analyzing(a *pipeline.Audited) {
-	d.say("Analyzing %s", render.Escape(a.Source.Path))
+func (d *dialogue) analyzing(a *pipeline.Audited, name string) {
+	d.say("Analyzing %s", render.Escape(name))
 	d.say("  format   %s, %s", formatNames(a.Artifact.Formats), render.Bytes(a.Source.Size))
 	if n := len(a.Artifact.Findings); n > 0 {
 		d.say("  issues   %d: %s", n, render.Escape(worst(&a.Artifact)))
@@ -56,31 +55,25 @@ func worst(a *audit.Artifact) string {
 	return fmt.Sprintf("%s %s", best.Rule, best.Message)
 }
 
-func (d *dialogue) converting(a *pipeline.Audited, conv *pipeline.Conversion) {
+func (d *dialogue) converting(opt converters.Options, a *pipeline.Audited, conv *pipeline.Conversion) {
 	d.say("Converting to safetensors")
 	d.say("  tensors  %d extracted, %s", conv.Tensors, render.Bytes(conv.TensorBytes))
+	d.left(conv.Left)
+	casts := conv.Proof().Casts
+	d.cast(casts)
 	d.say("  metadata kept in %s%s", whereTree(conv), leftOut(conv))
-	for i, o := range conv.Omitted {
-		if i == 5 {
-			d.say("           and %d more", len(conv.Omitted)-i)
-			break
-		}
-		d.say("           left out: %s: %s", render.Escape(o.Path), render.Escape(o.Reason))
-	}
-	for i, r := range conv.Refused {
-		if i == 20 {
-			d.say("           and %s more", tensors(len(conv.Refused)-i))
-			break
-		}
-		d.say("           left out: tensor %s: %s", render.Escape(r.Path), render.Escape(r.Reason))
-	}
+	d.missing(conv.Omitted, conv.Refused)
 	if n := operations(&a.Artifact); n > 0 {
 		d.say("  removed  %d dangerous operation%s, not carried over; assumed not to have changed the process before", n, plural(n))
 	}
 	p := conv.Proof()
 	d.say("Validation")
-	d.say("  accuracy %s, %s compared byte by byte, largest difference %g; second decoder: %s",
-		tensors(p.Tensors), render.Bytes(p.BytesCompared), p.MaxDiff, render.Escape(p.SecondDecoder))
+	difference := fmt.Sprintf("largest difference %g", p.MaxDiff)
+	if len(casts) > 0 {
+		difference = fmt.Sprintf("largest difference %.3g, every element rounded as torch does", p.MaxDiff)
+	}
+	d.say("  accuracy %s, %s compared byte by byte, %s; second decoder: %s",
+		tensors(p.Tensors), render.Bytes(p.BytesCompared), difference, render.Escape(p.SecondDecoder))
 	d.say("  rescan   %s", p.Rescan)
 	var after int64
 	for _, c := range conv.Candidates {
@@ -125,41 +118,27 @@ func operations(a *audit.Artifact) (n int) {
 	return n
 }
 
-func (d *dialogue) saved(conv *pipeline.Conversion, outputs []audit.Output, backup string) {
-	for i, o := range outputs {
-		d.say("Saved      %s (%s, %s)", render.Escape(o.Path), conv.Candidates[i].Role, render.Bytes(conv.Candidates[i].Size))
-	}
-	if backup != "" {
-		d.say("Backup     %s", render.Escape(backup))
-	}
-}
-
-// closing says in one line what there is now, and no more than is true.
-func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pipeline.Conversion, outputs []audit.Output) {
-	names := make([]string, len(outputs))
-	for i, o := range outputs {
-		names[i] = render.Escape(path.Base(o.Path))
-	}
-	held, verb := "every tensor of", "holds"
-	switch n := len(conv.Refused); {
-	case n > 0:
-		held = fmt.Sprintf("%s (%d left out) of", tensors(conv.Tensors), n)
-	case opt.WeightsOnly:
-		held = "the weights of"
-	}
-	if len(names) > 1 {
-		verb = "hold"
-	}
-	d.say("%s %s %s %s and cannot run code.", strings.Join(names, " and "), verb, held, render.Escape(path.Base(a.Source.Path)))
-}
-
-func (d *dialogue) would(out string, n int, size int64) {
-	d.say("Would save %s (%s, %s)", render.Escape(out), tensors(n), render.Bytes(size))
-}
-
 func nameOr(s, other string) string {
 	if s == "" {
 		return other
 	}
 	return s
+}
+
+// missing lists values and tensors that are left out, with the reasons.
+func (d *dialogue) missing(omitted, refused []pipeline.Missing) {
+	for i, o := range omitted {
+		if i == 5 {
+			d.say("           and %d more", len(omitted)-i)
+			break
+		}
+		d.say("           left out: %s: %s", render.Escape(o.Path), render.Escape(o.Reason))
+	}
+	for i, r := range refused {
+		if i == 20 {
+			d.say("           and %s more", tensors(len(refused)-i))
+			break
+		}
+		d.say("           left out: tensor %s: %s", render.Escape(r.Path), render.Escape(r.Reason))
+	}
 }

@@ -106,7 +106,7 @@ func (b *batch) remedy(j job) error {
 		return nil
 	}
 	d := b.dialogue()
-	d.analyzing(a)
+	d.analyzing(a, j.told())
 	err = b.strip(j, a, fi, d)
 	if b.c.Context.Err() != nil {
 		return b.c.Context.Err()

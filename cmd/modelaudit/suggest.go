@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -16,59 +17,74 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// refused says on standard error what cannot be converted and where, then in
-// the dialogue numbered suggestions, each a command that works on this file. It
-// reports whether it has said so.
-func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error) bool {
-	if d.quiet || errors.As(err, new(*door.Exit)) { // the latter was told already
-		return false
-	}
+// refused says what cannot be converted and where, then numbered suggestions,
+// each a command that works on this file: one block in the dialogue, with the
+// reason beside the file's name. It reports whether no more need be said; where
+// standard error is read apart, the reason stands there too.
+func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error, e *door.Exit) bool {
+	name := j.told()
 	var r *converters.Refusal
-	word, incomplete := "Refused", exitFor(a, err).Code == audit.ExitIncomplete
+	word, reason := "Refused ", err.Error()
 	switch {
-	case errors.As(err, &r) && incomplete:
-		word = "Unread "
-	case incomplete: // a disk that is full, a file that cannot be read
-		d.say("Failed     %s", render.Escape(a.Source.Path))
+	case errors.As(err, &r):
+		reason = r.Msg
+		if e.Code == audit.ExitIncomplete {
+			word = "Unread  "
+		}
+	case e.Code == audit.ExitIncomplete: // a disk that is full, a file that cannot be read
+		word = "Failed  "
+	}
+	if b.talk {
+		e.Msg = strings.Join(append([]string{name + ": " + reason}, items(a, r)...), "\n")
+	}
+	if d.quiet {
 		return false
 	}
-	d.say("%s    %s", word, render.Escape(a.Source.Path))
-	if r != nil {
-		d.warn("%s", r.Msg)
-		d.items(a, r)
-	} else {
-		d.warn("%s", err.Error())
+	b.meter.clear()
+	d.say("%s   %s: %s", word, render.Escape(name), render.Escape(reason))
+	for _, line := range items(a, r) {
+		d.say("%s", render.Escape(line))
+	}
+	if word == "Failed  " {
+		return d.both
 	}
 	for i, s := range suggestions(b, j, a, err) {
 		d.say("  %d. %s\n       %s", i+1, s.text, s.command)
 	}
-	return true
+	return d.both
 }
 
 // items lists the values in question with their places.
-func (d *dialogue) items(a *pipeline.Audited, r *converters.Refusal) {
+func items(a *pipeline.Audited, r *converters.Refusal) (lines []string) {
+	if r == nil {
+		return nil
+	}
 	where := ""
 	if a.Model != nil && a.Model.Member != "" {
 		where = a.Model.Member + " "
 	}
 	for i, m := range r.Items {
 		if i == 10 {
-			d.warn("  and %d more", len(r.Items)-i)
-			return
+			return append(lines, fmt.Sprintf("  and %d more", len(r.Items)-i))
 		}
-		d.warn("  %s: %s (at %soffset %#x)", nameOr(m.Path, "the object itself"), m.Reason, where, m.Pos)
+		lines = append(lines, fmt.Sprintf("  %s: %s (at %soffset %#x)", nameOr(m.Path, "the object itself"), m.Reason, where, m.Pos))
 	}
+	return lines
 }
 
 // A suggestion is a command that can be run as it stands.
 type suggestion struct{ text, command string }
 
 func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
-	list := []suggestion{{"look inside", "modelaudit inspect -- " + render.ShellQuote(j.Path)}}
+	var list []suggestion
+	if !j.received() {
+		list = append(list, suggestion{"look inside", "modelaudit inspect -- " + quoted(j.Path)})
+	}
 	add := func(text string, change func(*converters.Options), flags ...string) {
 		opt := b.opt
 		change(&opt)
-		if _, err := pipeline.Plan(a, opt); err == nil {
+		planned, err := pipeline.Plan(a, opt)
+		if err == nil && (j.out != toStdout || oneFile(planned) == nil) {
 			list = append(list, suggestion{text, command(b.c, j, flags...)})
 		}
 	}
@@ -83,6 +99,10 @@ func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
 	var r *converters.Refusal
 	if !errors.As(err, &r) {
 		return list
+	}
+	if j.out == toStdout && !b.opt.WeightsOnly && !b.opt.SingleFile {
+		add("write the weights alone", func(o *converters.Options) { o.WeightsOnly = true }, "--weights-only")
+		add("write weights and state as one file", func(o *converters.Options) { o.SingleFile = true }, "--single-file")
 	}
 	if len(r.Items) > 0 && !b.opt.Partial {
 		add("convert the rest and leave these out", func(o *converters.Options) { o.Partial = true }, "--partial")
@@ -137,8 +157,15 @@ func command(c *cli.Context, j job, more ...string) string {
 	if c.String("tied") != "full" {
 		words = append(words, "--tied", c.String("tied"))
 	}
-	for _, r := range c.StringSlice("rename") {
-		words = append(words, "--rename", r)
+	for _, name := range []string{"dtype", "max-shard-size"} {
+		if v := c.String(name); v != "" {
+			words = append(words, "--"+name, v)
+		}
+	}
+	for _, name := range []string{"include", "exclude", "strip-prefix", "rename"} {
+		for _, v := range c.StringSlice(name) {
+			words = append(words, "--"+name, v)
+		}
 	}
 	for _, name := range []string{"output", "output-dir"} {
 		if v := c.String(name); v != "" && !slices.Contains(more, "--output") {
@@ -147,7 +174,10 @@ func command(c *cli.Context, j job, more ...string) string {
 	}
 	words = append(append(append(words, more...), "--"), j.Path)
 	for i, w := range words {
-		words[i] = render.ShellQuote(w)
+		words[i] = quoted(w)
 	}
 	return strings.Join(words, " ")
 }
+
+// quoted is a word of a shell's command line.
+func quoted(word string) string { return render.ShellQuote(word) }

@@ -15,7 +15,12 @@ func choose(named []tree.Named, opt Options, left *[]string) []tree.Named {
 	chosen := conversion.Chosen(opt.Include, opt.Exclude)
 	kept := named[:0:0]
 	for _, n := range named {
-		if chosen(n.Name, tree.Name(n.Path)) {
+		path := tree.Name(n.Path)
+		names := []string{n.Name, path}
+		if n.Name != path && len(n.Path) > 0 {
+			names = append(names, tree.Name(n.Path[1:])) // without the wrapper's key, with its prefixes
+		}
+		if chosen(names...) {
 			kept = append(kept, n)
 			continue
 		}

@@ -3,6 +3,7 @@ package conversion
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -99,11 +100,12 @@ func globToken(glob string, braces *int) (int, string, error) {
 }
 
 // Chosen says which tensors a conversion is to have: those with a name that a
-// glob of include matches, all without one, and none that one of exclude
-// matches. A tensor has two names here: the one in the result, and its path.
-func Chosen(include, exclude Names) func(name, path string) bool {
+// glob of include matches, all without one, and none with one that a glob of
+// exclude matches. A tensor has several names here: the one in the result, that
+// with its prefixes, and its path.
+func Chosen(include, exclude Names) func(names ...string) bool {
 	in, out := include.matcher(), exclude.matcher()
-	return func(name, path string) bool {
-		return (len(include) == 0 || in(name) || in(path)) && !out(name) && !out(path)
+	return func(names ...string) bool {
+		return (len(include) == 0 || slices.ContainsFunc(names, in)) && !slices.ContainsFunc(names, out)
 	}
 }

@@ -79,7 +79,7 @@ func leaver(opt converters.Options) func(*tree.Named) bool {
 	}
 	chosen := converters.Chosen(opt.Include, opt.Exclude)
 	return func(n *tree.Named) bool {
-		return slices.ContainsFunc(possible(&n.Tensor, opt), func(name string) bool { return !chosen(name, name) })
+		return slices.ContainsFunc(possible(&n.Tensor, opt), func(name string) bool { return !chosen(name) })
 	}
 }
 

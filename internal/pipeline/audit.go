@@ -65,6 +65,12 @@ func (a *Auditor) Audit(ctx context.Context, src Source) (*Audited, error) {
 	return a.audit(ctx, src, nil)
 }
 
+// AuditAmong is Audit for one artifact of several that are audited at a time:
+// large is called before this one takes much memory.
+func (a *Auditor) AuditAmong(ctx context.Context, src Source, large func()) (*Audited, error) {
+	return a.audit(ctx, src, large)
+}
+
 // audit is Audit; large, unless nil, is called before the artifact takes much
 // memory.
 func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited, error) {

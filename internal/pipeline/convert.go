@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/proof"
 	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
 )
 
@@ -52,6 +54,9 @@ type Candidate struct {
 // cast keeps the account of a tensor that was cast.
 func (c *Candidate) cast(sum proof.Cast) { c.Casts = append(c.Casts, sum) }
 
+// A Missing is a value or a tensor that a conversion leaves out.
+type Missing = tree.Missing
+
 // A Conversion is the outcome of converting one source.
 type Conversion struct {
 	Candidates   []*Candidate
@@ -83,8 +88,25 @@ func (c *Conversion) Proof() audit.Proof {
 		p.BytesCompared += k.Proof.BytesCompared
 		p.MaxDiff = max(p.MaxDiff, k.Proof.MaxDiff)
 		p.SecondDecoder = k.Proof.SecondDecoder
+		for _, s := range k.Casts {
+			p.Casts = append(p.Casts, audit.Cast{Tensor: s.Name, From: torchName(s.From), To: torchName(s.To), MaxAbs: s.MaxAbs, MaxRel: s.MaxRel, Overflowed: s.Overflowed})
+		}
 	}
 	return p
+}
+
+// LeftOut lists the tensors that the result lacks because that was asked for.
+func (c *Conversion) LeftOut() []string {
+	list := slices.Clone(c.Left)
+	for _, m := range c.Refused {
+		list = append(list, m.Path)
+	}
+	return list
+}
+
+func torchName(d tensor.DType) string {
+	info, _ := d.Info()
+	return info.Torch
 }
 
 // A ProofError says that a candidate was made and is not what it should be.

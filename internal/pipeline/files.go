@@ -21,6 +21,10 @@ type File struct {
 	Passed bool
 }
 
+// Told is a path as a person wrote it, with slashes and without steps that lead
+// nowhere: for texts, where Shown could lead through many directories above.
+func Told(path string) string { return filepath.ToSlash(filepath.Clean(path)) }
+
 // Shown is the path under which a report knows a file: with slashes, and
 // relative to the working directory wherever that is possible, so that it does
 // not depend on how the file was named.

@@ -39,8 +39,8 @@ func TestOptions(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if len(outputs) != len(conv.Candidates) {
-					t.Errorf("%d outputs of %d", len(outputs), len(conv.Candidates))
+				if len(outputs) != len(conv.Names(out)) || len(outputs) != len(Targets(out, plan)) {
+					t.Errorf("%d outputs, %d names, %d targets", len(outputs), len(conv.Names(out)), len(Targets(out, plan)))
 				}
 				entries, err := os.ReadDir(dir)
 				if err != nil {

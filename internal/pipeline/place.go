@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +23,8 @@ var errNotRegularTarget = fmt.Errorf("something that is no regular file is in th
 // an interruption leaves no weights whose state is missing. With force an
 // existing regular file is replaced. A target that is in the way is an error
 // that is fs.ErrExist. After an error without force nothing new is there.
-// The outputs are listed in the order of the candidates.
+// The outputs are listed in the order of the candidates, then the small files
+// beside them.
 func (c *Conversion) Place(out string, force bool) (outputs []audit.Output, err error) {
 	var all, placed []string
 	for _, k := range c.Candidates {
@@ -56,6 +59,9 @@ func (c *Conversion) Place(out string, force bool) (outputs []audit.Output, err 
 		}
 		placed = append(placed, to.file)
 		outputs[i] = audit.Output{Path: Shown(to.file), SHA256: k.SHA256}
+		for _, beside := range to.beside(k) {
+			outputs = append(outputs, audit.Output{Path: Shown(beside.name), SHA256: textDigest(beside.text)})
+		}
 		if k.IndexJSON != nil { // the first shard comes last, and the index after it
 			if err := WriteFile(to.index, k.IndexJSON, 0o644, force); err != nil {
 				return nil, err
@@ -64,6 +70,20 @@ func (c *Conversion) Place(out string, force bool) (outputs []audit.Output, err 
 		}
 	}
 	return outputs, nil
+}
+
+// Names lists the files that Place makes, as a person would write them: one for
+// each candidate, then the trees and indexes.
+func (c *Conversion) Names(out string) []string {
+	var names, beside []string
+	for _, k := range c.Candidates {
+		to := k.targets(out)
+		names = append(names, Told(to.file))
+		for _, name := range to.names()[1:] {
+			beside = append(beside, Told(name))
+		}
+	}
+	return append(names, beside...)
 }
 
 // Targets lists the files that a planned conversion writes whose weights go to
@@ -94,6 +114,21 @@ func targetsOf(out, role string, shard, shards int, withTree, withIndex bool) ta
 		t.index = filepath.FromSlash(IndexName(out, role))
 	}
 	return t
+}
+
+// A beside is a small file beside a candidate.
+type beside struct {
+	name string
+	text []byte
+}
+
+func (t targets) beside(k *Candidate) []beside {
+	return slices.DeleteFunc([]beside{{t.tree, k.TreeJSON}, {t.index, k.IndexJSON}}, func(b beside) bool { return b.name == "" })
+}
+
+func textDigest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // names lists the files that there are.

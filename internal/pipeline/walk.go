@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -15,7 +16,9 @@ import (
 // Walk yields the files that the paths name: whatever is no directory as
 // itself, a directory as every regular file below it, without following
 // symbolic links in it and without git's own directory; what is neither file
-// nor directory is there as Passed. A directory that cannot be listed stands there with its Err. No file is yielded twice. The files of a
+// nor directory is there as Passed. A path that does not exist and is a glob
+// (`models/**/*.pt`) stands for what it matches. A directory that cannot be
+// listed stands there with its Err. No file is yielded twice. The files of a
 // directory come before those of directories in it; their order is else that of
 // the disk, and no list of them is held. A path that does not exist is an error
 // that is fs.ErrNotExist.
@@ -25,7 +28,7 @@ func Walk(paths []string) (iter.Seq[File], error) {
 	}
 	return func(yield func(File) bool) {
 		w := walker{yield: yield}
-		if len(paths) > 1 {
+		if len(paths) > 1 || isGlob(paths[0]) {
 			w.seen = map[string]bool{}
 		}
 		for _, p := range paths {
@@ -61,6 +64,10 @@ func exist(paths []string) error {
 	for _, p := range paths {
 		_, err := os.Stat(p)
 		switch {
+		case err != nil && isGlob(p):
+			if !matches(p) {
+				return &fs.PathError{Op: "glob", Path: p, Err: errNoMatch}
+			}
 		case errors.Is(err, fs.ErrNotExist):
 			return err
 		case errors.Is(err, syscall.ENOTDIR):
@@ -90,13 +97,20 @@ func (w *walker) give(f File) bool {
 // path yields what a path names.
 func (w *walker) path(p string) bool {
 	if fi, err := os.Stat(p); err != nil || !fi.IsDir() {
+		if err != nil && isGlob(p) {
+			return w.glob(p)
+		}
 		return w.give(File{Path: p, Err: err})
 	}
-	return w.named(p)
+	return w.directory(p, "")
 }
 
-// named walks a directory that was named, even if the name is a symbolic link.
-func (w *walker) named(path string) bool {
+// errNoMatch is fs.ErrNotExist.
+var errNoMatch = fmt.Errorf("nothing matches: %w", fs.ErrNotExist)
+
+// directory walks a directory that was named, even if the name is a symbolic
+// link. above is its own path below what was named, "" if it is that.
+func (w *walker) directory(path, above string) bool {
 	root, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return w.give(File{Path: path, Err: err})
@@ -114,16 +128,16 @@ func (w *walker) named(path string) bool {
 			case d.IsDir() && d.Name() != ".git":
 				open = append(open, name)
 			case d.Type().IsRegular():
-				return w.give(File{Path: filepath.Join(path, name), Below: name})
+				return w.give(File{Path: filepath.Join(path, name), Below: filepath.Join(above, name)})
 			case !d.IsDir():
-				return w.give(File{Path: filepath.Join(path, name), Below: name, Passed: true})
+				return w.give(File{Path: filepath.Join(path, name), Below: filepath.Join(above, name), Passed: true})
 			}
 			return true
 		})
 		switch {
 		case err == errEnough:
 			return false
-		case err != nil && !w.give(File{Path: filepath.Join(path, below), Below: below, Err: err}):
+		case err != nil && !w.give(File{Path: filepath.Join(path, below), Below: filepath.Join(above, below), Err: err}):
 			return false
 		}
 		slices.SortFunc(open[at:], func(a, b string) int { return strings.Compare(b, a) })

@@ -134,7 +134,7 @@ func report(err error, s Streams) int {
 func prepare(app *cli.App, s Streams) {
 	app.Reader, app.Writer, app.ErrWriter = s.In, &folded{w: s.Out}, s.Err
 	app.ExitErrHandler = func(*cli.Context, error) {}
-	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return Usagef("%v", err) }
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return Usagef("%s", dashes(err.Error())) }
 	app.HideHelpCommand = true
 	app.DisableSliceFlagSeparator = true
 	app.Version = Version()
@@ -147,6 +147,15 @@ func prepare(app *cli.App, s Streams) {
 			hideFalse(sub.Flags)
 		}
 	}
+}
+
+// dashes names a flag as it is written: the flag package knows one dash only.
+func dashes(msg string) string {
+	before, name, ok := strings.Cut(msg, "for flag -")
+	if !ok || strings.HasPrefix(name, "-") || strings.Index(name, ":") < 2 {
+		return msg
+	}
+	return before + "for flag --" + name
 }
 
 // hideFalse keeps "(default: false)" out of the help: a switch that is not

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
+)
+
+// toStdout is the value of --output that means standard output.
+const toStdout = "-"
+
+// convert converts the source that was opened.
+func (w *work) convert() {
+	if err := w.carryOut(); err != nil && w.b.c.Context.Err() == nil {
+		w.refuse(err)
+	}
+}
+
+func (w *work) carryOut() error {
+	b, j := w.b, w.j
+	planned, err := pipeline.Plan(w.a, b.options(j.out))
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(j.out)
+	if j.out == toStdout {
+		dir = os.TempDir()
+		if err := oneFile(planned); err != nil {
+			return err
+		}
+	} else if err := b.claim(j, planned); err != nil {
+		return err
+	}
+	if b.c.Bool("dry-run") {
+		w.dry(planned)
+		return nil
+	}
+	if err := w.directory(dir); err != nil {
+		return err
+	}
+	conv, err := pipeline.Convert(b.c.Context, w.a, pipeline.ConvertOptions{Options: b.options(j.out), Dir: dir, Perm: w.perm, Digest: b.wantsReport(), Progress: w.gauge.update})
+	if err != nil {
+		return err
+	}
+	defer conv.Discard()
+	b.meter.clear()
+	w.d.converting(b.opt, w.a, conv)
+	return w.place(conv)
+}
+
+// directory makes the directory of --output-dir, and what is below it.
+func (w *work) directory(dir string) error {
+	if w.b.c.String("output-dir") == "" {
+		return nil
+	}
+	return os.MkdirAll(dir, 0o777)
+}
+
+// place gives the proven files their names.
+func (w *work) place(conv *pipeline.Conversion) error {
+	b, j := w.b, w.j
+	var backup string
+	var outputs []audit.Output
+	var err error
+	if b.c.Bool("backup") {
+		if backup, err = pipeline.Backup(j.Path); err != nil {
+			return err
+		}
+	}
+	names := []string{"standard output"}
+	if j.out == toStdout {
+		outputs, err = w.pour(conv)
+	} else if outputs, err = conv.Place(j.out, b.c.Bool("force")); err == nil {
+		names = conv.Names(j.out)
+	}
+	if err != nil {
+		return err
+	}
+	w.a.Artifact.SHA256 = conv.SourceSHA256
+	w.a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: outputs, Proof: conv.Proof(), LeftOut: conv.LeftOut()}
+	w.d.saved(conv, names, backup)
+	if b.c.Bool("validate") {
+		if err := w.validate(names[:len(conv.Candidates)]); err != nil {
+			return err
+		}
+	}
+	w.d.closing(b.opt, w.a, conv, names[:len(conv.Candidates)])
+	w.rows = append(w.rows, row{j.told(), "converted", fmt.Sprintf("%s, %s, %s%s", names[0], tensors(conv.Tensors), render.Bytes(conv.TensorBytes), changed(b.opt, conv))})
+	return nil
+}
+
+// pour writes the only file of a conversion to standard output.
+func (w *work) pour(conv *pipeline.Conversion) ([]audit.Output, error) {
+	k := conv.Candidates[0]
+	if _, err := io.Copy(w.b.s.Out, io.NewSectionReader(k.File, 0, k.Size)); err != nil {
+		return nil, fmt.Errorf("standard output: %w", err)
+	}
+	return []audit.Output{{Path: toStdout, SHA256: k.SHA256}}, nil
+}
+
+// oneFile refuses a conversion to several files where there is room for one.
+func oneFile(planned *converters.Planned) error {
+	switch p := planned.Parts; {
+	case len(p) > 1 && p[0].Shards > 1:
+		return &converters.Refusal{Msg: "standard output takes one file, and --max-shard-size makes several"}
+	case len(p) > 1:
+		return &converters.Refusal{Msg: "standard output takes one file, and there is a state beside the weights"}
+	case p[0].TreeJSON != nil:
+		return &converters.Refusal{Msg: "standard output takes one file, and the tree is too large to stand in it"}
+	}
+	return nil
+}
+
+// claim takes the targets of a conversion for it. A target that another source
+// has, that is a source itself, or that is in the way, is refused.
+func (b *batch) claim(j job, planned *converters.Planned) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	targets := pipeline.Targets(j.out, planned)
+	for _, t := range targets {
+		if other, taken := b.targets[t]; taken {
+			return &takenError{fmt.Sprintf("%s is the name for the result of %s already", pipeline.Told(t), pipeline.Told(other))}
+		}
+	}
+	for _, t := range targets {
+		b.targets[t] = j.Path
+	}
+	for _, t := range targets {
+		there, err := os.Stat(t)
+		if err != nil {
+			continue
+		}
+		for _, s := range b.infos {
+			if os.SameFile(there, s) {
+				return &takenError{pipeline.Told(t) + " is a source, and convert never overwrites one"}
+			}
+		}
+	}
+	return pipeline.Free(targets, b.c.Bool("force"))
+}
+
+// dry says what a planned conversion would do.
+func (w *work) dry(planned *converters.Planned) {
+	for i := range planned.Parts {
+		p := &planned.Parts[i]
+		out := "standard output"
+		if w.j.out != toStdout {
+			out = pipeline.Told(pipeline.PartName(w.j.out, p.Role, p.Shard, p.Shards))
+		}
+		w.rows = append(w.rows, row{w.j.told(), "would convert", fmt.Sprintf("%s, %s, %s", out, tensors(len(p.Tensors)), render.Bytes(p.Size))})
+		w.d.would(out, p)
+	}
+	w.d.wouldLeave(planned, w)
+}
+
+// validate prints what `modelaudit validate SRC RESULT` says of each output.
+func (w *work) validate(names []string) error {
+	for _, name := range names {
+		if err := w.validateOne(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) validateOne(out string) error {
+	b := w.b
+	if w.j.out == toStdout {
+		return errors.New("--validate cannot read standard output back")
+	}
+	src, f, err := pipeline.Open(filepath.FromSlash(out))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	conv, err := door.Auditor(nil, false).Audit(b.c.Context, src)
+	if err != nil {
+		return err
+	}
+	v, err := pipeline.Validate(b.c.Context, w.a, conv, pipeline.ValidateOptions{Samples: defaultSamples, Tolerance: defaultTolerance, Converted: b.options(w.j.out)})
+	if err != nil {
+		return err
+	}
+	if !w.d.quiet {
+		printValidation(w.d.w, w.j.told(), out, v)
+	}
+	if !v.Valid() {
+		return door.Refusef("%s does not hold what %s holds: %s", out, w.j.told(), v.Problems[0])
+	}
+	return nil
+}
+
+// base is the last element of a path with slashes.
+func base(p string) string { return path.Base(slash(p)) }

@@ -1,0 +1,38 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// Received is the path of a source that came through standard input.
+const Received = "-"
+
+// Receive reads all of r, at most the default size of a file, into memory or,
+// when there is much, a file without a name, so that it can be read in any
+// order. The source is closed by the second result. It ends with ctx, even
+// where r waits.
+func Receive(ctx context.Context, r io.Reader) (Source, io.Closer, error) {
+	most := safeio.Limits{}.WithDefaults().MaxFileSize
+	spool, failed := &safeio.Spool{}, make(chan error, 1)
+	go func() {
+		n, err := io.Copy(spool, io.LimitReader(safeio.WithContext(ctx, r), most+1))
+		if err == nil && n > most {
+			err = fmt.Errorf("standard input has more than %d bytes: %w", most, safeio.ErrLimit)
+		}
+		failed <- err
+	}()
+	select {
+	case err := <-failed:
+		if err != nil {
+			spool.Close()
+			return Source{}, nil, err
+		}
+	case <-ctx.Done(): // the copy may wait for ever; the system removes its file
+		return Source{}, nil, ctx.Err()
+	}
+	return Source{Path: Received, R: spool, Size: spool.Size()}, spool, nil
+}
