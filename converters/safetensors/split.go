@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
@@ -20,11 +21,12 @@ var wrappers = []string{
 // a flat mapping of names to tensors and stands under a wrapper's key or is an
 // OrderedDict, as state_dict() returns. One part: its tensors lose the wrapper
 // key, so that load_state_dict takes them. Several: all keep their full paths.
-// Anything else is state. Without a part all tensors are weights.
+// A whole module is a part under any key. Anything else is state, and so is what
+// a module has beside its state_dict. Without a part all other tensors are weights.
 func split(t *tree.Tree, opt Options) (weights, state []tree.Named) {
 	parts := partKeys(t)
 	for _, n := range t.Tensors {
-		isWeight := len(parts) == 0 || len(n.Path) > 0 && slices.Contains(parts, n.Path[0])
+		isWeight := !n.Aside && (len(parts) == 0 || len(n.Path) > 0 && slices.Contains(parts, n.Path[0]))
 		switch {
 		case opt.SingleFile || isWeight && len(parts) != 1:
 			weights = append(weights, n)
@@ -54,22 +56,44 @@ func partKeys(t *tree.Tree) []tensor.Key {
 }
 
 func isPart(name string, v *tree.Value) bool {
+	if v != nil && v.Tag == tree.TagModule {
+		return holdsTensor(v)
+	}
 	if v == nil || v.Tag != tree.TagOrdered && (v.Tag != tree.TagDict || !slices.Contains(wrappers, name)) {
 		return false
 	}
 	tensors := 0
 	for _, p := range v.Pairs {
-		if _, ok := p[0].Plain.(string); !ok {
+		key, ok := p[0].Plain.(string)
+		if !ok {
 			return false
 		}
+		if strings.HasSuffix(key, "_extra_state") { // what a module adds itself (Module.get_extra_state)
+			continue
+		}
 		switch p[1].Tag {
-		case tree.TagTensor, tree.TagArray:
+		case tree.TagTensor, tree.TagArray, tree.TagSparse, tree.TagQuantized, tree.TagNested:
 			tensors++
 		case tree.TagDict, tree.TagOrdered, tree.TagList, tree.TagTuple, tree.TagRef:
 			return false
 		}
 	}
 	return tensors > 0
+}
+
+// holdsTensor reports whether a module has a tensor in its state_dict.
+func holdsTensor(module *tree.Value) bool {
+	for _, p := range module.Pairs {
+		switch p[1].Tag {
+		case tree.TagTensor, tree.TagSparse, tree.TagQuantized, tree.TagNested:
+			return true
+		case tree.TagModule:
+			if holdsTensor(p[1]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // resolve follows a reference to another top-level value.

@@ -131,8 +131,6 @@ func TestConvertIntoNowhere(t *testing.T) {
 // What cannot be converted is a Refusal, never a ProofError and never a file.
 func TestConvertRefuses(t *testing.T) {
 	for name, opt := range map[string]converters.Options{
-		"torch/zip-2.15/module.pt":         {},
-		"torch/zip-2.15/quantized.pt":      {},
 		"torch/zip-2.15/name_collision.pt": {},
 		"torch/zip-2.15/bare.pt":           {Renames: []converters.Rename{{Old: "x", New: "y"}}},
 		"README.md":                        {},

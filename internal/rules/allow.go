@@ -83,21 +83,12 @@ func listedEntry(module, name string) (entry, bool) {
 	return entry{kind: part[0], bases: strings.Fields(part[1]), defined: strings.Fields(part[2]), rules: strings.Fields(part[3])}, true
 }
 
-// Whole returns the name of the listed class of which a value is an object, ""
-// if it is none: such an object is more than the values in its state.
-func Whole(n *sym.Node) string {
-	if n.Kind != sym.Object || n.Call() == nil {
-		return ""
+// ClassOf returns the class of which a call makes an object by __new__ alone, as
+// NEWOBJ, copyreg._reconstructor and, for torch's older format, a persistent id
+// of a module name it. For any other call it is what is called.
+func ClassOf(call *sym.Call) *sym.Node {
+	if c := classOf(call); c != nil {
+		return c
 	}
-	class := sourced(n.Call().Func)
-	if c := classOf(n.Call()); c != nil {
-		class = c
-	}
-	if class.Kind != sym.Global {
-		return ""
-	}
-	if e, ok := listedEntry(class.Module(), class.Name()); !ok || e.kind == "value" || e.kind == "base" || e.kind == "enum" {
-		return ""
-	}
-	return class.FullName()
+	return sourced(call.Func)
 }

@@ -16,6 +16,7 @@ type class struct {
 	exact   map[string]shape // what may stand at a key of the state
 	hooks   shape            // what may stand at every key that holds hooks
 	none    bool             // no state: an item of it is an attribute, __setstate__ too
+	module  bool             // one of torch's modules
 }
 
 // A list finds contracts of the generated list. It keeps what one judgement
@@ -35,6 +36,8 @@ func (l list) find(module, name string) (contract, bool) {
 		k.items, k.appends = c.kind == "mapping", c.kind == "sequence"
 		k.looked = c.kind == "mapping"
 		k.base = map[string]string{"plain": "object", "mapping": "dict", "table": "dict", "sequence": "list"}[c.kind]
+		// A module sets its attributes from a state and calls none of them (torch/nn/modules).
+		k.updates = c.module
 		if c.stateless() {
 			k.state = nil
 		}
@@ -56,12 +59,12 @@ func (l list) class(module, name string) *class {
 		l[at] = nil
 		return nil
 	}
-	c := &class{entry: e, defined: set(e.defined), exact: map[string]shape{}, slots: map[string]bool{}}
+	c := &class{entry: e, module: module == "torch.nn.modules.module" && name == "Module", defined: set(e.defined), exact: map[string]shape{}, slots: map[string]bool{}}
 	l[at] = c
 	for _, b := range e.bases {
 		m, n, _ := strings.Cut(b, ":")
 		if base := l.class(m, n); base != nil {
-			c.bases = append(c.bases, base)
+			c.bases, c.module = append(c.bases, base), c.module || base.module
 		}
 	}
 	for _, r := range e.rules {

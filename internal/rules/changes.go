@@ -35,7 +35,9 @@ func (j *judge) build(e *sym.Event) {
 	c, fn, ok := j.book.maker(n)
 	if fn != nil && !ok && fn.Kind == sym.Global {
 		// The call of the unlisted class is the finding.
-		j.out.Touched = append(j.out.Touched, n, e.State.Value)
+		if !j.out.Foreign[n] || !plainState(e.State.Frozen) || !plainState(e.State.Value) {
+			j.out.Touched = append(j.out.Touched, n, e.State.Value)
+		}
 		if dangerous(fn.Module(), fn.Name()) {
 			j.add("MA107", e.Pos, e.End, fn.FullName(), "BUILD changes what "+spelled(fn)+" returned, which may be a module")
 		} else if key := planted(e.State.Frozen, e.State.Value); key != "" {
@@ -52,7 +54,9 @@ func (j *judge) build(e *sym.Event) {
 		}
 		return
 	}
-	j.out.Touched = append(j.out.Touched, n, e.State.Value)
+	if !ok || !c.updates || !plainState(e.State.Frozen) || !plainState(e.State.Value) {
+		j.out.Touched = append(j.out.Touched, n, e.State.Value)
+	}
 	j.add("MA106", e.Pos, e.End, madeByName(n), "BUILD gives "+describe(n)+" a state that its class is not known to take harmlessly")
 }
 
@@ -69,7 +73,9 @@ func (j *judge) mutate(e *sym.Event) {
 		// A state that it may have got was judged: it holds no method.
 		return
 	}
-	j.out.Touched = append(append(j.out.Touched, n), e.Args...)
+	if !j.out.Foreign[n] || stated(n, e.Pos) {
+		j.out.Touched = append(append(j.out.Touched, n), e.Args...)
+	}
 	if fn != nil && !ok && fn.Kind == sym.Global {
 		return // the call of the unlisted class is the finding
 	}
@@ -78,6 +84,32 @@ func (j *judge) mutate(e *sym.Event) {
 		rule = "MA107"
 	}
 	j.add(rule, e.Pos, e.End, madeByName(n), fmt.Sprintf("%s calls a method of %s", e.Op, describe(n)))
+}
+
+// plainState reports whether a state is what pickle itself updates the
+// attributes of an object with (CPython, Modules/_pickle.c, load_build), and
+// sets none of the names that Python looks up.
+func plainState(s *sym.Node) bool {
+	if i := s.Items(); s.Kind == sym.Tuple && len(i) == 2 && (i[0].Kind == sym.None || i[0].Kind == sym.Dict) && (i[1].Kind == sym.None || i[1].Kind == sym.Dict) {
+		return named(i[0]) && named(i[1])
+	}
+	return s.Kind == sym.None || s.Kind == sym.Dict && named(s)
+}
+
+// named reports whether every key is a text that is no special name.
+func named(dict *sym.Node) bool {
+	for _, p := range dict.Pairs() {
+		if p.Key.Kind != sym.String || p.Key.Lazy || specialKey(p.Key) {
+			return false
+		}
+	}
+	return true
+}
+
+// stated reports whether an object had a state before pos: what an opcode looks
+// up on it, such as append, may then be in the state.
+func stated(n *sym.Node, pos int64) bool {
+	return len(n.States()) > 0 && n.States()[0].Pos < pos
 }
 
 // planted returns a name that Python itself looks up and that no ordinary state

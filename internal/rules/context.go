@@ -29,6 +29,11 @@ type PickleJudgement struct {
 	// Untrusted holds every value that came out of a call, a name or an id
 	// that is not known to be harmless.
 	Untrusted map[*sym.Node]bool
+	// Foreign holds objects of classes that are not on the list, which __new__
+	// alone made and which got plain attributes and items: what a file has of
+	// them is data as long as the class takes it as pickle does by itself. It
+	// holds the names of such classes too. All of them are Untrusted besides.
+	Foreign map[*sym.Node]bool
 	// Touched holds the values that such a call received, or that were changed
 	// in a way that is not known to be harmless: what they are in the end is unknown.
 	Touched []*sym.Node

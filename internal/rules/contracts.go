@@ -27,6 +27,9 @@ type contract struct {
 	base string
 	// state is what BUILD may give to an object that it made; nil means nothing.
 	state shape
+	// updates says that a state which is not accepted does no more while loading
+	// than set attributes, however harmful they may be later.
+	updates bool
 	// after, unless nil, says what an object with a state must be in the end.
 	after shape
 	// items and appends say whether SETITEM(S), APPEND(S) and ADDITEMS may

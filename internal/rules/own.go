@@ -11,9 +11,13 @@ import (
 // class that is made by __new__ alone is what every pickle of somebody's own
 // class has, and is reported once for each class.
 func (j *judge) unlisted(e *sym.Event, fn *sym.Node, call *sym.Call) {
-	j.distrust(e.Node, call)
 	start, name := j.begin(e, fn), fn.FullName()
 	gadget := dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), "")
+	if !gadget && j.plainNew(call) {
+		j.out.Untrusted[e.Node], j.out.Foreign[e.Node] = true, true
+	} else {
+		j.distrust(e.Node, call)
+	}
 	switch {
 	case gadget && fn != call.Func: // copyreg._reconstructor is called
 		j.add("MA101", start, e.End, name, "makes an object of the class "+spelled(fn))

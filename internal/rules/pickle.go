@@ -14,7 +14,7 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start)}
 	j.book.own = ctx.Own
 	j.book.modules = ctx.Storage != nil
-	j.out.Untrusted = map[*sym.Node]bool{}
+	j.out.Untrusted, j.out.Foreign = map[*sym.Node]bool{}, map[*sym.Node]bool{}
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {
 			j.called[j.book.class(e.Node.Call().Func)] = true

@@ -60,7 +60,7 @@ func (c *Checkpoint) Tree() (*tree.Tree, error) {
 		Root: c.Trace.Root, Data: c.Stream, Record: c.Record, Tensors: c.Tensors,
 		Unsafe:  t.unsafe,
 		Carries: t.carries,
-		Whole:   rules.Whole,
+		Class:   rules.ClassOf,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 // or could have changed.
 type taint struct {
 	untrusted map[*sym.Node]bool
+	foreign   map[*sym.Node]bool // of the untrusted: objects that are data as they stand
 	changed   map[*sym.Node]bool
 	// patched names something that such a call got at and that loading itself
 	// depends on, "" if there is nothing.
@@ -21,7 +22,7 @@ type taint struct {
 }
 
 func newTaint(m *Checkpoint) *taint {
-	t := &taint{untrusted: m.Judgement.Untrusted, changed: map[*sym.Node]bool{}, left: 20_000_000}
+	t := &taint{untrusted: m.Judgement.Untrusted, foreign: m.Judgement.Foreign, changed: map[*sym.Node]bool{}, left: 20_000_000}
 	sym.Reach(func(n *sym.Node) bool {
 		// numpy keeps a pointer to the bytes that an array was made from, so
 		// that a change of one array reaches every other.
@@ -64,7 +65,7 @@ func (t *taint) spread(tr *sym.Trace) {
 // containers that they were made from, for the values in those are looked at
 // by themselves.
 func (t *taint) unsafe(n *sym.Node) bool {
-	if t.changed[n] || t.untrusted[n] {
+	if t.changed[n] || t.distrusted(n) {
 		return true
 	}
 	if n.Kind != sym.Object || n.Call() == nil || len(t.changed)+len(t.untrusted) == 0 {
@@ -76,11 +77,13 @@ func (t *taint) unsafe(n *sym.Node) bool {
 		from = append(from, s.Value)
 	}
 	t.walk(func(n *sym.Node) bool {
-		bad = bad || t.changed[n] || whole && t.untrusted[n]
+		bad = bad || t.changed[n] || whole && t.distrusted(n)
 		return !bad && (whole || container(n))
 	}, from...)
 	return bad || t.left < 0
 }
+
+func (t *taint) distrusted(n *sym.Node) bool { return t.untrusted[n] && !t.foreign[n] }
 
 // carries reports whether a value was made from tensor data, so that leaving
 // it out loses a tensor.

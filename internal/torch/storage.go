@@ -125,6 +125,14 @@ func (i *id) setClass(g *sym.Node) error {
 	return fmt.Errorf("a storage of an unknown class")
 }
 
+// device is the location, "" for the processor.
+func (i id) device() string {
+	if i.location == "cpu" {
+		return ""
+	}
+	return i.location
+}
+
 // bytes is the claimed size in bytes, -1 on overflow.
 func (i id) bytes() int64 {
 	if i.numel > (1<<62)/i.class.size {

@@ -23,7 +23,14 @@ const maxWrapped = 8
 type View struct {
 	tensor.Tensor
 	RequiresGrad bool
-	Class        string // "Tensor", "Parameter" or "Buffer"
+	// Class is "Tensor", "Parameter" or "Buffer", or the full name of another class.
+	Class string
+	// Device is where the tensor was when it was saved, "" for the processor.
+	Device string
+	// States are what the tensor's attributes are set from, in order.
+	States []*sym.Node
+	// Composite is set if the tensor is no view of a storage.
+	Composite *Composite
 }
 
 // A Resolver turns the calls that rebuild tensors into views. The zero value
@@ -36,7 +43,7 @@ type Resolver struct {
 
 // TensorOf resolves a tensor (torch/_utils.py, _rebuild_*). What is no tensor
 // gives ErrNotTensor; a tensor that cannot be resolved gives another error.
-// The view has passed its Check.
+// The view has passed its Check, unless it is a Composite.
 func (r *Resolver) TensorOf(n *sym.Node) (View, error) {
 	return r.tensor(n, 0)
 }
@@ -61,6 +68,7 @@ func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, err
 		}
 		v, err := r.tensor(args[0], depth+1)
 		v.Class, v.RequiresGrad = "Parameter", args[1].Int != 0
+		v.States = append(v.States, args[min(3, len(args)):]...)
 		return v, err
 	case "torch._tensor._rebuild_from_type_v2":
 		if len(args) != 4 || args[0].Kind != sym.Global || args[0].FullName() == fn.FullName() {
@@ -68,11 +76,13 @@ func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, err
 		}
 		v, err := r.rebuild(args[0], args[2].Items(), depth+1)
 		if args[1].Kind == sym.Global {
-			v.Class = args[1].Name()
+			v.Class = className(args[1])
 		}
+		v.States = append(v.States, args[3])
 		return v, err
-	case "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_sparse_csr_tensor", "torch._utils._rebuild_qtensor", "torch._utils._rebuild_meta_tensor_no_storage":
-		return View{}, fmt.Errorf("a tensor made by %s, which is not supported yet", fn.FullName())
+	}
+	if fn.Module() == "torch._utils" {
+		return r.composite(fn, args)
 	}
 	return View{}, ErrNotTensor
 }
@@ -83,10 +93,14 @@ func (r *Resolver) strided(name string, args []*sym.Node) (View, error) {
 		return View{}, fmt.Errorf("%s with %d arguments", name, len(args))
 	}
 	b, err := r.storage(args[0])
+	var none *metaError
+	if errors.As(err, &none) {
+		return metaView(none.id, name, args)
+	}
 	if err != nil {
 		return View{}, err
 	}
-	v := View{Class: "Tensor"}
+	v := View{Class: "Tensor", Device: b.id.device()}
 	v.Storage, v.DType = b.storage, b.id.class.dtype
 	rest := args[4:]
 	if len(rest) > 0 {
@@ -104,13 +118,7 @@ func (r *Resolver) strided(name string, args []*sym.Node) (View, error) {
 	if v.DType == "" {
 		return View{}, fmt.Errorf("elements of a torch.%s are not supported", b.id.class.name)
 	}
-	if v.Offset, err = size(args[1]); err != nil {
-		return View{}, err
-	}
-	if v.Shape, err = sizes(args[2]); err != nil {
-		return View{}, err
-	}
-	if v.Strides, err = sizes(args[3]); err != nil {
+	if err := v.place(args); err != nil {
 		return View{}, err
 	}
 	if len(rest) > 2 {
@@ -122,6 +130,26 @@ func (r *Resolver) strided(name string, args []*sym.Node) (View, error) {
 		return View{}, fmt.Errorf("%w: %w", ErrOutside, err)
 	}
 	return v, nil
+}
+
+// place reads what follows the storage: offset, size, stride.
+func (v *View) place(args []*sym.Node) (err error) {
+	if v.Offset, err = size(args[1]); err != nil {
+		return err
+	}
+	if v.Shape, err = sizes(args[2]); err != nil {
+		return err
+	}
+	v.Strides, err = sizes(args[3])
+	return err
+}
+
+// className is the name of a class of tensors, short for torch's own.
+func className(class *sym.Node) string {
+	if class.Is("torch", "Tensor") || class.Module() == "torch.nn.parameter" {
+		return class.Name()
+	}
+	return class.FullName()
 }
 
 // ownDType reads the dtype of _rebuild_tensor_v3 from what follows the strides:
@@ -202,12 +230,39 @@ func (r *Resolver) storage(n *sym.Node) (*boundStorage, error) {
 		return nil, errors.New("a tensor without a storage of this file")
 	}
 	if b.id.location == "meta" {
-		return nil, errors.New("a meta tensor, which has no data")
+		return nil, &metaError{b.id}
 	}
 	if b.storage == nil {
 		return nil, fmt.Errorf("storage %q cannot be read", b.id.key)
 	}
 	return b, nil
+}
+
+// A metaError says that a storage is on the meta device: the file has no data of it.
+type metaError struct{ id id }
+
+func (e *metaError) Error() string { return "a meta tensor, which has no data" }
+
+// metaView is a tensor of a storage on the meta device.
+func metaView(i id, name string, args []*sym.Node) (View, error) {
+	info, _ := i.class.dtype.Info()
+	c := &Composite{Tag: "meta", Kind: info.Torch}
+	v := View{Class: "Tensor", Composite: c}
+	rest := args[4:]
+	if len(rest) > 0 {
+		v.RequiresGrad = rest[0].Int != 0
+	}
+	if name == "_rebuild_tensor_v3" {
+		t, err := ownDType(rest)
+		if err != nil {
+			return View{}, err
+		}
+		info, _ = t.Info()
+		c.Kind = info.Torch
+	}
+	var err error
+	c.Shape, err = sizes(args[2])
+	return v, err
 }
 
 func size(n *sym.Node) (int64, error) {

@@ -34,10 +34,9 @@ type Input struct {
 	// Carries reports whether an unsafe value was made from tensor data, so
 	// that leaving it out would lose a tensor.
 	Carries func(*sym.Node) bool
-	// Whole names the class of an object that is more than the values it holds,
-	// "" for any other value; nil means that there is none. Its tensors have no
-	// names of their own.
-	Whole func(*sym.Node) string
+	// Class returns the class of which a call makes an object, or what is called;
+	// nil means the latter.
+	Class func(*sym.Call) *sym.Node
 }
 
 // A Named is a tensor at one place of the tree.
@@ -45,6 +44,9 @@ type Named struct {
 	torch.View
 	Numpy bool // an array, not a torch tensor
 	Dict  bool // its direct container is a mapping with str keys only
+	// Aside says that it is no weight of the module that holds it, nor of any
+	// other: an attribute that state_dict() knows nothing of.
+	Aside bool
 	// Element is numpy's code of an element type that no tensor type has, e.g.
 	// "M8": the tensor is then the elements' bytes, which are its last dimension.
 	Element string
@@ -79,6 +81,12 @@ func Build(in Input) (*Tree, error) {
 	}
 	b := &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, first: map[*sym.Node]*Value{}, arrays: numpy.NewReader(in.Data)}
 	b.out.Root = b.value(in.Root, nil, false)
+	b.aside = true
+	for len(b.later) > 0 {
+		next := b.later[0]
+		b.later = b.later[1:]
+		next()
+	}
 	if b.visits > maxVisits {
 		return nil, fmt.Errorf("more than %d values", maxVisits)
 	}
@@ -100,6 +108,10 @@ type builder struct {
 	depth   int
 	inlined int64 // bytes of plain bytes and text values
 	arrays  *numpy.Reader
+	// later is what is walked when every tensor that has a name has it: the
+	// attributes of modules and of tensors. aside says that this has begun.
+	later []func()
+	aside bool
 }
 
 // Name joins the keys of a path by dots.
@@ -145,11 +157,6 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	defer func() { b.depth-- }()
 	if b.in.Unsafe(n) {
 		return b.unsafe(n, path)
-	}
-	if b.in.Whole != nil {
-		if class := b.in.Whole(n); class != "" && (len(path) == 0 || b.in.Carries(n)) {
-			return b.refuse(n, path, "an object of "+class+", which is more than its tensors: save its state_dict, or what it has learned, as a dict")
-		}
 	}
 	switch n.Kind {
 	case sym.None:
@@ -240,7 +247,10 @@ func (b *builder) word(n *sym.Node, path []tensor.Key) *Value {
 // object reads what a listed call made.
 func (b *builder) object(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	v, err := b.in.Tensors.TensorOf(n)
-	if err == nil {
+	switch {
+	case err == nil && v.Composite != nil:
+		return b.composite(n, v, path)
+	case err == nil:
 		return b.tensor(n, Named{View: v, Dict: dict}, path)
 	}
 	if !errors.Is(err, torch.ErrNotTensor) {

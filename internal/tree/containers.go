@@ -18,30 +18,21 @@ func (b *builder) container(n *sym.Node, path []tensor.Key) *Value {
 // holds writes a container once and refers to it afterwards. Its tensors have a
 // name under each path all the same.
 func (b *builder) holds(n *sym.Node, tag string, items []*sym.Node, path []tensor.Key) *Value {
-	if b.open[n] {
-		return b.refer(n)
-	}
-	b.open[n] = true
-	defer delete(b.open, n)
 	v := &Value{Tag: tag}
-	known := b.ids[n]
-	if known == nil {
-		b.ids[n] = v
+	again, ref := b.enter(n, v)
+	if ref != nil {
+		return ref
 	}
+	defer delete(b.open, n)
 	switch tag {
 	case TagDict:
 		v.Pairs = b.pairs(n.Pairs(), path)
 	case TagSet, TagFrozenSet:
 		v.Items = b.members(items, path)
 	default:
-		for i, item := range items {
-			if b.full() {
-				break
-			}
-			v.Items = append(v.Items, b.value(item, below(path, tensor.Key{Text: strconv.Itoa(i), Int: true}), false))
-		}
+		v.Items = b.list(items, path)
 	}
-	if known != nil && tag != TagTuple && tag != TagFrozenSet {
+	if again && tag != TagTuple && tag != TagFrozenSet {
 		return b.refer(n)
 	}
 	return v

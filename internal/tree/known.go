@@ -11,7 +11,7 @@ import (
 // name and their plain state.
 func (b *builder) known(n *sym.Node, path []tensor.Key) *Value {
 	call := n.Call()
-	switch name := call.Func.FullName(); name {
+	switch name := b.class(call); name {
 	case "collections.OrderedDict":
 		return b.mapping(n, path, TagOrdered, "")
 	case "collections.defaultdict", "collections.Counter":
@@ -26,26 +26,27 @@ func (b *builder) known(n *sym.Node, path []tensor.Key) *Value {
 		return b.bytes(n, path)
 	case "builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple":
 		return b.rebuilt(n, path, call.Func.Name())
-	case "copyreg._reconstructor": // of a class, below protocol 2
-		return b.asObject(n, path, call.Args[0].FullName(), nil)
 	default:
-		return b.asObject(n, path, name, call.Args)
+		args := call.Args
+		if call.Func.Is("copyreg", "_reconstructor") { // of a class, below protocol 2
+			args = nil
+			if b.in.Class == nil && len(call.Args) > 0 {
+				name = call.Args[0].FullName()
+			}
+		}
+		return b.asObject(n, path, name, args)
 	}
 }
 
 // mapping is a mapping that a call made, with what was set on it and with
 // attributes such as _metadata.
 func (b *builder) mapping(n *sym.Node, path []tensor.Key, tag, class string) *Value {
-	if b.open[n] {
-		return b.refer(n)
-	}
-	b.open[n] = true
-	defer delete(b.open, n)
 	v := &Value{Tag: tag, Class: class}
-	known := b.ids[n]
-	if known == nil {
-		b.ids[n] = v
+	again, ref := b.enter(n, v)
+	if ref != nil {
+		return ref
 	}
+	defer delete(b.open, n)
 	from, reason := contents(n)
 	if reason != "" {
 		return b.refuse(n, path, reason)
@@ -54,11 +55,11 @@ func (b *builder) mapping(n *sym.Node, path []tensor.Key, tag, class string) *Va
 	if args := n.Call().Args; class == "collections.defaultdict" && len(args) > 0 {
 		v.Attrs = append(v.Attrs, [2]*Value{{Plain: "default_factory"}, b.plain(args[0], path)})
 	}
-	for _, p := range attributes(n) {
-		v.Attrs = append(v.Attrs, [2]*Value{b.value(p.Key, path, false), b.plain(p.Value, path)})
-	}
-	if known != nil {
+	if again {
 		return b.refer(n)
+	}
+	if from := attributes(n); len(from) > 0 {
+		b.later = append(b.later, func() { v.Attrs = append(v.Attrs, b.pairs(from, path)...) })
 	}
 	return v
 }
@@ -146,44 +147,4 @@ func (b *builder) rebuilt(n *sym.Node, path []tensor.Key, name string) *Value {
 		items = n.Call().Args[0].Items()
 	}
 	return b.holds(n, name, items, path)
-}
-
-// asObject keeps class, arguments and attributes of a listed plain class, as data.
-func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []*sym.Node) *Value {
-	v := &Value{Tag: TagObject, Class: class}
-	for _, a := range args {
-		v.Attrs = append(v.Attrs, [2]*Value{{Plain: fmt.Sprintf("args.%d", len(v.Attrs))}, b.plain(a, path)})
-	}
-	for i, item := range n.Items() {
-		if b.full() {
-			break
-		}
-		v.Attrs = append(v.Attrs, [2]*Value{{Plain: fmt.Sprintf("items.%d", i)}, b.plain(item, path)})
-	}
-	for _, p := range attributes(n) {
-		sub := path
-		if k, ok := key(p.Key); ok {
-			sub = below(path, k)
-		}
-		v.Attrs = append(v.Attrs, [2]*Value{b.plain(p.Key, path), b.value(p.Value, sub, false)})
-	}
-	return v
-}
-
-// attributes is what an object's __dict__ holds after its BUILDs, each of which
-// updates it (CPython, Modules/_pickle.c, load_build).
-func attributes(n *sym.Node) (out []sym.Pair) {
-	at := map[string]int{}
-	for _, s := range n.States() {
-		for _, p := range s.Frozen.Pairs() {
-			i, twice := at[p.Key.Text]
-			if twice && p.Key.Kind == sym.String {
-				out[i].Value = p.Value
-				continue
-			}
-			at[p.Key.Text] = len(out)
-			out = append(out, p)
-		}
-	}
-	return out
 }

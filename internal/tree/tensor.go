@@ -11,8 +11,11 @@ import (
 )
 
 func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
-	t.Path, t.Name = path, Name(path)
-	v := &Value{Tag: TagTensor, Text: t.Name, Grad: t.RequiresGrad}
+	if first := b.first[n]; first != nil && b.aside {
+		return &Value{Tag: TagAlias, Same: first}
+	}
+	t.Path, t.Name, t.Aside = path, Name(path), b.aside
+	v := &Value{Tag: TagTensor, Text: t.Name, Grad: t.RequiresGrad, Device: t.Device}
 	if t.Numpy {
 		v.Tag = TagArray
 	}
@@ -28,6 +31,7 @@ func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
 		b.first[n] = v
 	}
 	t.Value = v
+	b.tensorAttributes(v, t.States, path)
 	if len(b.out.Tensors) <= maxNames {
 		b.out.Tensors, b.nodes = append(b.out.Tensors, t), append(b.nodes, n)
 	}

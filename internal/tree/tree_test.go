@@ -100,7 +100,7 @@ func TestNames(t *testing.T) {
 		{"a tuple as key", `EMPTY_DICT; BININT1 1; TUPLE1; ` + array + `SETITEM; STOP`, nil, []string{"?"}},
 		{"a bool as key", `EMPTY_DICT; NEWTRUE; ` + array + `SETITEM; UNICODE "w"; ` + array + `SETITEM; STOP`, []string{"w"}, []string{"?"}},
 		{"an object as key", `EMPTY_DICT; GLOBAL "decimal" "Decimal"; UNICODE "1"; TUPLE1; REDUCE; NONE; SETITEM; UNICODE "w"; ` + array + `SETITEM; STOP`, nil, []string{"?"}},
-		{"an attribute", `PROTO 2; GLOBAL "collections" "deque"; EMPTY_TUPLE; REDUCE; ` + array + `APPEND; STOP`, nil, []string{""}},
+		{"an item of an object", `PROTO 2; GLOBAL "collections" "deque"; EMPTY_TUPLE; REDUCE; ` + array + `APPEND; STOP`, []string{"0"}, nil},
 		{"filled in two ways", `GLOBAL "collections" "OrderedDict"; MARK; MARK; UNICODE "a"; ` + array + `LIST; LIST; TUPLE1; REDUCE; UNICODE "b"; NONE; SETITEM; STOP`, nil, []string{""}},
 		{"untrusted as the whole", untrusted + `STOP`, nil, []string{""}},
 		{"nested deeper than is walked", strings.Repeat("EMPTY_LIST; ", 300) + array + strings.Repeat("APPEND; ", 300) + `STOP`, nil, []string{"0.0.0.0.0.0.0.0"}},

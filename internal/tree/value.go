@@ -30,17 +30,23 @@ type Value struct {
 	// ID is set on a container that is referred to again, Ref on the reference.
 	ID, Ref int
 
-	Items []*Value    // list, tuple, set, frozenset, size
-	Pairs [][2]*Value // dict, ordered, attributes
-	Attrs [][2]*Value // attributes of an ordered dict or an object
+	Items []*Value    // list, tuple, set, frozenset, size; object: what was appended to it
+	Pairs [][2]*Value // dict, ordered; object: its items as a mapping; module: what state_dict() names; sparse, ...: the parts
+	Attrs [][2]*Value // attributes of an ordered dict, an object, a module or a tensor
 	Bytes []byte      // bytes, scalar
-	Text  string      // tensor: name; omitted: reason; dtype, device, ...: the word
+	Text  string      // tensor: name; omitted: reason; dtype, device, ...: the word; module: its class; sparse, ...: the kind
 	Class string      // omitted, object: the class's full name; tensor: Parameter or Buffer; scalar: numpy's dtype
 	Grad  bool        // tensor: requires_grad
 	DType string      // tensor: the dtype, where the file cannot hold it and has bytes instead
 	Same  *Value      // tensor: the tensor that is the same object
 	Cast  string      // tensor: the dtype in the source, where the file has it cast to another
-	Part  string      // tensor: the file of the conversion that has it, "" for the one with the tree
+	// Args, Kwargs and States are what an object was made from, beside Attrs.
+	Args   []*Value
+	Kwargs [][2]*Value
+	States []*Value
+	Shape  []int64 // sparse, quantized, meta: the sizes; nil if the parts say them
+	Device string  // tensor: where it was, "" for the processor
+	Part   string  // tensor: the file of the conversion that has it, "" for the one with the tree
 }
 
 // The tags of values.
@@ -58,6 +64,12 @@ const (
 	TagSize      = "size"
 	TagWord      = "word" // torch.float32, torch.device("cpu"): Class says what, Text which
 	TagObject    = "object"
+	TagModule    = "module" // a torch.nn.Module
+	TagSparse    = "sparse" // a tensor of other tensors, as the following
+	TagQuantized = "quantized"
+	TagNested    = "nested"
+	TagMeta      = "meta"  // a tensor without elements
+	TagAlias     = "alias" // Same, once more: it is written as a tensor
 	TagRef       = "ref"
 	TagOmitted   = "omitted"
 )
@@ -73,6 +85,11 @@ func (v *Value) MarshalJSON() ([]byte, error) {
 func (v *Value) write(b *strings.Builder) error {
 	if v.Tag == "" {
 		return writePlain(b, v.Plain)
+	}
+	if v.Tag == TagAlias {
+		again := *v.Same
+		again.Attrs, again.Same = nil, v.Same
+		return again.write(b)
 	}
 	b.WriteString(`{"` + v.Tag + `":`)
 	var err error
@@ -97,39 +114,6 @@ func (v *Value) write(b *strings.Builder) error {
 		return err
 	}
 	b.WriteByte('}')
-	return nil
-}
-
-// writeDetails writes what stands beside the tag.
-func (v *Value) writeDetails(b *strings.Builder) error {
-	text := func(key, s string) {
-		if s != "" {
-			b.WriteString(`,"` + key + `":`)
-			writeText(b, s)
-		}
-	}
-	if v.Tag != TagObject {
-		text("class", v.Class)
-	}
-	text("dtype", v.DType)
-	text("cast", v.Cast)
-	if v.Grad {
-		b.WriteString(`,"requires_grad":true`)
-	}
-	text("part", v.Part)
-	if v.Same != nil {
-		b.WriteString(`,"same":`)
-		writeText(b, v.Same.Text)
-	}
-	if len(v.Attrs) > 0 {
-		b.WriteString(`,"attributes":`)
-		if err := writePairs(b, v.Attrs); err != nil {
-			return err
-		}
-	}
-	if v.ID != 0 {
-		b.WriteString(`,"id":` + strconv.Itoa(v.ID))
-	}
 	return nil
 }
 

@@ -1,0 +1,123 @@
+package tree
+
+import (
+	"strconv"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// class is the full name of the class or function that made an object.
+func (b *builder) class(call *sym.Call) string {
+	if b.in.Class != nil {
+		return b.in.Class(call).FullName()
+	}
+	return call.Func.FullName()
+}
+
+// enter opens an object or mapping. It returns a reference to it where that is
+// all to be written: inside itself, and beside a module for what is known.
+func (b *builder) enter(n *sym.Node, v *Value) (again bool, ref *Value) {
+	known := b.ids[n]
+	if b.open[n] || known != nil && b.aside {
+		return true, b.refer(n)
+	}
+	b.open[n] = true
+	if known == nil {
+		b.ids[n] = v
+	}
+	return known != nil, nil
+}
+
+// asObject keeps class, arguments, items and attributes of an object, as data.
+func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []*sym.Node) *Value {
+	attrs := attributes(n)
+	if m, ok := moduleOf(attrs); ok {
+		return b.module(n, m, path, class)
+	}
+	v := &Value{Tag: TagObject, Class: class}
+	again, ref := b.enter(n, v)
+	if ref != nil {
+		return ref
+	}
+	defer delete(b.open, n)
+	items, pairs := n.Items(), n.Pairs()
+	if classOf := n.Call().Func; classOf.Is("copyreg", "_reconstructor") && len(n.Call().Args) == 3 {
+		base := n.Call().Args[2]
+		switch base.Kind {
+		case sym.None:
+		case sym.Dict:
+			pairs = append(base.Pairs()[:len(base.Pairs()):len(base.Pairs())], pairs...)
+		case sym.List, sym.Tuple, sym.Set, sym.FrozenSet:
+			items = append(base.Items()[:len(base.Items()):len(base.Items())], items...)
+		default:
+			args = []*sym.Node{base}
+		}
+	}
+	v.Args = b.list(args, path)
+	v.Items = b.list(items, path)
+	v.Pairs = b.pairs(pairs, path)
+	if kw := n.Call().Kwargs; kw != nil && len(kw.Pairs()) > 0 {
+		v.Kwargs = b.pairs(kw.Pairs(), path)
+	}
+	if odd := states(n); len(odd) > 0 {
+		v.States = b.list(odd, below(path, tensor.Key{Text: "state"}))
+	} else {
+		v.Attrs = b.pairs(attrs, path)
+	}
+	if again {
+		return b.refer(n)
+	}
+	return v
+}
+
+// list walks what stands at the places 0, 1, ... below path.
+func (b *builder) list(items []*sym.Node, path []tensor.Key) (out []*Value) {
+	for i, item := range items {
+		if b.full() {
+			break
+		}
+		out = append(out, b.value(item, below(path, tensor.Key{Text: strconv.Itoa(i), Int: true}), false))
+	}
+	return out
+}
+
+// attributes is what an object's __dict__ and slots hold after its BUILDs, each
+// of which updates them (CPython, Modules/_pickle.c, load_build). A state that
+// is no dict, nor one of attributes and one of slots, says nothing of them.
+func attributes(n *sym.Node) (out []sym.Pair) {
+	at := map[string]int{}
+	for _, s := range n.States() {
+		halves := []*sym.Node{s.Frozen}
+		if s.Frozen.Kind == sym.Tuple && len(s.Frozen.Items()) == 2 {
+			halves = s.Frozen.Items()
+		}
+		for _, half := range halves {
+			for _, p := range half.Pairs() {
+				i, twice := at[p.Key.Text]
+				if twice && p.Key.Kind == sym.String {
+					out[i].Value = p.Value
+					continue
+				}
+				at[p.Key.Text] = len(out)
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// states are the states that say nothing of attributes: only the class knows
+// what it does with them.
+func states(n *sym.Node) (out []*sym.Node) {
+	for _, s := range n.States() {
+		f := s.Frozen
+		pair := f.Kind == sym.Tuple && len(f.Items()) == 2 && plainHalf(f.Items()[0]) && plainHalf(f.Items()[1])
+		if !pair && f.Kind != sym.Dict && f.Kind != sym.None {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func plainHalf(n *sym.Node) bool { return n.Kind == sym.None || n.Kind == sym.Dict }
