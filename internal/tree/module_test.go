@@ -1,0 +1,57 @@
+package tree
+
+import (
+	"strings"
+	"testing"
+)
+
+// moduleProgram makes an object of shop.Net with those parameters, buffers,
+// modules and further attributes.
+func moduleProgram(parameters, buffers, modules, more string) string {
+	dict := func(items string) string { return `EMPTY_DICT; MARK; ` + items + `SETITEMS; ` }
+	return `GLOBAL "shop" "Net"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; MARK; UNICODE "_parameters"; ` + dict(parameters) +
+		`UNICODE "_buffers"; ` + dict(buffers) + `UNICODE "_modules"; ` + dict(modules) + more + `SETITEMS; BUILD; `
+}
+
+func TestModule(t *testing.T) {
+	sub := moduleProgram(`UNICODE "bias"; `+array, ``, ``, ``)
+	for _, c := range []struct{ name, program, want string }{
+		{"parameters, buffers, modules, attributes",
+			moduleProgram(`UNICODE "weight"; `+array+`UNICODE "none"; NONE; `, `UNICODE "mean"; `+array, `UNICODE "0"; `+sub, `UNICODE "training"; NEWTRUE; UNICODE "mask"; `+array) + `STOP`,
+			`{"module":"shop.Net","pairs":[["weight",{"array":"weight"}],["none",null],["mean",{"array":"mean"}],["0",{"module":"shop.Net","pairs":[["bias",{"array":"0.bias"}]]}]],"attributes":[["training",true],["mask",{"array":"mask"}]]}`},
+		{"a buffer that is not persistent",
+			moduleProgram(``, `UNICODE "a"; `+array+`UNICODE "b"; `+array, ``, `UNICODE "_non_persistent_buffers_set"; GLOBAL "builtins" "set"; MARK; UNICODE "b"; LIST; TUPLE1; REDUCE; `) + `STOP`,
+			`{"module":"shop.Net","pairs":[["a",{"array":"a"}],["b",{"omitted":"a buffer that is not persistent, which state_dict() leaves out too","class":"torch.Tensor"}]]}`},
+		{"a parameter that is an attribute too has one name",
+			moduleProgram(`UNICODE "weight"; `+array+`BINPUT 5; `, ``, ``, `UNICODE "also"; BINGET 5; `) + `STOP`,
+			`{"module":"shop.Net","pairs":[["weight",{"array":"weight"}]],"attributes":[["also",{"array":"weight","same":"weight"}]]}`},
+		{"a module that an attribute leads back to",
+			`GLOBAL "shop" "Net"; EMPTY_TUPLE; NEWOBJ; BINPUT 7; EMPTY_DICT; MARK; UNICODE "_parameters"; EMPTY_DICT; UNICODE "_buffers"; EMPTY_DICT; UNICODE "_modules"; EMPTY_DICT; UNICODE "self"; BINGET 7; SETITEMS; BUILD; STOP`,
+			`{"module":"shop.Net","attributes":[["self",{"ref":1}]],"id":1}`},
+		{"no module without all three",
+			`GLOBAL "shop" "Net"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; MARK; UNICODE "_parameters"; EMPTY_DICT; UNICODE "_buffers"; EMPTY_DICT; SETITEMS; BUILD; STOP`,
+			`{"object":"shop.Net","attributes":[["_parameters",{"dict":[]}],["_buffers",{"dict":[]}]]}`},
+		{"an object that is a dict", `PROTO 2; GLOBAL "shop" "Box"; EMPTY_TUPLE; NEWOBJ; UNICODE "w"; ` + array + `SETITEM; EMPTY_DICT; UNICODE "n"; BININT1 1; SETITEM; BUILD; STOP`,
+			`{"object":"shop.Box","pairs":[["w",{"array":"w"}]],"attributes":[["n",1]]}`},
+		{"an object with slots", `PROTO 2; GLOBAL "shop" "Point"; EMPTY_TUPLE; NEWOBJ; NONE; EMPTY_DICT; UNICODE "x"; BININT1 1; SETITEM; TUPLE2; BUILD; STOP`,
+			`{"object":"shop.Point","attributes":[["x",1]]}`},
+		{"a named tuple", `PROTO 2; GLOBAL "shop" "Pair"; BININT1 1; ` + array + `TUPLE2; NEWOBJ; STOP`, `{"object":"shop.Pair","args":[1,{"array":"1"}]}`},
+		{"a state that only the class understands", `PROTO 2; GLOBAL "shop" "Point"; EMPTY_TUPLE; NEWOBJ; BININT1 1; BININT1 2; TUPLE2; BUILD; STOP`, `{"object":"shop.Point","states":[{"tuple":[1,2]}]}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := build(t, c.program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := got.Root.MarshalJSON()
+			if err != nil || string(text) != c.want {
+				t.Errorf("got  %s, %v\nwant %s", text, err, c.want)
+			}
+			for _, n := range got.Tensors {
+				if aside := strings.Contains(n.Name, "mask"); n.Aside != aside {
+					t.Errorf("%s: aside is %v", n.Name, n.Aside)
+				}
+			}
+		})
+	}
+}
