@@ -10,7 +10,7 @@ import (
 // not even what an import brings along. A new edge needs a reason in docs/adr/;
 // do not add one to mend a build.
 const importGraph = `
-NONE < audit, internal/safeio, internal/torchscript, internal/nemo;
+NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster;
 
 # Values and bytes.
 audit, internal/safeio
@@ -56,7 +56,7 @@ audit, internal/pickle, internal/pickle/symbolic, internal/numpy
 < internal/rules;
 
 audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/archive, internal/pickle, internal/pickle/symbolic, internal/numpy,
-internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors, internal/torchscript, internal/nemo, internal/jsonwalk
+internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors, internal/torchscript, internal/nemo, internal/jsonwalk, internal/booster
 < internal/scan;
 
 # What a trace means, in words.

@@ -71,6 +71,9 @@ func checkOrdinary(t *testing.T, name string, a audit.Artifact, own bool) {
 	if own && len(a.Findings) == 0 {
 		t.Errorf("%s: no finding", name)
 	}
+	for _, u := range a.Coverage.Unread {
+		t.Errorf("%s: unread: %s", name, u.Reason)
+	}
 	for _, f := range a.Findings {
 		if !own || f.Severity.Rank() > audit.Medium.Rank() {
 			t.Errorf("%s: %s %s: %s at %#x", name, f.Rule, f.Severity, f.Message, f.Location.Start)

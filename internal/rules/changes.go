@@ -46,6 +46,7 @@ func (j *judge) build(e *sym.Event) {
 		return
 	}
 	if ok && j.takes(c, e) {
+		j.booster(fn, e)
 		j.settle(e.State.Value.Items()) // of a tuple: only numpy's classes take one
 		if c.holdsDType {
 			for _, p := range e.State.Value.Pairs() {
@@ -58,6 +59,20 @@ func (j *judge) build(e *sym.Event) {
 		j.out.Touched = append(j.out.Touched, n, e.State.Value)
 	}
 	j.add("MA106", e.Pos, e.End, madeByName(n), "BUILD gives "+describe(n)+" a state that its class is not known to take harmlessly")
+}
+
+// booster notes the model that a Booster gets with its state (__setstate__ of
+// xgboost/core.py and of lightgbm/basic.py).
+func (j *judge) booster(class *sym.Node, e *sym.Event) {
+	light := class.Is("lightgbm.basic", "Booster")
+	if !light && !class.Is("xgboost.core", "Booster") {
+		return
+	}
+	for _, p := range e.State.Frozen.Pairs() {
+		if (p.Key.Text == "handle" || p.Key.Text == "_handle") && p.Value.Kind != sym.None {
+			j.out.Boosters = append(j.out.Boosters, Booster{Light: light, Model: p.Value, Pos: e.Pos})
+		}
+	}
 }
 
 // takes reports whether a contract allows a state, as it was and as it is in the end.

@@ -40,6 +40,16 @@ type PickleJudgement struct {
 	// Nested lists values whose bytes a listed call unpickles in turn. Their
 	// content must be audited too.
 	Nested []*sym.Node
+	// Boosters lists what the readers of xgboost and lightgbm, which are compiled
+	// code, are given as a model.
+	Boosters []Booster
 	// TrustUsed lists the trusted names that the stream uses.
 	TrustUsed []string
+}
+
+// A Booster is a model inside a pickle.
+type Booster struct {
+	Light bool // of lightgbm, else of xgboost
+	Model *sym.Node
+	Pos   int64 // of the BUILD
 }

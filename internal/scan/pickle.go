@@ -45,6 +45,7 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage})
 	}
 	w.allNested(p, j.Nested)
+	w.boosters(p, j.Boosters)
 	w.arraysOf(p, tr, j)
 	return j
 }
