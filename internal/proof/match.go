@@ -11,6 +11,7 @@ import (
 // A job is one tensor whose claim and candidate fit together.
 type job struct {
 	claim  *Claim
+	source *source
 	info   tensor.DTypeInfo
 	item   int64 // bytes of an element of the candidate
 	start  int64 // of the candidate's bytes in its file
@@ -21,7 +22,7 @@ type job struct {
 // match pairs every tensor of the candidate with its claim, in the order of
 // the candidate's bytes, and checks type, shape and that the view lies inside
 // its source.
-func match(claims []Claim, h *header, s *source) ([]job, error) {
+func match(claims []Claim, h *header, from *sources) ([]job, error) {
 	byName := map[string]*Claim{}
 	for i := range claims {
 		c := &claims[i]
@@ -37,7 +38,7 @@ func match(claims []Claim, h *header, s *source) ([]job, error) {
 			return nil, &MismatchError{e.name, "not in the source"}
 		}
 		delete(byName, e.name)
-		j, err := fit(c, e, s)
+		j, err := fit(c, e, from.of(c))
 		if err != nil {
 			return nil, &MismatchError{e.name, err.Error()}
 		}
@@ -86,7 +87,7 @@ func fit(c *Claim, e entry, s *source) (job, error) {
 		return job{}, fmt.Errorf("conjugated %t, negated %t is not defined for %s", c.Conj, c.Neg, info.DType)
 	}
 	g := newGrid(c.Shape, c.Strides, info.Size)
-	return job{claim: c, info: info, item: written.Size, grid: g, blocks: g.count()}, nil
+	return job{claim: c, source: s, info: info, item: written.Size, grid: g, blocks: g.count()}, nil
 }
 
 // stored is how safetensors holds a type and shape: F4 has two values in each

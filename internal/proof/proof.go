@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/modelaudit/action/internal/safeio"
@@ -29,6 +30,9 @@ import (
 // lies, and its byte order, the proof finds for itself.
 type Claim struct {
 	Name string
+	// Layers lead from the source to the bytes that Key and Region count in,
+	// outermost first; none means the source itself.
+	Layers []tensor.Layer
 	// Key is the zip record's name below the archive's root, e.g. "data/0";
 	// "" means that the source is no zip, or that Region is all there is.
 	Key string
@@ -74,6 +78,9 @@ type Options struct {
 	// Casts, unless nil, is called at the end with the account of each tensor
 	// that was cast and has elements, in the order of the candidate's bytes.
 	Casts func(Cast)
+	// Decompress reads a compressed file by a method that the standard library
+	// lacks (tensor.Layer.Name says which). Nil means that there is no such.
+	Decompress func(method string, r io.ReaderAt, size int64) io.Reader
 }
 
 // A Result is what was compared.
@@ -86,6 +93,9 @@ type Result struct {
 	MaxDiff float64
 	// First is the first difference in the order of the candidate's bytes.
 	First *Difference
+	// Lent names the methods for which Options.Decompress was asked, by commas:
+	// of them there is one decompressor, which has read the source twice.
+	Lent string
 }
 
 // A Difference is one element that is not the same on both sides. As an
@@ -119,19 +129,20 @@ func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim
 	if err != nil {
 		return Result{}, err
 	}
-	source, err := openSource(src, srcSize, claims, opt.Limits.WithDefaults())
+	from, err := openSources(ctx, src, srcSize, claims, opt)
 	if err != nil {
 		return Result{}, err
 	}
-	jobs, err := match(claims, head, source)
+	defer from.Close()
+	jobs, err := match(claims, head, from)
 	if err != nil {
 		return Result{}, err
 	}
-	c := &comparison{jobs: jobs, dst: dst, source: source}
+	c := &comparison{jobs: jobs, dst: dst}
 	if err := c.run(ctx, opt.Workers); err != nil {
 		return Result{}, err
 	}
-	res := Result{Tensors: len(jobs), BytesCompared: c.bytes, MaxDiff: c.maxDiff}
+	res := Result{Tensors: len(jobs), BytesCompared: c.bytes, MaxDiff: c.maxDiff, Lent: strings.Join(from.lent, ", ")}
 	if c.bytes != dstSize-head.data {
 		return Result{}, fmt.Errorf("compared %d of the %d bytes of tensor data", c.bytes, dstSize-head.data)
 	}
@@ -147,9 +158,8 @@ func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim
 
 // A comparison hands out blocks of tensors to workers and gathers what they find.
 type comparison struct {
-	jobs   []job
-	dst    io.ReaderAt
-	source *source
+	jobs []job
+	dst  io.ReaderAt
 
 	mu      sync.Mutex
 	next    int   // the job whose blocks are handed out

@@ -13,7 +13,8 @@ type worker struct {
 	want, got, run []byte
 	job            int // whose bytes source reads, or -1
 	source         io.ReaderAt
-	key            string // of the record that is open, or ""
+	from           *source // of the record that is open, or nil
+	key            string  // of the record
 	record         io.ReaderAt
 }
 
@@ -35,7 +36,7 @@ func newWorker(c *comparison) *worker {
 func (w *worker) compare(p place) error {
 	j := &w.c.jobs[p.job]
 	if w.job != p.job {
-		w.job, w.source = p.job, w.open(j.claim)
+		w.job, w.source = p.job, w.open(j)
 	}
 	lo, ext := j.at(p.block)
 	n := product(ext) * j.info.Size
@@ -70,12 +71,13 @@ func (w *worker) compare(p place) error {
 
 // open returns the claim's bytes. The record stays open for the next claim, so
 // that a compressed one is not inflated anew for every tensor in it.
-func (w *worker) open(c *Claim) io.ReaderAt {
+func (w *worker) open(j *job) io.ReaderAt {
+	c := j.claim
 	if c.Key == "" {
-		return c.Region.of(w.c.source.r)
+		return c.Region.of(j.source.r)
 	}
-	if w.key != c.Key {
-		w.key, w.record = c.Key, w.c.source.open(w.c.source.records[c.Key])
+	if w.from != j.source || w.key != c.Key {
+		w.from, w.key, w.record = j.source, c.Key, j.source.open(j.source.records[c.Key])
 	}
 	return c.Region.of(w.record)
 }

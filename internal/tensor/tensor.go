@@ -30,10 +30,32 @@ type Storage struct {
 // An Origin is a place in a source: the half-open byte range [Start, End) of
 // the record Record, or of the file itself.
 type Origin struct {
+	// Layers lead from the file to the bytes in which the rest counts, the
+	// outermost first; none means the file itself. Many origins share them.
+	Layers     []Layer
 	Record     string // a zip record's name below the archive's root, "" for the file
 	Start, End int64  // both 0: the whole record
 	Spelling   Spelling
 }
+
+// A Layer is one step from bytes to others that they contain.
+type Layer struct {
+	Kind LayerKind
+	// Name is a member's name as the archive spells it, or the method of a
+	// compression: gzip, zlib, bzip2, xz, lzma, zstd, lz4, joblib-zfile.
+	Name string
+}
+
+// A LayerKind says what a step does.
+type LayerKind uint8
+
+// The kinds of layer.
+const (
+	LayerNone         LayerKind = iota
+	LayerZip                    // the only member of a zip archive that has the name
+	LayerTar                    // the only member of a tar archive that has the name
+	LayerDecompressed           // what decompression gives
+)
 
 // A Spelling says how a source spells bytes.
 type Spelling uint8
