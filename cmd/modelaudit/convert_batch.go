@@ -193,7 +193,9 @@ func (w *work) open() bool {
 		return false
 	}
 	w.perm = perm
-	w.a, err = door.Auditor(nil, b.wantsReport()).AuditAmong(b.c.Context, src, func() {
+	auditor := door.Auditor(nil, b.wantsReport())
+	auditor.Keep = true
+	w.a, err = auditor.AuditAmong(b.c.Context, src, func() {
 		if !*w.large {
 			b.large.Lock()
 			*w.large = true
@@ -215,6 +217,9 @@ func (w *work) open() bool {
 
 func (w *work) close() {
 	w.gauge.end()
+	if w.a != nil {
+		w.a.Close()
+	}
 	if w.file != nil {
 		w.file.Close()
 	}

@@ -34,6 +34,10 @@ func (m *Member) Regular() bool {
 	return true
 }
 
+// Plain reports whether a member's bytes stand in the archive as they are, where
+// every reader sees them.
+func (m *Member) Plain() bool { return (m.Type == '0' || m.Type == 0) && !m.Beyond && !m.mapped }
+
 // A Tar is the list of members of a tar archive.
 type Tar struct {
 	// Members in the order of the archive. Names may repeat.

@@ -59,6 +59,15 @@ type Array struct {
 	Offset, Length int64
 }
 
+// Class is the full name of the array's class, "" for numpy.ndarray.
+func (a *Array) Class() string {
+	attr, err := attributes(a.Wrapper)
+	if c := attr["subclass"]; err == nil && c != nil && c.Kind == sym.Global && !c.Is("numpy", "ndarray") {
+		return c.FullName()
+	}
+	return ""
+}
+
 // An Element is what counts of an element type here: a full description can be
 // large, and many types can have the same parts.
 type Element struct {

@@ -84,7 +84,7 @@ func attributes(n *sym.Node) (map[string]*sym.Node, error) {
 					continue
 				}
 				switch k := p.Key.Text; k {
-				case "dtype", "shape", "order", "allow_mmap", "numpy_array_alignment_bytes", "filename":
+				case "subclass", "dtype", "shape", "order", "allow_mmap", "numpy_array_alignment_bytes", "filename":
 					attr[k] = p.Value
 				}
 			}

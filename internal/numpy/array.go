@@ -18,8 +18,15 @@ type Array struct {
 	DType   DType
 	Shape   []int64
 	Strides []int64 // elements
+	Offset  int64   // elements
 	Data    *sym.Payload
 	Scalar  bool // a numpy scalar, not an array
+	// Class is the full name of the array's class, "" for numpy.ndarray.
+	Class string
+	// Mask is the mask of a masked array, an array of booleans of its shape, and
+	// Fill its fill value; else both are nil.
+	Mask *Array
+	Fill *sym.Node
 }
 
 // Storage returns the array's bytes as a storage, named key. The record is
@@ -75,6 +82,8 @@ func (x *Reader) ArrayOf(n *sym.Node) (*Array, error) {
 		switch {
 		case call.Func.Is(core+".multiarray", "_reconstruct"):
 			return x.reconstructed(n)
+		case call.Func.Is("numpy.ma.core", "_mareconstruct"):
+			return x.masked(n)
 		case call.Func.Is(core+".numeric", "_frombuffer"):
 			return x.fromBuffer(call)
 		case call.Func.Is(core+".multiarray", "scalar"):
@@ -86,15 +95,35 @@ func (x *Reader) ArrayOf(n *sym.Node) (*Array, error) {
 
 // reconstructed: BUILD (1, shape, dtype, is_fortran, bytes | list).
 func (x *Reader) reconstructed(n *sym.Node) (*Array, error) {
+	items, err := arrayState(n, 5)
+	if err != nil {
+		return nil, err
+	}
+	a, err := x.build(items[2], items[1], items[3].Int != 0, items[4])
+	if err == nil {
+		a.Class = arrayClass(n)
+	}
+	return a, err
+}
+
+// arrayState returns the parts of an array's only state.
+func arrayState(n *sym.Node, parts int) ([]*sym.Node, error) {
 	if len(n.States()) != 1 {
 		return nil, fmt.Errorf("numpy array with %d states", len(n.States()))
 	}
 	state := n.States()[0].Frozen
-	items := state.Items()
-	if state.Kind != sym.Tuple || len(items) != 5 {
+	if state.Kind != sym.Tuple || len(state.Items()) != parts {
 		return nil, errors.New("numpy array with a state of another form")
 	}
-	return x.build(items[2], items[1], items[3].Int != 0, items[4])
+	return state.Items(), nil
+}
+
+// arrayClass is the class that an array is reconstructed as.
+func arrayClass(n *sym.Node) string {
+	if args := n.Call().Args; len(args) > 0 && !args[0].Is("numpy", "ndarray") {
+		return args[0].FullName()
+	}
+	return ""
 }
 
 // fromBuffer: _frombuffer(buf, dtype, shape, order[, axis_order]). With order
@@ -152,24 +181,41 @@ func (x *Reader) build(dtype, shape *sym.Node, fortran bool, data *sym.Node) (*A
 		return nil, err
 	}
 	if d.Object() {
-		return nil, errors.New("numpy array of Python objects")
+		return nil, ErrObjects
 	}
-	a := &Array{DType: d, Shape: []int64{}}
-	total := uint64(d.Size)
-	for _, i := range shape.Items() {
+	sizes, err := shapeOf(shape)
+	if err != nil {
+		return nil, err
+	}
+	bytes, ok := sym.PayloadOf(x.data, data)
+	if !ok {
+		return nil, errors.New("numpy array whose bytes are not in the file")
+	}
+	return newArray(d, sizes, fortran, bytes)
+}
+
+// shapeOf reads the sizes of an array.
+func shapeOf(n *sym.Node) ([]int64, error) {
+	sizes := []int64{}
+	for _, i := range n.Items() {
 		if i.Kind != sym.Int && i.Kind != sym.Bool || i.Big() != nil || i.Int < 0 {
 			return nil, errors.New("numpy array with a shape that is not made of sizes")
 		}
-		a.Shape = append(a.Shape, i.Int)
-		hi, lo := bits.Mul64(total, uint64(i.Int))
+		sizes = append(sizes, i.Int)
+	}
+	return sizes, nil
+}
+
+// newArray demands that shape and type ask for all of the bytes.
+func newArray(d DType, shape []int64, fortran bool, data *sym.Payload) (*Array, error) {
+	a := &Array{DType: d, Shape: shape, Data: data}
+	total := uint64(d.Size)
+	for _, n := range shape {
+		hi, lo := bits.Mul64(total, uint64(n))
 		if hi != 0 || lo > 1<<62 {
 			return nil, fmt.Errorf("numpy array of shape %v overflows", a.Shape)
 		}
 		total = lo
-	}
-	var ok bool
-	if a.Data, ok = sym.PayloadOf(x.data, data); !ok {
-		return nil, errors.New("numpy array whose bytes are not in the file")
 	}
 	if uint64(a.Data.Size) != total {
 		return nil, fmt.Errorf("numpy array of shape %v and type %s needs %d bytes, has %d", a.Shape, d.Str, total, a.Data.Size)

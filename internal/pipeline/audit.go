@@ -45,6 +45,9 @@ type Auditor struct {
 	Each func(scan.Pickle)
 	// Part, unless nil, is called with every part of a container whose formats are known.
 	Part func(member string, size int64, formats []audit.Format)
+	// Keep keeps what is decompressed for whoever converts the artifact and closes
+	// it. Without it that is decompressed once more.
+	Keep bool
 	// Digest asks for the SHA-256 of every artifact in the report.
 	Digest bool
 }
@@ -94,6 +97,9 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 		return nil, err
 	}
 	out := &Audited{Result: res, Source: src, lim: lim, trusted: trusted, reads: reads}
+	if !a.Keep {
+		defer out.Close()
+	}
 	if err := reads.failed(); err != nil {
 		res.Artifact.Coverage.Unread = append(res.Artifact.Coverage.Unread, audit.Unread{End: src.Size, Reason: err.Error()})
 		res.Artifact.Verdict, res.Skipped, res.Model = res.Artifact.Judge(), false, nil

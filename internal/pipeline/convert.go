@@ -49,6 +49,7 @@ type Candidate struct {
 	Casts []proof.Cast
 
 	early *earlySync
+	lent  string // as in proof.Result
 }
 
 // cast keeps the account of a tensor that was cast.
@@ -146,6 +147,7 @@ func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 			conv = nil
 		}
 	}()
+	defer a.Close()
 	working, stop := context.WithCancel(ctx)
 	defer conv.beside.Wait()
 	defer stop()

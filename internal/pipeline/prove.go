@@ -25,7 +25,9 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 		if err := compare(ctx, a, &plan.Parts[i], c); err != nil {
 			return cmpErr(ctx.Err(), err)
 		}
-		c.Proof.SecondDecoder = second
+		if c.Proof.SecondDecoder = second; c.lent != "" {
+			c.Proof.SecondDecoder += "; " + c.lent + ": one decompressor read the source twice"
+		}
 	}
 	if err := fillDigest(plan, conv); err != nil {
 		return cmpErr(ctx.Err(), err)
@@ -79,13 +81,14 @@ func compare(ctx context.Context, a *Audited, p *converters.Part, c *Candidate) 
 			claims[i].Cast = p.Casts[i]
 		}
 	}
-	res, err := proof.Compare(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, proof.Options{Casts: c.cast})
+	res, err := proof.Compare(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, proof.Options{Casts: c.cast, Limits: a.lim, Decompress: decompress})
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		return &ProofError{err}
 	}
+	c.lent = res.Lent
 	c.Proof.Tensors, c.Proof.BytesCompared, c.Proof.MaxDiff = res.Tensors, res.BytesCompared, res.MaxDiff
 	return nil
 }
@@ -104,7 +107,7 @@ func firstFault(a *audit.Artifact) string {
 func claim(t *tensor.Tensor) (proof.Claim, error) {
 	o := t.Storage.Origin
 	c := proof.Claim{Name: t.Name, Key: o.Record, DType: t.DType, BigEndian: t.Storage.BigEndian,
-		Offset: t.Offset, Shape: t.Shape, Strides: t.Strides, Conj: t.Conj, Neg: t.Neg}
+		Offset: t.Offset, Layers: o.Layers, Shape: t.Shape, Strides: t.Strides, Conj: t.Conj, Neg: t.Neg}
 	switch o.Spelling {
 	case tensor.SpelledRaw, tensor.SpelledLatin1, tensor.SpelledEscaped:
 	default:

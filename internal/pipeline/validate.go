@@ -54,6 +54,8 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 	if conv.Artifact.Verdict != audit.VerdictClean {
 		v.Problems = append(v.Problems, "the converted file is not clean: "+cmp.Or(firstFault(&conv.Artifact), "it is not recognised"))
 	}
+	defer orig.Close()
+	defer conv.Close()
 	m := &measure{opt: opt, out: v, rng: rand.New(rand.NewPCG(uint64(opt.Seed), 1))}
 	after, err := m.tensors(conv, nil)
 	if err != nil {

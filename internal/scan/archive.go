@@ -54,6 +54,8 @@ func (w *walk) zip(p part) error {
 		}
 	}
 	seen := places{left: p.size + slack}
+	hold := &holder{}
+	single := p.root && !known && archiveAmbiguity(f) == ""
 	for _, e := range f.Entries {
 		switch {
 		case claimed[e.HeaderOffset]:
@@ -63,9 +65,14 @@ func (w *walk) zip(p part) error {
 		case seen.left < 0:
 			w.finding("MA501", p.below(e.Name), 0, e.Size, "members overlap, and together are larger than the archive")
 			w.unread(p.below(e.Name), 0, e.Size, "not read: members overlap")
+		case single:
+			hold.member(w, func() { w.member(p, f, e, w.promised(p), true) })
 		default:
-			w.member(p, f, e, !known && w.promised(p))
+			w.member(p, f, e, !known && w.promised(p), false)
 		}
+	}
+	if single {
+		w.out.Model = hold.model(p)
 	}
 	return nil
 }
@@ -133,7 +140,7 @@ func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zi
 	if err != nil {
 		return nil, err
 	}
-	if p.member == "" && z.Trace.Root != nil && z.Broken == nil {
+	if p.root && z.Trace.Root != nil && z.Broken == nil {
 		c := &Checkpoint{Trace: z.Trace, Stream: z.Data, Record: "data.pkl", Tensors: z.Resolver(),
 			Judgement: j, Ambiguous: ambiguity(z.Table.Bad, z.Trace), Zip: z}
 		if scripted(f) {
@@ -142,7 +149,7 @@ func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zi
 		if c.Ambiguous == "" {
 			c.Ambiguous = archiveAmbiguity(f)
 		}
-		w.out.Model = c.model(audit.FormatTorchZip, z.Main.Name)
+		w.out.Model = p.model(c.model(audit.FormatTorchZip, p.below(z.Main.Name)))
 	}
 	return z, nil
 }
@@ -216,7 +223,7 @@ func (w *walk) checkCRC(p part, f *zipfile.File, e zipfile.Entry) {
 // member audits an entry that no storage claims. With strict, content of no
 // known format is unread: under a model's name, and in no checkpoint, it may
 // mean anything to the loader.
-func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
+func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict, single bool) {
 	name := p.below(e.Name)
 	if p.depth >= w.lim.MaxDepth {
 		w.finding("MA501", name, 0, e.Size, "archives are nested too deeply")
@@ -232,7 +239,15 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 	}
 	// A damaged record is read as far as it goes, as torch does, and is unread
 	// all the same.
-	r, size, done, err := w.openMember(f, e)
+	inner := part{}
+	if single {
+		inner = w.lone(p, f, e)
+	}
+	r, size, done, err := inner.r, inner.size, func() {}, error(nil)
+	if r == nil {
+		inner = part{depth: p.depth + 1}
+		r, size, done, err = w.openMember(f, e)
+	}
 	defer done()
 	if errors.Is(err, safeio.ErrLimit) && r != nil && !detect.ModelName(e.Name) {
 		if formats, err := detect.Formats(r, size, path.Base(e.Name)); err == nil && len(formats) == 0 {
@@ -249,7 +264,7 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict bool) {
 	if r == nil {
 		return
 	}
-	inner := part{r: r, size: size, name: path.Base(e.Name), member: name, depth: p.depth + 1, strict: strict}
+	inner.r, inner.size, inner.name, inner.member, inner.strict = r, size, path.Base(e.Name), name, strict
 	formats, err := detect.Formats(r, size, inner.hint())
 	switch {
 	case err != nil:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/tensor"
@@ -24,44 +25,61 @@ type Checkpoint struct {
 	// Ambiguous says why it is not clear what the loader would get, "" if it is.
 	Ambiguous string
 	Zip       *torch.Zip // nil unless it is the pickle of a torch zip
+	// Joblib is what joblib.load reads beside the instructions, nil unless the
+	// stream has any. Nested are the pickles of its arrays of objects.
+	Joblib *joblib.Stream
+	Nested map[int64]*Checkpoint // by where their bytes begin
+
+	byWrapper map[*sym.Node]*joblib.Array // once it was asked for
 }
 
 // Tree reads the checkpoint as a tree of tensors and plain values. What a call
 // that may not be trusted made, or could have changed, is not taken for data.
 func (c *Checkpoint) Tree() (*tree.Tree, error) {
+	in, err := c.input()
+	if err != nil {
+		return nil, err
+	}
+	return tree.Build(in)
+}
+
+// input is what the checkpoint's tree is made of.
+func (c *Checkpoint) input() (in tree.Input, err error) {
 	if c.Ambiguous != "" {
-		return nil, fmt.Errorf("readers disagree about this file: %s", c.Ambiguous)
+		return in, fmt.Errorf("readers disagree about this file: %s", c.Ambiguous)
 	}
 	for _, f := range c.Judgement.Findings {
 		switch f.Rule {
 		case "MA202":
-			return nil, fmt.Errorf("readers disagree about this file: %s", f.Message)
+			return in, fmt.Errorf("readers disagree about this file: %s", f.Message)
 		case "MA107":
-			return nil, fmt.Errorf("it is not known what is loaded, since loading changes what other names mean: %s", f.Message)
+			return in, fmt.Errorf("it is not known what is loaded, since loading changes what other names mean: %s", f.Message)
 		}
 	}
 	if c.Trace.Plain { // it was skimmed to be judged
 		c.Trace = sym.Run(c.Stream, c.Trace.Start, c.Trace.End, sym.Options{})
 	}
 	if c.Trace.Plain || c.Trace.Folded {
-		return nil, errors.New("the pickle holds more values than are converted")
+		return in, errors.New("the pickle holds more values than are converted")
 	}
 	if c.Trace.Root == nil {
-		return nil, fmt.Errorf("the pickle has no object: %s", c.Trace.Failure.Msg)
+		return in, fmt.Errorf("the pickle has no object: %s", c.Trace.Failure.Msg)
 	}
 	if err := unhashed(c.Trace); err != nil {
-		return nil, err
+		return in, err
 	}
-	t := newTaint(c)
+	t := newTaint(c.whole())
 	if t.patched != "" {
-		return nil, fmt.Errorf("a call that may not be trusted gets at %s, so that it is not known what is loaded", t.patched)
+		return in, fmt.Errorf("a call that may not be trusted gets at %s, so that it is not known what is loaded", t.patched)
 	}
-	return tree.Build(tree.Input{
+	return tree.Input{
 		Root: c.Trace.Root, Data: c.Stream, Record: c.Record, Tensors: c.Tensors,
 		Unsafe:  t.unsafe,
 		Carries: t.carries,
 		Class:   rules.ClassOf,
-	})
+		Array:   c.array,
+		Inner:   c.inner,
+	}, nil
 }
 
 // maxHashed is how many keys unhashed looks at: one list may be given to any

@@ -9,6 +9,7 @@ import (
 	arc "github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/detect"
 	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/zipfile"
 )
 
@@ -24,8 +25,16 @@ func compressed(m arc.Method) func(*walk, part) error {
 		}
 		in := arc.NewReader(m, p.r, p.size)
 		content, err := w.budget.Spool(w.ctx, in, in.Consumed)
-		defer func() { content.Close() }() // it is never nil, has no name and nothing to lose
 		inner := part{r: content, size: content.Size(), name: detect.Inner(p.name), member: p.below(decompressed), depth: p.depth + 1, strict: w.promised(p)}
+		if p.root && err == nil {
+			inner.root, inner.layers = true, p.through(tensor.LayerDecompressed, string(m))
+			inner.r = w.keep(inner, content, func() (io.Reader, func() int64, error) {
+				in := arc.NewReader(m, p.r, p.size)
+				return in, in.Consumed, nil
+			})
+		} else {
+			defer func() { content.Close() }() // it is never nil, has no name and nothing to lose
+		}
 		if err != nil {
 			w.cut(p, in.Consumed(), err, m != arc.Zlib && m != arc.LZMA)
 		}
@@ -38,6 +47,16 @@ func compressed(m arc.Method) func(*walk, part) error {
 		}
 		return nil
 	}
+}
+
+// keep notes what was spooled for a part that a model may be read from.
+func (w *walk) keep(p part, s *safeio.Spool, again func() (io.Reader, func() int64, error)) io.ReaderAt {
+	return w.out.expansions.add(p.depth, s, w.lim, w.budget.Size, again)
+}
+
+// through is the way to what a layer of p gives.
+func (p part) through(kind tensor.LayerKind, name string) []tensor.Layer {
+	return append(p.layers[:len(p.layers):len(p.layers)], tensor.Layer{Kind: kind, Name: name})
 }
 
 // openMember is f.Open, with a member that is too large for memory in a spool,

@@ -9,12 +9,15 @@ import (
 	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/torch"
 )
 
 // arrays is what is known of one stream of joblib beside its trace.
 type arrays struct {
 	*joblib.Stream
 	at int64 // where the stream begins
+	// nested are the pickles of arrays of objects, by where they begin.
+	nested map[int64]*Checkpoint
 }
 
 // joblib reads the stream at as joblib of today reads it, and notes it if it
@@ -22,7 +25,7 @@ type arrays struct {
 func (w *walk) joblib(p part, at int64, opt joblib.Options) *sym.Trace {
 	s := joblib.Read(p.r, at, p.size, opt)
 	if s.Wrappers > 0 {
-		w.arrays[s.Trace] = &arrays{Stream: s, at: at}
+		w.arrays[s.Trace] = &arrays{Stream: s, at: at, nested: map[int64]*Checkpoint{}}
 	}
 	return s.Trace
 }
@@ -68,7 +71,12 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 		}
 		inner := p
 		inner.size = x.Offset + x.Length
-		note(w.stream(inner, w.plain(p, x.Offset, inner.size), nil).Findings)
+		tr := w.plain(p, x.Offset, inner.size)
+		j := w.stream(inner, tr, nil)
+		note(j.Findings)
+		if p.root {
+			a.nested[x.Offset] = &Checkpoint{Trace: tr, Stream: p.r, Tensors: torch.NestedResolver(p.r), Judgement: j}
+		}
 	}
 	w.asides(p, a, seen)
 }

@@ -3,6 +3,7 @@ package scan
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,6 +106,34 @@ func TestJoblibSiblings(t *testing.T) {
 	}
 }
 
+// joblibTree checks that all of a file is in its tree, but for arrays that are in
+// other files, which are refused by their names.
+func joblibTree(t *testing.T, path string, r *Result, siblings bool) {
+	t.Helper()
+	if r.Model == nil {
+		t.Errorf("%s: no model", path)
+		return
+	}
+	got, err := r.Model.Tree()
+	if err != nil {
+		t.Errorf("%s: %v", path, err)
+		return
+	}
+	if (len(got.Refused) > 0) != siblings {
+		t.Errorf("%s: refused %v", path, got.Refused)
+	}
+	for _, m := range got.Refused {
+		if !strings.Contains(m.Reason, "another file, \"") {
+			t.Errorf("%s: %v", path, m)
+		}
+	}
+	for i := range got.Tensors {
+		if _, err := got.Tensors[i].WriteTo(io.Discard); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 // TestJoblibFiles scans what joblib 0.8 to 1.6 wrote, compressed or not: nothing
 // in it is a finding, and all of it is read but for arrays in files of their own.
 func TestJoblibFiles(t *testing.T) {
@@ -123,8 +152,12 @@ func TestJoblibFiles(t *testing.T) {
 		}
 		expect(t, r, want)
 		wrappers := strings.Contains(string(text), "ArrayWrapper")
-		if f := r.Artifact.Formats; slices.Contains(f, audit.FormatJoblib) != wrappers || wrappers && r.Model != nil {
+		if f := r.Artifact.Formats; slices.Contains(f, audit.FormatJoblib) != wrappers {
 			t.Errorf("%s: formats %v", path, f)
+		}
+		joblibTree(t, path, r, want == "unread")
+		if err := r.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

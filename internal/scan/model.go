@@ -19,6 +19,9 @@ type Model struct {
 	Pickles []*Checkpoint
 	// Build reads the tree. Every call makes a new one.
 	Build func() (*tree.Tree, error)
+
+	arrays []npyArray // of a .npy file
+	in     part       // that it was found in
 }
 
 // Tree reads the model as a tree of tensors and plain values. The tree is the

@@ -6,6 +6,7 @@ import (
 
 	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/torch"
 )
 
 // npy audits a file that numpy.save wrote: one array, or several that were
@@ -14,6 +15,14 @@ import (
 // that stands where a further array could, too.
 func (w *walk) npy(p part) error {
 	at := int64(0)
+	var found []npyArray
+	if p.root {
+		defer func() {
+			if at == p.size && len(found) > 0 {
+				w.out.Model = p.model(npyModel(found, p))
+			}
+		}()
+	}
 	for n := 0; isNpy(p, at); n++ {
 		if n == maxStreams || w.ctx.Err() != nil {
 			w.finding("MA501", p.member, at, p.size, fmt.Sprintf("more than %d arrays one after another, or the time limit was reached", n))
@@ -25,12 +34,14 @@ func (w *walk) npy(p part) error {
 			return w.npyBroken(p, at, err)
 		}
 		if !h.Object {
+			found = append(found, npyArray{header: h})
 			w.opaque += h.Length
 			at = h.Offset + h.Length
 			continue
 		}
 		tr := w.plain(p, h.Offset, p.size)
-		w.stream(p, tr, nil)
+		j := w.stream(p, tr, nil)
+		found = append(found, npyArray{header: h, pickle: &Checkpoint{Trace: tr, Stream: p.r, Tensors: torch.NestedResolver(p.r), Judgement: j}})
 		if at = tr.End; tr.Failure != nil {
 			return nil
 		}

@@ -16,16 +16,20 @@ func (w *walk) pickle(p part) error {
 	if torch.IsLegacyMagic(first) {
 		return w.legacy(p)
 	}
-	if w.arrays[first] != nil {
-		w.stream(p, first, nil)
+	if a := w.arrays[first]; a != nil {
+		j := w.stream(p, first, nil)
+		if p.root && first.Root != nil {
+			c := &Checkpoint{Trace: first, Stream: p.r, Tensors: torch.NestedResolver(p.r), Judgement: j, Joblib: a.Stream, Nested: a.nested}
+			w.out.Model = p.model(c.model(audit.FormatJoblib, p.member))
+		}
 		return w.streams(p, first)
 	}
 	j := w.stream(p, first, nil)
 	tensors := torch.NestedResolver(p.r)
 	w.problems(p, tensors.Outside(first))
-	if p.member == "" && (first.Root != nil || first.Plain) {
+	if p.root && (first.Root != nil || first.Plain) {
 		c := &Checkpoint{Trace: first, Stream: p.r, Tensors: tensors, Judgement: j}
-		w.out.Model = c.model(audit.FormatPickle, "")
+		w.out.Model = p.model(c.model(audit.FormatPickle, p.member))
 	}
 	return w.streams(p, first)
 }
@@ -106,9 +110,9 @@ func (w *walk) legacy(p part) error {
 	tensors := l.Resolver()
 	w.problems(p, tensors.Outside(l.Main))
 	w.opaque += l.Opaque
-	if p.member == "" {
+	if p.root {
 		c := &Checkpoint{Trace: l.Main, Stream: p.r, Tensors: tensors, Judgement: main, Ambiguous: ambiguity(l.Table.Bad, l.Main)}
-		w.out.Model = c.model(audit.FormatTorchLegacy, "")
+		w.out.Model = p.model(c.model(audit.FormatTorchLegacy, p.member))
 	}
 	// torch reads no further; whoever reads on begins here.
 	return w.streams(p, &sym.Trace{End: l.End})

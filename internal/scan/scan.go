@@ -24,6 +24,7 @@ import (
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
 )
 
 // Options says how an artifact is scanned. The zero value is the strict default.
@@ -65,6 +66,8 @@ type Result struct {
 	Model *Model
 	// TrustUsed lists the trusted names that the file uses.
 	TrustUsed []string
+
+	expansions expansions // that the model is read from
 }
 
 // A walker audits one format.
@@ -108,6 +111,10 @@ type part struct {
 	// its end may be what is in that.
 	around bool
 	own    map[string]bool // classes that a TorchScript archive around it defines
+	// root: the part is all that the artifact holds, in one layer or several, so
+	// that its model is the artifact's. Layers lead to it.
+	root   bool
+	layers []tensor.Layer
 }
 
 // walk is the state of one scan.
@@ -146,7 +153,7 @@ func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Optio
 		w.unread("", 0, size, fmt.Sprintf("the file has more than %d bytes", w.lim.MaxFileSize))
 		return res
 	}
-	w.part(part{r: r, size: size, name: path})
+	w.part(part{r: r, size: size, name: path, root: true})
 	return res
 }
 

@@ -68,6 +68,9 @@ func (t *taint) unsafe(n *sym.Node) bool {
 	if t.changed[n] || t.distrusted(n) {
 		return true
 	}
+	if n.Of() != nil && n.Call() == nil && t.reads(n.Of()) {
+		return true
+	}
 	if n.Kind != sym.Object || n.Call() == nil || len(t.changed)+len(t.untrusted) == 0 {
 		return false
 	}
@@ -85,12 +88,16 @@ func (t *taint) unsafe(n *sym.Node) bool {
 
 func (t *taint) distrusted(n *sym.Node) bool { return t.untrusted[n] && !t.foreign[n] }
 
+// reads reports whether a wrapper, which says what a loader reads in its place,
+// is not surely what the graph says.
+func (t *taint) reads(wrapper *sym.Node) bool { return t.changed[wrapper] || t.untrusted[wrapper] }
+
 // carries reports whether a value was made from tensor data, so that leaving
 // it out loses a tensor.
 func (t *taint) carries(n *sym.Node) bool {
 	found := false
 	t.walk(func(n *sym.Node) bool {
-		found = found || n.Kind == sym.Persistent || n.Kind == sym.Object && n.Call() != nil && rebuilds(n.Call().Func)
+		found = found || n.Kind == sym.Persistent || n.Kind == sym.Object && n.Call() == nil && n.Of() != nil || n.Kind == sym.Object && n.Call() != nil && rebuilds(n.Call().Func)
 		return !found
 	}, n)
 	return found || t.left < 0
@@ -121,7 +128,7 @@ func rebuilds(fn *sym.Node) bool {
 	switch fn.FullName() {
 	case "torch.storage._load_from_bytes", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
 		"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
-		"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
+		"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer", "numpy.ma.core._mareconstruct":
 		return true
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	arc "github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/zipfile"
 )
 
@@ -17,6 +18,10 @@ func (w *walk) tar(p part) error {
 	}
 	t := arc.ReadTar(p.r, p.size, w.lim)
 	read := w.torchTar(p, t)
+	hold, names := &holder{}, map[string]int{}
+	for i := range t.Members {
+		names[t.Members[i].Name]++
+	}
 	configured := slices.ContainsFunc(t.Members, func(m arc.Member) bool { return path.Base(m.Name) == nemoConfig })
 	for i := range t.Members {
 		m := &t.Members[i]
@@ -29,8 +34,14 @@ func (w *walk) tar(p part) error {
 				inner.strict = false // a .nemo archive: plain data beside the model
 				w.nemo(inner)
 			}
-			w.inside(inner)
+			if p.root && !configured && m.Plain() && names[m.Name] == 1 {
+				inner.root, inner.layers = true, p.through(tensor.LayerTar, m.Name)
+			}
+			hold.member(w, func() { w.inside(inner) })
 		}
+	}
+	if len(read) == 0 && !configured && t.Err == nil {
+		w.out.Model = hold.model(p)
 	}
 	if t.Err != nil {
 		w.cut(p, t.End, t.Err, true)

@@ -37,6 +37,11 @@ type Input struct {
 	// Class returns the class of which a call makes an object, or what is called;
 	// nil means the latter.
 	Class func(*sym.Call) *sym.Node
+	// Array reads an array that a loader took from beside the instructions, or
+	// returns numpy.ErrNotArray. Inner is the object that it took from there in
+	// a node's place, nil if none. Both may be nil.
+	Array func(*numpy.Reader, *sym.Node) (*numpy.Array, error)
+	Inner func(*sym.Node) (*sym.Node, error)
 }
 
 // A Named is a tensor at one place of the tree.
@@ -77,21 +82,13 @@ type Tree struct {
 // all; what is missing in it stands in Omitted and Refused.
 func Build(in Input) (*Tree, error) {
 	if in.Root == nil {
-		return nil, errors.New("the stream has no object")
+		return nil, errNoObject
 	}
-	b := &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, first: map[*sym.Node]*Value{}, arrays: numpy.NewReader(in.Data)}
+	b := newBuilder(in)
 	b.out.Root = b.value(in.Root, nil, false)
-	b.aside = true
-	for len(b.later) > 0 {
-		next := b.later[0]
-		b.later = b.later[1:]
-		next()
-	}
-	if b.visits > maxVisits {
-		return nil, fmt.Errorf("more than %d values", maxVisits)
-	}
-	if len(b.out.Tensors) > maxNames {
-		return nil, fmt.Errorf("more than %d tensors", maxNames)
+	b.rest()
+	if err := b.limits(); err != nil {
+		return nil, err
 	}
 	return b.out, nil
 }
@@ -112,6 +109,8 @@ type builder struct {
 	// attributes of modules and of tensors. aside says that this has begun.
 	later []func()
 	aside bool
+	// estimator: a fitted estimator is on the path, so that what it holds says no more of itself.
+	estimator bool
 }
 
 // Name joins the keys of a path by dots.
@@ -256,12 +255,8 @@ func (b *builder) object(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	if !errors.Is(err, torch.ErrNotTensor) {
 		return b.refuse(n, path, err.Error())
 	}
-	a, err := b.arrays.ArrayOf(n)
-	switch {
-	case err == nil:
-		return b.array(n, a, path, dict)
-	case !errors.Is(err, numpy.ErrNotArray):
-		return b.refuse(n, path, err.Error())
+	if v := b.numerical(n, path, dict); v != nil {
+		return v
 	}
 	return b.known(n, path)
 }

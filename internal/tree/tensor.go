@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -46,9 +47,12 @@ func (b *builder) array(n *sym.Node, a *numpy.Array, path []tensor.Key, dict boo
 		}
 		return &Value{Tag: TagScalar, Class: a.DType.Str, Bytes: buf}
 	}
+	if a.Mask != nil {
+		return b.masked(n, a, path)
+	}
 	t := Named{Numpy: true, Dict: dict}
-	t.DType, t.Shape, t.Strides, t.Storage = a.DType.Tensor, a.Shape, a.Strides, a.Storage(fmt.Sprintf("array at %#x", n.Pos), b.in.Record)
-	t.Class = "Tensor"
+	t.DType, t.Shape, t.Strides, t.Storage = a.DType.Tensor, a.Shape, a.Strides, a.Storage(b.storageKey(n, a), b.in.Record)
+	t.Offset, t.Class = a.Offset, cmp.Or(a.Class, "Tensor")
 	if t.DType == "" {
 		asBytes(&t, a)
 	}
@@ -66,10 +70,21 @@ func (b *builder) array(n *sym.Node, a *numpy.Array, path []tensor.Key, dict boo
 	return v
 }
 
+// storageKey tells the bytes of arrays apart: several may belong to one opcode,
+// and one run of bytes to several arrays.
+func (b *builder) storageKey(n *sym.Node, a *numpy.Array) string {
+	start, _, spelled := a.Data.Place(0, a.Data.Size)
+	if spelled == sym.Unknown {
+		return fmt.Sprintf("array at %#x", n.Pos)
+	}
+	return fmt.Sprintf("array at %#x", start)
+}
+
 // asBytes makes t the bytes of an array whose elements no tensor type has, in
 // the file's byte order, with the size of an element as last dimension.
 func asBytes(t *Named, a *numpy.Array) {
 	t.DType, t.Element = tensor.U8, a.DType.Code
+	t.Offset *= a.DType.Size
 	t.Strides = slices.Clone(t.Strides)
 	for i := range t.Strides {
 		t.Strides[i] *= a.DType.Size

@@ -30,6 +30,11 @@ type Payload struct {
 	line     *io.SectionReader // the line of an Escaped text
 }
 
+// RawAt returns the size bytes that stand in r at off as themselves.
+func RawAt(r io.ReaderAt, off, size int64) *Payload {
+	return &Payload{Data: io.NewSectionReader(r, off, size), Size: size, from: off, to: off + size, encoding: Raw}
+}
+
 // Place returns where the file spells the n bytes at off, and how.
 func (p *Payload) Place(off, n int64) (start, end int64, e Encoding) {
 	switch {

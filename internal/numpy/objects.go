@@ -1,0 +1,120 @@
+package numpy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// ErrObjects is returned for an array whose elements are references to Python
+// objects. ObjectsOf reads those.
+var ErrObjects = errors.New("numpy array of Python objects")
+
+// An Objects is an array whose elements are Python objects.
+type Objects struct {
+	Shape []int64
+	Items []*sym.Node // in C order, whatever the order of the array
+	Class string      // as in Array
+}
+
+// ObjectsOf reads an array of Python objects: _reconstruct and a state whose
+// last part is a list (numpy/core/src/multiarray/methods.c, array_reduce, which
+// lists the elements in C order).
+func (x *Reader) ObjectsOf(n *sym.Node) (*Objects, error) {
+	items, err := arrayState(n, 5)
+	if err != nil {
+		return nil, err
+	}
+	if items[4].Kind != sym.List {
+		return nil, errors.New("numpy array of objects that are in no list")
+	}
+	shape, err := shapeOf(items[1])
+	if err != nil {
+		return nil, err
+	}
+	count := uint64(1)
+	for _, size := range shape {
+		hi, lo := bits.Mul64(count, uint64(size))
+		if count = lo; hi != 0 || lo > 1<<62 {
+			return nil, fmt.Errorf("numpy array of shape %v overflows", shape)
+		}
+	}
+	if count != uint64(len(items[4].Items())) {
+		return nil, fmt.Errorf("numpy array of shape %v with %d objects", shape, len(items[4].Items()))
+	}
+	return &Objects{Shape: shape, Items: items[4].Items(), Class: arrayClass(n)}, nil
+}
+
+// masked: BUILD (1, shape, dtype, is_fortran, data, mask, fill value), where the
+// mask is an array of booleans as bytes, in the same order (numpy/ma/core.py,
+// MaskedArray.__setstate__).
+func (x *Reader) masked(n *sym.Node) (*Array, error) {
+	items, err := arrayState(n, 7)
+	if err != nil {
+		return nil, err
+	}
+	fortran := items[3].Int != 0
+	a, err := x.build(items[2], items[1], fortran, items[4])
+	if err != nil {
+		return nil, err
+	}
+	mask, ok := sym.PayloadOf(x.data, items[5])
+	if !ok {
+		return nil, errors.New("masked array whose mask is not in the file")
+	}
+	d := DType{Str: "|b1", Code: "b1", Kind: 'b', Size: 1, Tensor: tensor.Bool}
+	if a.DType.Structured { // a boolean for each part of each element
+		n := int64(1)
+		for _, size := range a.Shape {
+			n *= size
+		}
+		d.Size = mask.Size / max(n, 1)
+		d.Code, d.Kind, d.Tensor = fmt.Sprintf("V%d", d.Size), 'V', ""
+		d.Str = "|" + d.Code
+	}
+	if a.Mask, err = newArray(d, a.Shape, fortran, mask); err != nil {
+		return nil, fmt.Errorf("the mask: %w", err)
+	}
+	a.Class, a.Fill = arrayClass(n), items[6]
+	return a, nil
+}
+
+// Row returns the part of an array whose first index is i, which must be one.
+func (a *Array) Row(i int64) *Array {
+	row := *a
+	row.Offset += i * a.Strides[0]
+	row.Shape, row.Strides = a.Shape[1:], a.Strides[1:]
+	return &row
+}
+
+// Row returns the part of an array whose first index is i, which must be one.
+func (o *Objects) Row(i int64) *Objects {
+	n := int64(len(o.Items)) / o.Shape[0]
+	return &Objects{Shape: o.Shape[1:], Items: o.Items[i*n : (i+1)*n], Class: o.Class}
+}
+
+// Array returns the array of a .npy file, whose header h is. Its elements must
+// not be objects.
+func (h *Header) Array(r io.ReaderAt) (*Array, error) {
+	if h.Object {
+		return nil, ErrObjects
+	}
+	return newArray(h.DType, h.Shape, h.Fortran, sym.RawAt(r, h.Offset, h.Length))
+}
+
+// ArrayAt returns the array whose elements, of the type that the node describes,
+// stand in the stream at off.
+func (x *Reader) ArrayAt(dtype *sym.Node, shape []int64, fortran bool, off, size int64) (*Array, error) {
+	d, err := x.dtype(dtype)
+	if err != nil {
+		return nil, err
+	}
+	if d.Object() {
+		return nil, ErrObjects
+	}
+	return newArray(d, shape, fortran, sym.RawAt(x.data, off, size))
+}

@@ -1,0 +1,111 @@
+package scan
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/modelaudit/action/internal/joblib"
+	"github.com/modelaudit/action/internal/numpy"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// model makes the tensors of a model in p say which layers lead to them.
+func (p part) model(m *Model) *Model {
+	m.in = p
+	if len(p.layers) == 0 {
+		return m
+	}
+	build := m.Build
+	m.Build = func() (*tree.Tree, error) {
+		t, err := build()
+		if err != nil {
+			return nil, err
+		}
+		for i := range t.Tensors {
+			t.Tensors[i].Storage.Origin.Layers = p.layers
+		}
+		return t, nil
+	}
+	return m
+}
+
+// whole is the checkpoint with the pickles of its arrays of objects: what one of
+// them does reaches the others.
+func (c *Checkpoint) whole() *Checkpoint {
+	if len(c.Nested) == 0 {
+		return c
+	}
+	all := *c
+	all.Judgement.Untrusted, all.Judgement.Foreign = map[*sym.Node]bool{}, map[*sym.Node]bool{}
+	all.Judgement.Touched = nil
+	add := func(j *rules.PickleJudgement) {
+		maps.Copy(all.Judgement.Untrusted, j.Untrusted)
+		maps.Copy(all.Judgement.Foreign, j.Foreign)
+		all.Judgement.Touched = append(all.Judgement.Touched, j.Touched...)
+	}
+	add(&c.Judgement)
+	for _, n := range c.Nested {
+		add(&n.Judgement)
+	}
+	return &all
+}
+
+// arrayOf is the array that joblib reads in a node's place, nil if there is none.
+func (c *Checkpoint) arrayOf(n *sym.Node) *joblib.Array {
+	if c.Joblib == nil || n.Of() == nil {
+		return nil
+	}
+	if c.byWrapper == nil {
+		c.byWrapper = map[*sym.Node]*joblib.Array{}
+		for i := range c.Joblib.Arrays {
+			a := &c.Joblib.Arrays[i]
+			c.byWrapper[a.Wrapper] = a
+		}
+	}
+	return c.byWrapper[n.Of()]
+}
+
+// array reads an array that joblib takes from the stream, for tree.Input.
+func (c *Checkpoint) array(x *numpy.Reader, n *sym.Node) (*numpy.Array, error) {
+	if n.Call() != nil || n.Of() == nil {
+		return nil, numpy.ErrNotArray
+	}
+	a := c.arrayOf(n)
+	if a == nil {
+		return nil, fmt.Errorf("an array that joblib reads from another file%s", c.sibling(n))
+	}
+	out, err := x.ArrayAt(a.Type, a.Shape, a.Order == 'F', a.Offset, a.Length)
+	if err == nil {
+		out.Class = a.Class()
+	}
+	return out, err
+}
+
+// sibling names the file that an array is read from.
+func (c *Checkpoint) sibling(n *sym.Node) string {
+	for _, s := range c.Joblib.Siblings {
+		if s.Pos == n.Of().Pos {
+			return fmt.Sprintf(", %q: load and dump it again with joblib 0.10 or later", s.Name)
+		}
+	}
+	return ""
+}
+
+// inner is the object of the nested pickle that joblib reads in a node's place,
+// nil if there is none.
+func (c *Checkpoint) inner(n *sym.Node) (*sym.Node, error) {
+	a := c.arrayOf(n)
+	if a == nil || !a.Element.Object {
+		return nil, nil
+	}
+	nested := c.Nested[a.Offset]
+	if nested == nil {
+		return nil, fmt.Errorf("an array of objects that was not read")
+	}
+	if _, err := nested.input(); err != nil {
+		return nil, err
+	}
+	return nested.Trace.Root, nil
+}

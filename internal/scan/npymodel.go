@@ -1,0 +1,165 @@
+package scan
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/numpy"
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// An npyArray is one array of a .npy file.
+type npyArray struct {
+	header *numpy.Header
+	pickle *Checkpoint // of an array of objects, else nil
+}
+
+// member is the array as a value of a tree.
+func (a *npyArray) member(r io.ReaderAt) (m tree.Member, err error) {
+	if a.pickle != nil {
+		m.Pickle, err = a.pickle.input()
+		return m, err
+	}
+	m.Array, err = a.header.Array(r)
+	return m, err
+}
+
+// npyModel is the model of a .npy file: its array, or a list of them.
+func npyModel(found []npyArray, p part) *Model {
+	m := &Model{Format: audit.FormatNumpy, Member: p.member}
+	for i := range found {
+		if c := found[i].pickle; c != nil {
+			m.Pickles = append(m.Pickles, c)
+		}
+	}
+	m.Build = func() (*tree.Tree, error) {
+		members, tag := make([]tree.Member, len(found)), ""
+		for i := range found {
+			var err error
+			if members[i], err = found[i].member(p.r); err != nil {
+				return nil, err
+			}
+			members[i].Key, members[i].Layers = tensor.Key{Text: strconv.Itoa(i), Int: true}, p.layers
+		}
+		if len(found) > 1 {
+			tag = tree.TagList
+			for i, c := range m.Pickles {
+				c.At = []tensor.Key{members[i].Key}
+			}
+		}
+		return tree.BuildMembers(tag, members)
+	}
+	m.arrays = found
+	return m
+}
+
+// A holder gathers the models of an archive's members.
+type holder struct {
+	models  []*Model
+	members []part
+	others  int // members that are none
+}
+
+// member has one member of an archive audited by walk, and keeps its model.
+func (h *holder) member(w *walk, walk func()) {
+	before := w.out.Model
+	w.out.Model = nil
+	walk()
+	if m := w.out.Model; m != nil {
+		h.models, h.members = append(h.models, m), append(h.members, m.in)
+	} else {
+		h.others++
+	}
+	w.out.Model = before
+	if n := len(h.models); n > 1 {
+		w.out.giveUp(h.members[n-1])
+	}
+}
+
+// model is the model of the archive: that of the only member that has one, or of
+// a .npz file, in which each member is an array (numpy/lib/_npyio_impl.py, NpzFile).
+func (h *holder) model(p part) *Model {
+	if len(h.models) == 1 && !h.npz() {
+		return h.models[0]
+	}
+	if !h.npz() {
+		return nil
+	}
+	m := &Model{Format: audit.FormatNumpy, Member: p.member}
+	for i, of := range h.models {
+		for _, c := range of.Pickles {
+			c.At = []tensor.Key{{Text: npzKey(h.members[i].entry())}}
+			m.Pickles = append(m.Pickles, c)
+		}
+	}
+	m.Build = func() (*tree.Tree, error) {
+		var members []tree.Member
+		for i, of := range h.models {
+			one, err := of.arrays[0].member(h.members[i].r)
+			if err != nil {
+				return nil, err
+			}
+			one.Key, one.Layers = tensor.Key{Text: npzKey(h.members[i].entry())}, h.members[i].layers
+			members = append(members, one)
+		}
+		return tree.BuildMembers(tree.TagDict, members)
+	}
+	return m
+}
+
+// npz reports whether every member is a .npy file of one array.
+func (h *holder) npz() bool {
+	if h.others > 0 || len(h.models) == 0 {
+		return false
+	}
+	for i, m := range h.models {
+		if len(m.arrays) != 1 || !strings.HasSuffix(h.members[i].entry(), ".npy") {
+			return false
+		}
+	}
+	return true
+}
+
+// entry is the name of the archive's member that p is.
+func (p part) entry() string {
+	if len(p.layers) == 0 {
+		return ""
+	}
+	return p.layers[len(p.layers)-1].Name
+}
+
+// npzKey is what numpy calls the array of a member.
+func npzKey(name string) string { return strings.TrimSuffix(name, ".npy") }
+
+// lone opens a member of a zip archive that may hold the artifact's model. What
+// is deflated is decompressed again when it is read later. Without a reader the
+// member has to be opened in another way.
+func (w *walk) lone(p part, f *zipfile.File, e zipfile.Entry) part {
+	inner := part{root: true, layers: p.through(tensor.LayerZip, e.Name), depth: p.depth + 1}
+	if e.Method == 0 {
+		var err error
+		if inner.r, inner.size, err = f.Open(e); err != nil {
+			inner.r = nil
+		}
+		return inner
+	}
+	in, packed, err := f.Stream(e)
+	if err != nil {
+		return inner
+	}
+	used := w.budget.Used
+	w.budget.Used -= e.Size // what it claims; what it holds is counted now
+	s, err := w.budget.Spool(w.ctx, in, packed)
+	if err != nil {
+		s.Close() //nolint:errcheck // it has no name and nothing to lose
+		w.budget.Used = used
+		return inner
+	}
+	inner.size = s.Size()
+	inner.r = w.keep(inner, s, func() (io.Reader, func() int64, error) { return f.Stream(e) })
+	return inner
+}
