@@ -43,6 +43,12 @@ type Options struct {
 	File string
 }
 
+// Changes reports whether the options ask for more than another format.
+func (o *Options) Changes() bool {
+	return o.WeightsOnly || o.SingleFile || o.TiedAlias || o.DType != "" || o.MaxShardSize > 0 ||
+		len(o.Renames)+len(o.StripPrefixes)+len(o.Include)+len(o.Exclude) > 0
+}
+
 // A Rename gives a tensor another name.
 type Rename struct{ Old, New string }
 

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/proof"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/tensor"
@@ -175,6 +177,9 @@ func Plan(a *Audited, opt converters.Options) (*converters.Planned, error) {
 		return nil, &converters.Refusal{Msg: notConvertible(a)}
 	}
 	opt.SourceFormat = string(a.Model.Format)
+	if to := cmp.Or(opt.To, safetensors.Target); to == opt.SourceFormat && !opt.Changes() {
+		return nil, &converters.Refusal{Msg: "it is " + to + " already"}
+	}
 	planned, err := converters.Plan(a.Model, opt)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,9 @@ func Formats() []FormatInfo {
 		row := FormatInfo{Name: f.Name, Read: scan.Reads(f.Name)}
 		if scan.Converts(f.Name) {
 			for _, c := range converters.All() {
-				row.Targets = append(row.Targets, c.Target)
+				if c.Target != string(f.Name) {
+					row.Targets = append(row.Targets, c.Target)
+				}
 			}
 		}
 		row.Note = f.Note

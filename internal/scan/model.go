@@ -1,11 +1,7 @@
 package scan
 
 import (
-	"io"
-
 	"github.com/modelaudit/action/audit"
-	"github.com/modelaudit/action/internal/safeio"
-	"github.com/modelaudit/action/internal/safetensors"
 	"github.com/modelaudit/action/internal/tree"
 )
 
@@ -31,19 +27,4 @@ func (m *Model) Tree() (*tree.Tree, error) { return m.Build() }
 // model is the model of an artifact that is one checkpoint.
 func (c *Checkpoint) model(f audit.Format, member string) *Model {
 	return &Model{Format: f, Member: member, Pickles: []*Checkpoint{c}, Build: c.Tree}
-}
-
-// safetensors audits a file that holds tensors and metadata and no code.
-func (w *walk) safetensors(p part) error {
-	f, err := safetensors.Read(p.r, p.size, w.lim)
-	if err != nil {
-		return err
-	}
-	w.opaque += p.size - f.DataOffset
-	return nil
-}
-
-// ReadSafetensors gives the tensors of a safetensors file.
-func ReadSafetensors(r io.ReaderAt, size int64, lim safeio.Limits) (*safetensors.File, error) {
-	return safetensors.Read(r, size, lim.WithDefaults())
 }

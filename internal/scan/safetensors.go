@@ -1,0 +1,173 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/safetensors"
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// safetensors audits a file that holds tensors and metadata and no code.
+func (w *walk) safetensors(p part) error {
+	f, err := safetensors.Read(p.r, p.size, w.lim)
+	if err != nil {
+		return err
+	}
+	w.opaque += p.size - f.DataOffset
+	if p.member == "" {
+		c := &converted{w: w, file: f, r: p.r, name: path.Base(p.name)}
+		w.out.Model = &Model{Format: audit.FormatSafetensors, Build: c.tree}
+	}
+	return nil
+}
+
+// ReadSafetensors gives the tensors of a safetensors file.
+func ReadSafetensors(r io.ReaderAt, size int64, lim safeio.Limits) (*safetensors.File, error) {
+	return safetensors.Read(r, size, lim.WithDefaults())
+}
+
+// Aliases lists the tensors that the metadata says are another one (dropped ->
+// kept, as Hugging Face writes them).
+func Aliases(f *safetensors.File) map[string]string {
+	there := make(map[string]bool, len(f.Entries))
+	for i := range f.Entries {
+		there[f.Entries[i].Name] = true
+	}
+	out := map[string]string{}
+	for dropped, kept := range f.Metadata {
+		if dropped != "format" && !strings.HasPrefix(dropped, "modelaudit.") && !there[dropped] && there[kept] {
+			out[dropped] = kept
+		}
+	}
+	return out
+}
+
+// A converted is a safetensors file as a model: with the tree of its metadata
+// what it was converted from, without one its tensors by name.
+type converted struct {
+	w    *walk
+	file *safetensors.File
+	r    io.ReaderAt
+	name string // of the file, without directories
+}
+
+// maxTreeFile is how many bytes a tree beside its file may have.
+const maxTreeFile = 1 << 30
+
+func (c *converted) tree() (*tree.Tree, error) {
+	text, ok, err := c.text()
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return c.flat()
+	}
+	if s := c.file.Metadata["modelaudit.schema"]; s != "1" {
+		return nil, fmt.Errorf("modelaudit.schema is %.20q: expected 1", s)
+	}
+	root, err := tree.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("modelaudit.tree: %w", err)
+	}
+	state, err := c.state()
+	if err != nil {
+		return nil, err
+	}
+	t, err := tree.Join(root, holding(c.file, c.r), state)
+	if err != nil {
+		return nil, fmt.Errorf("modelaudit.tree: %w", err)
+	}
+	return t, nil
+}
+
+// text is the tree's JSON: in the metadata, or in a file beside.
+func (c *converted) text() (string, bool, error) {
+	if text, ok := c.file.Metadata["modelaudit.tree"]; ok {
+		return text, true, nil
+	}
+	name := c.file.Metadata["modelaudit.tree.file"]
+	if name == "" {
+		return "", false, nil
+	}
+	if name != path.Base(name) || strings.ContainsAny(name, `/\`) {
+		return "", false, fmt.Errorf("modelaudit.tree.file is %.200q: expected the name of a file beside this one", name)
+	}
+	r, size, err := c.w.beside(name)
+	if err != nil {
+		return "", false, fmt.Errorf("its tree is in %.200q: %w", name, err)
+	}
+	data, err := safeio.ReadRange(r, size, 0, size, maxTreeFile)
+	return string(data), true, err
+}
+
+// state reads the file with the state, nil if there is none.
+func (c *converted) state() (*tree.Holding, error) {
+	name := strings.TrimSuffix(c.name, path.Ext(c.name)) + ".state.safetensors"
+	r, size, err := c.w.beside(name)
+	if err != nil {
+		return nil, nil //nolint:nilerr // the tensors that are missing are refused by name
+	}
+	f, err := safetensors.Read(r, size, c.w.lim)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	const digest = "modelaudit.source.sha256"
+	if f.Metadata["modelaudit.part"] != tree.PartState || f.Metadata[digest] != c.file.Metadata[digest] {
+		return nil, nil // another conversion's
+	}
+	h := holding(f, r)
+	for i := range h.Tensors { // the proof does not read other files yet
+		s := h.Tensors[i].Storage
+		s.Key, s.Origin = name+"/"+s.Key, tensor.Origin{}
+	}
+	return &h, nil
+}
+
+// beside opens a file beside the artifact.
+func (w *walk) beside(name string) (io.ReaderAt, int64, error) {
+	if w.opt.Beside == nil {
+		return nil, 0, errors.New("files beside this one are not read here")
+	}
+	return w.opt.Beside(name)
+}
+
+// holding is what a file holds, with the place of its bytes in the source.
+func holding(f *safetensors.File, r io.ReaderAt) tree.Holding {
+	list := f.Source(r)
+	for i, e := range f.Entries {
+		list[i].Storage.Origin = tensor.Origin{Start: f.DataOffset + e.Begin, End: f.DataOffset + e.End, Spelling: tensor.SpelledRaw}
+	}
+	return tree.Holding{Tensors: list, Aliases: Aliases(f)}
+}
+
+// flat is the tree of a file without one: its tensors by name, in the order of
+// their bytes, and its metadata as an attribute.
+func (c *converted) flat() (*tree.Tree, error) {
+	root := &tree.Value{Tag: tree.TagOrdered}
+	add := func(name string) {
+		root.Pairs = append(root.Pairs, [2]*tree.Value{{Plain: name}, {Tag: tree.TagTensor, Text: name}})
+	}
+	for i := range c.file.Entries {
+		add(c.file.Entries[i].Name)
+	}
+	h := holding(c.file, c.r)
+	meta := &tree.Value{Tag: tree.TagDict}
+	for _, key := range c.file.MetadataKeys {
+		if _, alias := h.Aliases[key]; alias {
+			add(key)
+			continue
+		}
+		meta.Pairs = append(meta.Pairs, [2]*tree.Value{{Plain: key}, {Plain: c.file.Metadata[key]}})
+	}
+	if len(meta.Pairs) > 0 {
+		root.Attrs = [][2]*tree.Value{{{Plain: "metadata"}, meta}}
+	}
+	return tree.Join(root, h, nil)
+}
