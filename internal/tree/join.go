@@ -3,6 +3,7 @@ package tree
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/torch"
@@ -100,7 +101,7 @@ func (j *joiner) place(p Place) error {
 	if t == nil {
 		return fmt.Errorf("the tree has tensor %q, the file has none of that name", v.Text)
 	}
-	n := Named{View: torch.View{Tensor: *t, Class: "Tensor", RequiresGrad: v.Grad}, Numpy: v.Tag == TagArray, Dict: p.Dict, Value: v}
+	n := Named{View: torch.View{Tensor: *t, Class: "Tensor", RequiresGrad: v.Grad, Device: v.Device}, Numpy: v.Tag == TagArray, Dict: p.Dict, Aside: p.Aside, Value: v}
 	n.Path, n.Name = p.Path, Name(p.Path)
 	if v.Class != "" {
 		n.Class = v.Class
@@ -180,14 +181,21 @@ func omissions(v *Value, path []tensor.Key, out *[]Missing) {
 		*out = append(*out, Missing{Path: Name(path), Reason: v.Text})
 		return
 	}
-	for _, p := range append(v.Pairs[:len(v.Pairs):len(v.Pairs)], v.Attrs...) {
-		sub := path
-		if k, ok := keyOf(p[0]); ok {
-			sub = below(path, k)
+	at := func(pairs [][2]*Value) {
+		for _, p := range pairs {
+			sub := path
+			if k, ok := keyOf(p[0]); ok {
+				sub = below(path, k)
+			}
+			omissions(p[1], sub, out)
 		}
-		omissions(p[1], sub, out)
 	}
-	for i, item := range v.Items {
-		omissions(item, below(path, tensor.Key{Text: fmt.Sprint(i), Int: true}), out)
+	at(v.Pairs)
+	at(v.Kwargs)
+	at(v.Attrs)
+	for _, list := range [][]*Value{v.Args, v.Items, v.States} {
+		for i, item := range list {
+			omissions(item, below(path, tensor.Key{Text: strconv.Itoa(i), Int: true}), out)
+		}
 	}
 }

@@ -52,7 +52,7 @@ func (p *parser) content(v *Value, start int) {
 	case TagTensor, TagArray:
 		v.Text = p.text()
 		p.tensors = append(p.tensors, v)
-	case TagWord, TagOmitted:
+	case TagWord, TagOmitted, TagModule, TagSparse, TagQuantized, TagNested, TagMeta:
 		v.Text = p.text()
 	default:
 		p.failAt(start, "unknown tag %.40q", v.Tag)
@@ -61,31 +61,75 @@ func (p *parser) content(v *Value, start int) {
 
 // detail reads what stands beside the tag.
 func (p *parser) detail(v *Value, key string, at int) {
-	isTensor := v.Tag == TagTensor || v.Tag == TagArray
+	named := v.Tag == TagTensor || v.Tag == TagArray
+	parts := v.Tag == TagSparse || v.Tag == TagQuantized || v.Tag == TagNested
+	tensor := named || parts || v.Tag == TagMeta
 	switch {
 	case key == "class" && v.Tag != TagObject:
 		v.Class = p.text()
-	case key == "dtype" && isTensor:
+	case key == "dtype" && named:
 		v.DType = p.text()
-	case key == "cast" && isTensor:
+	case key == "cast" && named:
 		v.Cast = p.text()
-	case key == "requires_grad" && isTensor:
+	case key == "requires_grad" && tensor:
 		v.Grad, _ = p.word().Plain.(bool)
-	case key == "part" && isTensor:
+	case key == "device" && tensor:
+		v.Device = p.text()
+	case key == "part" && named:
 		v.Part = p.text()
-	case key == "same" && isTensor:
+	case key == "same" && named:
 		p.sames = append(p.sames, pending{v, p.text(), at})
+	case key == "shape" && tensor && !named:
+		v.Shape = p.sizes()
+	case key == "parts" && parts, key == "pairs" && (v.Tag == TagObject || v.Tag == TagModule):
+		v.Pairs = p.pairs()
 	case key == "attributes":
 		v.Attrs = p.pairs()
 	case key == "id" && v.Tag != TagRef:
-		v.ID = p.integer()
-		if p.ids[v.ID] != nil {
-			p.failAt(at, "two containers have the id %d", v.ID)
-		}
-		p.ids[v.ID] = v
+		p.id(v, at)
+	case v.Tag == TagObject:
+		p.made(v, key, at)
 	default:
 		p.failAt(at, "unknown key %.40q of a %s", key, v.Tag)
 	}
+}
+
+// made reads what an object was made from.
+func (p *parser) made(v *Value, key string, at int) {
+	switch key {
+	case "args":
+		v.Args = p.items()
+	case "kwargs":
+		v.Kwargs = p.pairs()
+	case "items":
+		v.Items = p.items()
+	case "states":
+		v.States = p.items()
+	default:
+		p.failAt(at, "unknown key %.40q of an object", key)
+	}
+}
+
+func (p *parser) id(v *Value, at int) {
+	v.ID = p.integer()
+	if p.ids[v.ID] != nil {
+		p.failAt(at, "two containers have the id %d", v.ID)
+	}
+	p.ids[v.ID] = v
+}
+
+func (p *parser) sizes() []int64 {
+	out := []int64{}
+	p.list(func() {
+		at := p.pos
+		p.space()
+		n, ok := p.number().(int64)
+		if p.err == nil && (!ok || n < 0) {
+			p.failAt(at, "expected a size")
+		}
+		out = append(out, n)
+	})
+	return out
 }
 
 func (p *parser) base64() []byte {

@@ -26,6 +26,10 @@ var texts = []string{
 	`{"list":[{"ref":1}],"id":1}`,
 	`{"tuple":[{"list":[{"ref":2}],"id":1}],"id":2}`,
 	`{"ordered":[["a",{"ref":1}]],"id":1}`,
+	`{"module":"shop.Net","pairs":[["weight",{"array":"weight"}],["none",null],["0",{"module":"shop.Net","pairs":[["b",{"array":"0.b"}]]}]],"attributes":[["also",{"array":"weight","same":"weight"}],["self",{"ref":1}]],"id":1}`,
+	`{"object":"shop.Pair","args":[1,{"array":"1"}],"kwargs":[["a",2]],"items":[3],"pairs":[["w",4]],"states":[{"tuple":[1,2]}],"attributes":[["n",1]],"id":1}`,
+	`{"sparse":"coo","shape":[2,0],"requires_grad":true,"device":"cuda:0","parts":[["indices",{"tensor":"s.indices"}]],"attributes":[["is_coalesced",true]]}`,
+	`{"meta":"float32","shape":[]}`, `{"tensor":"w","device":"cuda:1","attributes":[["note","x"]]}`,
 	`{"omitted":"a text of 3000000 bytes","class":"str"}`,
 }
 
@@ -55,6 +59,8 @@ func TestParseRefuses(t *testing.T) {
 		{"an unknown tag", `{"list":[{"code":"x"}]}`, `at 0x9: unknown tag "code"`},
 		{"an unknown key", `{"list":[],"hook":1}`, `unknown key "hook" of a list`},
 		{"a key of another tag", `{"list":[],"same":"a"}`, `unknown key "same" of a list`},
+		{"a key of an object", `{"module":"a","args":[]}`, `unknown key "args" of a module`},
+		{"a size that is none", `{"meta":"float32","shape":[-1]}`, "expected a size"},
 		{"a key twice", `{"tensor":"a","class":"x","class":"y"}`, "stands twice"},
 		{"a pair of three", `{"dict":[[1,2,3]]}`, "a pair of 3"},
 		{"a reference to nothing", `{"list":[{"ref":7}]}`, "at 0x9: there is no container with the id 7"},

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,15 +16,28 @@ type Place struct {
 	Value *Value
 	Dict  bool // its direct container is a mapping with str keys only
 	Again bool // its container was reached by a reference: it has a place before this one
+	Aside bool // it is an attribute, which state_dict() knows nothing of
 }
 
 // Places calls visit for every tensor at each of its paths, as Build names
-// them: in the order of the tree, and below a reference once more. A tensor
-// that has no name is an error, and so is a key that stands twice in a mapping.
+// them: in the order of the tree, below a reference once more, and the
+// attributes of modules, mappings and tensors at last. A tensor that has no name
+// is an error, and so is a key that stands twice in a mapping.
 func Places(root *Value, visit func(Place) error) error {
 	w := &placer{ids: map[int]*Value{}, open: map[*Value]bool{}, visit: visit}
 	w.index(root)
-	return w.walk(root, nil, false)
+	if err := w.walk(root, nil, false); err != nil {
+		return err
+	}
+	w.aside = true
+	for len(w.later) > 0 {
+		next := w.later[0]
+		w.later = w.later[1:]
+		if err := next(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type placer struct {
@@ -33,22 +47,31 @@ type placer struct {
 	visits int
 	again  int    // references that are being followed
 	hidden string // why a tensor here has no name, "" if it has one
+	later  []func() error
+	aside  bool // what is later is being walked
 }
 
-// index finds the containers that references lead to.
+// each calls f for everything that a value holds.
+func (v *Value) each(f func(*Value)) {
+	for _, list := range [][]*Value{v.Args, v.Items, v.States} {
+		for _, item := range list {
+			f(item)
+		}
+	}
+	for _, list := range [][][2]*Value{v.Kwargs, v.Pairs, v.Attrs} {
+		for _, p := range list {
+			f(p[0])
+			f(p[1])
+		}
+	}
+}
+
+// index finds the values that references lead to.
 func (w *placer) index(v *Value) {
 	if v.ID != 0 {
 		w.ids[v.ID] = v
 	}
-	for _, item := range v.Items {
-		w.index(item)
-	}
-	for _, list := range [][][2]*Value{v.Pairs, v.Attrs} {
-		for _, p := range list {
-			w.index(p[0])
-			w.index(p[1])
-		}
-	}
+	v.each(w.index)
 }
 
 func (w *placer) walk(v *Value, path []tensor.Key, dict bool) error {
@@ -56,14 +79,13 @@ func (w *placer) walk(v *Value, path []tensor.Key, dict bool) error {
 		return fmt.Errorf("the tree has more than %d values", maxValues)
 	}
 	switch v.Tag {
+	case TagAlias:
+		return nil
 	case TagTensor, TagArray:
-		if w.hidden != "" {
-			return fmt.Errorf("tensor %q: %s", v.Text, w.hidden)
-		}
-		return w.visit(Place{path, v, dict, w.again > 0})
+		return w.tensor(v, path, dict)
 	case TagRef:
 		at := w.ids[v.Ref]
-		if at == nil || w.open[at] {
+		if at == nil || w.open[at] || w.aside {
 			return nil
 		}
 		w.again++
@@ -75,35 +97,52 @@ func (w *placer) walk(v *Value, path []tensor.Key, dict bool) error {
 	return w.below(v, path)
 }
 
-// below walks what a container holds.
+func (w *placer) tensor(v *Value, path []tensor.Key, dict bool) error {
+	if v.Same != nil && v.Same.Text == v.Text && v.Same.Part == v.Part { // TagAlias, as it is written
+		return nil
+	}
+	if w.hidden != "" {
+		return fmt.Errorf("tensor %q: %s", v.Text, w.hidden)
+	}
+	if w.again == 0 {
+		w.attributes(v, path)
+	}
+	return w.visit(Place{path, v, dict, w.again > 0, w.aside})
+}
+
+// attributes walks the attributes of a value later.
+func (w *placer) attributes(v *Value, path []tensor.Key) {
+	if len(v.Attrs) > 0 {
+		w.later = append(w.later, func() error { return w.pairs(v.Attrs, path) })
+	}
+}
+
+// below walks what a value holds.
 func (w *placer) below(v *Value, path []tensor.Key) error {
-	switch v.Tag {
-	case TagDict, TagOrdered:
-		if err := w.pairs(v.Pairs, path); err != nil {
-			return err
-		}
-	case TagList, TagTuple:
-		for i, item := range v.Items {
-			if err := w.walk(item, below(path, tensor.Key{Text: strconv.Itoa(i), Int: true}), false); err != nil {
-				return err
-			}
-		}
-	default:
+	if v.Tag == TagSet || v.Tag == TagFrozenSet || v.Tag == TagSize {
 		for _, item := range v.Items {
 			if err := w.nameless(item, "a tensor in a "+v.Tag+" has no name"); err != nil {
 				return err
 			}
 		}
+		return nil
 	}
-	for _, p := range v.Attrs {
-		k, ok := keyOf(p[0])
-		if v.Tag != TagObject || !ok {
-			if err := w.nameless(p[1], "a tensor in an attribute has no name"); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := w.walk(p[1], below(path, k), false); err != nil {
+	states := below(path, tensor.Key{Text: "state"})
+	if err := cmp.Or(w.items(v.Args, path), w.items(v.Items, path), w.pairs(v.Kwargs, path), w.pairs(v.Pairs, path), w.items(v.States, states)); err != nil {
+		return err
+	}
+	if v.Tag == TagObject {
+		return w.pairs(v.Attrs, path)
+	}
+	if w.again == 0 {
+		w.attributes(v, path)
+	}
+	return nil
+}
+
+func (w *placer) items(items []*Value, path []tensor.Key) error {
+	for i, item := range items {
+		if err := w.walk(item, below(path, tensor.Key{Text: strconv.Itoa(i), Int: true}), false); err != nil {
 			return err
 		}
 	}
