@@ -25,6 +25,11 @@ require (
 )
 
 require (
+	github.com/dsnet/compress v0.0.1
+	github.com/ulikunitz/xz v0.5.17
+)
+
+require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.7 // indirect
 	github.com/cyphar/filepath-securejoin v0.6.1 // indirect
 	github.com/go-git/gcfg v1.5.1-0.20230307220236-3a3c6141e376 // indirect

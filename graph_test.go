@@ -70,7 +70,7 @@ internal/tensor, internal/tree
 internal/tensor, internal/tree, internal/conversion, internal/safetensors
 < converters/safetensors;
 
-internal/pickle/slice, internal/zipfile, internal/safeio
+internal/pickle, internal/pickle/slice, internal/zipfile, internal/archive, internal/safeio
 < converters/strip;
 
 internal/tensor, internal/tree, internal/conversion, converters/safetensors
@@ -156,6 +156,8 @@ func modules() []dependency {
 		{"github.com/go-git/go-billy/v5", []string{"internal/gitindex"}},
 		{"github.com/go-git/go-git/v5", []string{"internal/gitindex"}},
 		{"github.com/klauspost/compress", []string{"internal/archive"}},
+		{"github.com/ulikunitz/xz", []string{"internal/archive"}},
+		{"github.com/dsnet/compress", []string{"internal/archive"}},
 		{"github.com/nlpodyssey/gopickle", []string{"internal/pickle/witness"}},
 		{"github.com/pierrec/lz4/v4", []string{"internal/archive"}},
 		{"github.com/urfave/cli/v2", []string{"cmd/internal/door", "cmd/internal/hookcommand", "cmd/modelaudit"}},

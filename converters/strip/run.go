@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/pickle/slice"
 	"github.com/modelaudit/action/internal/zipfile"
 )
@@ -14,10 +15,11 @@ import (
 const below = " ! "
 
 type builder struct {
-	src  Source
-	opt  Options
-	plan *Plan
-	done []place // dirty streams that are dealt with
+	src    Source
+	opt    Options
+	plan   *Plan
+	budget archive.Budget
+	done   []place // dirty streams that are dealt with
 }
 
 type place struct {
@@ -42,6 +44,8 @@ func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (con
 	switch {
 	case inside && len(own) > 0:
 		return nil, &Refusal{Member: member, Pos: -1, Reason: "it is an archive and a pickle at once"}
+	case inside && archive.Sniff(r, size) != "":
+		return b.packed(r, size, member)
 	case inside || b.loose(member) && len(own) == 0:
 		f, err := zipfile.Read(r, size, b.src.Limits)
 		if errors.Is(err, zipfile.ErrNotZip) {
@@ -74,7 +78,8 @@ type edit struct {
 // edited is a run of bytes with some ranges replaced.
 type edited struct {
 	r     io.ReaderAt
-	size  int64
+	from  int64  // where it begins
+	size  int64  // where it ends
 	edits []edit // in order, apart from each other
 }
 
@@ -82,7 +87,7 @@ func (e *edited) changed() bool { return len(e.edits) > 0 }
 
 // WriteTo writes what lies between the edits, and the edits.
 func (e *edited) WriteTo(w io.Writer) (n int64, err error) {
-	at := int64(0)
+	at := e.from
 	copyTo := func(end int64) error {
 		m, err := io.CopyBuffer(w, io.NewSectionReader(e.r, at, end-at), make([]byte, 1<<20))
 		n += m
@@ -111,31 +116,68 @@ func (e *edited) WriteTo(w io.Writer) (n int64, err error) {
 func (b *builder) pickles(r io.ReaderAt, size int64, member string, own []Pickle, spare bool) (content, error) {
 	out := &edited{r: r, size: size}
 	slices.SortFunc(own, func(x, y Pickle) int { return int(min(max(x.Start-y.Start, -1), 1)) })
-	end := int64(0)
-	for i, p := range own {
+	end, later := int64(0), false
+	for i := 0; i < len(own); i++ {
+		p := own[i]
 		if p.Start < end {
 			return nil, &Refusal{Member: member, Pos: -1, Reason: "streams in it overlap"}
 		}
 		b.leftOver(out, member, end, p.Start)
 		end = p.End
-		if !p.Dirty {
-			continue
+		var inner []Pickle // in what the loader reads between its instructions
+		for i+1 < len(own) && own[i+1].End <= p.End {
+			i++
+			inner = append(inner, own[i])
 		}
-		b.done = append(b.done, place{member, p.Start})
-		to, err := b.slice(r, p)
-		var no *Refusal
-		if errors.As(err, &no) && (i > 0 || spare) && p.Holds == "" {
-			b.gone(Removal{Member: member, Start: p.Start, End: p.End, How: Stream})
-			out.edits = append(out.edits, edit{start: p.Start, end: p.End})
-			continue
-		}
-		if err != nil {
+		if err := b.stream(out, r, p, inner, spare || later); err != nil {
 			return nil, err
 		}
-		out.edits = append(out.edits, edit{p.Start, p.End, to})
+		later = true
 	}
 	b.leftOver(out, member, end, size)
 	return out, nil
+}
+
+// stream adds the edit of one stream, if it needs any. later: no loader of the
+// run reads it first.
+func (b *builder) stream(out *edited, r io.ReaderAt, p Pickle, inner []Pickle, later bool) error {
+	raws, dirty, err := b.raws(r, p, inner)
+	if err != nil || !p.Dirty && !dirty {
+		return err
+	}
+	b.done = append(b.done, place{p.Member, p.Start})
+	to, err := b.slice(r, p, raws)
+	var no *Refusal
+	if errors.As(err, &no) && later && p.Holds == "" {
+		b.gone(Removal{Member: p.Member, Start: p.Start, End: p.End, How: Stream})
+		out.edits = append(out.edits, edit{start: p.Start, end: p.End})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	out.edits = append(out.edits, edit{p.Start, p.End, to})
+	return nil
+}
+
+// raws lays out what the loader of a stream reads between its instructions; a
+// pickle in there is stripped too.
+func (b *builder) raws(r io.ReaderAt, p Pickle, inner []Pickle) (out []slice.Raw, dirty bool, err error) {
+	for _, x := range p.Raw {
+		raw := slice.Raw{Off: x.Off, Len: x.Len}
+		for _, q := range inner {
+			if !q.Dirty || q.Start < x.Off || q.End > x.Off+x.Len {
+				continue
+			}
+			run := &edited{r: io.NewSectionReader(r, 0, x.Off+x.Len), from: x.Off, size: x.Off + x.Len}
+			if err := b.stream(run, r, q, nil, false); err != nil {
+				return nil, false, err
+			}
+			raw.To, dirty = run, true
+		}
+		out = append(out, raw)
+	}
+	return out, dirty, nil
 }
 
 func (b *builder) gone(r Removal) { b.plan.Removed = append(b.plan.Removed, r) }
@@ -156,8 +198,8 @@ func (b *builder) leftOver(out *edited, member string, start, end int64) {
 }
 
 // slice cuts one stream.
-func (b *builder) slice(r io.ReaderAt, p Pickle) (io.WriterTo, error) {
-	prog, err := slice.Read(r, p.Start, p.End)
+func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw) (io.WriterTo, error) {
+	prog, err := slice.Read(r, p.Start, p.End, raws)
 	if err != nil {
 		return nil, &Refusal{Member: p.Member, Pos: -1, Reason: "its instructions cannot be followed: " + err.Error()}
 	}

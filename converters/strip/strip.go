@@ -14,9 +14,13 @@
 package strip
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 
+	"github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/pickle"
 	"github.com/modelaudit/action/internal/pickle/slice"
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -27,6 +31,8 @@ type Pickle struct {
 	Start, End int64  // in the member
 	// Dirty: something in it must go. Without it the stream is kept as it is.
 	Dirty bool
+	// Raw lists what the loader reads itself between the instructions.
+	Raw []pickle.Range
 	// Cut, Keep and Changed are those of slice.Request.
 	Cut     func(pos int64) bool
 	Keep    func(pos int64) string
@@ -44,6 +50,7 @@ type Range struct {
 
 // A Source is the file, and what is known of it.
 type Source struct {
+	Context context.Context // of the decompression of what is packed
 	R       io.ReaderAt
 	Size    int64
 	Pickles []Pickle // all of them, in the order of the file
@@ -104,10 +111,20 @@ func (r *Refusal) Error() string {
 	return s
 }
 
-// A Plan is the layout of the new file.
+// A Plan is the layout of the new file. Close it.
 type Plan struct {
 	Removed []Removal
 	root    content
+	spools  []*safeio.Spool
+}
+
+// Close gives up what was decompressed.
+func (p *Plan) Close() error {
+	var errs []error
+	for _, s := range p.spools {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Changes reports whether the new file would differ from the old one.
@@ -125,13 +142,14 @@ type content interface {
 // New lays a file out. The error is a *Refusal, or that of a reader.
 func New(src Source, opt Options) (*Plan, error) {
 	b := &builder{src: src, opt: opt, plan: &Plan{}}
+	b.budget = archive.Budget{Limits: src.Limits.WithDefaults(), Size: src.Size}
 	root, err := b.run(src.R, src.Size, "", false)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, b.plan.Close())
 	}
 	for _, p := range src.Pickles {
 		if p.Dirty && !b.reached(p) {
-			return nil, &Refusal{Member: p.Member, Pos: -1, Reason: "it is inside something that cannot be written again"}
+			return nil, errors.Join(&Refusal{Member: p.Member, Pos: -1, Reason: "it is inside something that cannot be written again"}, b.plan.Close())
 		}
 	}
 	b.plan.root = root

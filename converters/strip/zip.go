@@ -9,9 +9,9 @@ import (
 	"github.com/modelaudit/action/internal/zipfile"
 )
 
-// archive is a zip whose members are written anew, in their order: those that
+// zipped is a zip whose members are written anew, in their order: those that
 // stay with their bytes as they are, compressed or not.
-type archive struct {
+type zipped struct {
 	r       io.ReaderAt
 	members []member
 	differs bool
@@ -22,11 +22,11 @@ type member struct {
 	to    content // nil: the bytes stay
 }
 
-func (a *archive) changed() bool { return a.differs }
+func (a *zipped) changed() bool { return a.differs }
 
 // zip lays out an archive.
 func (b *builder) zip(f *zipfile.File, r io.ReaderAt, name string) (content, error) {
-	out := &archive{r: r}
+	out := &zipped{r: r}
 	torch := torchRoot(f)
 	seen := map[string]bool{}
 	for _, e := range f.Entries {
@@ -152,7 +152,7 @@ const alignment = 64
 
 // WriteTo writes the members, then the directory. A member whose bytes began at
 // a multiple of 64 does so again.
-func (a *archive) WriteTo(w io.Writer) (int64, error) {
+func (a *zipped) WriteTo(w io.Writer) (int64, error) {
 	z := zipfile.NewWriter(w)
 	for i := range a.members {
 		if err := a.write(z, &a.members[i]); err != nil {
@@ -163,7 +163,7 @@ func (a *archive) WriteTo(w io.Writer) (int64, error) {
 	return z.Written(), err
 }
 
-func (a *archive) write(z *zipfile.Writer, m *member) error {
+func (a *zipped) write(z *zipfile.Writer, m *member) error {
 	e := &m.entry
 	h := zipfile.Header{Name: e.Name, Method: e.Method, Flags: e.Flags & (1<<1 | 1<<2 | 1<<11), DOSTime: e.DOSTime, CRC32: e.CRC32, Packed: e.CompressedSize, Size: e.Size}
 	if e.DataOffset%alignment == 0 {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -45,19 +46,26 @@ type judged struct {
 	places scan.Places
 	dirty  bool
 	texts  map[int64]string // what the instructions that must go do
+	nested []int64          // where pickles begin that the loader of this one reads from between its instructions
 }
 
 // Strip writes and proves a candidate without what the rules found. An error
 // that is a *converters.Refusal says why there can be none, a *ProofError that
 // there is one and it is wrong. A nil *Stripped: there is nothing to remove.
 func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error) {
-	streams, err := collect(ctx, a)
+	var held holders
+	defer held.close()
+	streams, err := collect(ctx, a, &held)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := planStrip(a, streams, opt.Options)
-	if err != nil || !plan.Changes() {
+	plan, err := planStrip(ctx, a, streams, opt.Options)
+	if err != nil {
 		return nil, err
+	}
+	defer plan.Close()
+	if !plan.Changes() {
+		return nil, nil
 	}
 	f, err := safeio.Create(opt.Dir, opt.Perm)
 	if err != nil {
@@ -66,7 +74,10 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	out := &Stripped{Candidate: &Candidate{Role: RoleStripped, File: f}, Removed: named(plan.Removed, streams)}
 	w := &ctxWriter{ctx: ctx, w: f, done: func(n int) { out.Size += int64(n) }}
 	if _, err = plan.WriteTo(w); err == nil {
-		err = proveStrip(ctx, a, streams, plan, out, opt.Digest)
+		err = proveStrip(ctx, a, streams, plan, out, &held)
+	}
+	if err == nil && opt.Digest {
+		out.SHA256, err = sum(ctx, out.Candidate)
 	}
 	if err = cmpErr(ctx.Err(), asRefusal(err), a.reads.failed()); err != nil {
 		return nil, errors.Join(withoutPath(err), f.Discard())
@@ -77,20 +88,37 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 // Strippable reports, as an error, why an artifact cannot be stripped. It writes
 // nothing, so that a proof may still fail.
 func Strippable(ctx context.Context, a *Audited) error {
-	streams, err := collect(ctx, a)
+	var held holders
+	defer held.close()
+	streams, err := collect(ctx, a, &held)
 	if err != nil {
 		return err
 	}
-	plan, err := planStrip(a, streams, strip.Options{})
-	if err == nil && !plan.Changes() {
-		err = &converters.Refusal{Msg: "there is nothing in it that can be taken out"}
+	plan, err := planStrip(ctx, a, streams, strip.Options{})
+	if err != nil {
+		return err
 	}
-	return err
+	defer plan.Close()
+	if !plan.Changes() {
+		return &converters.Refusal{Msg: "there is nothing in it that can be taken out"}
+	}
+	return nil
+}
+
+// holders are what holds decompressed bytes as long as they are compared.
+type holders []io.Closer
+
+func (h *holders) keep(c io.Closer) { *h = append(*h, c) }
+
+func (h *holders) close() {
+	for _, c := range *h {
+		c.Close() // it has no name, and nothing to lose
+	}
 }
 
 // collect judges every pickle of the artifact once more.
-func collect(ctx context.Context, a *Audited) (out []judged, err error) {
-	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Each: func(p scan.Pickle) {
+func collect(ctx context.Context, a *Audited, held *holders) (out []judged, err error) {
+	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Keep: held.keep, Each: func(p scan.Pickle) {
 		s := judged{Pickle: p, places: p.Places()}
 		s.dirty = len(p.Judgement.Findings) > 0 || len(s.places.Untrusted) > 0
 		s.texts = s.describe()
@@ -103,6 +131,13 @@ func collect(ctx context.Context, a *Audited) (out []judged, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	for i := range out {
+		for j := range out {
+			if in := out[j].Trace; i != j && out[i].Member == out[j].Member && out[i].Trace.Start < in.Start && in.End <= out[i].Trace.End {
+				out[i].nested = append(out[i].nested, in.Start)
+			}
+		}
+	}
 	if len(again.Artifact.Findings) != len(a.Artifact.Findings) {
 		return nil, &converters.Refusal{Msg: "the file changed while it was read"}
 	}
@@ -110,14 +145,14 @@ func collect(ctx context.Context, a *Audited) (out []judged, err error) {
 }
 
 // planStrip lays the candidate out.
-func planStrip(a *Audited, streams []judged, opt strip.Options) (*strip.Plan, error) {
-	src := strip.Source{R: a.Source.R, Size: a.Source.Size, Limits: a.lim}
+func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Options) (*strip.Plan, error) {
+	src := strip.Source{Context: ctx, R: a.Source.R, Size: a.Source.Size, Limits: a.lim}
 	for i := range streams {
 		s := &streams[i]
 		if s.dirty && s.places.Patched != "" {
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
-		src.Pickles = append(src.Pickles, strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty,
+		src.Pickles = append(src.Pickles, strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
 			Cut: s.cut, Keep: s.keep, Changed: s.changed, Holds: s.holds()})
 	}
 	for _, u := range a.Artifact.Coverage.Unread {

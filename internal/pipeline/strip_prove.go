@@ -1,11 +1,15 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters/strip"
+	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/scan"
 )
@@ -13,9 +17,9 @@ import (
 // proveStrip shows that a candidate is clean, is of its source's format, and
 // holds what the source holds but for what was removed: every pickle is
 // interpreted again and compared value by value, every tensor byte by byte.
-func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.Plan, out *Stripped, digest bool) error {
+func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.Plan, out *Stripped, held *holders) error {
 	var now []scan.Pickle
-	again := scan.Scan(ctx, out.File, out.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Each: func(p scan.Pickle) {
+	again := scan.Scan(ctx, out.File, out.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Keep: held.keep, Each: func(p scan.Pickle) {
 		tr := *p.Trace
 		tr.Events, tr.Root, tr.Memo = nil, nil, nil
 		p.Trace = &tr
@@ -38,14 +42,7 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 	if err := sameTensors(ctx, a, again, out); err != nil {
 		return cmpErr(ctx.Err(), err)
 	}
-	if err := out.File.Sync(); err != nil {
-		return err
-	}
-	var err error
-	if digest {
-		out.SHA256, err = sum(ctx, out.Candidate)
-	}
-	return err
+	return out.File.Sync()
 }
 
 // samePickles compares every stream that stays with what it became.
@@ -86,21 +83,54 @@ func samePickle(s *judged, now *scan.Pickle) error {
 	if !s.dirty {
 		return equalRanges(s.Data, s.Trace.Start, s.Trace.End, now.Data, now.Trace.Start, now.Trace.End)
 	}
-	a := sym.Run(s.Data, s.Trace.Start, s.Trace.End, sym.Options{UTF8: true})
-	b := sym.Run(now.Data, now.Trace.Start, now.Trace.End, sym.Options{UTF8: true})
-	if a.Root == nil || a.Folded || b.Folded {
+	a, b := s.Again(), now.Again()
+	if a.Root == nil || a.Folded || b.Root == nil || b.Folded {
 		return fmt.Errorf("it holds more values than are compared")
 	}
-	if b.Root == nil { // what is left makes plain values only
-		b = sym.Run(now.Data, now.Trace.Start, now.Trace.End, sym.Options{UTF8: true, MaxBytes: 1 << 30})
-	}
-	if b.Root == nil {
-		return fmt.Errorf("what is left of it cannot be read: %v", b.Failure)
+	if err := sameRaw(s, a, now, b); err != nil {
+		return err
 	}
 	return sym.Same(sym.Side{Root: a.Root, Data: s.Data}, sym.Side{Root: b.Root, Data: now.Data}, func(n *sym.Node) bool {
 		name, ok := s.places.Untrusted[n.Pos]
 		return ok && (n.Kind >= sym.Global) && name == called(n)
 	})
+}
+
+// sameRaw compares what the loader reads itself between instructions: every run
+// of the result is one of the source's, in their order.
+func sameRaw(s *judged, a *sym.Trace, now *scan.Pickle, b *sym.Trace) error {
+	left := a.Raw
+	for _, y := range b.Raw {
+		for {
+			if len(left) == 0 {
+				return fmt.Errorf("the array at %#x of the result is none of the source", y.Off)
+			}
+			x := left[0]
+			left = left[1:]
+			if s.inner(x) || equalRanges(s.Data, unpadded(s.Data, x), x.Off+x.Len, now.Data, unpadded(now.Data, y), y.Off+y.Len) == nil {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// inner reports whether a run holds a pickle, which is compared by itself.
+func (s *judged) inner(x pickle.Range) bool {
+	return slices.ContainsFunc(s.nested, func(at int64) bool { return x.Off <= at && at < x.Off+x.Len })
+}
+
+// unpadded is where the bytes of an array begin behind joblib's padding, if
+// there is any.
+func unpadded(r io.ReaderAt, x pickle.Range) int64 {
+	head := make([]byte, min(17, x.Len))
+	if n, err := r.ReadAt(head, x.Off); n < len(head) && err != nil || len(head) == 0 || int(head[0]) >= len(head) || head[0] == 0 {
+		return x.Off
+	}
+	if len(bytes.Trim(head[1:1+head[0]], "\xff")) > 0 {
+		return x.Off
+	}
+	return x.Off + 1 + int64(head[0])
 }
 
 // called is the name of a global, or of what made an object.

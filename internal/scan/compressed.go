@@ -33,7 +33,7 @@ func compressed(m arc.Method) func(*walk, part) error {
 				return in, in.Consumed, nil
 			})
 		} else {
-			defer func() { content.Close() }() // it is never nil, has no name and nothing to lose
+			defer w.release(content)
 		}
 		if err != nil {
 			w.cut(p, in.Consumed(), err, m != arc.Zlib && m != arc.LZMA)
@@ -59,6 +59,16 @@ func (p part) through(kind tensor.LayerKind, name string) []tensor.Layer {
 	return append(p.layers[:len(p.layers):len(p.layers)], tensor.Layer{Kind: kind, Name: name})
 }
 
+// release gives up what holds the bytes of a part. It has no name, and nothing
+// to lose.
+func (w *walk) release(c io.Closer) {
+	if w.opt.Keep != nil {
+		w.opt.Keep(c)
+		return
+	}
+	c.Close()
+}
+
 // openMember is f.Open, with a member that is too large for memory in a spool,
 // which done gives up.
 func (w *walk) openMember(f *zipfile.File, e zipfile.Entry) (r io.ReaderAt, size int64, done func(), err error) {
@@ -72,7 +82,7 @@ func (w *walk) openMember(f *zipfile.File, e zipfile.Entry) (r io.ReaderAt, size
 	}
 	w.budget.Used -= e.Size // what it claims; what it holds is counted now
 	s, err := w.budget.Spool(w.ctx, in, packed)
-	return s, s.Size(), func() { s.Close() }, err
+	return s, s.Size(), func() { w.release(s) }, err
 }
 
 // tooDeep refuses to look into a part that is nested too deeply.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/torch"
@@ -46,12 +47,21 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 		w.unread(p.member, f.Pos, p.size, f.Msg)
 	}
 	if w.opt.Each != nil {
-		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage})
+		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage, Again: w.again(p, tr)})
 	}
 	w.allNested(p, j.Nested)
 	w.boosters(p, j.Boosters)
 	w.arraysOf(p, tr, j)
 	return j
+}
+
+// again returns what reads a stream once more.
+func (w *walk) again(p part, tr *sym.Trace) func() *sym.Trace {
+	start, end, ops := tr.Start, p.size, w.opcodes()
+	if w.arrays[tr] != nil {
+		return func() *sym.Trace { return joblib.Read(p.r, start, end, joblib.Options{MaxOps: ops}).Trace }
+	}
+	return func() *sym.Trace { return sym.Run(p.r, start, end, sym.Options{MaxOps: ops, UTF8: true}) }
 }
 
 // allNested audits nested bytes, once for each place: one run of bytes can be

@@ -37,6 +37,9 @@ type Options struct {
 	// Part, unless nil, is called with every part of a container whose formats
 	// are known; member is the path of members.
 	Part func(member string, size int64, formats []audit.Format)
+	// Keep, unless nil, is given what holds the bytes of a compressed part: then
+	// the readers that Each was given stay good until it is closed.
+	Keep func(io.Closer)
 	// Named says that somebody named this file (a policy's paths), so that it
 	// is audited even if nothing shows it to be a model.
 	Named bool
@@ -57,6 +60,7 @@ type Pickle struct {
 	Trace     *sym.Trace
 	Judgement rules.PickleJudgement
 	Storage   func(*sym.Node) bool // reports the container's storages; may be nil
+	Again     func() *sym.Trace    // reads the stream once more, as its loader does
 }
 
 // A Result is what a scan yields.

@@ -45,7 +45,7 @@ func (w *walk) folder(p part, z *arc.SevenZip, f *arc.Folder) error {
 			err = fmt.Errorf("%s: the stream ends %d bytes early", member, file.Size-content.Size())
 		}
 		w.inside(part{r: content, size: content.Size(), name: path.Base(file.Name), member: member, depth: p.depth + 1, strict: w.promised(p)})
-		content.Close() // it has no name, and nothing to lose
+		w.release(content)
 		if err != nil {
 			return err
 		}

@@ -68,7 +68,7 @@ func TestCut(t *testing.T) {
 		{"DUP of what stays", evilCall + "POP\nEMPTY_LIST\nDUP\nBININT1 1\nAPPEND\nPOP\nSTOP", "EMPTY_LIST\nDUP\nBININT1 1\nAPPEND\nPOP\nSTOP", "0"},
 	} {
 		data, want := assemble(t, tc.text), assemble(t, tc.want)
-		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)))
+		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil)
 		if err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 			continue
@@ -108,7 +108,7 @@ func TestConflict(t *testing.T) {
 		{"EMPTY_SET\nMARK\n" + evilCall + "ADDITEMS\nSTOP", "a set"},
 	} {
 		data := assemble(t, tc.text)
-		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)))
+		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package slice
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 
@@ -82,6 +83,8 @@ func (e *emitter) stays(i *instr, k int32) bool {
 
 func (e *emitter) spell(i *instr, k int32) error {
 	switch i.code {
+	case opRaw:
+		return e.raw(i)
 	case p.OpMemoize, p.OpPut, p.OpBinPut, p.OpLongBinPut:
 		b, err := e.put(k)
 		switch {
@@ -105,6 +108,53 @@ func (e *emitter) spell(i *instr, k int32) error {
 		return e.respell(i)
 	}
 	return e.copy(i)
+}
+
+// raw writes what the loader reads itself, outside of frames.
+func (e *emitter) raw(i *instr) error {
+	if err := e.out.flush(); err != nil {
+		return err
+	}
+	if to := e.s.p.raws[i.other].To; to != nil {
+		n, err := to.WriteTo(e.out.w)
+		e.out.n += n
+		return err
+	}
+	if err := e.skipTo(i.pos); err != nil {
+		return err
+	}
+	length := i.end - i.pos
+	if err := e.padding(&length); err != nil {
+		return err
+	}
+	n, err := io.CopyN(e.out.w, e.in, length)
+	e.at, e.out.n = e.at+n, e.out.n+n
+	return err
+}
+
+// joblibAlign is what joblib since 1.2 aligns arrays to: a byte with the number
+// of bytes that follow it up to there (joblib/numpy_pickle.py, write_array).
+const joblibAlign = 16
+
+func joblibPadding(at int64) int64 { return joblibAlign - (at+1)%joblibAlign }
+
+// padding draws the padding of an array anew if it is what joblib writes, and
+// takes the old one off the length that is left to copy.
+func (e *emitter) padding(length *int64) error {
+	n := joblibPadding(e.at)
+	head, err := e.in.Peek(int(min(n+1, *length)))
+	if err != nil {
+		return err
+	}
+	if int64(len(head)) != n+1 || int64(head[0]) != n || len(bytes.Trim(head[1:], "\xff")) > 0 {
+		return nil
+	}
+	if _, err := e.in.Discard(len(head)); err != nil {
+		return err
+	}
+	e.at, *length = e.at+n+1, *length-n-1
+	n = joblibPadding(e.out.n)
+	return e.out.write(append([]byte{byte(n)}, bytes.Repeat([]byte{0xff}, int(n))...))
 }
 
 // put gives a PUT its index. It returns the instruction to write, nil if the
@@ -154,13 +204,28 @@ func (e *emitter) respell(i *instr) error {
 
 // copy writes the bytes of an instruction.
 func (e *emitter) copy(i *instr) error {
-	if skip := i.pos - e.at; skip > 0 {
-		if n, err := io.CopyN(io.Discard, e.in, skip); err != nil {
-			return fmt.Errorf("at %#x: %w", e.at+n, err)
-		}
-		e.at += skip
+	if err := e.skipTo(i.pos); err != nil {
+		return err
 	}
 	n, err := e.out.copy(e.in, i.end-i.pos)
 	e.at += n
 	return err
+}
+
+// skipTo passes over what is left out.
+func (e *emitter) skipTo(pos int64) error {
+	skip := pos - e.at
+	if skip <= 0 {
+		return nil
+	}
+	if skip > 1<<20 { // nothing is read only to be thrown away
+		e.in.Reset(io.NewSectionReader(e.s.p.r, pos, e.s.p.end-pos))
+		e.at = pos
+		return nil
+	}
+	n, err := io.CopyN(io.Discard, e.in, skip)
+	if e.at += n; err != nil {
+		return fmt.Errorf("at %#x: %w", e.at, err)
+	}
+	return nil
 }

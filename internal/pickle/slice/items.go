@@ -34,7 +34,7 @@ func (c *cutter) items(at int32) {
 				c.slot(s)
 			}
 		case !c.may(bad, holder, i):
-		case step == 2 || c.req.DropItems:
+		case step == 2 || c.req.DropItems && !c.p.elements[c.p.slots[holder].value]:
 			c.gone(bad, Dropped, holder)
 		default:
 			c.out.liveSlot[bad], c.out.null[bad] = true, true
@@ -128,6 +128,8 @@ func (pr *Program) decode(i *instr) (p.Op, error) {
 // or the arguments of a call, but for calls that make a mapping.
 func (pr *Program) insideObjects() []bool {
 	inner := make([]bool, len(pr.values))
+	pr.elements = map[int32]bool{}
+	arrays := map[int32]int32{} // of a list of elements: its array
 	var todo []int32
 	mark := func(slots []int32) {
 		for _, s := range slots {
@@ -139,6 +141,11 @@ func (pr *Program) insideObjects() []bool {
 	}
 	for k := range pr.instrs {
 		i := &pr.instrs[k]
+		if list, ok := pr.elementsOf(i); ok {
+			arrays[pr.slots[list].value] = pr.slots[i.slot].value
+			pr.elements[pr.slots[list].value] = true
+			continue
+		}
 		switch i.code {
 		case p.OpBuild, p.OpReduce, p.OpNewObj, p.OpNewObjEx, p.OpInst, p.OpObj, p.OpBinPersID:
 			mark(pr.ins(i))
@@ -152,5 +159,34 @@ func (pr *Program) insideObjects() []bool {
 			mark(pr.ins(&pr.instrs[c]))
 		}
 	}
+	for list, array := range arrays {
+		inner[list] = inner[list] || inner[array]
+	}
 	return inner
+}
+
+// elementsOf returns the list of elements of an array of objects, if the
+// instruction gives one to numpy's own array (numpy/core/src/multiarray/methods.c,
+// array_setstate: version, shape, dtype, order, list).
+func (pr *Program) elementsOf(i *instr) (list int32, ok bool) {
+	if i.code != p.OpBuild {
+		return 0, false
+	}
+	made, state := pr.made(i.slot), pr.made(pr.inputs[i.in])
+	if made.code != p.OpReduce || state.code != p.OpTuple || state.n != 5 {
+		return 0, false
+	}
+	list = pr.ins(state)[4]
+	if code := pr.made(list).code; code != p.OpEmptyList && code != p.OpList {
+		return 0, false
+	}
+	g := pr.made(pr.inputs[made.in])
+	if g.code != p.OpGlobal && g.code != p.OpStackGlobal {
+		return 0, false
+	}
+	switch pr.spelled(g) {
+	case "numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct":
+		return list, true
+	}
+	return 0, false
 }

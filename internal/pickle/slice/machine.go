@@ -84,6 +84,21 @@ func (m *machine) shape(i *instr) error {
 	return m.makes(i)
 }
 
+// raw records that the loader read a run of bytes, and put what it read in the
+// place of what is on top.
+func (m *machine) raw(at int) error {
+	x := m.p.raws[at]
+	i := instr{pos: x.Off, end: x.Off + x.Len, code: opRaw, slot: none, other: int32(at)}
+	if err := m.take(&i, 1); err != nil {
+		return err
+	}
+	m.p.values = append(m.p.values, m.here())
+	m.push(&i, int32(len(m.p.values)-1))
+	m.p.instrs = append(m.p.instrs, i)
+	m.op.End = i.end
+	return nil
+}
+
 // makes records an instruction that pushes a new value.
 func (m *machine) makes(i *instr) error {
 	err := error(nil)

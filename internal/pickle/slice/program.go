@@ -23,6 +23,8 @@ type Program struct {
 	values     []int32           // the instruction that makes each value
 	changes    map[int32][]int32 // of a value: the instructions that change it
 	odd        map[int64]string  // what is odd about the spelling at a place
+	raws       []Raw
+	elements   map[int32]bool // lists that are the elements of an array of objects
 	framed     bool
 	counts     bool // MEMOIZE is there
 	indexed    bool // PUT, BINPUT or LONG_BINPUT is there
@@ -43,13 +45,25 @@ type slot struct {
 	taker     int32 // the instruction that takes it, none if it is left over
 }
 
-// Read reads the stream that begins at start and must end before end. A stream
-// that CPython would not load to its STOP is an error that says where.
-func Read(r io.ReaderAt, start, end int64) (*Program, error) {
+// A Raw is a run of bytes that the loader reads itself behind a BUILD, as joblib
+// reads an array: what is on top of the stack becomes what was read.
+type Raw struct {
+	Off, Len int64
+	To       io.WriterTo // what is written in its place; nil means its bytes
+}
+
+// opRaw stands for such a run among the instructions. It is no opcode.
+const opRaw = pickle.Opcode(0)
+
+// Read reads the stream that begins at start and must end before end, with the
+// runs of bytes between its instructions in order. A stream that CPython would
+// not load to its STOP is an error that says where.
+func Read(r io.ReaderAt, start, end int64, raws []Raw) (*Program, error) {
 	m := &machine{
-		p:    &Program{r: r, start: start, changes: map[int32][]int32{}, odd: map[int64]string{}},
+		p:    &Program{r: r, start: start, changes: map[int32][]int32{}, odd: map[int64]string{}, raws: raws},
 		memo: map[int64]int32{},
 	}
+	next := 0 // of raws
 	dec := pickle.NewDecoder(r, start, end, pickle.Options{MaxInline: 4 << 10, MaxOps: MaxInstructions})
 	for {
 		err := dec.Read(&m.op)
@@ -62,6 +76,16 @@ func Read(r io.ReaderAt, start, end int64) (*Program, error) {
 		if m.op.Code == pickle.OpStop {
 			break
 		}
+		for next < len(raws) && raws[next].Off == m.op.End && m.op.Code == pickle.OpBuild && dec.FrameEnd() < 0 {
+			if err := m.raw(next); err != nil {
+				return nil, err
+			}
+			dec.SeekTo(m.op.End)
+			next++
+		}
+	}
+	if next < len(raws) {
+		return nil, fmt.Errorf("at %#x: bytes that the loader reads itself, where no BUILD ends a frame", raws[next].Off)
 	}
 	m.p.end = m.op.End
 	for _, a := range dec.Anomalies() {
