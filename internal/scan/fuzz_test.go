@@ -146,6 +146,7 @@ func FuzzBehind(f *testing.F) {
 		f.Add(s, []byte{0, 0, 0})
 		f.Add(s, s)
 	}
+	f.Add([]byte("NN.N"), []byte("NN."))
 	f.Fuzz(func(t *testing.T, data, more []byte) {
 		before := scanBytes(t, "m.pt", data)
 		if before.Model == nil || before.Model.Pickles[0].Trace.Failure != nil {
@@ -153,7 +154,8 @@ func FuzzBehind(f *testing.F) {
 		}
 		after := scanBytes(t, "m.pt", append(bytes.Clone(data), more...))
 		sound(t, after, len(data)+len(more))
-		if level(after) < level(before) {
+		// What is only unread may be a stream that more bytes complete.
+		if level(after) < level(before) && len(before.Artifact.Findings) > 0 {
 			t.Fatalf("level %d became %d, %q became %q", level(before), level(after), found(before), found(after))
 		}
 		if before.Artifact.Formats[0] == audit.FormatPickle {

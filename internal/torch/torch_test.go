@@ -257,6 +257,9 @@ func FuzzLegacy(f *testing.F) {
 			return
 		}
 		for i := range l.Main.Events {
+			if l.Main.Events[i].Node == nil {
+				continue // an oddity of the stream
+			}
 			v, err := l.Resolver().TensorOf(l.Main.Events[i].Node)
 			if err != nil || v.Composite != nil {
 				continue
