@@ -35,8 +35,10 @@ type Report struct {
 	Policy    *PolicySource `json:"policy,omitempty"`
 	Artifacts []Artifact    `json:"artifacts"`
 	Notes     []string      `json:"notes,omitempty"`
-	Summary   Summary       `json:"summary"`
-	ExitCode  int           `json:"exit_code"`
+	// Validation is what `validate` compared, in a report of that command alone.
+	Validation *Validation `json:"validation,omitempty"`
+	Summary    Summary     `json:"summary"`
+	ExitCode   int         `json:"exit_code"`
 }
 
 // The exit codes, the same at every door.

@@ -191,9 +191,9 @@ func (w *work) validateOne(out string) error {
 		return err
 	}
 	if !w.d.quiet {
-		printValidation(w.d.w, w.j.told(), out, v)
+		printValidation(w.d.w, w.j.told(), out, v, defaultSamples)
 	}
-	if !v.Valid() {
+	if !v.Valid {
 		return door.Refusef("%s does not hold what %s holds: %s", out, w.j.told(), v.Problems[0])
 	}
 	return nil

@@ -103,6 +103,12 @@ func (c *caster) round(f float32) uint16 {
 	return toF16(f)
 }
 
+// Round rounds an element of one of four types to F16 or BF16, as a conversion does.
+func Round(to, from tensor.DType, e []byte) uint16 {
+	c := caster{to: to}
+	return c.round(single(from, e))
+}
+
 // single reads an element as float32. A float64 is rounded twice, first here:
 // so does torch's .to, whose Half and BFloat16 are made of a float
 // (c10/util/Half.h, c10/util/BFloat16.h).

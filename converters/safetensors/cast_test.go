@@ -58,6 +58,42 @@ func leBytes(f float64) []byte {
 	return out
 }
 
+// No number of the type is nearer than the one that is rounded to.
+func FuzzRound(f *testing.F) {
+	for _, c := range torchRounds {
+		f.Add(c.bits)
+	}
+	f.Fuzz(func(t *testing.T, bits uint32) {
+		x := float64(math.Float32frombits(bits))
+		for to, most := range map[tensor.DType]uint16{tensor.F16: 0x7c00, tensor.BF16: 0x7f80} {
+			value := func(h uint16) float64 { return float64(single(to, []byte{byte(h), byte(h >> 8)})) }
+			h := Round(to, tensor.F32, []byte{byte(bits), byte(bits >> 8), byte(bits >> 16), byte(bits >> 24)})
+			size := h &^ 0x8000
+			if math.IsNaN(x) || size > most {
+				if !math.IsNaN(x) || size <= most {
+					t.Errorf("%g becomes %#x", x, h)
+				}
+				continue
+			}
+			if math.Signbit(x) != (h > 0x7fff) {
+				t.Errorf("%g changes its sign", x)
+			}
+			if size == most { // beyond the middle of the largest number and the one that would follow
+				largest, before := value(most-1), value(most-2)
+				if math.Abs(x) < largest+(largest-before)/2 {
+					t.Errorf("%g becomes infinite", x)
+				}
+				continue
+			}
+			for _, n := range []uint16{h - 1, h + 1} {
+				if n&^0x8000 < most && n&0x8000 == h&0x8000 && math.Abs(value(n)-x) < math.Abs(value(h)-x) {
+					t.Errorf("%g becomes %g, and %g is nearer", x, value(h), value(n))
+				}
+			}
+		}
+	})
+}
+
 // Elements may come in pieces of any size.
 func TestCaster(t *testing.T) {
 	var in []byte

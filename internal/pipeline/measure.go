@@ -2,82 +2,179 @@ package pipeline
 
 import (
 	"bytes"
+	"context"
+	"encoding/binary"
+	"hash/fnv"
 	"io"
 	"math"
+	"math/rand/v2"
+	"slices"
 
+	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/tensor"
 )
 
-// bytes compares two tensors of one shape and dtype, in pieces.
-func (m *measure) bytes(name string, a, b *tensor.Tensor) error {
+// blockElements is how many elements are compared at a time.
+const blockElements = 32 << 10
+
+// A comparer reads two tensors of one shape side by side.
+type comparer struct {
+	tally
+	d     tensor.DType // of both, once a cast one is rounded
+	from  tensor.DType // what the original is rounded from, "" for no cast
+	wrong bool         // an element is not what rounding makes of the original
+	picks []int64      // the elements of which means are made, ascending; nil for all
+	all   bool
+}
+
+// measure compares two tensors, every byte of them. The original a may be
+// rounded to the type of b.
+func measure(ctx context.Context, a, b *tensor.Tensor, opt ValidateOptions) (*comparer, error) {
+	c := &comparer{d: a.DType}
+	c.Name, c.DType = a.Name, string(a.DType)
+	if a.DType != b.DType && !rawForm(a, b) {
+		c.d, c.from = b.DType, a.DType
+		c.DType += " to " + string(b.DType)
+	}
+	c.Elements, _ = a.Elements()
+	c.pick(opt)
+	sizeA, sizeB := itemSize(a.DType), itemSize(a.DType)
+	if c.from != "" {
+		sizeB = itemSize(b.DType)
+	}
 	ra, rb := stream(a), stream(b)
 	defer ra.Close()
 	defer rb.Close()
-	info, _ := a.DType.Info()
-	bufA, bufB := make([]byte, 256<<10), make([]byte, 256<<10)
-	equal, worst := true, 0.0
-	every := m.stride(a)
-	for left := a.Bytes(); left > 0; {
-		n := min(left, int64(len(bufA)))
-		if _, err := io.ReadFull(ra, bufA[:n]); err != nil {
-			return err
+	bufA, bufB := make([]byte, blockElements*sizeA), make([]byte, blockElements*sizeB)
+	for at := int64(0); at < c.Elements; at += blockElements {
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
-		if _, err := io.ReadFull(rb, bufB[:n]); err != nil {
-			return err
+		n := int(min(c.Elements-at, blockElements))
+		pa, pb := bufA[:n*sizeA], bufB[:n*sizeB]
+		if _, err := io.ReadFull(ra, pa); err != nil {
+			return nil, err
 		}
-		if !bytes.Equal(bufA[:n], bufB[:n]) {
-			equal = false
-			worst = max(worst, m.elements(a.DType, info.Size, bufA[:n], bufB[:n], every))
+		if _, err := io.ReadFull(rb, pb); err != nil {
+			return nil, err
 		}
-		left -= n
+		c.block(pa, pb, at, sizeA, sizeB)
 	}
-	if equal {
-		m.out.Equal++
-		return nil
-	}
-	if worst > m.out.MaxDiff {
-		m.out.MaxDiff, m.out.Worst = worst, name
-	}
-	if worst > m.opt.Tolerance {
-		m.problem("%q differs by %g, more than %g", name, worst, m.opt.Tolerance)
-	}
-	return nil
+	return c, nil
 }
 
-// stride is the mean distance of the elements that are measured.
-func (m *measure) stride(t *tensor.Tensor) int64 {
-	n, _ := t.Elements()
-	if m.opt.Samples <= 0 || n <= int64(m.opt.Samples) {
-		return 1
-	}
-	return n / int64(m.opt.Samples)
+func itemSize(d tensor.DType) int {
+	info, _ := d.Info()
+	return int(info.Size)
 }
 
-// elements measures the differences in one piece. Elements whose bytes differ
-// are measured all; equal ones count into the mean by sample. It returns the
-// largest difference, +Inf where one has no number.
-func (m *measure) elements(d tensor.DType, size int64, a, b []byte, every int64) (worst float64) {
-	for at := int64(0); at < int64(len(a)); at += size {
-		same := bytes.Equal(a[at:at+size], b[at:at+size])
-		if same && m.rng.Int64N(every) != 0 {
+// pick chooses the elements of which means are made: one of each of so many
+// equal runs.
+func (c *comparer) pick(opt ValidateOptions) {
+	n := int64(opt.Samples)
+	if n <= 0 || n >= c.Elements {
+		c.all = true
+		return
+	}
+	name := fnv.New64a()
+	_, _ = name.Write([]byte(c.Name)) // a hash takes everything
+	rng := rand.New(rand.NewPCG(uint64(opt.Seed), name.Sum64()))
+	for i := range n {
+		from, to := share(c.Elements, i, n), share(c.Elements, i+1, n)
+		c.picks = append(c.picks, from+rng.Int64N(to-from))
+	}
+}
+
+// share is i/n of all, without overflow for n up to 2^31.
+func share(all, i, n int64) int64 { return all/n*i + all%n*i/n }
+
+// block measures the elements from at on.
+func (c *comparer) block(a, b []byte, at int64, sizeA, sizeB int) {
+	if c.from == "" && bytes.Equal(a, b) {
+		c.equal(at, int64(len(a)/sizeA), a, sizeA)
+		return
+	}
+	var rounded [2]byte
+	for i := range len(a) / sizeA {
+		x, y := a[i*sizeA:(i+1)*sizeA], b[i*sizeB:(i+1)*sizeB]
+		sampled := c.sampled(at + int64(i))
+		if c.from != "" {
+			c.cast(x, y, sampled, rounded[:])
 			continue
 		}
-		m.measured++
-		if same {
-			continue
-		}
-		diff := math.Inf(1)
-		if x, ok := value(d, a[at:]); ok {
-			y, _ := value(d, b[at:])
-			diff = math.Abs(x - y)
-			if math.IsNaN(diff) {
-				diff = math.Inf(1)
+		if same := bytes.Equal(x, y); !same || sampled {
+			if !same {
+				c.Differing++
 			}
+			c.add(c.d, x, y, sampled)
 		}
-		m.sum += diff
-		worst = max(worst, diff)
 	}
-	return worst
+}
+
+// equal counts the samples in a block without differences.
+func (c *comparer) equal(at, n int64, block []byte, size int) {
+	for i := range n {
+		switch {
+		case c.all:
+		case len(c.picks) == 0 || c.picks[0] >= at+n:
+			return
+		case !c.sampled(at + i):
+			continue
+		}
+		e := block[i*int64(size) : (i+1)*int64(size)]
+		c.add(c.d, e, e, true)
+	}
+}
+
+// sampled reports whether an element is one of the chosen ones. It is asked
+// for ascending elements.
+func (c *comparer) sampled(at int64) bool {
+	if c.all {
+		return true
+	}
+	for len(c.picks) > 0 && c.picks[0] < at {
+		c.picks = c.picks[1:]
+	}
+	return len(c.picks) > 0 && c.picks[0] == at
+}
+
+// cast measures an element that was rounded: by number against the original,
+// in units of the last place against what rounding makes of it.
+func (c *comparer) cast(x, y []byte, sampled bool, rounded []byte) {
+	binary.LittleEndian.PutUint16(rounded, safetensors.Round(c.d, c.from, x))
+	was, _ := value(c.from, x)
+	is, _ := value(c.d, y)
+	d := distance{rel: math.NaN()}
+	d.ulp, d.hasULP = ulps(c.d, rounded, y)
+	switch right, _ := value(c.d, rounded); {
+	case math.IsNaN(was) && math.IsNaN(is):
+	case math.IsNaN(was) != math.IsNaN(is):
+		d.abs, c.wrong = math.Inf(1), true
+	case slices.Equal(rounded, y) && math.IsInf(right, 0) && !math.IsInf(was, 0):
+		c.over++
+	case was != is:
+		d.abs = math.Abs(was - is)
+	}
+	if !slices.Equal(rounded, y) && !math.IsNaN(was) {
+		c.wrong = true
+	}
+	if was != 0 && !math.IsInf(was, 0) && !math.IsNaN(was) {
+		d.rel = d.abs / math.Abs(was)
+	}
+	if d.abs != 0 {
+		c.Differing++
+	}
+	c.take(d, sampled)
+}
+
+// wholes is the distance of two integers of 64 bits, which float64 may not hold.
+func wholes(d tensor.DType, a, b []byte) float64 {
+	x, y := binary.LittleEndian.Uint64(a), binary.LittleEndian.Uint64(b)
+	if d == tensor.I64 {
+		p, q := int64(x), int64(y)
+		return float64(uint64(max(p, q)) - uint64(min(p, q)))
+	}
+	return float64(max(x, y) - min(x, y))
 }
 
 // stream reads a tensor's elements in C order.

@@ -3,60 +3,51 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"maps"
-	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/scan"
 	"github.com/modelaudit/action/internal/tensor"
 )
 
 // ValidateOptions says how two files are compared.
 type ValidateOptions struct {
-	// Samples is how many elements of each differing tensor are measured; 0
-	// means all. Whether tensors differ at all is always decided by every byte.
+	// Samples is how many elements of each differing tensor the means and units
+	// of the last place are taken of; 0 means all. Whether tensors differ, and
+	// by how much at most, is always decided by every element.
 	Samples   int
 	Tolerance float64 // largest absolute difference that passes
 	Seed      int64   // of the choice of samples
 	// Converted is how the converted file was made: with which names, and
-	// whether it was to hold all.
+	// whether it was to hold all. What the file itself says counts too.
 	Converted converters.Options
 }
 
-// A Validation is the comparison of an original with a converted file.
-type Validation struct {
-	Tensors       int
-	BytesCompared int64
-	Equal         int     // tensors whose bytes are equal
-	MaxDiff       float64 // over the measured elements of the others
-	MeanDiff      float64
-	Worst         string   // the tensor with the largest difference
-	LeftOut       int      // tensors that the conversion was told to leave out
-	Problems      []string // what does not agree, in words; empty means valid
-	Rescan        audit.Verdict
-	SizeBefore    int64
-	SizeAfter     int64
-}
+// maxListed bounds the names and problems that a Validation lists, maxWorst the
+// tensors.
+const (
+	maxNamed = 1000
+	maxWorst = 10
+)
 
-// Valid reports whether the converted file holds what the original holds.
-func (v *Validation) Valid() bool { return len(v.Problems) == 0 }
+// A Validation is the comparison of an original with a converted file.
+type Validation = audit.Validation
 
 // Validate compares every tensor of two files by name, dtype, shape and bytes.
 // Both are audited; a converted file that is not clean is not valid.
 func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*Validation, error) {
-	v := &Validation{SizeBefore: orig.Source.Size, SizeAfter: conv.Source.Size, Rescan: conv.Artifact.Verdict}
+	v := &Validation{Original: orig.Source.Path, Converted: conv.Source.Path, Before: orig.Source.Size, After: conv.Source.Size, Rescan: conv.Artifact.Verdict}
+	m := &comparison{opt: opt, out: v}
 	if conv.Artifact.Verdict != audit.VerdictClean {
-		v.Problems = append(v.Problems, "the converted file is not clean: "+cmp.Or(firstFault(&conv.Artifact), "it is not recognised"))
+		m.problem("the converted file is not clean: %s", cmp.Or(firstFault(&conv.Artifact), "it is not recognised"))
 	}
 	defer orig.Close()
 	defer conv.Close()
-	m := &measure{opt: opt, out: v, rng: rand.New(rand.NewPCG(uint64(opt.Seed), 1))}
 	after, err := m.tensors(conv, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", conv.Source.Path, err)
@@ -66,30 +57,30 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 		return nil, fmt.Errorf("%s: %w", orig.Source.Path, err)
 	}
 	for _, name := range union(before, after) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := m.pair(name, before[name], after[name]); err != nil {
+		if err := m.pair(ctx, name, before[name], after[name]); err != nil {
 			return nil, err
 		}
 	}
-	if err := cmpErr(orig.reads.failed(), conv.reads.failed()); err != nil {
+	if err := cmpErr(ctx.Err(), orig.reads.failed(), conv.reads.failed()); err != nil {
 		return nil, err
 	}
-	if m.measured > 0 {
-		v.MeanDiff = m.sum / float64(m.measured)
-	}
+	m.close()
 	return v, nil
 }
 
 // tensors reads the tensors of a file by name. A checkpoint is read the way it
 // would be converted; of its parts the one that has the names in like counts.
 // A tensor that cannot be read is a problem.
-func (m *measure) tensors(a *Audited, like map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	if slices.Contains(a.Artifact.Formats, audit.FormatSafetensors) {
 		f, err := scan.ReadSafetensors(a.Source.R, a.Source.Size, a.lim)
 		if err != nil {
 			return nil, err
+		}
+		if like == nil { // the converted one says how it was made
+			if err := safetensors.ReadChanges(f.Metadata["modelaudit.changes"], &m.opt.Converted); err != nil {
+				return nil, err
+			}
 		}
 		return withAliases(byName(f.Source(a.Source.R)), f.Metadata), nil
 	}
@@ -105,6 +96,9 @@ func (m *measure) tensors(a *Audited, like map[string]*tensor.Tensor) (map[strin
 			continue
 		}
 		m.problem("%s: %q cannot be read: %s", a.Source.Path, r.Path, r.Reason)
+	}
+	for i := range plan.Parts {
+		m.out.LeftOut += len(plan.Parts[i].Left)
 	}
 	for i := range plan.Parts {
 		if part := byName(plan.Parts[i].Tensors); sameNames(part, like) {
@@ -167,45 +161,97 @@ func union(a, b map[string]*tensor.Tensor) []string {
 	return names
 }
 
-// A measure gathers the differences of pairs of tensors.
-type measure struct {
+// A comparison gathers the differences of pairs of tensors.
+type comparison struct {
 	opt      ValidateOptions
 	out      *Validation
-	rng      *rand.Rand
-	sum      float64
-	measured int64
+	sum      tally
+	problems int
 }
 
-func (m *measure) problem(format string, args ...any) {
-	if len(m.out.Problems) < 100 {
+func (m *comparison) problem(format string, args ...any) {
+	if m.problems++; len(m.out.Problems) < maxNamed {
 		m.out.Problems = append(m.out.Problems, fmt.Sprintf(format, args...))
 	}
 }
 
-func (m *measure) pair(name string, a, b *tensor.Tensor) error {
+// close sums up.
+func (m *comparison) close() {
+	v, t := m.out, &m.sum
+	v.Elements, v.Differing, v.MaxAbs, v.MaxRel = t.Elements, t.Differing, t.MaxAbs, t.MaxRel
+	v.Sampled, v.MeanAbs, v.MeanRel = t.sampled, mean(t.sumAbs, t.sampled), mean(t.sumRel, t.finite)
+	v.ULPs, v.NaN, v.Zeros = t.buckets(), t.nan, t.zeros
+	if n := m.problems - len(v.Problems); n > 0 {
+		v.Problems = append(v.Problems, fmt.Sprintf("and %d more", n))
+	}
+	v.Valid = len(v.Problems) == 0
+}
+
+func (m *comparison) pair(ctx context.Context, name string, a, b *tensor.Tensor) error {
 	switch {
 	case a == nil:
+		m.named(&m.out.Extra, name)
 		m.problem("%q is in the converted file only", name)
 		return nil
 	case b == nil:
+		m.named(&m.out.Missing, name)
 		m.problem("%q is missing from the converted file", name)
 		return nil
 	case !slices.Equal(a.Shape, b.Shape) && !rawForm(a, b):
 		m.problem("%q has shape %v, the original %v", name, b.Shape, a.Shape)
 		return nil
-	case a.DType != b.DType && !rawForm(a, b):
+	case a.DType != b.DType && !rawForm(a, b) && !rounds(a.DType, b.DType):
 		m.problem("%q has dtype %s, the original %s", name, b.DType, a.DType)
 		return nil
 	}
-	if err := a.Check(); err != nil {
+	if err := cmpErr(a.Check(), b.Check()); err != nil {
 		return err
 	}
-	if err := b.Check(); err != nil {
+	c, err := measure(ctx, a, b, m.opt)
+	if err != nil {
 		return err
 	}
+	c.Name = name
 	m.out.Tensors++
 	m.out.BytesCompared += a.Bytes()
-	return m.bytes(name, a, b)
+	m.judge(name, a, b, c)
+	return nil
+}
+
+// judge says what the comparison of two tensors means.
+func (m *comparison) judge(name string, a, b *tensor.Tensor, c *comparer) {
+	cast := c.from != ""
+	if c.Differing == 0 && !cast {
+		m.out.Equal++
+		return
+	}
+	m.sum.merge(&c.tally)
+	m.out.Worst = keepWorst(m.out.Worst, c.TensorDiff, maxWorst)
+	switch {
+	case cast && m.opt.Converted.DType != b.DType:
+		as := "and is not what rounding makes of it"
+		if !c.wrong {
+			as = "rounded to the nearest"
+		}
+		m.problem("%q has dtype %s, the original %s, %s", name, b.DType, a.DType, as)
+	case cast && !c.wrong:
+		m.out.Cast++
+	case float64(c.MaxAbs) > m.opt.Tolerance:
+		m.problem("%q differs by %g, more than %g", name, float64(c.MaxAbs), m.opt.Tolerance)
+	}
+}
+
+// named lists a name, as long as there are not too many.
+func (m *comparison) named(list *[]string, name string) {
+	if len(*list) < maxNamed {
+		*list = append(*list, name)
+	}
+}
+
+// rounds reports whether one type can be rounded to the other.
+func rounds(from, to tensor.DType) bool {
+	floats := []tensor.DType{tensor.F64, tensor.F32, tensor.F16, tensor.BF16}
+	return slices.Contains(floats, from) && (to == tensor.F16 || to == tensor.BF16)
 }
 
 // rawForm reports whether b is how safetensors holds a dtype that it lacks:
@@ -214,53 +260,4 @@ func rawForm(a, b *tensor.Tensor) bool {
 	info, _ := a.DType.Info()
 	return !info.Safetensors && b.DType == tensor.U8 && len(b.Shape) == len(a.Shape)+1 &&
 		slices.Equal(a.Shape, b.Shape[:len(a.Shape)]) && b.Shape[len(a.Shape)] == info.Size
-}
-
-// value reads one element as a number; ok is false for a type without one.
-func value(d tensor.DType, e []byte) (float64, bool) {
-	switch d {
-	case tensor.F64:
-		return math.Float64frombits(binary.LittleEndian.Uint64(e)), true
-	case tensor.F32:
-		return float64(math.Float32frombits(binary.LittleEndian.Uint32(e))), true
-	case tensor.BF16:
-		return float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(e)) << 16)), true
-	case tensor.F16:
-		return half(binary.LittleEndian.Uint16(e)), true
-	case tensor.I64:
-		return float64(int64(binary.LittleEndian.Uint64(e))), true
-	case tensor.U64:
-		return float64(binary.LittleEndian.Uint64(e)), true
-	case tensor.I32:
-		return float64(int32(binary.LittleEndian.Uint32(e))), true
-	case tensor.U32:
-		return float64(binary.LittleEndian.Uint32(e)), true
-	case tensor.U16:
-		return float64(binary.LittleEndian.Uint16(e)), true
-	case tensor.I16:
-		return float64(int16(binary.LittleEndian.Uint16(e))), true
-	case tensor.I8:
-		return float64(int8(e[0])), true
-	case tensor.U8, tensor.Bool:
-		return float64(e[0]), true
-	}
-	return 0, false
-}
-
-// half converts an IEEE 754 binary16 value.
-func half(h uint16) float64 {
-	sign, exp, frac := 1.0, int(h>>10&0x1f), float64(h&0x3ff)
-	if h&0x8000 != 0 {
-		sign = -1
-	}
-	switch exp {
-	case 0:
-		return sign * math.Ldexp(frac, -24)
-	case 31:
-		if frac != 0 {
-			return math.NaN()
-		}
-		return math.Inf(int(sign))
-	}
-	return sign * math.Ldexp(1+frac/1024, exp-15)
 }

@@ -76,11 +76,11 @@ func TestValidate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.Join(v.Problems, "\n"); v.Valid() != (tt.problem == "") || !strings.Contains(got, tt.problem) {
+			if got := strings.Join(v.Problems, "\n"); v.Valid != (tt.problem == "") || !strings.Contains(got, tt.problem) {
 				t.Errorf("problems %q, want %q", got, tt.problem)
 			}
-			if v.Tensors != tt.count || v.Equal != tt.equal || v.MaxDiff != tt.maxDiff {
-				t.Errorf("%d compared, %d equal, largest difference %g; want %d, %d, %g", v.Tensors, v.Equal, v.MaxDiff, tt.count, tt.equal, tt.maxDiff)
+			if v.Tensors != tt.count || v.Equal != tt.equal || float64(v.MaxAbs) != tt.maxDiff {
+				t.Errorf("%d compared, %d equal, largest difference %g; want %d, %d, %g", v.Tensors, v.Equal, v.MaxAbs, tt.count, tt.equal, tt.maxDiff)
 			}
 		})
 	}

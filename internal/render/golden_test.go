@@ -29,6 +29,7 @@ func outputs() []struct {
 		{"github", GitHub},
 		{"gitlab", GitLab},
 		{"text", func(w io.Writer, r *audit.Report) error { return Text(w, r, TextOptions{Remedy: sampleRemedy}) }},
+		{"md", Markdown},
 		{"hook", func(w io.Writer, r *audit.Report) error { return HookText(w, r, TextOptions{Remedy: sampleRemedy}) }},
 	}
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -36,6 +37,7 @@ func samples() []sample {
 		{"refused", closed(0, refusedArtifact("r.pt"))},
 		{"warned", closed(0, decided("allowed.pt", audit.ActionAllow), decided("warned.pt", audit.ActionWarn))},
 		{"hostile", closed(0, hostileArtifacts()...)},
+		{"compared", withValidation(closed(1, cleanArtifact("a.pt"), cleanArtifact("b.safetensors")))},
 	}
 }
 
@@ -50,6 +52,18 @@ func closed(extra int, artifacts ...audit.Artifact) *audit.Report {
 		r.Artifacts[i].Verdict = r.Artifacts[i].Judge()
 	}
 	r.Close(extra)
+	return r
+}
+
+// withValidation is the report of a comparison, with numbers that JSON has not.
+func withValidation(r *audit.Report) *audit.Report {
+	r.Validation = &audit.Validation{Original: "a.pt", Converted: "b.safetensors", Tensors: 3, Equal: 1, BytesCompared: 96, Elements: 20, Differing: 2,
+		MaxAbs: audit.Number(math.Inf(1)), MaxRel: 0.5, Sampled: 20, MeanAbs: audit.Number(math.Inf(-1)), MeanRel: 0.25, NaN: 1, Zeros: 2, LeftOut: 1, Cast: 1,
+		ULPs:    []audit.Bucket{{Count: 18}, {From: 4, To: 7, Count: 1}, {From: 1 << 63, To: math.MaxUint64, Count: 1}},
+		Worst:   []audit.TensorDiff{{Name: "a|b`c", DType: "F32", Elements: 10, Differing: 1, MaxAbs: audit.Number(math.Inf(1)), MaxRel: 0.5, MaxULP: 7}},
+		Missing: []string{"x"}, Problems: []string{`"x" is missing from the converted file`, "a\x1b[31mb <script>"}, Rescan: audit.VerdictClean, Before: 2048, After: 1024}
+	r.Artifacts[1].Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, LeftOut: []string{"y*"}, Proof: audit.Proof{Rescan: audit.VerdictClean, SecondDecoder: "agrees",
+		Casts: []audit.Cast{{Tensor: "w", From: "float32", To: "bfloat16", MaxAbs: 0.001, MaxRel: 0.004, Overflowed: 3}}}}
 	return r
 }
 

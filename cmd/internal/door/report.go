@@ -242,10 +242,15 @@ func NewReport(r *audit.Report, p *policy.Policy) {
 	r.Notes = append(r.Notes, p.Expired(time.Now().UTC())...)
 }
 
-// ReportTo writes a report as JSON to a file.
+// ReportTo writes a report to a file: as Markdown if its name ends in .md, else
+// as JSON.
 func (s Streams) ReportTo(name string, r *audit.Report) error {
 	var buf bytes.Buffer
-	if err := render.JSON(&buf, r); err != nil {
+	write := render.JSON
+	if strings.EqualFold(filepath.Ext(name), ".md") {
+		write = render.Markdown
+	}
+	if err := write(&buf, r); err != nil {
 		return Incompletef("%v", err)
 	}
 	return WriteFile(name, buf.Bytes())
