@@ -65,9 +65,11 @@ func (d *Decoder) anomaly(pos, end int64, kind AnomalyKind, format string, args 
 func (d *Decoder) frame(op *Op) {
 	if op.Pos < d.frameEnd {
 		if op.End > d.frameEnd {
+			d.torn = true
 			d.anomaly(op.Pos, op.End, FrameStraddle, "%v crosses the end of its frame at %#x", op.Code, d.frameEnd)
 			d.frameEnd = -1
 		} else if left := d.frameEnd - op.End; left > 0 && op.Code == OpFrame {
+			d.torn = true
 			d.anomaly(op.Pos, op.End, FrameNested, "FRAME with %d bytes left in the frame before", left)
 		} else if left > 0 && op.Code == OpStop {
 			d.anomaly(op.End, min(d.frameEnd, d.in.end), FrameLeftover, "STOP with %d bytes left in the frame", left)

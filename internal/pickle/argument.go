@@ -46,6 +46,7 @@ func (k ArgKind) isUnicode() bool {
 
 // take returns the next n bytes and moves op.End behind them.
 func (d *Decoder) take(op *Op, n int64) ([]byte, error) {
+	d.drop(op, uint64(n))
 	if left := d.in.end - op.End; n > left {
 		return nil, op.short(uint64(n), left)
 	}
@@ -89,7 +90,13 @@ func (d *Decoder) fixed(op *Op, kind ArgKind) error {
 
 // payload checks a claimed length against the input, sets Data and moves
 // op.End behind it. It returns nil bytes when the payload is lazy.
-func (d *Decoder) payload(op *Op, n uint64) ([]byte, error) {
+func (d *Decoder) payload(op *Op, n uint64, kind ArgKind) ([]byte, error) {
+	if kind == ArgBytes1 || kind == ArgBytes4 || kind == ArgBytes8 {
+		if op.End < d.frameEnd && d.opt.Drops && n > uint64(d.frameEnd-op.End) {
+			d.frameEnd = -1 // _Unpickler_ReadInto takes what there is
+		}
+	}
+	d.drop(op, n)
 	if left := d.in.end - op.End; n > uint64(left) {
 		return nil, op.short(n, left)
 	}
@@ -112,7 +119,7 @@ func (d *Decoder) countedLong(op *Op, kind ArgKind) error {
 	if kind == ArgLong4 && n > math.MaxInt32 {
 		return op.fail("negative length %d", int32(n))
 	}
-	b, err := d.payload(op, n)
+	b, err := d.payload(op, n, kind)
 	if err != nil || op.Lazy {
 		return err
 	}
@@ -139,7 +146,7 @@ func (d *Decoder) counted(op *Op, kind ArgKind) error {
 	if err != nil {
 		return err
 	}
-	b, err := d.payload(op, n)
+	b, err := d.payload(op, n, kind)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,11 @@ type Op struct {
 type Options struct {
 	MaxInline int64 // longest payload or line that is held in memory; 0 means 1 MiB
 	MaxOps    int   // most instructions of one decoder; 0 means 20,000,000
+	// Drops says that the C unpickler reads from a file that it cannot look
+	// ahead in, such as io.BytesIO: what an instruction lacks at the end of its
+	// frame it reads behind the frame, and drops what it had (_Unpickler_ReadImpl
+	// of Modules/_pickle.c before 3.13.15 and 3.14.7). That is no anomaly then.
+	Drops bool
 }
 
 // A FormatError says where a stream is no pickle, and why.
@@ -92,6 +97,7 @@ type Decoder struct {
 	opsSince  int   // instructions since the last STOP
 	protoSeen bool  // a PROTO since the last STOP
 	anomalies []Anomaly
+	torn      bool
 }
 
 // NewDecoder returns a decoder of the bytes [start, end) of r. Offsets in what
@@ -158,17 +164,24 @@ func (d *Decoder) Read(op *Op) error {
 		return op.fail("unknown opcode")
 	}
 	if info.Arg != ArgNone {
-		before := len(d.anomalies)
+		before, frame := len(d.anomalies), d.frameEnd
 		if err := d.argument(op, info.Arg); err != nil {
-			d.anomalies = d.anomalies[:before]
+			d.anomalies, d.frameEnd = d.anomalies[:before], frame
+			d.torn = d.torn || op.Pos < frame
 			return err
 		}
 	}
 	if d.resume != nil && op.End > d.resume.at {
 		return op.fail("goes on behind its frame, where the loader has read an array")
 	}
-	d.pos = op.End
-	d.frame(op)
+	if d.opt.Drops {
+		if err := d.dropFrame(op); err != nil {
+			return err
+		}
+	} else {
+		d.pos = op.End
+		d.frame(op)
+	}
 	d.proto(op)
 	d.ops++
 	return nil

@@ -9,6 +9,9 @@ import (
 // If the input ends first, whole is false and the line lacks its last byte, as
 // load_global of Lib/pickle.py has it; an empty rest is an error.
 func (d *Decoder) line(op *Op) (text string, whole bool, err error) {
+	if err := d.dropLine(op); err != nil {
+		return "", false, err
+	}
 	limit := min(d.in.end, saturated(op.End, saturated(d.opt.MaxInline, 1)))
 	at, err := d.in.newline(op.End, limit)
 	if err != nil {

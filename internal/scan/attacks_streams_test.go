@@ -26,6 +26,13 @@ func TestAttackReaders(t *testing.T) {
 		a.program(fmt.Sprintf("a text across a frame of %d", length), fmt.Sprintf(`PROTO 4; FRAME %d; BINUNICODE "0123456789"; POP; `, length)+payload+`STOP`)
 		a.program(fmt.Sprintf("between frames of %d", length), fmt.Sprintf(`PROTO 4; FRAME %d; GLOBAL "os" "system"; FRAME %d; UNICODE "true"; FRAME %d; TUPLE1; REDUCE; STOP`, length, length, length))
 	}
+	for name, hidden := range map[string]string{"global": "cos\nsystem\n(Vtrue\ntR.", "stack global": "\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R."} {
+		// The text has 20 bytes, of which one is in the frame: who drops that takes
+		// the byte behind the text's end for its last, and reads on one later.
+		a.add("dropped with a frame: "+name, []byte("\x80\x04\x95\x03\x00\x00\x00\x00\x00\x00\x00\x8c\x14x"+strings.Repeat("y", 19)+"UN"+hidden+strings.Repeat("0", 78-len(hidden))+"."))
+		inner := "\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00\x95\x05\x00\x00\x00\x00\x00\x00\x00U" // one byte is left in the frame
+		a.add("dropped with a frame around another: "+name, []byte(inner+"N"+hidden+strings.Repeat("0", 78-len(hidden))+"."))
+	}
 	a.program("text and binary", `PROTO 4; SHORT_BINUNICODE "os"; RAW "V\\u0073ystem\n"; STACK_GLOBAL; RAW "(S'true'\nt"; REDUCE; STOP`)
 	a.everywhere()
 }

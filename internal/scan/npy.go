@@ -43,7 +43,7 @@ func (w *walk) npy(p part) error {
 		j := w.stream(p, tr, nil)
 		found = append(found, npyArray{header: h, pickle: &Checkpoint{Trace: tr, Stream: p.r, Tensors: torch.NestedResolver(p.r), Judgement: j}})
 		if at = tr.End; tr.Failure != nil {
-			return nil
+			return w.resync(p, tr.Failure.Pos+1)
 		}
 	}
 	return w.streams(p, &sym.Trace{End: at})

@@ -193,6 +193,11 @@ func (m *machine) setItems(items []*Node) error {
 		return err
 	}
 	if len(items)%2 != 0 {
+		if m.opt.Python { // which sets the others first
+			if err := m.setItems(items[:len(items)-1]); err != nil {
+				return err
+			}
+		}
 		return errors.New("odd number of items for SETITEMS")
 	}
 	if len(items) == 0 {
@@ -227,6 +232,10 @@ func (m *machine) setPairs(n *Node, items []*Node) error {
 	}
 	for i := 0; i < len(items); i += 2 {
 		h, ok := hashKey(items[i])
+		if !ok && n.Kind == Object && !unhashable(n) {
+			m.detailed(EventAnomaly, n, &detail{Text: "an object is given an item with a key that no dict takes"})
+			continue
+		}
 		if !ok {
 			return errors.New("unhashable key")
 		}

@@ -24,22 +24,23 @@ type spelling struct {
 	loose bool
 	limit bool
 	torn  bool // a reader may see other opcodes
+	left  bool // a STOP leaves bytes in its frame
 }
 
 // spell reads up to three pickles from data, one behind the other, as one
 // Unpickler would.
-func spell(data []byte) spelling {
+func spell(data []byte, opt sym.Options) spelling {
 	s := speller{numbers: map[*sym.Node]int{}, extensions: map[int64]bool{}}
 	at, memo := int64(0), (*sym.Memo)(nil)
 	s.out.Log, s.out.Roots = [][2]string{}, []string{}
 	for range 3 {
-		tr := sym.Run(strings.NewReader(string(data)), at, int64(len(data)), sym.Options{Memo: memo, MaxBytes: 16 << 20})
+		tr := sym.Run(strings.NewReader(string(data)), at, int64(len(data)), sym.Options{Memo: memo, MaxBytes: 16 << 20, Drops: opt.Drops, Python: opt.Python})
+		s.out.torn = s.out.torn || tr.Torn
 		for i := range tr.Events {
 			s.event(&tr.Events[i])
 		}
 		if tr.Failure != nil {
 			s.out.Error, s.out.limit = tr.Failure.Error(), tr.Failure.Limit
-			s.out.torn = s.out.torn || strings.Contains(string(data), "\x95") // what breaks may cross the end of a frame
 			break
 		}
 		s.out.Roots = append(s.out.Roots, s.graph(tr.Root, map[*sym.Node]int{}, 0))
@@ -77,7 +78,7 @@ func (s *speller) event(e *sym.Event) {
 		}
 		s.extensions[e.Node.Int] = true
 	case sym.EventAnomaly:
-		s.out.torn = s.out.torn || strings.Contains(e.Text, "frame")
+		s.out.left = s.out.left || strings.Contains(e.Text, "STOP with")
 	case sym.EventBuffer:
 		s.log("buffer", "")
 	}

@@ -177,7 +177,7 @@ func (o *oracle) judge(stream []byte, answers []*spelling) {
 	if _, ok := plain.Read(bytes.NewReader(stream), 0, int64(len(stream)), plain.Options{}); ok {
 		o.plain++
 	}
-	got := spell(stream)
+	got := spell(stream, sym.Options{})
 	if len(answers[0].Roots) > 0 {
 		o.whole++
 	}
@@ -192,17 +192,42 @@ func (o *oracle) judge(stream []byte, answers []*spelling) {
 	}
 	for i, want := range answers {
 		if want == nil {
+			want = answers[0]
+		}
+		got, msg := closest(i, stream, want, &got)
+		if msg == "" {
 			continue
 		}
-		if msg := difference(want, &got); msg != "" && excuse(i, want, &got) != "" {
-			o.excused[excuse(i, want, &got)]++
-		} else if msg != "" {
-			o.bad++
-			o.t.Errorf("%s %s: %s\n%q\nCPython %q %v %s\nwe      %q %v %s", filepath.Base(o.interpreter), readers[i], msg, stream, want.Log, want.Roots, want.Error, got.Log, got.Roots, got.Error)
-			o.keep(i, stream, msg)
-			return
+		if why := excuse(i, want, got); why != "" {
+			o.excused[why]++
+			continue
+		}
+		o.bad++
+		o.t.Errorf("%s %s: %s\n%q\nCPython %q %v %s\nwe      %q %v %s", filepath.Base(o.interpreter), readers[i], msg, stream, want.Log, want.Roots, want.Error, got.Log, got.Roots, got.Error)
+		o.keep(i, stream, msg)
+		return
+	}
+}
+
+// closest returns the reading of ours that is meant for a reader, and in what
+// it is less than the reader's: one that can look ahead in its file drops
+// nothing as long as a frame is no longer than what it sees.
+func closest(reader int, stream []byte, want, plain *spelling) (got *spelling, msg string) {
+	switch {
+	case reader >= 2:
+		got := spell(stream, sym.Options{Python: true})
+		return &got, difference(want, &got)
+	case !plain.torn:
+		return plain, difference(want, plain)
+	}
+	if reader == 1 {
+		if msg := difference(want, plain); msg == "" {
+			return plain, ""
 		}
 	}
+	drops := spell(stream, sym.Options{Drops: true})
+	drops.torn, drops.left = reader == 1, plain.left
+	return &drops, difference(want, &drops)
 }
 
 func (o *oracle) keep(reader int, stream []byte, msg string) {
@@ -263,20 +288,16 @@ func difference(want, got *spelling) string {
 func excuse(reader int, want, got *spelling) string {
 	python := reader >= 2
 	switch {
-	case got.torn:
-		return "readers take frames apart"
+	case got.torn && reader == 1:
+		return "a file with a buffer shorter than a frame, and longer than another"
 	case strings.Contains(got.Error, "unhashable"):
 		return "an object takes a key, or is one, that we take for one that cannot be hashed"
+	case !python && got.left:
+		return "an Unpickler goes on in a frame in which the last pickle has stopped"
 	case python && slices.ContainsFunc(want.Log, func(l [2]string) bool { return l[0] == "import ." }):
 		return "the Python unpickler imports the empty name, and fails"
-	case python && strings.Contains(got.Error, "argument list must be a tuple"):
-		return "the Python unpickler takes a list for a tuple"
 	case python && strings.Contains(got.Error, "input ends before the line's"):
 		return "the Python unpickler takes an empty line at the end of the file"
-	case python && strings.Contains(got.Error, "odd number of items for SETITEMS"):
-		return "the Python unpickler sets the first items of an odd number"
-	case python && strings.Contains(got.Error, "INST: no MARK"):
-		return "the Python unpickler imports before it looks for the mark"
 	}
 	return ""
 }

@@ -49,6 +49,8 @@ type Options struct {
 	// Python says that class _Unpickler of Lib/pickle.py reads, which calls with
 	// arguments that are any iterable, and not only a tuple.
 	Python bool
+	// Drops says that the C unpickler reads from a file, see pickle.Options.
+	Drops bool
 	// Enum says of which names REDUCE takes a bare value for the only argument,
 	// as torch's unpickler does for an enum of TorchScript. CPython stops there.
 	Enum func(fn *Node) bool
@@ -135,7 +137,7 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 
 func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	m := &machine{
-		dec:    pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: opt.MaxOps}),
+		dec:    pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: opt.MaxOps, Drops: opt.Drops}),
 		opt:    opt,
 		memo:   opt.Memo,
 		tr:     &Trace{Start: start},
@@ -154,7 +156,7 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 
 func (m *machine) run() {
 	defer func() {
-		m.tr.Memo = m.memo
+		m.tr.Memo, m.tr.Torn = m.memo, m.dec.Torn()
 		for _, a := range m.dec.Anomalies() {
 			m.tr.Events = append(m.tr.Events, Event{Kind: EventAnomaly, Pos: a.Pos, End: a.End, detail: &detail{Text: a.Msg}})
 		}

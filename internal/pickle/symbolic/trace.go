@@ -77,6 +77,8 @@ type Trace struct {
 	Raw      []pickle.Range // what the loader read from its file itself, between opcodes
 	Gets     int            // GET, BINGET and LONG_BINGET; 0 if Plain and run with a Memo
 	Memo     *Memo          // after the stream; an Unpickler keeps it
+	// Torn says that Options.Drops may make it another trace.
+	Torn bool
 	// Undecodable is the first text of Python 2 that is not known to be
 	// UTF-8 although the loader takes it for that (Options.UTF8), nil without one.
 	Undecodable *Node
