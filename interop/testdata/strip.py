@@ -1,0 +1,229 @@
+"""Writes models with something dangerous in them, or says whether what became of
+them loads as it should: the same tensors and values, and nothing that runs.
+
+    strip.py write DIR     answers [{"name", "kind", "attack", "place", "keeps"}]
+    strip.py check DIR     answers {name: what is wrong, "" if nothing}
+"""
+
+import argparse
+import collections
+import functools
+import io
+import json
+import os
+import pathlib
+import pickle
+import subprocess
+import sys
+import zipfile
+
+import common
+
+import joblib
+import numpy as np
+import torch
+
+
+class Reduced:
+    """Pickles as the call that it is given, in place of an object."""
+
+    def __init__(self, *reduce):
+        self.reduce = reduce
+
+    def __reduce__(self):
+        return self.reduce
+
+    def __call__(self):
+        """So that the result of one call can be called."""
+
+
+class Unlisted:
+    def __init__(self):
+        self.x = [1, 2]
+
+
+def attacks():
+    yield "os.system", Reduced(os.system, ("true",))
+    yield "exec", Reduced(exec, ("import os",))
+    yield "eval of an object", Reduced(eval, ("print",))
+    yield "subprocess", Reduced(subprocess.Popen, (("true",),))
+    yield "chain of calls", Reduced(Reduced(getattr, (Reduced(__import__, ("os",)), "getpid")), ())
+    yield "call with items", Reduced(eval, ("dict()",), None, None, iter([("a", 1)]))
+    yield "partial", functools.partial(os.system, "true")
+    yield "a name", os.getcwd
+    yield "an unlisted class", Unlisted()
+
+
+W = torch.arange(6.0).reshape(2, 3)
+B = torch.ones(3, dtype=torch.float16)
+GONE = object()
+
+
+def places(e):
+    """What a payload is put into. The last one of a pair: whether it can go."""
+    sd = collections.OrderedDict(w=W, b=B)
+    return {
+        "start of a dict": ({"x": e, "sd": sd, "epoch": 3}, True),
+        "middle of a dict": ({"sd": sd, "x": e, "epoch": 3}, True),
+        "end of a dict": ({"sd": sd, "epoch": 3, "x": e}, True),
+        "item of a list": ({"sd": sd, "l": [1, e, 2]}, True),
+        "OrderedDict": (collections.OrderedDict(a=W, x=e, b=B), True),
+        "defaultdict": ({"sd": sd, "d": collections.defaultdict(list, x=e, z=[1])}, True),
+        "deep inside": ({"sd": sd, "m": {"deep": {"x": e, "y": [1, 2]}}}, True),
+        "several times": ({"sd": sd, "x": e, "y": e, "l": [e]}, True),
+        "tuple": ({"sd": sd, "t": (1, e)}, False),
+        "attribute of an object": ({"sd": sd, "args": argparse.Namespace(lr=0.1, x=e)}, False),
+    }
+
+
+def arrays(v):
+    """The same with numpy's arrays for tensors."""
+    if torch.is_tensor(v):
+        return v.numpy()
+    if isinstance(v, dict) and not isinstance(v, collections.defaultdict):
+        return type(v)((k, arrays(x)) for k, x in v.items())
+    return v
+
+
+def without(v):
+    if isinstance(v, collections.defaultdict):
+        return collections.defaultdict(v.default_factory, [(k, without(x)) for k, x in v.items() if x is not GONE])
+    if isinstance(v, dict):
+        return type(v)((k, without(x)) for k, x in v.items() if x is not GONE)
+    if isinstance(v, list):
+        return [None if x is GONE else without(x) for x in v]
+    return v
+
+
+def saved(save):
+    f = io.BytesIO()
+    save(f)
+    return f.getvalue()
+
+
+def kinds():
+    yield "torch zip", ".pt", lambda o: saved(lambda f: torch.save(o, f))
+    yield "torch legacy", ".pth", lambda o: saved(lambda f: torch.save(o, f, _use_new_zipfile_serialization=False))
+    for p in (0, 2, 4, 5):
+        yield f"pickle {p}", ".pkl", lambda o, p=p: pickle.dumps(arrays(o), protocol=p)
+    yield "joblib", ".joblib", lambda o: saved(lambda f: joblib.dump(arrays(o), f))
+    for c in ("zlib", "gzip", "bz2", "xz", "lzma"):
+        yield f"joblib {c}", ".joblib", lambda o, c=c: saved(lambda f: joblib.dump(arrays(o), f, compress=(c, 3)))
+
+
+def objects(e):
+    return np.array([1, e, "x", None], dtype=object)
+
+
+# Spliced into a pickle by hand: behind PROTO, or before STOP.
+PREFIXES = {
+    "call and POP": b"cposix\nsystem\n(X\x04\x00\x00\x00truetR0",
+    "call left below": b"cposix\nsystem\n(X\x04\x00\x00\x00truetR",
+    "INST, POP_MARK": b"((X\x04\x00\x00\x00trueiposix\nsystem\n1",
+    "OBJ": b"(cposix\nsystem\nX\x04\x00\x00\x00trueo0",
+    "memoised and dropped": b"cposix\nsystem\n(X\x04\x00\x00\x00truetRr\xff\x0f\x00\x000",
+    "import alone": b"cantigravity\nx\n0",
+}
+
+
+def spliced(stream, what):
+    at = 2 if stream[:1] == b"\x80" else 0
+    return stream[:at] + what + stream[at:]
+
+
+def in_zip(data, what):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for info in old.infolist():
+            body = old.read(info)
+            new.writestr(zipfile.ZipInfo(info.filename), spliced(body, what) if info.filename.endswith("/data.pkl") else body)
+    return out.getvalue()
+
+
+def cases():
+    """Yields name parts, whether it can go, the file's bytes and what must load."""
+    plain = {"sd": collections.OrderedDict(w=W, b=B), "epoch": 3}
+    for kind, ext, save in kinds():
+        numbers = not kind.startswith("torch")
+        for attack, e in attacks():
+            wanted = places(GONE)
+            for place, (o, goes) in places(e).items():
+                want = without(wanted[place][0])
+                yield kind, ext, attack, place, goes, lambda o=o: save(o), arrays(want) if numbers else want
+        if kind in ("torch zip", "pickle 2", "pickle 4"):
+            for attack, what in PREFIXES.items():
+                if kind == "pickle 4" and attack == "memoised and dropped":
+                    continue  # MEMOIZE would count on from it, and nothing would load
+                make = (lambda w=what: in_zip(save(plain), w)) if kind == "torch zip" else (lambda w=what: spliced(save(plain), w))
+                yield kind, ext, attack, "spliced in", True, make, arrays(plain) if numbers else plain
+        if kind.startswith("pickle"):
+            for attack, e in attacks():
+                yield kind, ext, attack, "second stream", True, lambda e=e: save(plain) + pickle.dumps(e), arrays(plain)
+    for attack, e in attacks():
+        want = objects(None)
+        yield "npy", ".npy", attack, "object array", True, lambda e=e: saved(lambda f: np.save(f, objects(e), allow_pickle=True)), want
+        yield "npz", ".npz", attack, "object array", True, lambda e=e: saved(lambda f: np.savez(f, w=np.arange(4.0), o=objects(e))), want
+
+
+def write(folder):
+    out = []
+    for i, (kind, ext, attack, place, goes, make, _) in enumerate(cases()):
+        name = f"{i:04}{ext}"
+        (folder / name).write_bytes(make())
+        out.append({"name": name, "kind": kind, "attack": attack, "place": place, "goes": goes})
+    return out
+
+
+def load(path):
+    if path.suffix in (".pt", ".pth"):
+        return torch.load(path, weights_only=False)
+    if path.suffix == ".joblib":
+        return joblib.load(path)
+    if path.suffix == ".npy":
+        return np.load(path, allow_pickle=True)
+    if path.suffix == ".npz":
+        with np.load(path, allow_pickle=True) as z:
+            assert same(z["w"], np.arange(4.0))
+            return z["o"]
+    return pickle.loads(path.read_bytes())
+
+
+def same(a, b):
+    if type(a) is not type(b):
+        return False
+    if torch.is_tensor(a):
+        return a.dtype == b.dtype and torch.equal(a, b)
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and (list(a) == list(b) if a.dtype == object else a.tobytes() == b.tobytes())
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+RUN = ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork")
+
+
+def check(folder):
+    """Loads every file that is there; those that were refused are not."""
+    seen, out = [], {}
+    sys.addaudithook(lambda event, _: seen.append(event) if event in RUN or event == "import" and _[0] == "antigravity" else None)
+    for i, (_, ext, _, _, _, _, want) in enumerate(cases()):
+        path = folder / f"{i:04}{ext}"
+        if not path.exists():
+            continue
+        try:
+            seen.clear()
+            got = load(path)
+            repr(got)
+            wrong = "" if same(got, want) else f"loads as {got!r}, not as {want!r}"
+        except Exception as e:
+            wrong = f"{type(e).__name__}: {e}"
+        out[path.name] = f"{seen} happened" if seen else wrong[:500]
+    return out
+
+
+if __name__ == "__main__":
+    what, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    json.dump(write(folder) if what == "write" else check(folder), sys.stdout)
