@@ -18,8 +18,6 @@ var refused = map[string]string{
 	"name_metadata.pt":  "__metadata__",
 	"name_collision.pt": `"a.b"`,
 	"name_surrogate.pt": "UTF-8",
-	"objects-p2.pkl":    "Python objects",
-	"objects-p4.pkl":    "Python objects",
 }
 
 // TestFixtures converts every file of testdata that can hold a checkpoint and
