@@ -101,13 +101,16 @@ func (e element) spell(as any) (element, error) {
 func recordOf(fields []literal) (element, error) {
 	bad := errors.New("a field of the type is of another form")
 	out := layout{Names: []string{}, Formats: []any{}, Offsets: []int64{}}
-	object := false
+	object, titled := false, false
 	for _, f := range fields {
 		if f.kind != '(' || len(f.items) < 2 || len(f.items) > 3 {
 			return element{}, bad
 		}
-		name := f.items[0]
+		name, title := f.items[0], any(nil)
 		if name.kind == '(' && len(name.items) == 2 { // title and name
+			if name.items[0].kind == 's' {
+				title, titled = name.items[0].text, true
+			}
 			name = name.items[1]
 		}
 		e, err := descrOf(f.items[1])
@@ -121,12 +124,16 @@ func recordOf(fields []literal) (element, error) {
 			return e, bad
 		}
 		if name.text != "" || e.Kind != 'V' || e.Structured {
+			out.Titles = append(out.Titles, title)
 			out.Names, out.Formats, out.Offsets = append(out.Names, name.text), append(out.Formats, format(e.DType)), append(out.Offsets, out.ItemSize)
 		}
 		object = object || e.object
 		if out.ItemSize += e.Size; out.ItemSize > maxElement {
 			return e, errors.New("the type is too large")
 		}
+	}
+	if !titled {
+		out.Titles = nil
 	}
 	return element{DType{Size: out.ItemSize}, object}.spell(out)
 }

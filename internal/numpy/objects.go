@@ -1,6 +1,7 @@
 package numpy
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -68,19 +69,54 @@ func (x *Reader) masked(n *sym.Node) (*Array, error) {
 	}
 	d := DType{Str: "|b1", Code: "b1", Kind: 'b', Size: 1, Tensor: tensor.Bool}
 	if a.DType.Structured { // a boolean for each part of each element
-		n := int64(1)
-		for _, size := range a.Shape {
-			n *= size
+		as, size, err := maskOf(json.RawMessage(a.DType.Str))
+		if err != nil {
+			return nil, err
 		}
-		d.Size = mask.Size / max(n, 1)
-		d.Code, d.Kind, d.Tensor = fmt.Sprintf("V%d", d.Size), 'V', ""
-		d.Str = "|" + d.Code
+		d = DType{Code: fmt.Sprintf("V%d", size), Kind: 'V', Size: size, Structured: true}
+		if d.Str, err = spell(as); err != nil {
+			return nil, err
+		}
 	}
 	if a.Mask, err = newArray(d, a.Shape, fortran, mask); err != nil {
 		return nil, fmt.Errorf("the mask: %w", err)
 	}
 	a.Class, a.Fill = arrayClass(n), items[6]
 	return a, nil
+}
+
+// maskOf is the description of the type that the mask of records has: a boolean
+// for each part, one behind another (numpy/ma/core.py, make_mask_descr).
+func maskOf(of json.RawMessage) (as any, size int64, err error) {
+	var record struct {
+		Names   []string
+		Formats []json.RawMessage
+	}
+	var array [2]json.RawMessage
+	switch {
+	case len(of) > 0 && of[0] == '{' && json.Unmarshal(of, &record) == nil:
+		out := layout{Names: record.Names, Formats: []any{}, Offsets: []int64{}}
+		for _, f := range record.Formats {
+			part, n, err := maskOf(f)
+			if err != nil {
+				return nil, 0, err
+			}
+			out.Formats, out.Offsets = append(out.Formats, part), append(out.Offsets, out.ItemSize)
+			out.ItemSize += n
+		}
+		return out, out.ItemSize, nil
+	case len(of) > 0 && of[0] == '[' && json.Unmarshal(of, &array) == nil:
+		part, n, err := maskOf(array[0])
+		var shape []int64
+		if err == nil {
+			err = json.Unmarshal(array[1], &shape)
+		}
+		for _, d := range shape {
+			n *= d // it is less than the size of the part itself
+		}
+		return []any{part, shape}, n, err
+	}
+	return "|b1", 1, nil
 }
 
 // Row returns the part of an array whose first index is i, which must be one.

@@ -130,6 +130,7 @@ func (w *walk) subarray(d *DType, items []*sym.Node) (any, error) {
 // A layout is what numpy.dtype takes for a type with fields.
 type layout struct {
 	Names    []string `json:"names"`
+	Titles   []any    `json:"titles,omitempty"` // nil for a field without one
 	Formats  []any    `json:"formats"`
 	Offsets  []int64  `json:"offsets"`
 	ItemSize int64    `json:"itemsize"`
@@ -137,7 +138,7 @@ type layout struct {
 
 func (w *walk) record(d *DType, names, fields *sym.Node) (any, error) {
 	bad := errors.New("structured numpy.dtype of another form")
-	if names.Kind != sym.Tuple || fields.Kind != sym.Dict || len(names.Items()) != len(fields.Pairs()) {
+	if names.Kind != sym.Tuple || fields.Kind != sym.Dict {
 		return nil, bad
 	}
 	byName := map[string][]*sym.Node{}
@@ -148,18 +149,54 @@ func (w *walk) record(d *DType, names, fields *sym.Node) (any, error) {
 		}
 		byName[f.Key.Text] = v
 	}
+	if len(byName) != len(fields.Pairs()) {
+		return nil, bad
+	}
 	out := layout{Names: []string{}, Formats: []any{}, Offsets: []int64{}, ItemSize: d.Size}
+	titled := false
 	for _, n := range names.Items() {
 		v := byName[n.Text]
 		if n.Kind != sym.String || n.Lazy || v == nil {
 			return nil, bad
 		}
 		delete(byName, n.Text)
+		title := titleOf(v)
+		if title != nil && !takeTitle(byName, v) {
+			return nil, bad
+		}
+		if out.Titles = append(out.Titles, title); title != nil {
+			titled = true
+		}
 		p, err := w.part(d, v[0], v[1].Int, n.Text)
 		if err != nil {
 			return nil, err
 		}
 		out.Names, out.Formats, out.Offsets = append(out.Names, n.Text), append(out.Formats, format(p)), append(out.Offsets, v[1].Int)
 	}
+	if len(byName) > 0 {
+		return nil, bad
+	}
+	if !titled {
+		out.Titles = nil
+	}
 	return out, nil
+}
+
+// titleOf is the title of a field (dtype, offset[, title]), nil if it has none.
+func titleOf(field []*sym.Node) any {
+	if len(field) < 3 || field[2].Kind != sym.String {
+		return nil
+	}
+	return field[2].Text
+}
+
+// takeTitle takes the second mention of a field, under its title, out of those
+// that are left: numpy writes both (numpy/core/src/multiarray/descriptor.c).
+func takeTitle(left map[string][]*sym.Node, field []*sym.Node) bool {
+	other := left[field[2].Text]
+	if len(other) != len(field) || other[0] != field[0] || other[1].Int != field[1].Int || other[2].Text != field[2].Text || field[2].Lazy {
+		return false
+	}
+	delete(left, field[2].Text)
+	return true
 }

@@ -59,11 +59,23 @@ func record(keys map[string]shape) shape {
 	}
 }
 
-// readArray accepts an array that joblib read behind its wrapper, but not one of
-// objects, which is whatever the nested pickle makes.
+// ReadObjects is what symbolic.Node.SetKnown gives the wrapper of an array of
+// objects whose nested pickle makes an array by numpy's own function.
+type ReadObjects struct{}
+
+// MakesArray reports whether the object of a finished trace is such an array.
+func MakesArray(tr *sym.Trace) bool { return tr.Root != nil && reconstructed(tr.Root) }
+
+var reconstructed = either(madeBy("numpy.core.multiarray", "_reconstruct"), madeBy("numpy._core.multiarray", "_reconstruct"))
+
+// readArray accepts an array that joblib read behind its wrapper. One of objects
+// is whatever the nested pickle makes, which must be known.
 func readArray(n *sym.Node) bool {
 	if n.Kind != sym.Object || n.Call() != nil || n.Of() == nil || !oneState(n.Of()) {
 		return false
+	}
+	if _, ok := n.Of().Known().(ReadObjects); ok {
+		return true
 	}
 	for _, p := range n.Of().States()[0].Frozen.Pairs() {
 		if p.Key.Kind != sym.String || p.Key.Text != "dtype" {

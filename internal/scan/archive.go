@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -27,6 +28,9 @@ func (w *walk) zip(p part) error {
 	}
 	if err != nil {
 		return err
+	}
+	if onlyArrays(f) { // which only Python opens: it tells names apart by case
+		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.CaseCollision })
 	}
 	for _, a := range f.Anomalies {
 		if !p.around || !aroundZip(a.Kind) {
@@ -75,6 +79,11 @@ func (w *walk) zip(p part) error {
 		w.out.Model = hold.model(p)
 	}
 	return nil
+}
+
+// onlyArrays reports whether every member is called as numpy.savez calls them.
+func onlyArrays(f *zipfile.File) bool {
+	return !slices.ContainsFunc(f.Entries, func(e zipfile.Entry) bool { return !strings.HasSuffix(e.Name, ".npy") })
 }
 
 // slack is how many bytes more than an archive has its members may claim.

@@ -16,8 +16,10 @@ import (
 type arrays struct {
 	*joblib.Stream
 	at int64 // where the stream begins
-	// nested are the pickles of arrays of objects, by where they begin.
+	// nested are the pickles of arrays of objects, by where they begin, and
+	// traces what they do.
 	nested map[int64]*Checkpoint
+	traces map[int64]*sym.Trace
 }
 
 // joblib reads the stream at as joblib of today reads it, and notes it if it
@@ -25,9 +27,25 @@ type arrays struct {
 func (w *walk) joblib(p part, at int64, opt joblib.Options) *sym.Trace {
 	s := joblib.Read(p.r, at, p.size, opt)
 	if s.Wrappers > 0 {
-		w.arrays[s.Trace] = &arrays{Stream: s, at: at, nested: map[int64]*Checkpoint{}}
+		a := &arrays{Stream: s, at: at, nested: map[int64]*Checkpoint{}, traces: map[int64]*sym.Trace{}}
+		w.arrays[s.Trace] = a
+		w.nestedTraces(p, a)
 	}
 	return s.Trace
+}
+
+// nestedTraces reads the pickles of arrays of objects, and notes at the wrappers
+// which of them make arrays.
+func (w *walk) nestedTraces(p part, a *arrays) {
+	for _, x := range a.Arrays {
+		if !x.Element.Object || a.traces[x.Offset] != nil {
+			continue
+		}
+		tr := w.plain(p, x.Offset, x.Offset+x.Length)
+		if a.traces[x.Offset] = tr; rules.MakesArray(tr) {
+			x.Wrapper.SetKnown(rules.ReadObjects{})
+		}
+	}
 }
 
 // otherJoblib reads the stream at as an older joblib does.
@@ -71,7 +89,7 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 		}
 		inner := p
 		inner.size = x.Offset + x.Length
-		tr := w.plain(p, x.Offset, inner.size)
+		tr := a.traces[x.Offset]
 		j := w.stream(inner, tr, nil)
 		note(j.Findings)
 		if p.root {

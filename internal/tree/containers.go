@@ -71,15 +71,21 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 		textKeys = textKeys && p.Key.Kind == sym.String
 		plainKeys = plainKeys && plainKey(p.Key)
 	}
+	var scalars []tensor.Key
+	if !plainKeys {
+		scalars = b.scalarKeys(from)
+	}
 	var out [][2]*Value
-	for _, p := range from {
+	for i, p := range from {
 		if b.full() {
 			break
 		}
 		// A key that is an object may equal another one, which then has its value.
 		written := b.without(p.Key, path, "a tensor in a key")
 		k, ok := key(p.Key)
-		if !ok || !plainKeys {
+		if scalars != nil {
+			k = scalars[i]
+		} else if !ok || !plainKeys {
 			out = append(out, [2]*Value{written, b.unnamed(p.Value, path)})
 			continue
 		}
