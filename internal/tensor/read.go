@@ -10,6 +10,7 @@ const (
 	blockSize = 8 << 20   // bytes of output that are gathered at a time
 	tileSize  = 256 << 10 // bytes of storage that are held at a time
 	copySize  = 64 << 10  // bytes that a plain tensor is copied by
+	chunkCopy = 1 << 20   // bytes that one of chunks is: each read goes to many of them
 )
 
 // WriteTo writes the tensor's elements in C order, little-endian, with lazy
@@ -43,8 +44,12 @@ func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
 
 // copyTo copies n bytes of the storage from off.
 func (t *Tensor) copyTo(w io.Writer, off, n int64) (int64, error) {
+	size := int64(copySize)
+	if t.Storage.Chunks != nil {
+		size = chunkCopy
+	}
 	r := io.NewSectionReader(t.Storage.Data, off, n)
-	m, err := io.CopyBuffer(w, r, make([]byte, min(copySize, n)))
+	m, err := io.CopyBuffer(w, r, make([]byte, min(size, n)))
 	if err == nil && m != n {
 		err = t.short(off+m, nil)
 	}

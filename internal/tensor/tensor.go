@@ -25,6 +25,8 @@ type Storage struct {
 	// Origin is where the source spells the bytes, for a reader that shares no
 	// code with Data.
 	Origin Origin
+	// Chunks, unless nil, are what Data is put together from; see Compose.
+	Chunks []Chunk
 }
 
 // An Origin is a place in a source: the half-open byte range [Start, End) of
