@@ -25,6 +25,9 @@ func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, op
 		written, aliases = tied(named)
 	}
 	runs := shards(written, opt.MaxShardSize, func(n *tree.Named) int64 { return storedBytes(&n.Tensor, cast) })
+	if opt.MaxShardSize <= 0 && !opt.SingleFile {
+		runs = asSource(runs, written)
+	}
 	parts, plans := make([]Part, len(runs)), make([]*safetensors.Plan, len(runs))
 	for i, run := range runs {
 		p := &parts[i]

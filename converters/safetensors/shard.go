@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,6 +61,23 @@ func shards(named []tree.Named, limit int64, size func(*tree.Named) int64) [][]t
 		out = append(out, run)
 	}
 	return out
+}
+
+// asSource cuts tensors as the source of several shards is cut. One whose
+// tensors were all left out has no file.
+func asSource(runs [][]tree.Named, named []tree.Named) [][]tree.Named {
+	byShard := map[int][]tree.Named{}
+	for _, n := range named {
+		byShard[n.Shard] = append(byShard[n.Shard], n)
+	}
+	if len(byShard) < 2 {
+		return runs
+	}
+	runs = nil
+	for _, k := range slices.Sorted(maps.Keys(byShard)) {
+		runs = append(runs, byShard[k])
+	}
+	return runs
 }
 
 // index is the text of the .index.json beside shards, as transformers and

@@ -10,11 +10,11 @@ const blockBytes = 1 << 20
 type grid struct {
 	shape []int64
 	from  []int64 // strides in the source, in elements
-	to    []int64 // strides in the candidate: C order
+	to    []int64 // strides in the candidate: C order of the whole tensor
 	ext   []int64 // the extent of a block in each dimension
 }
 
-func newGrid(shape, strides []int64, item int64) grid {
+func newGrid(shape, strides, to []int64, item int64) grid {
 	if slices.Contains(shape, 0) {
 		return grid{shape: []int64{0}, from: []int64{1}, to: []int64{1}, ext: []int64{1}}
 	}
@@ -23,14 +23,13 @@ func newGrid(shape, strides []int64, item int64) grid {
 		last := len(g.shape) - 1
 		switch {
 		case d == 1:
-		case last >= 0 && g.from[last] == d*strides[i]:
+		case last >= 0 && g.from[last] == d*strides[i] && g.to[last] == d*to[i]:
 			g.shape[last] *= d
-			g.from[last] = strides[i]
+			g.from[last], g.to[last] = strides[i], to[i]
 		default:
-			g.shape, g.from = append(g.shape, d), append(g.from, strides[i])
+			g.shape, g.from, g.to = append(g.shape, d), append(g.from, strides[i]), append(g.to, to[i])
 		}
 	}
-	g.to = cOrder(g.shape)
 	g.cut(item)
 	return g
 }

@@ -35,11 +35,17 @@ func openSources(ctx context.Context, r io.ReaderAt, size int64, claims []Claim,
 	groups := map[string][]Claim{}
 	var order []string
 	for i := range claims {
-		key := layersKey(claims[i].Layers)
-		if groups[key] == nil {
-			order = append(order, key)
+		parts := claims[i].Pieces
+		if parts == nil {
+			parts = claims[i : i+1]
 		}
-		groups[key] = append(groups[key], claims[i])
+		for _, c := range parts {
+			key := layersKey(c.Layers)
+			if groups[key] == nil {
+				order = append(order, key)
+			}
+			groups[key] = append(groups[key], c)
+		}
 	}
 	if len(claims) == 0 {
 		return s, nil
@@ -71,7 +77,7 @@ func layersKey(layers []tensor.Layer) string {
 	}
 	var b strings.Builder
 	for _, l := range layers {
-		fmt.Fprintf(&b, "%d %q;", l.Kind, l.Name)
+		fmt.Fprintf(&b, "%d %q %d %d;", l.Kind, l.Name, l.Start, l.End)
 	}
 	return b.String()
 }
@@ -110,6 +116,11 @@ func (s *sources) enter(ctx context.Context, at run, l tensor.Layer) (run, error
 			err = fmt.Errorf("%d bytes come out, the directory says %d", out.size, rec.size)
 		}
 		return out, err
+	case tensor.LayerRange:
+		if l.Start < 0 || l.Start > l.End || l.End > at.size {
+			return run{}, fmt.Errorf("bytes [%d,%d) of %d", l.Start, l.End, at.size)
+		}
+		return run{io.NewSectionReader(at.r, l.Start, l.End-l.Start), l.End - l.Start}, nil
 	case tensor.LayerTar:
 		return tarMember(at, l.Name)
 	case tensor.LayerDecompressed:

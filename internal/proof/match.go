@@ -11,6 +11,8 @@ import (
 // A job is one tensor whose claim and candidate fit together.
 type job struct {
 	claim  *Claim
+	view   *Claim // of the source: the claim itself, or one of its pieces
+	first  int64  // the view's first element in the tensor
 	source *source
 	info   tensor.DTypeInfo
 	item   int64 // bytes of an element of the candidate
@@ -38,12 +40,14 @@ func match(claims []Claim, h *header, from *sources) ([]job, error) {
 			return nil, &MismatchError{e.name, "not in the source"}
 		}
 		delete(byName, e.name)
-		j, err := fit(c, e, from.of(c))
+		found, err := fit(c, e, from)
 		if err != nil {
 			return nil, &MismatchError{e.name, err.Error()}
 		}
-		j.start = h.data + e.begin
-		jobs = append(jobs, j)
+		for _, j := range found {
+			j.start = h.data + e.begin
+			jobs = append(jobs, j)
+		}
 	}
 	for i := range claims {
 		if byName[claims[i].Name] != nil {
@@ -53,13 +57,15 @@ func match(claims []Claim, h *header, from *sources) ([]job, error) {
 	return jobs, nil
 }
 
-func fit(c *Claim, e entry, s *source) (job, error) {
+// fit compares a claim with what the candidate's header says of the tensor,
+// and returns the views of the source that it is compared with.
+func fit(c *Claim, e entry, from *sources) ([]job, error) {
 	info, ok := c.DType.Info()
 	if !ok {
-		return job{}, fmt.Errorf("unknown type %q", c.DType)
+		return nil, fmt.Errorf("unknown type %q", c.DType)
 	}
 	if err := checkCast(c); err != nil {
-		return job{}, err
+		return nil, err
 	}
 	written := info
 	if c.Cast != "" {
@@ -67,27 +73,52 @@ func fit(c *Claim, e entry, s *source) (job, error) {
 	}
 	dtype, shape := stored(written, c.Shape)
 	if e.dtype != dtype || !slices.Equal(e.shape, shape) {
-		return job{}, fmt.Errorf("is %s %v, the source has %s %v", e.dtype, e.shape, dtype, shape)
+		return nil, fmt.Errorf("is %s %v, the source has %s %v", e.dtype, e.shape, dtype, shape)
 	}
+	var jobs []job
+	n := int64(0)
+	if c.Pieces == nil {
+		j, elements, err := view(c, c, info, written, from.of(c))
+		if err != nil {
+			return nil, err
+		}
+		jobs, n = []job{j}, elements
+	} else {
+		var err error
+		if jobs, n, err = pieces(c, info, written, from); err != nil {
+			return nil, err
+		}
+	}
+	if e.end-e.begin != n*written.Size {
+		return nil, fmt.Errorf("%d elements of %d bytes in %d bytes", n, written.Size, e.end-e.begin)
+	}
+	return jobs, nil
+}
+
+// view checks that a claim, or a piece of the claim whole, lies inside its
+// source, and returns how it is compared and how many elements it has.
+func view(c, whole *Claim, info, written tensor.DTypeInfo, s *source) (job, int64, error) {
 	extent, err := s.extent(c)
 	if err != nil {
-		return job{}, err
+		return job{}, 0, err
 	}
 	n, err := checkView(c, info.Size, extent)
 	if err != nil {
-		return job{}, err
-	}
-	if e.end-e.begin != n*written.Size {
-		return job{}, fmt.Errorf("%d elements of %d bytes in %d bytes", n, written.Size, e.end-e.begin)
+		return job{}, 0, err
 	}
 	if big := s.big && typed(info.DType); storage(c.Key) && info.Swap > 1 && c.BigEndian != big {
-		return job{}, fmt.Errorf("big-endian is claimed %t, the file says %t", c.BigEndian, big)
+		return job{}, 0, fmt.Errorf("big-endian is claimed %t, the file says %t", c.BigEndian, big)
 	}
 	if c.Conj && !complexType(info.DType) || c.Neg && !numeric(info.DType) {
-		return job{}, fmt.Errorf("conjugated %t, negated %t is not defined for %s", c.Conj, c.Neg, info.DType)
+		return job{}, 0, fmt.Errorf("conjugated %t, negated %t is not defined for %s", c.Conj, c.Neg, info.DType)
 	}
-	g := newGrid(c.Shape, c.Strides, info.Size)
-	return job{claim: c, source: s, info: info, item: written.Size, grid: g, blocks: g.count()}, nil
+	to := cOrder(whole.Shape)
+	g := newGrid(c.Shape, c.Strides, to, info.Size)
+	j := job{claim: whole, view: c, source: s, info: info, item: written.Size, grid: g, blocks: g.count()}
+	if c != whole {
+		j.first = dot(c.Lo, to)
+	}
+	return j, n, nil
 }
 
 // stored is how safetensors holds a type and shape: F4 has two values in each

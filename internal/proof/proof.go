@@ -55,6 +55,11 @@ type Claim struct {
 	Shape, Strides []int64
 	// Conj and Neg are torch's lazy view bits.
 	Conj, Neg bool
+	// Pieces, unless nil, are where the tensor's parts are: claims that say all
+	// but Name, DType and Cast, each for the box of its Shape at Lo. They must
+	// fill the tensor, none of them twice. The claim itself then has no place.
+	Pieces []Claim
+	Lo     []int64 // of a piece: its first index in the tensor
 }
 
 // A Region is Len bytes from Off.
@@ -142,7 +147,7 @@ func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim
 	if err := c.run(ctx, opt.Workers); err != nil {
 		return Result{}, err
 	}
-	res := Result{Tensors: len(jobs), BytesCompared: c.bytes, MaxDiff: c.maxDiff, Lent: strings.Join(from.lent, ", ")}
+	res := Result{Tensors: len(head.tensors), BytesCompared: c.bytes, MaxDiff: c.maxDiff, Lent: strings.Join(from.lent, ", ")}
 	if c.bytes != dstSize-head.data {
 		return Result{}, fmt.Errorf("compared %d of the %d bytes of tensor data", c.bytes, dstSize-head.data)
 	}

@@ -18,14 +18,14 @@ type worker struct {
 	record         io.ReaderAt
 }
 
-// newWorker allocates what the largest block needs. A contiguous view has one
-// dimension and is read in place, without run.
+// newWorker allocates what the largest block needs. A contiguous view of a whole
+// tensor has one dimension and is read in place, without run.
 func newWorker(c *comparison) *worker {
 	block, run := int64(0), 0
 	for i := range c.jobs {
 		j := &c.jobs[i]
 		block = max(block, product(j.ext)*j.info.Size)
-		if !slices.Equal(j.from, j.to) {
+		if !slices.Equal(j.from, j.to) || len(j.to) > 1 {
 			run = blockBytes
 		}
 	}
@@ -41,15 +41,15 @@ func (w *worker) compare(p place) error {
 	lo, ext := j.at(p.block)
 	n := product(ext) * j.info.Size
 	want, got := w.want[:n], w.got[:product(ext)*j.item]
-	from := box{base: j.claim.Offset + dot(lo, j.from), ext: ext, strides: j.from, item: j.info.Size}
+	from := box{base: j.view.Offset + dot(lo, j.from), ext: ext, strides: j.from, item: j.info.Size}
 	if err := from.gather(w.source, want, w.run); err != nil {
 		return err
 	}
-	to := box{base: dot(lo, j.to), ext: ext, strides: j.to, item: j.item}
+	to := box{base: j.first + dot(lo, j.to), ext: ext, strides: j.to, item: j.item}
 	if err := to.gather(io.NewSectionReader(w.c.dst, j.start, math.MaxInt64-j.start), got, w.run); err != nil {
 		return err
 	}
-	resolve(want, j.info, j.claim)
+	resolve(want, j.info, j.view)
 	var first *found
 	var most float64
 	switch {
@@ -62,7 +62,7 @@ func (w *worker) compare(p place) error {
 		first, most = differ(want, got, j, ext)
 	}
 	if first != nil {
-		first.job, first.element = p.job, first.element+dot(lo, j.to)
+		first.job, first.element = p.job, first.element+j.first+dot(lo, j.to)
 		first.claim = j.claim
 	}
 	w.c.record(int64(len(got)), first, most)
@@ -72,7 +72,7 @@ func (w *worker) compare(p place) error {
 // open returns the claim's bytes. The record stays open for the next claim, so
 // that a compressed one is not inflated anew for every tensor in it.
 func (w *worker) open(j *job) io.ReaderAt {
-	c := j.claim
+	c := j.view
 	if c.Key == "" {
 		return c.Region.of(j.source.r)
 	}

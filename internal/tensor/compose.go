@@ -78,11 +78,12 @@ func fills(chunks []Chunk, n int64) error {
 	if left > 0 {
 		return fmt.Errorf("the chunks lack %d of the tensor's %d elements", left, n)
 	}
-	slices.SortFunc(sorted, func(a, b *Chunk) int { return slices.Compare(a.Lo, b.Lo) })
+	dim := mostCut(sorted)
+	slices.SortFunc(sorted, func(a, b *Chunk) int { return slices.Compare(a.Lo[dim:], b.Lo[dim:]) })
 	pairs := 0
 	for i, a := range sorted {
 		for _, b := range sorted[i+1:] {
-			if len(a.Lo) > 0 && b.Lo[0] >= a.Lo[0]+a.Tensor.Shape[0] {
+			if len(a.Lo) > 0 && b.Lo[dim] >= a.Lo[dim]+a.Tensor.Shape[dim] {
 				break
 			}
 			if pairs++; pairs > maxOverlaps {
@@ -94,6 +95,21 @@ func fills(chunks []Chunk, n int64) error {
 		}
 	}
 	return nil
+}
+
+// mostCut is the dimension in which chunks begin at the most places.
+func mostCut(chunks []*Chunk) (dim int) {
+	most := 0
+	for d := 0; len(chunks) > 0 && d < len(chunks[0].Lo); d++ {
+		starts := map[int64]bool{}
+		for _, c := range chunks {
+			starts[c.Lo[d]] = true
+		}
+		if len(starts) > most {
+			dim, most = d, len(starts)
+		}
+	}
+	return dim
 }
 
 // meet is the box that two boxes have in common; ok says that there is one.
@@ -255,4 +271,3 @@ func (s *scattering) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
-

@@ -46,6 +46,8 @@ type Layer struct {
 	// Name is a member's name as the archive spells it, or the method of a
 	// compression: gzip, zlib, bzip2, xz, lzma, zstd, lz4, joblib-zfile.
 	Name string
+	// Start and End are the bytes of a range.
+	Start, End int64
 }
 
 // A LayerKind says what a step does.
@@ -57,6 +59,7 @@ const (
 	LayerZip                    // the only member of a zip archive that has the name
 	LayerTar                    // the only member of a tar archive that has the name
 	LayerDecompressed           // what decompression gives
+	LayerRange                  // the bytes from Start to End, such as one file of a source of several
 )
 
 // A Spelling says how a source spells bytes.

@@ -55,6 +55,7 @@ type Named struct {
 	// Element is numpy's code of an element type that no tensor type has, e.g.
 	// "M8": the tensor is then the elements' bytes, which are its last dimension.
 	Element string
+	Shard   int // the shard that it is in, from 1, of a source of several; else 0
 	// Value is the tensor's place in the tree. A conversion that names the
 	// tensor otherwise writes the name there too.
 	Value *Value
@@ -73,6 +74,8 @@ type Missing struct {
 type Tree struct {
 	Root    *Value
 	Tensors []Named
+	// Shards is how many files the mapping at the root is cut into, 0 for one.
+	Shards int
 	// Omitted lists plain values and objects that were left out.
 	Omitted []Missing
 	// Refused lists tensors that cannot be had: with one of them the tree is
