@@ -44,15 +44,7 @@ func (j job) open(b *batch) (pipeline.Source, fs.FileMode, io.Closer, error) {
 		src, f, err := pipeline.Receive(b.c.Context, b.s.In)
 		return src, 0o644, f, err
 	}
-	src, f, err := pipeline.Open(j.Path)
-	if err != nil {
-		return src, 0, nil, err
-	}
-	fi, err := f.Stat()
-	if err != nil {
-		return src, 0, f, err
-	}
-	return src, fi.Mode().Perm(), f, nil
+	return pipeline.OpenSet(j.Path)
 }
 
 // plan lists the jobs, and refuses what cannot be meant before any work.
@@ -93,7 +85,8 @@ func convertSources(paths []string) ([]pipeline.File, error) {
 			return []pipeline.File{{Path: p}}, nil
 		}
 	}
-	return sources(paths)
+	files, err := sources(paths)
+	return pipeline.Sets(files), err
 }
 
 // checkOutput refuses outputs that cannot be meant.
@@ -129,7 +122,7 @@ func outputFor(f pipeline.File, out, dir string) string {
 	if out != "" {
 		return slash(out)
 	}
-	name := pipeline.OutputName(slash(f.Path), roleWeights)
+	name := pipeline.SourceOutput(f.Path)
 	if dir != "" {
 		below := filepath.Dir(f.Below) // "." for a file that was named
 		return slash(filepath.Join(dir, below, filepath.Base(name)))

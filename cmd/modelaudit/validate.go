@@ -42,7 +42,7 @@ func validate(c *cli.Context, s door.Streams) error {
 	auditor := door.Auditor(nil, c.String("report") != "")
 	var both [2]*pipeline.Audited
 	for i, name := range c.Args().Slice() {
-		src, f, err := pipeline.Open(name)
+		src, _, f, err := pipeline.OpenSet(name)
 		if err != nil {
 			return door.Incompletef("%v", err)
 		}

@@ -37,6 +37,8 @@ type Source struct {
 	// Beside opens the file of that name, without directories, that stands
 	// beside the source. Nil means that no other file is read.
 	Beside func(name string) (io.ReaderAt, int64, error)
+	// Files, unless nil, are the files that R has one behind the other.
+	Files []scan.File
 }
 
 // An Auditor audits artifacts under one policy.
@@ -95,7 +97,7 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 	reads := &watched{r: src.R, size: src.Size}
 	src.R = reads
 	trusted := keys(pol.Trusted())
-	res := scan.Scan(scanCtx, src.R, src.Size, src.Path, scan.Options{Limits: lim, Trusted: trusted, Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part, Large: large, Beside: src.Beside})
+	res := src.scan(scanCtx, scan.Options{Limits: lim, Trusted: trusted, Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part, Large: large, Beside: src.Beside})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -12,13 +12,20 @@ var shardName = regexp.MustCompile(`^pytorch_model(-\d{5}-of-\d{5})?\.bin$`)
 
 // OutputName is the name of the converted file of a source, in the same
 // directory: x.pt becomes x.safetensors, pytorch_model.bin
-// model.safetensors; another extension is replaced, a missing one appended.
+// model.safetensors, the index of its shards too; another extension is replaced,
+// a missing one appended.
 // The state of a checkpoint goes to x.state.safetensors. Paths use slashes.
 func OutputName(src, role string) string {
 	dir, base := path.Split(src)
 	stem := strings.TrimSuffix(base, path.Ext(base))
 	if m := shardName.FindStringSubmatch(base); m != nil {
 		stem = "model" + m[1]
+	}
+	if index, ok := strings.CutSuffix(base, indexSuffix); ok {
+		stem = index
+		if rest, ok := strings.CutPrefix(index, "pytorch_model"); ok {
+			stem = "model" + rest
+		}
 	}
 	if stem == "" {
 		stem = base // a dot file: its name is not an extension

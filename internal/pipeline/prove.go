@@ -105,6 +105,9 @@ func firstFault(a *audit.Artifact) string {
 
 // claim says where the source holds a tensor, for the proof's own reader.
 func claim(t *tensor.Tensor) (proof.Claim, error) {
+	if t.Storage.Chunks != nil {
+		return claimChunks(t)
+	}
 	o := t.Storage.Origin
 	c := proof.Claim{Name: t.Name, Key: o.Record, DType: t.DType, BigEndian: t.Storage.BigEndian,
 		Offset: t.Offset, Layers: o.Layers, Shape: t.Shape, Strides: t.Strides, Conj: t.Conj, Neg: t.Neg}

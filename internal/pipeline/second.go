@@ -10,6 +10,7 @@ import (
 	"github.com/modelaudit/action/internal/pickle/witness"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/scan"
+	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
 )
 
@@ -20,8 +21,9 @@ const decodedOnce = "decoded once: it holds no pickle"
 // compares its list of tensors with ours. The text is the report's second_decoder.
 func secondDecoder(m *scan.Model, t *tree.Tree) (string, error) {
 	said := ""
+	seen := newSightings(m, t)
 	for _, p := range m.Pickles {
-		text, err := decodeAgain(p, t)
+		text, err := decodeAgain(p, t, seen)
 		if err != nil {
 			return "", err
 		}
@@ -34,7 +36,7 @@ func secondDecoder(m *scan.Model, t *tree.Tree) (string, error) {
 
 // decodeAgain compares what a second decoder sees in one pickle with what the
 // tree has where the pickle's object stands.
-func decodeAgain(p *scan.Checkpoint, t *tree.Tree) (string, error) {
+func decodeAgain(p *scan.Checkpoint, t *tree.Tree, seen sightings) (string, error) {
 	if p.Joblib != nil {
 		return "decoded once: the arrays of joblib lie between the instructions", nil
 	}
@@ -50,7 +52,7 @@ func decodeAgain(p *scan.Checkpoint, t *tree.Tree) (string, error) {
 	for i, k := range p.At {
 		at[i] = k.Text
 	}
-	var theirs, ours []string
+	var theirs []string
 	for i := range res.Tensors {
 		w := &res.Tensors[i]
 		w.Path = append(at[:len(at):len(at)], w.Path...)
@@ -58,17 +60,66 @@ func decodeAgain(p *scan.Checkpoint, t *tree.Tree) (string, error) {
 			theirs = append(theirs, fmt.Sprint(w.Path, w.Key, typeName(w), w.Offset, w.Size, w.Stride, w.Conj, w.Neg))
 		}
 	}
-	for i := range t.Tensors {
-		if n := &t.Tensors[i]; len(n.Path) >= len(p.At) && slices.Equal(n.Path[:len(p.At)], p.At) {
-			ours = append(ours, identity(n))
-		}
-	}
+	ours := seen.of(p)
 	slices.Sort(theirs)
 	slices.Sort(ours)
 	if slices.Equal(ours, theirs) {
 		return "agrees", nil
 	}
 	return "", errors.New(disagreement(ours, theirs))
+}
+
+// A sightings has what we say of the tensors of a tree, for each pickle.
+type sightings struct {
+	t    *tree.Tree
+	file map[string][]string // by Checkpoint.Within; of a source of several files
+}
+
+// newSightings sorts the tensors by the pickle that they come from.
+func newSightings(m *scan.Model, t *tree.Tree) sightings {
+	s := sightings{t: t}
+	for _, p := range m.Pickles {
+		if p.Within != "" && s.file == nil {
+			s.file = map[string][]string{}
+		}
+	}
+	for i := range t.Tensors {
+		if s.file == nil {
+			break
+		}
+		n := t.Tensors[i]
+		views := []*tensor.Tensor{&n.Tensor}
+		if chunks := n.Storage.Chunks; chunks != nil {
+			views = views[:0]
+			for _, c := range chunks {
+				views = append(views, c.Tensor)
+			}
+		}
+		path := n.Path
+		for _, v := range views {
+			n.Tensor = *v
+			n.Path = path
+			within := ""
+			if i := strings.LastIndex(n.Storage.Key, scan.Inside); i >= 0 {
+				within = n.Storage.Key[:i+len(scan.Inside)]
+			}
+			s.file[within] = append(s.file[within], identity(&n, within))
+		}
+	}
+	return s
+}
+
+// of is what we say of the tensors of one pickle.
+func (s sightings) of(p *scan.Checkpoint) (ours []string) {
+	if s.file != nil {
+		return s.file[p.Within]
+	}
+	for i := range s.t.Tensors {
+		if n := &s.t.Tensors[i]; len(n.Path) >= len(p.At) && slices.Equal(n.Path[:len(p.At)], p.At) {
+			ours = append(ours, identity(n, ""))
+		}
+	}
+	return ours
 }
 
 // within reports whether path is one of the places left out, or below one.
@@ -82,14 +133,14 @@ func within(left map[string]bool, path string) bool {
 }
 
 // identity is what both decoders must say of a tensor.
-func identity(t *tree.Named) string {
+func identity(t *tree.Named, within string) string {
 	path := make([]string, len(t.Path))
 	for i, k := range t.Path {
 		path[i] = k.Text
 	}
 	key := ""
-	if !t.Numpy && !strings.HasPrefix(t.Storage.Key, "bytes at ") {
-		key = strings.TrimPrefix(t.Storage.Key, "data/")
+	if own := strings.TrimPrefix(t.Storage.Key, within); !t.Numpy && !strings.HasPrefix(own, "bytes at ") {
+		key = strings.TrimPrefix(own, "data/")
 	}
 	info, _ := t.DType.Info()
 	kind, shape, strides := info.Torch, t.Shape, slices.Clone(t.Strides)

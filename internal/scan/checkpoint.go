@@ -25,6 +25,9 @@ type Checkpoint struct {
 	// Ambiguous says why it is not clear what the loader would get, "" if it is.
 	Ambiguous string
 	Zip       *torch.Zip // nil unless it is the pickle of a torch zip
+	// Within is what the keys of its storages begin with in the model's tree,
+	// where a file of several holds it.
+	Within string
 	// Joblib is what joblib.load reads beside the instructions, nil unless the
 	// stream has any. Nested are the pickles of its arrays of objects.
 	Joblib *joblib.Stream

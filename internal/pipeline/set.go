@@ -1,0 +1,235 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/modelaudit/action/converters/safetensors"
+	"github.com/modelaudit/action/internal/distributed"
+	"github.com/modelaudit/action/internal/scan"
+)
+
+// indexSuffix is what the name of an index of shards of torch ends in.
+const indexSuffix = ".bin.index.json"
+
+// chunkSuffix is what the names of the files of a distributed checkpoint end in
+// (torch/distributed/checkpoint/filesystem.py, DEFAULT_SUFFIX).
+const chunkSuffix = ".distcp"
+
+// Sets puts the files together that are one source: those of a distributed
+// checkpoint become their directory, shards of torch their index. Of shards, as
+// of a checkpoint's files, one that was named itself stays by itself.
+func Sets(files []File) []File {
+	taken := map[string]bool{} // paths of files that belong to a set
+	dirs := map[string]bool{}
+	for _, f := range files {
+		dir, base := filepath.Split(f.Path)
+		switch {
+		case f.Err != nil || f.Passed:
+		case base == distributed.MetadataFile && f.Below != "":
+			dirs[dir] = true
+		case strings.HasSuffix(base, indexSuffix):
+			index, err := indexOf(f.Path)
+			for _, file := range index {
+				if err == nil {
+					taken[dir+file] = true
+				}
+			}
+		}
+	}
+	var out []File
+	for _, f := range files {
+		dir, base := filepath.Split(f.Path)
+		switch {
+		case dirs[dir] && base == distributed.MetadataFile && f.Below != "" && hasChunks(dir):
+			out = append(out, File{Path: filepath.Clean(dir), Below: dirBelow(f.Below)})
+		case f.Below != "" && (taken[f.Path] || dirs[dir] && strings.HasSuffix(base, chunkSuffix)):
+		default:
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// dirBelow is the place of a directory below the one that was named, "" if it
+// is that one.
+func dirBelow(file string) string {
+	if dir := filepath.Dir(file); dir != "." {
+		return dir
+	}
+	return ""
+}
+
+// hasChunks reports whether a directory has a file of a distributed checkpoint.
+func hasChunks(dir string) bool {
+	list, err := chunkFiles(dir)
+	return err == nil && len(list) > 0
+}
+
+// chunkFiles lists the names of the regular files of a distributed checkpoint
+// but its metadata, in order.
+func chunkFiles(dir string) (names []string, err error) {
+	err = list(dir, func(d fs.DirEntry) bool {
+		if d.Type().IsRegular() && strings.HasSuffix(d.Name(), chunkSuffix) {
+			names = append(names, d.Name())
+		}
+		return true
+	})
+	slices.Sort(names)
+	return names, err
+}
+
+// indexOf lists the files that an index of shards names, in order.
+func indexOf(path string) ([]string, error) {
+	src, f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	index, err := scan.ReadIndex(src.R, src.Size)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, file := range index {
+		names = append(names, file)
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// OpenSet opens a source of one file or of several: a distributed checkpoint's
+// directory, or the index of shards. The permission bits are those of its first
+// file of tensors.
+func OpenSet(path string) (Source, fs.FileMode, io.Closer, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return Source{}, 0, nil, err
+	}
+	var names []string
+	dir := filepath.Dir(path)
+	switch {
+	case fi.IsDir():
+		dir = path
+		if names, err = chunkFiles(dir); err == nil && len(names) == 0 {
+			err = &fs.PathError{Op: "open", Path: path, Err: errors.New("a directory without files of a distributed checkpoint")}
+		}
+		names = append([]string{distributed.MetadataFile}, names...)
+	case strings.HasSuffix(path, indexSuffix):
+		if names, err = indexOf(path); err != nil {
+			err = &fs.PathError{Op: "read", Path: path, Err: err}
+		}
+		names = append([]string{filepath.Base(path)}, names...)
+	default:
+		src, f, err := Open(path)
+		if err != nil {
+			return src, 0, nil, err
+		}
+		return src, fi.Mode().Perm(), f, nil
+	}
+	if err != nil {
+		return Source{}, 0, nil, err
+	}
+	return openFiles(Shown(path), dir, names)
+}
+
+// openFiles opens files of a directory as one source. One that is not there is
+// noted as missing.
+func openFiles(shown, dir string, names []string) (Source, fs.FileMode, io.Closer, error) {
+	src, all, perm := Source{Path: shown}, &joined{}, fs.FileMode(0)
+	for i, name := range names {
+		one, f, err := Open(filepath.Join(dir, name))
+		if i > 0 && errors.Is(err, fs.ErrNotExist) {
+			src.Files = append(src.Files, scan.File{Name: name, Start: src.Size, Missing: true})
+			continue
+		}
+		if err != nil {
+			all.Close()
+			return Source{}, 0, nil, err
+		}
+		all.files, all.starts = append(all.files, f), append(all.starts, src.Size)
+		src.Files = append(src.Files, scan.File{Name: name, Start: src.Size, Size: one.Size})
+		if fi, err := f.Stat(); err == nil && (i == 0 || i == 1) {
+			perm = fi.Mode().Perm()
+		}
+		src.Size += one.Size
+	}
+	all.size = src.Size
+	src.R = all
+	return src, perm, all, nil
+}
+
+// scan audits the source.
+func (s *Source) scan(ctx context.Context, opt scan.Options) *scan.Result {
+	if s.Files != nil {
+		return scan.Files(ctx, s.R, s.Size, s.Files, s.Path, opt)
+	}
+	return scan.Scan(ctx, s.R, s.Size, s.Path, opt)
+}
+
+// joined reads files as if they were one, one behind the other.
+type joined struct {
+	files  []*os.File
+	starts []int64
+	size   int64
+}
+
+// ReadAt implements io.ReaderAt.
+func (j *joined) ReadAt(p []byte, off int64) (n int, err error) {
+	if off < 0 {
+		return 0, errors.New("negative offset")
+	}
+	i, found := slices.BinarySearch(j.starts, off)
+	if !found {
+		i--
+	}
+	for ; n < len(p); i++ {
+		at := off + int64(n)
+		for i+1 < len(j.starts) && j.starts[i+1] <= at {
+			i++ // files without a byte
+		}
+		if i < 0 || at >= j.size {
+			return n, io.EOF
+		}
+		end := j.size
+		if i+1 < len(j.starts) {
+			end = j.starts[i+1]
+		}
+		want := p[n:min(len(p), n+int(min(end-at, int64(len(p)))))]
+		m, err := j.files[i].ReadAt(want, at-j.starts[i])
+		if n += m; m < len(want) {
+			return n, fmt.Errorf("%s: %w", filepath.Base(j.files[i].Name()), cmp.Or(err, io.ErrUnexpectedEOF))
+		}
+	}
+	return n, nil
+}
+
+// Close implements io.Closer.
+func (j *joined) Close() error {
+	var errs []error
+	for _, f := range j.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// SourceOutput is OutputName of a source's weights, in the file system: of a
+// directory that is one source, its name with .safetensors.
+func SourceOutput(path string) string {
+	if fi, err := os.Stat(path); err != nil || !fi.IsDir() {
+		return OutputName(filepath.ToSlash(path), safetensors.RoleWeights)
+	}
+	dir := filepath.Clean(path)
+	if abs, err := filepath.Abs(dir); err == nil && (dir == "." || strings.HasSuffix(dir, "..")) {
+		dir = filepath.Join(dir, "..", filepath.Base(abs))
+	}
+	return filepath.ToSlash(dir) + ".safetensors"
+}

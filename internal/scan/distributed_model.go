@@ -1,0 +1,187 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/modelaudit/action/internal/distributed"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/torch"
+	"github.com/modelaudit/action/internal/tree"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// A checkpointOf is a distributed checkpoint: its files, the metadata first.
+type checkpointOf struct {
+	r        io.ReaderAt // of all files
+	files    []File
+	metadata *Result // of the first
+	opt      Options
+	pickles  []*Checkpoint // that were read, of this tree
+}
+
+// tree reads the checkpoint's values, each from where the metadata say that it
+// is, and puts tensors together from their chunks
+// (torch/distributed/checkpoint/format_utils.py, dcp_to_torch_save).
+func (d *checkpointOf) tree() (*tree.Tree, []*Checkpoint, error) {
+	entries, err := d.entries()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", distributed.MetadataFile, err)
+	}
+	if err := d.placed(entries); err != nil {
+		return nil, nil, err
+	}
+	d.pickles = nil
+	pieces := make([]tree.Piece, 0, len(entries))
+	for i := range entries {
+		e := &entries[i]
+		read := d.object
+		if e.Tensor {
+			read = d.tensor
+		}
+		t, err := read(e)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%q: %w", e.Name, err)
+		}
+		pieces = append(pieces, tree.Piece{Path: e.Path, Tree: t})
+	}
+	t, err := tree.Assemble(pieces)
+	return t, d.pickles, err
+}
+
+// entries reads the metadata, which must do nothing that is a finding.
+func (d *checkpointOf) entries() ([]distributed.Entry, error) {
+	m := d.metadata.Model
+	if m == nil || len(m.Pickles) != 1 {
+		return nil, errors.New("it is no pickle")
+	}
+	c := m.Pickles[0]
+	if len(c.Judgement.Findings) > 0 || len(d.metadata.Artifact.Findings) > 0 {
+		return nil, errors.New("it does more than describe a checkpoint")
+	}
+	if c.Trace.Plain || c.Trace.Folded || c.Trace.Root == nil {
+		return nil, errors.New("it describes no checkpoint, or one of more values than are converted")
+	}
+	return distributed.Read(c.Trace.Root)
+}
+
+// file returns a file by its name.
+func (d *checkpointOf) file(name string) (File, error) {
+	for _, f := range d.files[1:] {
+		if f.Name == name && !f.Missing {
+			return f, nil
+		}
+	}
+	return File{}, fmt.Errorf("there is no file %q", name)
+}
+
+// placed reports chunks that are not in the files, or not each in bytes of its own.
+func (d *checkpointOf) placed(entries []distributed.Entry) error {
+	type span struct{ start, end int64 }
+	places := map[string][]span{}
+	for i := range entries {
+		for _, c := range entries[i].Chunks {
+			f, err := d.file(c.File)
+			if err != nil {
+				return fmt.Errorf("%q: %w", entries[i].Name, err)
+			}
+			if c.Offset > f.Size || c.Length > f.Size-c.Offset {
+				return fmt.Errorf("%q: %d bytes at %d are not in %s, which has %d", entries[i].Name, c.Length, c.Offset, c.File, f.Size)
+			}
+			places[c.File] = append(places[c.File], span{c.Offset, c.Offset + c.Length})
+		}
+	}
+	for name, list := range places {
+		slices.SortFunc(list, func(a, b span) int { return int(max(min(a.start-b.start, 1), -1)) })
+		for i := 1; i < len(list); i++ {
+			if list[i].start < list[i-1].end {
+				return fmt.Errorf("%s: two values share the bytes at %#x", name, list[i].start)
+			}
+		}
+	}
+	return nil
+}
+
+// object reads a value that is no tensor of its own: what torch.save wrote.
+func (d *checkpointOf) object(e *distributed.Entry) (*tree.Tree, error) {
+	return d.saved(e, e.Chunks[0])
+}
+
+// saved reads what torch.save wrote at a place.
+func (d *checkpointOf) saved(e *distributed.Entry, c distributed.Chunk) (*tree.Tree, error) {
+	f, err := d.file(c.File)
+	if err != nil {
+		return nil, err
+	}
+	lim := d.opt.Limits.WithDefaults()
+	start := f.Start + c.Offset
+	part := io.NewSectionReader(d.r, start, c.Length)
+	where := fmt.Sprintf("%s%sbytes at %#x%s", c.File, Inside, c.Offset, Inside)
+	archive, err := zipfile.Read(part, c.Length, lim)
+	if err != nil {
+		return nil, fmt.Errorf("%s%w", where, err)
+	}
+	if text := archiveAmbiguity(archive); text != "" {
+		return nil, fmt.Errorf("%s%s", where, text)
+	}
+	z, err := torch.ReadZip(archive, lim, sym.Options{MaxOps: lim.MaxOpcodes})
+	if err == nil && z.Broken != nil {
+		err = z.Broken
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s%w", where, err)
+	}
+	cp := &Checkpoint{Trace: z.Trace, Stream: z.Data, Record: "data.pkl", Tensors: z.Resolver(), Ambiguous: ambiguity(z.Table.Bad, z.Trace), Zip: z,
+		Judgement: rules.Pickle(z.Trace, rules.PickleContext{Trusted: d.opt.Trusted, Storage: z.Table.Known, Data: z.Data})}
+	t, err := cp.Tree()
+	if err != nil {
+		return nil, fmt.Errorf("%s%w", where, err)
+	}
+	d.pickles = append(d.pickles, &Checkpoint{At: e.Path, Within: where, Stream: cp.Stream, Record: cp.Record, Trace: &sym.Trace{Start: z.Trace.Start, End: z.Trace.End}})
+	relocate(t, where, []tensor.Layer{{Kind: tensor.LayerRange, Name: c.File, Start: start, End: start + c.Length}})
+	return t, nil
+}
+
+// tensor puts a tensor together from its chunks. One of a single chunk is that.
+func (d *checkpointOf) tensor(e *distributed.Entry) (*tree.Tree, error) {
+	chunks := make([]tensor.Chunk, 0, len(e.Chunks))
+	var first *tree.Tree
+	for _, c := range e.Chunks {
+		t, err := d.saved(e, c)
+		if err != nil {
+			return nil, err
+		}
+		if len(t.Refused) > 0 {
+			return t, nil // and so is the whole
+		}
+		if t.Root.Tag != tree.TagTensor || len(t.Tensors) != 1 {
+			return nil, fmt.Errorf("the chunk at %d is no tensor", c.Lo)
+		}
+		n := &t.Tensors[0]
+		if !slices.Equal(n.Shape, c.Size) {
+			return nil, fmt.Errorf("the chunk at %d has the shape %v, the metadata say %v", c.Lo, n.Shape, c.Size)
+		}
+		if first == nil {
+			first = t
+		}
+		chunks = append(chunks, tensor.Chunk{Lo: c.Lo, Tensor: &n.Tensor})
+	}
+	whole, err := tensor.Compose(e.Name, e.DType, e.Shape, chunks)
+	if err != nil {
+		return nil, err
+	}
+	v := &tree.Value{Tag: tree.TagTensor}
+	if info, _ := e.DType.Info(); !info.Safetensors {
+		v.DType = string(e.DType)
+	}
+	n := tree.Named{Value: v}
+	n.Class, n.Tensor = "Tensor", tensor.Tensor{DType: e.DType, Shape: e.Shape, Strides: tensor.ContiguousStrides(e.Shape), Storage: whole}
+	if len(chunks) == 1 {
+		n.Tensor = *chunks[0].Tensor
+	}
+	return &tree.Tree{Root: v, Tensors: []tree.Named{n}}, nil
+}
