@@ -41,6 +41,9 @@ internal/safeio, internal/zipfile, internal/pickle/symbolic, internal/numpy, int
 internal/pickle, internal/pickle/symbolic, internal/numpy
 < internal/joblib;
 
+internal/pickle/symbolic, internal/tensor
+< internal/distributed;
+
 internal/pickle/symbolic, internal/numpy, internal/torch, internal/tensor
 < internal/tree;
 
@@ -56,7 +59,8 @@ audit, internal/pickle, internal/pickle/symbolic, internal/numpy
 < internal/rules;
 
 audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/archive, internal/pickle, internal/pickle/symbolic, internal/numpy,
-internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors, internal/torchscript, internal/nemo, internal/jsonwalk, internal/booster
+internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors, internal/torchscript, internal/nemo, internal/jsonwalk, internal/booster,
+internal/distributed
 < internal/scan;
 
 # What a trace means, in words.
@@ -82,7 +86,7 @@ audit
 
 # The one path of every door.
 audit, policy, converters, converters/safetensors, converters/strip, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
-internal/archive, internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/safeio
+internal/archive, internal/distributed, internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/safeio
 < internal/pipeline;
 
 audit, policy, converters, internal/gitindex, internal/pipeline, internal/render, internal/safeio

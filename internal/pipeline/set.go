@@ -49,7 +49,7 @@ func Sets(files []File) []File {
 	for _, f := range files {
 		dir, base := filepath.Split(f.Path)
 		switch {
-		case dirs[dir] && base == distributed.MetadataFile && f.Below != "" && hasChunks(dir):
+		case dirs[dir] && base == distributed.MetadataFile && f.Below != "" && hasChunks(filepath.Dir(f.Path)):
 			out = append(out, File{Path: filepath.Clean(dir), Below: dirBelow(f.Below)})
 		case f.Below != "" && (taken[f.Path] || dirs[dir] && strings.HasSuffix(base, chunkSuffix)):
 		default:

@@ -157,24 +157,24 @@ func mergeShards(index map[string]string, files []File, parts []*Result) (*tree.
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
-		for _, n := range t.Tensors {
-			switch where := index[n.Name]; {
-			case where == "":
-				return nil, fmt.Errorf("%s holds the tensor %q, which the index does not name", f.Name, n.Name)
-			case where != f.Name:
-				return nil, fmt.Errorf("the tensor %q is in %s, the index says %s", n.Name, f.Name, where)
+		for _, p := range t.Root.Pairs {
+			name, _ := p[0].Plain.(string)
+			if where := index[name]; where != "" && where != f.Name {
+				return nil, fmt.Errorf("%q is in %s, the index says %s", name, f.Name, where)
 			}
-			delete(left, n.Name)
+			delete(left, name)
 		}
-		for _, r := range t.Refused {
-			delete(left, r.Path)
+		for _, n := range t.Tensors {
+			if len(n.Path) == 0 || index[n.Path[0].Text] == "" {
+				return nil, fmt.Errorf("%s holds the tensor %q, which the index does not name", f.Name, n.Name)
+			}
 		}
 		relocate(t, f.Name+Inside, []tensor.Layer{{Kind: tensor.LayerRange, Name: f.Name, Start: f.Start, End: f.Start + f.Size}})
 		trees[i] = t
 	}
 	if len(left) > 0 {
 		name := slices.Sorted(maps.Keys(left))[0]
-		return nil, fmt.Errorf("the index names the tensor %q, and %s does not hold it", name, left[name])
+		return nil, fmt.Errorf("the index names %q, and %s does not hold it", name, left[name])
 	}
 	return tree.Merge(trees)
 }

@@ -1,0 +1,81 @@
+"""Sources of many files: makes them, and compares what was made of them.
+
+Reads a list of tasks from standard input and writes the answers as JSON.
+"""
+
+import json
+import os
+import sys
+import warnings
+
+warnings.filterwarnings("ignore")
+
+import torch  # noqa: E402
+
+
+def tensors(value, path=""):
+    if isinstance(value, torch.Tensor):
+        return {path: value}
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    out = {}
+    for k, v in items:
+        out.update(tensors(v, f"{path}.{k}" if path else str(k)))
+    return out
+
+
+def same(a, b):
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    raw = lambda t: t.detach().contiguous().reshape(-1).view(torch.uint8)
+    return torch.equal(raw(a), raw(b))
+
+
+def differ(want, got):
+    if set(want) != set(got):
+        return f"names: {sorted(set(want) ^ set(got))}"
+    return "".join(k + " " for k in want if not same(want[k], got[k]))
+
+
+def distributed(task):
+    """Compares with what torch itself makes of a checkpoint."""
+    from safetensors.torch import load_file
+    from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
+    whole = task["out"] + ".pt"
+    dcp_to_torch_save(task["source"], whole)
+    want = tensors(torch.load(whole, weights_only=False))
+    got = load_file(task["out"])
+    if os.path.exists(task["state"]):
+        got = {"model." + k: v for k, v in got.items()}
+        got.update(load_file(task["state"]))
+    return differ(want, got)
+
+
+def bert():
+    from transformers import BertConfig, BertModel
+    torch.manual_seed(0)
+    return BertModel(BertConfig(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24, vocab_size=60, max_position_embeddings=20))
+
+
+def shards(task):
+    """Writes a small model of transformers, cut as its older versions cut it."""
+    from huggingface_hub import split_torch_state_dict_into_shards
+    model, out = bert(), task["source"]
+    model.config.save_pretrained(out)
+    state = model.state_dict()
+    split = split_torch_state_dict_into_shards(state, max_shard_size=6000, filename_pattern="pytorch_model{suffix}.bin")
+    for name, keys in split.filename_to_tensors.items():
+        torch.save({k: state[k] for k in keys}, os.path.join(out, name))
+    with open(os.path.join(out, "pytorch_model.bin.index.json"), "w") as f:
+        json.dump({"metadata": split.metadata, "weight_map": split.tensor_to_filename}, f, indent=2, sort_keys=True)
+    return ""
+
+
+def pretrained(task):
+    """Lets transformers open the directory, and compares with the model."""
+    from transformers import BertModel
+    return differ(bert().state_dict(), BertModel.from_pretrained(task["source"]).state_dict())
+
+
+if __name__ == "__main__":
+    tasks = json.load(sys.stdin)
+    print(json.dumps({t["name"]: globals()[t["do"]](t) for t in tasks}))
