@@ -1,12 +1,14 @@
 package pipeline
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
@@ -72,8 +74,17 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 		return nil, err
 	}
 	out := &Stripped{Candidate: &Candidate{Role: RoleStripped, File: f}, Removed: named(plan.Removed, streams)}
-	w := &ctxWriter{ctx: ctx, w: f, done: func(n int) { out.Size += int64(n) }}
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	out.early = newEarlySync(f, &beside)
+	w := bufio.NewWriterSize(&ctxWriter{ctx: ctx, w: f, done: func(n int) {
+		out.Size += int64(n)
+		out.early.wrote(n)
+	}}, 64<<10)
 	if _, err = plan.WriteTo(w); err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
 		err = proveStrip(ctx, a, streams, plan, out, &held)
 	}
 	if err == nil && opt.Digest {

@@ -36,7 +36,7 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 	if fmt.Sprint(again.Artifact.Formats) != fmt.Sprint(a.Artifact.Formats) {
 		return &ProofError{fmt.Errorf("the result is %v, not %v", again.Artifact.Formats, a.Artifact.Formats)}
 	}
-	if err := samePickles(streams, plan, now); err != nil {
+	if err := samePickles(ctx, streams, plan, now); err != nil {
 		return &ProofError{err}
 	}
 	if err := sameTensors(ctx, a, again, out); err != nil {
@@ -46,7 +46,7 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 }
 
 // samePickles compares every stream that stays with what it became.
-func samePickles(was []judged, plan *strip.Plan, now []scan.Pickle) error {
+func samePickles(ctx context.Context, was []judged, plan *strip.Plan, now []scan.Pickle) error {
 	left := now
 	for i := range was {
 		s := &was[i]
@@ -56,7 +56,7 @@ func samePickles(was []judged, plan *strip.Plan, now []scan.Pickle) error {
 		if len(left) == 0 || left[0].Member != s.Member {
 			return fmt.Errorf("the pickle at %#x of %q is not in the result", s.Trace.Start, s.Member)
 		}
-		if err := samePickle(s, &left[0]); err != nil {
+		if err := samePickle(ctx, s, &left[0]); err != nil {
 			return fmt.Errorf("the pickle at %#x of %q: %w", s.Trace.Start, s.Member, err)
 		}
 		left = left[1:]
@@ -79,15 +79,15 @@ func goes(s *judged, plan *strip.Plan) bool {
 	return false
 }
 
-func samePickle(s *judged, now *scan.Pickle) error {
+func samePickle(ctx context.Context, s *judged, now *scan.Pickle) error {
 	if !s.dirty {
-		return equalRanges(s.Data, s.Trace.Start, s.Trace.End, now.Data, now.Trace.Start, now.Trace.End)
+		return equalRanges(ctx, s.Data, s.Trace.Start, s.Trace.End, now.Data, now.Trace.Start, now.Trace.End)
 	}
 	a, b := s.Again(), now.Again()
 	if a.Root == nil || a.Folded || b.Root == nil || b.Folded {
 		return fmt.Errorf("it holds more values than are compared")
 	}
-	if err := sameRaw(s, a, now, b); err != nil {
+	if err := sameRaw(ctx, s, a, now, b); err != nil {
 		return err
 	}
 	return sym.Same(sym.Side{Root: a.Root, Data: s.Data}, sym.Side{Root: b.Root, Data: now.Data}, func(n *sym.Node) bool {
@@ -98,7 +98,7 @@ func samePickle(s *judged, now *scan.Pickle) error {
 
 // sameRaw compares what the loader reads itself between instructions: every run
 // of the result is one of the source's, in their order.
-func sameRaw(s *judged, a *sym.Trace, now *scan.Pickle, b *sym.Trace) error {
+func sameRaw(ctx context.Context, s *judged, a *sym.Trace, now *scan.Pickle, b *sym.Trace) error {
 	left := a.Raw
 	for _, y := range b.Raw {
 		for {
@@ -107,7 +107,7 @@ func sameRaw(s *judged, a *sym.Trace, now *scan.Pickle, b *sym.Trace) error {
 			}
 			x := left[0]
 			left = left[1:]
-			if s.inner(x) || equalRanges(s.Data, unpadded(s.Data, x), x.Off+x.Len, now.Data, unpadded(now.Data, y), y.Off+y.Len) == nil {
+			if s.inner(x) || equalRanges(ctx, s.Data, unpadded(s.Data, x), x.Off+x.Len, now.Data, unpadded(now.Data, y), y.Off+y.Len) == nil {
 				break
 			}
 		}
