@@ -1,10 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-	"text/tabwriter"
-
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
@@ -26,31 +22,6 @@ func rulesCommand(s door.Streams) *cli.Command {
 				return render.Rule(s.Out, r)
 			}
 			return door.Usagef("rules takes one ID at most")
-		},
-	}
-}
-
-func formatsCommand(s door.Streams) *cli.Command {
-	return &cli.Command{
-		Name: "formats", Usage: "show which formats are read and what can be made of them",
-		Action: func(c *cli.Context) error {
-			if c.NArg() > 0 {
-				return door.Usagef("formats takes no arguments")
-			}
-			w := tabwriter.NewWriter(s.Out, 0, 8, 2, ' ', 0)
-			fmt.Fprintln(w, "FORMAT\tSCAN\tCONVERT TO\tNOTE")
-			for _, f := range pipeline.Formats() {
-				scan := "no"
-				if f.Read {
-					scan = "yes"
-				}
-				to := strings.Join(f.Targets, ", ")
-				if to == "" {
-					to = "-"
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Name, scan, to, f.Note)
-			}
-			return w.Flush()
 		},
 	}
 }

@@ -14,25 +14,70 @@ type FormatInfo struct {
 	Read    bool     // scanned; if not, recognised and unread
 	Targets []string // what it converts to
 	Note    string
+	// Tensors says which tensors a conversion takes from it, Lost what of it no
+	// target has, Limits what is refused; all are "" without Targets.
+	Tensors, Lost, Limits string
+}
+
+// A TargetInfo is what a conversion to a format keeps and loses.
+type TargetInfo struct {
+	Name       string
+	Kept, Lost []string
 }
 
 // Formats is the compatibility matrix.
 func Formats() []FormatInfo {
 	var rows []FormatInfo
+	from := sources()
 	for _, f := range audit.Formats() {
-		row := FormatInfo{Name: f.Name, Read: scan.Reads(f.Name)}
-		if scan.Converts(f.Name) {
+		row := FormatInfo{Name: f.Name, Read: scan.Reads(f.Name), Note: f.Note}
+		if s, ok := from[f.Name]; ok {
 			for _, c := range converters.All() {
 				if c.Target != string(f.Name) {
 					row.Targets = append(row.Targets, c.Target)
 				}
 			}
+			row.Tensors, row.Lost, row.Limits = s.tensors, s.lost, s.limits
 		}
-		row.Note = f.Note
 		if !row.Read {
 			row.Note = cmp.Or(f.Note, "recognised, and reported as unread (exit 3)")
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// TargetFormats lists what conversions to each target keep and lose.
+func TargetFormats() (list []TargetInfo) {
+	for _, c := range converters.All() {
+		list = append(list, TargetInfo{c.Target, c.Kept, c.Lost})
+	}
+	return list
+}
+
+// A source is what a conversion makes of one format.
+type source struct{ tensors, lost, limits string }
+
+// sources has an entry for every format that can be converted; a test holds it
+// to what real files give.
+func sources() map[audit.Format]source {
+	const (
+		objects = "code; of objects of classes that are not listed, all but their class's name and plain state"
+		refused = "a tensor behind a call that cannot be trusted is refused (--partial leaves it out)"
+		elems   = "arrays of Python objects that are no plain values are refused"
+	)
+	list := map[audit.Format]source{
+		audit.FormatTorchZip:    {"state_dicts, checkpoints, whole modules, tensors of every kind", objects, refused + "; meta tensors have no data"},
+		audit.FormatTorchLegacy: {"as pytorch-zip", objects, refused},
+		audit.FormatPickle:      {"arrays of numpy, tensors of torch, frames, arrays of fitted estimators", objects, elems},
+		audit.FormatJoblib:      {"as pickle, with every compressor", objects, elems},
+		audit.FormatNumpy:       {"the array of a .npy; those of a .npz by their names", "", elems},
+		audit.FormatSafetensors: {"every tensor, and the tree of its source where the metadata has it", "", ""},
+	}
+	wrapper := source{"those of the one model in it", "", "two models in one file are refused"}
+	for _, f := range []audit.Format{audit.FormatZip, audit.FormatTar, audit.Format7z, audit.FormatGzip, audit.FormatBzip2, audit.FormatXz,
+		audit.FormatLzma, audit.FormatZstd, audit.FormatLZ4, audit.FormatZlib, audit.FormatZFile} {
+		list[f] = wrapper
+	}
+	return list
 }
