@@ -72,7 +72,7 @@ func isPart(name string, v *tree.Value) bool {
 			continue
 		}
 		switch p[1].Tag {
-		case tree.TagTensor, tree.TagArray, tree.TagSparse, tree.TagQuantized, tree.TagNested:
+		case tree.TagTensor, tree.TagArray, tree.TagSparse, tree.TagQuantized, tree.TagNested, tree.TagWrapper:
 			tensors++
 		case tree.TagDict, tree.TagOrdered, tree.TagList, tree.TagTuple, tree.TagRef:
 			return false
@@ -85,7 +85,7 @@ func isPart(name string, v *tree.Value) bool {
 func holdsTensor(module *tree.Value) bool {
 	for _, p := range module.Pairs {
 		switch p[1].Tag {
-		case tree.TagTensor, tree.TagSparse, tree.TagQuantized, tree.TagNested:
+		case tree.TagTensor, tree.TagSparse, tree.TagQuantized, tree.TagNested, tree.TagWrapper:
 			return true
 		case tree.TagModule:
 			if holdsTensor(p[1]) {

@@ -160,7 +160,7 @@ func (w *rewinder) ReadAt(p []byte, off int64) (int, error) {
 // gets the storage's type, not the tensor's).
 func typed(d tensor.DType) bool {
 	switch d {
-	case tensor.U16, tensor.U32, tensor.U64, tensor.C32:
+	case tensor.U16, tensor.U32, tensor.U64, tensor.C32, tensor.BC32, tensor.Bits16:
 		return false
 	}
 	return true

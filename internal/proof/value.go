@@ -45,7 +45,7 @@ func negate(p []byte) {
 }
 
 func complexType(d tensor.DType) bool {
-	return d == tensor.C32 || d == tensor.C64 || d == tensor.C128
+	return d == tensor.C32 || d == tensor.BC32 || d == tensor.C64 || d == tensor.C128
 }
 
 func float(d tensor.DType) bool {
@@ -65,7 +65,7 @@ func numeric(d tensor.DType) bool { return complexType(d) || float(d) || integer
 // 0 for two zeros or two NaNs of different bits.
 func distance(a, b []byte, d tensor.DType) float64 {
 	if complexType(d) {
-		part := map[tensor.DType]tensor.DType{tensor.C32: tensor.F16, tensor.C64: tensor.F32, tensor.C128: tensor.F64}[d]
+		part := map[tensor.DType]tensor.DType{tensor.C32: tensor.F16, tensor.BC32: tensor.BF16, tensor.C64: tensor.F32, tensor.C128: tensor.F64}[d]
 		n := len(a) / 2
 		return max(distance(a[:n], b[:n], part), distance(a[n:], b[n:], part))
 	}

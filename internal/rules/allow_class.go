@@ -59,7 +59,7 @@ func (l list) class(module, name string) *class {
 		l[at] = nil
 		return nil
 	}
-	c := &class{entry: e, module: module == "torch.nn.modules.module" && name == "Module", defined: set(e.defined), exact: map[string]shape{}, slots: map[string]bool{}}
+	c := &class{entry: e, module: module == "torch.nn.modules.module", defined: set(e.defined), exact: map[string]shape{}, slots: map[string]bool{}}
 	l[at] = c
 	for _, b := range e.bases {
 		m, n, _ := strings.Cut(b, ":")

@@ -35,7 +35,8 @@ func (j *judge) build(e *sym.Event) {
 	c, fn, ok := j.book.maker(n)
 	if fn != nil && !ok && fn.Kind == sym.Global {
 		// The call of the unlisted class is the finding.
-		if !j.out.Foreign[n] || !plainState(e.State.Frozen) || !plainState(e.State.Value) {
+		packed := fn.Is("torch", "ScriptObject") && e.State.Value.Kind == sym.Tuple
+		if !j.out.Foreign[n] || !packed && (!plainState(e.State.Frozen) || !plainState(e.State.Value)) {
 			j.out.Touched = append(j.out.Touched, n, e.State.Value)
 		}
 		if dangerous(fn.Module(), fn.Name()) {

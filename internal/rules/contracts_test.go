@@ -66,6 +66,11 @@ var accepted = map[string]string{
 	"torch.torch_version.TorchVersion":                         `PROTO 2; GLOBAL "torch.torch_version" "TorchVersion"; UNICODE "2.15.0+cu132"; TUPLE1; NEWOBJ; STOP`,
 	"sklearn.impute._iterative._ImputerTriplet":                `PROTO 2; GLOBAL "sklearn.impute._iterative" "_ImputerTriplet"; BININT1 0; NONE; NONE; TUPLE3; NEWOBJ; STOP`,
 	"sklearn.compose._column_transformer.make_column_selector": `PROTO 2; GLOBAL "sklearn.compose._column_transformer" "make_column_selector"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "dtype_include"; UNICODE "number"; SETITEM; BUILD; STOP`,
+	"torch.utils.hooks.RemovableHandle":                        `PROTO 2; GLOBAL "torch.utils.hooks" "RemovableHandle"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; BININT1 0; TUPLE2; BUILD; STOP`,
+	"torch.nn.parameter.UninitializedParameter":                `GLOBAL "torch.nn.parameter" "UninitializedParameter"; NEWTRUE; TUPLE1; REDUCE; STOP`,
+	"torch.nn.parameter.UninitializedBuffer":                   `GLOBAL "torch.nn.parameter" "UninitializedBuffer"; NEWFALSE; TUPLE1; REDUCE; STOP`,
+	"torch._utils._rebuild_wrapper_subclass":                   `GLOBAL "torch._utils" "_rebuild_wrapper_subclass"; MARK; GLOBAL "torch.masked.maskedtensor.core" "MaskedTensor"; GLOBAL "torch" "float32"; ` + twoByTwo + twoByTwo + `BININT1 0; GLOBAL "torch.serialization" "_get_layout"; UNICODE "torch.strided"; TUPLE1; REDUCE; GLOBAL "torch" "device"; UNICODE "cpu"; TUPLE1; REDUCE; NEWFALSE; TUPLE; REDUCE; STOP`,
+	"torch.nested._internal.nested_tensor._rebuild_njt":        `GLOBAL "torch.nested._internal.nested_tensor" "_rebuild_njt"; EMPTY_DICT; UNICODE "values"; ` + aTensor + `SETITEM; UNICODE "offsets"; ` + aTensor + `SETITEM; UNICODE "lengths"; NONE; SETITEM; UNICODE "_ragged_idx"; BININT1 1; SETITEM; TUPLE1; REDUCE; STOP`,
 	"torch._tensor._rebuild_from_type_v2":                      `GLOBAL "torch._tensor" "_rebuild_from_type_v2"; MARK; GLOBAL "torch._utils" "_rebuild_tensor_v2"; GLOBAL "torch" "Tensor"; MARK; ` + tensorArg + `TUPLE; EMPTY_DICT; UNICODE "tag"; BININT1 1; SETITEM; TUPLE; REDUCE; STOP`,
 }
 

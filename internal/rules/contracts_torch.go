@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -20,6 +21,8 @@ func torchContracts() []contract {
 		{module: "torch.storage", names: []string{"UntypedStorage", "TypedStorage"}},
 		{module: "torch", names: []string{"Tensor", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"}},
 		{module: "torch.nn.parameter", names: []string{"Parameter", "Buffer"}},
+		{module: "torch.nn.parameter", names: []string{"UninitializedParameter", "UninitializedBuffer"}, calls: with(flag)},
+		{module: "torch.utils.hooks", names: []string{"RemovableHandle"}, calls: with(), newobj: true, onlyNew: true, state: hookHandle},
 		{module: "torch", names: []string{"Size"}, calls: with(ints)},
 		{module: "torch", names: []string{"device"}, calls: withOptional(1, text, integer)},
 		{module: "torch.serialization", names: []string{"_get_layout"}, calls: with(text)},
@@ -36,8 +39,59 @@ func torchContracts() []contract {
 		{module: "torch._utils", names: []string{"_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor"}, calls: with(madeBy("torch.serialization", "_get_layout"), sparseParts)},
 		{module: "torch._utils", names: []string{"_rebuild_qtensor"}, calls: with(storage, integer, ints, ints, qParams, flag, emptyOrdered)},
 		{module: "torch._utils", names: []string{"_rebuild_meta_tensor_no_storage"}, calls: with(torchDType, ints, ints, flag)},
-		{module: "torch._tensor", names: []string{"_rebuild_from_type_v2"}, calls: with(rebuildFunction, tensorClass, kinds(sym.Tuple), tensorAttributes), applies: true, caller: true},
+		{module: "torch._tensor", names: []string{"_rebuild_from_type_v2"}, calls: slices.Concat(with(rebuildFunction, tensorClass, kinds(sym.Tuple), tensorAttributes), wrappedTensors()), applies: true, caller: true},
+		{module: "torch._utils", names: []string{"_rebuild_wrapper_subclass"}, calls: with(maskedTensor, torchDType, ints, ints, integer, layout, madeBy("torch", "device"), flag)},
+		{module: "torch.nested._internal.nested_tensor", names: []string{"_rebuild_njt"}, calls: with(jaggedParts)},
+		{module: "torch.nested._internal.nested_tensor", names: []string{"NestedTensor"}},
+		{module: "torch.masked.maskedtensor.core", names: []string{"MaskedTensor"}},
 	}
+}
+
+var maskedTensor, layout = global("torch.masked.maskedtensor.core", "MaskedTensor"), madeBy("torch.serialization", "_get_layout")
+
+// wrappedTensors are the arguments of _rebuild_from_type_v2 for torch's own
+// tensors that hold others as attributes: masked ones
+// (torch/masked/maskedtensor/core.py) and jagged nested ones
+// (torch/nested/_internal/nested_tensor.py). Both keep Tensor.__setstate__.
+func wrappedTensors() []args {
+	held := either(rebuilt, none, number, kinds(sym.Bool, sym.Dict, sym.List), madeBy("builtins", "set"))
+	state := dictOf(oneOfText("_masked_data", "_masked_mask"), rebuilt)
+	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_dynamic_indices"), held)
+	return slices.Concat(
+		with(global("torch._utils", "_rebuild_wrapper_subclass"), maskedTensor, kinds(sym.Tuple), state),
+		with(global("torch.nested._internal.nested_tensor", "_rebuild_njt"), global("torch.nested._internal.nested_tensor", "NestedTensor"), kinds(sym.Tuple), jagged))
+}
+
+// hookHandle accepts the state of a handle: the dict that a hook stands in,
+// weakly referred to, its number, and further dicts (torch/utils/hooks.py,
+// RemovableHandle.__setstate__). What the dict holds is judged where it is used.
+func hookHandle(n *sym.Node) bool {
+	hooks := either(none, kinds(sym.Dict), madeBy("collections", "OrderedDict"))
+	return fields(hooks, integer)(n) || fields(hooks, integer, tupleOf(hooks))(n)
+}
+
+// jaggedParts accepts the keyword arguments that NestedTensor is made from.
+func jaggedParts(n *sym.Node) bool {
+	if n.Kind != sym.Dict {
+		return false
+	}
+	for _, p := range n.Pairs() {
+		ok := false
+		switch p.Key.Text {
+		case "values", "offsets":
+			ok = rebuilt(p.Value)
+		case "lengths":
+			ok = either(none, rebuilt)(p.Value)
+		case "_ragged_idx", "requires_grad":
+			ok = integer(p.Value)
+		case "_metadata_cache":
+			ok = dictOf(oneOfText("min_seqlen", "max_seqlen"), rebuilt)(p.Value)
+		}
+		if p.Key.Kind != sym.String || !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // torchDTypes lists torch's dtype objects, which pickle as globals.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/internal/pickle"
@@ -29,6 +30,46 @@ func (j *judge) unlisted(e *sym.Event, fn *sym.Node, call *sym.Call) {
 		j.built[name] = true
 		j.add("MA110", start, e.End, name, "makes an object of the class "+spelled(fn))
 	}
+}
+
+// tensorOf reports a tensor of somebody's own class, once for each class. What
+// made it is listed, and gave it plain attributes.
+func (j *judge) tensorOf(e *sym.Event, class *sym.Node) {
+	j.out.Untrusted[e.Node], j.out.Foreign[e.Node], j.out.Foreign[class] = true, true, true
+	if name := class.FullName(); !j.built[name] && !j.book.trusted[name] {
+		j.built[name] = true
+		j.add("MA110", j.begin(e, class), e.End, name, "makes a tensor of the class "+spelled(class))
+	}
+}
+
+// tensorClass returns the class of _rebuild_from_type_v2(func, class, args,
+// state) where that alone is not listed, else nil (torch/_tensor.py).
+func (b book) tensorClass(call *sym.Call) *sym.Node {
+	if !call.Func.Is("torch._tensor", "_rebuild_from_type_v2") || !call.Known || len(call.Args) != 4 || call.Kwargs != nil {
+		return nil
+	}
+	class := call.Args[1]
+	if c, ok := b.find(class); ok && !c.trusted || class.Kind != sym.Global || !className(class.Name()) || dangerous(class.Module(), class.Name()) || dangerous(class.Raw(), "") {
+		return nil
+	}
+	c, _ := b.find(call.Func)
+	shapes := slices.Clone(c.calls[0].shapes)
+	shapes[1] = anything
+	if want := (args{shapes: shapes}); !want.fit(call.Args) || !want.fit(call.Live) || !b.acceptsInner(call) {
+		return nil
+	}
+	return class
+}
+
+// reads reports whether a call reads an attribute of an object that the file
+// makes, as a bound method is written: that changes nothing.
+func (j *judge) reads(call *sym.Call) bool {
+	if !call.Func.Is("builtins", "getattr") || !call.Known || len(call.Args) != 2 || !shortText(call.Args[1]) || strings.HasPrefix(call.Args[1].Text, "__") {
+		return false
+	}
+	of := call.Args[0]
+	_, _, ok := j.book.maker(of)
+	return of.Kind == sym.Object && (ok || j.out.Foreign[of])
 }
 
 // classOf returns the class of which copyreg._reconstructor(class, base, state)

@@ -18,8 +18,10 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {
 			j.called[j.book.class(e.Node.Call().Func)] = true
-			if class := classOf(e.Node.Call()); class != nil {
-				j.called[class] = true
+			for _, class := range []*sym.Node{classOf(e.Node.Call()), j.book.tensorClass(e.Node.Call())} {
+				if class != nil {
+					j.called[class] = true
+				}
 			}
 		}
 	}
@@ -139,11 +141,19 @@ func (j *judge) call(e *sym.Event) {
 			j.unlisted(e, class, call)
 			return
 		}
+		if class := j.book.tensorClass(call); class != nil {
+			j.tensorOf(e, class)
+			return
+		}
 		if c.onlyNamed() && j.plainNew(call) && !dangerous(fn.Module(), fn.Name()) {
 			j.unlisted(e, fn, call)
 			return
 		}
-		j.distrust(e.Node, call)
+		if j.reads(call) {
+			j.out.Untrusted[e.Node], j.out.Foreign[e.Node] = true, true
+		} else {
+			j.distrust(e.Node, call)
+		}
 		rule := "MA104"
 		if len(c.calls) == 0 && dangerous(fn.Module(), fn.Name()) {
 			rule = "MA101"

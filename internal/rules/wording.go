@@ -72,6 +72,7 @@ func enrich(f *audit.Finding, c Cargo, executes bool) {
 // may write a patch file.
 func (j *judge) asked(e *sym.Event) {
 	j.out.Untrusted[e.Node] = true
+	j.out.Foreign[e.Node] = sourced(e.Node) != e.Node
 	of, at := e.Node.Of(), audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}
 	items := of.Items()
 	if of.Kind != sym.Tuple || len(items) != 4 || items[0].Kind != sym.String || items[0].Text != "module" {

@@ -80,7 +80,7 @@ func (t *taint) unsafe(n *sym.Node) bool {
 		from = append(from, s.Value)
 	}
 	t.walk(func(n *sym.Node) bool {
-		bad = bad || t.changed[n] || whole && t.distrusted(n)
+		bad = bad || t.changed[n] && (whole || container(n)) || whole && t.distrusted(n)
 		return !bad && (whole || container(n))
 	}, from...)
 	return bad || t.left < 0

@@ -30,6 +30,12 @@ const (
 	U64      DType = "U64"
 	C32      DType = "complex32"
 	C128     DType = "complex128"
+	BC32     DType = "bcomplex32" // two bfloat16
+	Bits8    DType = "bits8"
+	Bits16   DType = "bits16"
+	Bits1x8  DType = "bits1x8"
+	Bits2x4  DType = "bits2x4"
+	Bits4x2  DType = "bits4x2"
 )
 
 // A DTypeInfo is what is known of one element type.
@@ -71,6 +77,12 @@ var dtypes = [...]DTypeInfo{
 	{U64, 8, 8, "uint64", true},
 	{C32, 4, 2, "complex32", false},
 	{C128, 16, 8, "complex128", false},
+	{BC32, 4, 2, "bcomplex32", false},
+	{Bits8, 1, 1, "bits8", false},
+	{Bits16, 2, 2, "bits16", false},
+	{Bits1x8, 1, 1, "bits1x8", false},
+	{Bits2x4, 1, 1, "bits2x4", false},
+	{Bits4x2, 1, 1, "bits4x2", false},
 }
 
 // DTypes lists every element type.
@@ -106,7 +118,7 @@ func (d DType) Integer() bool {
 }
 
 // complexType reports whether an element of d has a real and an imaginary part.
-func complexType(d DType) bool { return d == C32 || d == C64 || d == C128 }
+func complexType(d DType) bool { return d == C32 || d == BC32 || d == C64 || d == C128 }
 
 // numeric reports whether torch negates elements of d lazily.
 func numeric(d DType) bool {

@@ -53,6 +53,13 @@ func (r *Resolver) composite(fn *sym.Node, args []*sym.Node) (View, error) {
 		c, err = r.quantized(args)
 	case "_rebuild_nested_tensor":
 		c, err = nested(args)
+	case "_rebuild_njt":
+		c, err = jagged(args)
+	case "_rebuild_wrapper_subclass":
+		if len(args) > 7 {
+			v.RequiresGrad = args[7].Int != 0
+		}
+		c, err = wrapper(args)
 	case "_rebuild_meta_tensor_no_storage":
 		if len(args) > 3 {
 			v.RequiresGrad = args[3].Int != 0
@@ -191,6 +198,46 @@ func nested(args []*sym.Node) (*Composite, error) {
 		c.Parts = append(c.Parts, Part{Name: name, Node: args[i]})
 	}
 	return c, nil
+}
+
+// jagged: the keyword arguments of NestedTensor, of which some are None
+// (torch/nested/_internal/nested_tensor.py).
+func jagged(args []*sym.Node) (*Composite, error) {
+	if len(args) != 1 || args[0].Kind != sym.Dict {
+		return nil, errors.New("a nested tensor of another form")
+	}
+	c := &Composite{Tag: "nested", Kind: "jagged"}
+	for _, p := range args[0].Pairs() {
+		switch name := strings.TrimPrefix(p.Key.Text, "_"); {
+		case p.Value.Kind == sym.None:
+		case p.Value.Kind == sym.Object:
+			c.Parts = append(c.Parts, Part{Name: name, Node: p.Value})
+		case p.Value.Kind == sym.Bool:
+			c.Attrs = append(c.Attrs, Attr{name, p.Value.Int != 0})
+		case p.Value.Kind == sym.Int:
+			c.Attrs = append(c.Attrs, Attr{name, p.Value.Int})
+		case p.Value.Kind == sym.Dict && name == "metadata_cache":
+			for _, q := range p.Value.Pairs() {
+				c.Parts = append(c.Parts, Part{Name: q.Key.Text, Node: q.Value})
+			}
+		default:
+			return nil, errors.New("a nested tensor of odd parts")
+		}
+	}
+	return c, nil
+}
+
+// wrapper: class, dtype, size, stride, offset, layout, device, requires_grad. What
+// the tensor holds is set as its attributes.
+func wrapper(args []*sym.Node) (*Composite, error) {
+	if len(args) < 3 || args[1].Kind != sym.Global {
+		return nil, errors.New("a wrapped tensor of another form")
+	}
+	shape, err := sizes(args[2])
+	if err != nil {
+		return nil, err
+	}
+	return &Composite{Tag: "wrapper", Kind: args[1].Name(), Shape: shape}, nil
 }
 
 // meta: dtype, size, stride, requires_grad. Nothing of its elements is in the file.

@@ -81,7 +81,7 @@ func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, err
 		v.States = append(v.States, args[3])
 		return v, err
 	}
-	if fn.Module() == "torch._utils" {
+	if fn.Module() == "torch._utils" || fn.Is("torch.nested._internal.nested_tensor", "_rebuild_njt") {
 		return r.composite(fn, args)
 	}
 	return View{}, ErrNotTensor
@@ -207,7 +207,7 @@ func (v *View) setMetadata(n *sym.Node) error {
 			v.Neg = on
 		}
 	}
-	complexType := v.DType == tensor.C64 || v.DType == tensor.C128 || v.DType == tensor.C32
+	complexType := v.DType == tensor.C64 || v.DType == tensor.C128 || v.DType == tensor.C32 || v.DType == tensor.BC32
 	floatType := complexType || v.DType == tensor.F64 || v.DType == tensor.F32 || v.DType == tensor.F16 || v.DType == tensor.BF16
 	if v.Conj && !complexType || v.Neg && !floatType && !v.DType.Integer() {
 		return fmt.Errorf("a lazily conjugated or negated view of %s", v.DType)

@@ -110,10 +110,11 @@ type builder struct {
 	depth   int
 	inlined int64 // bytes of plain bytes and text values
 	arrays  *numpy.Reader
-	// later is what is walked when every tensor that has a name has it: the
-	// attributes of modules and of tensors. aside says that this has begun.
-	later []func()
-	aside bool
+	// keyed is what is walked when the rest is: mappings whose keys are tensors.
+	// later comes after it, when every tensor that has a name has it: the
+	// attributes of modules and of tensors. aside says that later has begun.
+	keyed, later []func()
+	aside        bool
 	// estimator: a fitted estimator is on the path, so that what it holds says no more of itself.
 	estimator bool
 }
@@ -190,6 +191,9 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 		return b.container(n, path)
 	case sym.Object:
 		return b.object(n, path, dict)
+	}
+	if n.Kind == sym.Persistent && len(n.Of().Items()) == 4 && n.Of().Items()[1].Kind == sym.Global { // a class and its source text
+		return b.word(n.Of().Items()[1], path)
 	}
 	return b.omit(n, path, "", "a "+n.Kind.String()+" has no value in the file")
 }

@@ -28,7 +28,11 @@ func (b *builder) composite(n *sym.Node, t torch.View, path []tensor.Key) *Value
 	for _, a := range c.Attrs {
 		v.Attrs = append(v.Attrs, [2]*Value{{Plain: a.Name}, {Plain: a.Value}})
 	}
-	b.tensorAttributes(v, t.States, path)
+	if c.Tag == TagWrapper {
+		v.Pairs = b.pairs(stateItems(t.States), path)
+	} else {
+		b.tensorAttributes(v, t.States, path)
+	}
 	if c.Tag == TagMeta {
 		b.omit(n, path, "torch.Tensor", fmt.Sprintf("a tensor of torch.%s on the meta device, of which the file has the shape and no data", c.Kind))
 	}
@@ -53,7 +57,14 @@ func (b *builder) part(n *sym.Node, p torch.Part, path []tensor.Key) *Value {
 // tensorAttributes keeps what a tensor's attributes are set from. Tensors among
 // them are no weights.
 func (b *builder) tensorAttributes(v *Value, states []*sym.Node, path []tensor.Key) {
-	var from []sym.Pair
+	if from := stateItems(states); len(from) > 0 {
+		b.later = append(b.later, func() { v.Attrs = append(v.Attrs, b.pairs(from, path)...) })
+	}
+}
+
+// stateItems are the attributes that states set, of which each is a dict or a
+// pair of them (torch/_utils.py, _set_obj_state).
+func stateItems(states []*sym.Node) (from []sym.Pair) {
 	for _, s := range states {
 		if s.Kind == sym.Tuple && len(s.Items()) == 2 {
 			from = append(append(from, s.Items()[0].Pairs()...), s.Items()[1].Pairs()...)
@@ -61,7 +72,5 @@ func (b *builder) tensorAttributes(v *Value, states []*sym.Node, path []tensor.K
 		}
 		from = append(from, s.Pairs()...)
 	}
-	if len(from) > 0 {
-		b.later = append(b.later, func() { v.Attrs = append(v.Attrs, b.pairs(from, path)...) })
-	}
+	return from
 }

@@ -71,6 +71,9 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 		textKeys = textKeys && p.Key.Kind == sym.String
 		plainKeys = plainKeys && plainKey(p.Key)
 	}
+	if b.byTensor(from) {
+		return b.tensorKeys(from, path)
+	}
 	var scalars []tensor.Key
 	if !plainKeys {
 		scalars = b.scalarKeys(from)
@@ -92,6 +95,48 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 		out = append(out, [2]*Value{written, b.value(p.Value, below(path, k), textKeys)})
 	}
 	return out
+}
+
+// byTensor reports whether every key is a tensor, as the parameters are in the
+// state of an optimizer. Python tells tensors apart by what they are, not by
+// their elements (torch/_tensor.py, Tensor.__hash__).
+func (b *builder) byTensor(from []sym.Pair) bool {
+	for _, p := range from {
+		if p.Key.Kind != sym.Object || b.in.Unsafe(p.Key) {
+			return false
+		}
+		if _, err := b.in.Tensors.TensorOf(p.Key); err != nil {
+			return false
+		}
+	}
+	return len(from) > 0
+}
+
+// tensorKeys walks such a mapping when all other tensors have their names: a
+// value's name has the place of its key.
+func (b *builder) tensorKeys(from []sym.Pair, path []tensor.Key) [][2]*Value {
+	out := make([][2]*Value, len(from))
+	for i := range out {
+		out[i] = [2]*Value{{}, {}}
+	}
+	b.keyed = append(b.keyed, func() {
+		for i, p := range from {
+			if b.full() {
+				return
+			}
+			at := below(path, tensor.Key{Text: strconv.Itoa(i), Int: true})
+			out[i] = [2]*Value{b.alias(p.Key, below(at, tensor.Key{Text: "key"})), b.value(p.Value, at, false)}
+		}
+	})
+	return out
+}
+
+// alias writes a tensor under the name that it has.
+func (b *builder) alias(n *sym.Node, path []tensor.Key) *Value {
+	if first := b.first[n]; first != nil {
+		return &Value{Tag: TagAlias, Same: first}
+	}
+	return b.value(n, path, false)
 }
 
 // plainKey reports whether a key equals no other key of the graph, whatever

@@ -50,7 +50,7 @@ func (v *Value) writeHeld(d *details) {
 		d.items("states", v.States)
 	case TagModule:
 		d.pairs("pairs", v.Pairs)
-	case TagSparse, TagQuantized, TagNested:
+	case TagSparse, TagQuantized, TagNested, TagWrapper:
 		d.pairs("parts", v.Pairs)
 	}
 	d.pairs("attributes", v.Attrs)

@@ -70,10 +70,13 @@ func (b *builder) member(m *Member, path []tensor.Key, dict bool) *Value {
 
 // rest walks what was left for later.
 func (b *builder) rest() {
-	b.aside = true
-	for len(b.later) > 0 {
-		next := b.later[0]
-		b.later = b.later[1:]
+	for len(b.keyed)+len(b.later) > 0 {
+		list := &b.keyed
+		if len(b.keyed) == 0 {
+			list, b.aside = &b.later, true
+		}
+		next := (*list)[0]
+		*list = (*list)[1:]
 		next()
 	}
 	b.aside = false

@@ -9,6 +9,7 @@ import (
 // every state of one has (torch/nn/modules/module.py, Module.__init__).
 type module struct {
 	parameters, buffers, modules *sym.Node
+	set                          *sym.Node       // what hidden was read from, nil if there is none
 	hidden                       map[string]bool // buffers that state_dict() leaves out
 	rest                         []sym.Pair
 }
@@ -25,6 +26,7 @@ func moduleOf(attrs []sym.Pair) (*module, bool) {
 		case "_modules":
 			m.modules = p.Value
 		case "_non_persistent_buffers_set":
+			m.set = p.Value
 			for _, name := range setItems(p.Value) {
 				m.hidden[name.Text] = true
 			}
@@ -74,6 +76,9 @@ func (b *builder) module(n *sym.Node, m *module, path []tensor.Key, class string
 		return ref
 	}
 	defer delete(b.open, n)
+	if m.set != nil && b.in.Unsafe(m.set) {
+		return b.refuse(n, path, "which buffers state_dict() leaves out could have been changed by a call that may not be trusted")
+	}
 	for _, from := range []*sym.Node{m.parameters, m.buffers, m.modules} {
 		if b.in.Unsafe(from) {
 			b.refuse(from, path, "what the module holds could have been changed by a call that may not be trusted")

@@ -35,11 +35,11 @@ func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []
 	if m, ok := moduleOf(attrs); ok {
 		return b.module(n, m, path, class)
 	}
-	v := &Value{Tag: TagObject, Class: class}
-	again, ref := b.enter(n, v)
-	if ref != nil {
-		return ref
+	if b.ids[n] != nil { // what it holds has names where it stands first
+		return b.refer(n)
 	}
+	v := &Value{Tag: TagObject, Class: class}
+	b.enter(n, v)
 	defer delete(b.open, n)
 	items, pairs := n.Items(), n.Pairs()
 	if classOf := n.Call().Func; classOf.Is("copyreg", "_reconstructor") && len(n.Call().Args) == 3 {
@@ -64,9 +64,6 @@ func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []
 		v.States = b.list(odd, below(path, tensor.Key{Text: "state"}))
 	} else {
 		v.Attrs = b.pairs(attrs, path)
-	}
-	if again {
-		return b.refer(n)
 	}
 	return v
 }

@@ -52,7 +52,7 @@ func (p *parser) content(v *Value, start int) {
 	case TagTensor, TagArray:
 		v.Text = p.text()
 		p.tensors = append(p.tensors, v)
-	case TagWord, TagOmitted, TagModule, TagSparse, TagQuantized, TagNested, TagMeta:
+	case TagWord, TagOmitted, TagModule, TagSparse, TagQuantized, TagNested, TagWrapper, TagMeta:
 		v.Text = p.text()
 	default:
 		p.failAt(start, "unknown tag %.40q", v.Tag)
@@ -62,7 +62,7 @@ func (p *parser) content(v *Value, start int) {
 // detail reads what stands beside the tag.
 func (p *parser) detail(v *Value, key string, at int) {
 	named := v.Tag == TagTensor || v.Tag == TagArray
-	parts := v.Tag == TagSparse || v.Tag == TagQuantized || v.Tag == TagNested
+	parts := v.Tag == TagSparse || v.Tag == TagQuantized || v.Tag == TagNested || v.Tag == TagWrapper
 	tensor := named || parts || v.Tag == TagMeta
 	switch {
 	case key == "class" && v.Tag != TagObject:

@@ -85,7 +85,7 @@ func (w *placer) walk(v *Value, path []tensor.Key, dict bool) error {
 		return w.tensor(v, path, dict)
 	case TagRef:
 		at := w.ids[v.Ref]
-		if at == nil || w.open[at] || w.aside {
+		if at == nil || w.open[at] || w.aside || at.Tag == TagObject {
 			return nil
 		}
 		w.again++
@@ -163,6 +163,9 @@ func (w *placer) pairs(pairs [][2]*Value, path []tensor.Key) error {
 			seen[id] = true
 		}
 	}
+	if byTensors(pairs) {
+		return w.tensorKeys(pairs, path)
+	}
 	for _, p := range pairs {
 		if err := w.nameless(p[0], "a tensor in a key has no name"); err != nil {
 			return err
@@ -175,6 +178,27 @@ func (w *placer) pairs(pairs [][2]*Value, path []tensor.Key) error {
 			continue
 		}
 		if err := w.walk(p[1], below(path, k), texts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byTensors reports whether every key is a tensor.
+func byTensors(pairs [][2]*Value) bool {
+	for _, p := range pairs {
+		if p[0].Tag != TagTensor && p[0].Tag != TagAlias {
+			return false
+		}
+	}
+	return len(pairs) > 0
+}
+
+// tensorKeys walks a mapping whose values are named after the places of their keys.
+func (w *placer) tensorKeys(pairs [][2]*Value, path []tensor.Key) error {
+	for i, p := range pairs {
+		at := below(path, tensor.Key{Text: strconv.Itoa(i), Int: true})
+		if err := cmp.Or(w.walk(p[0], below(at, tensor.Key{Text: "key"}), false), w.walk(p[1], at, false)); err != nil {
 			return err
 		}
 	}

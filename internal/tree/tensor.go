@@ -12,7 +12,7 @@ import (
 )
 
 func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
-	if first := b.first[n]; first != nil && b.aside {
+	if first := b.first[n]; first != nil && (b.aside || first.Text == Name(path)) {
 		return &Value{Tag: TagAlias, Same: first}
 	}
 	t.Path, t.Name, t.Aside = path, Name(path), b.aside

@@ -68,6 +68,7 @@ const (
 	TagSparse    = "sparse" // a tensor of other tensors, as the following
 	TagQuantized = "quantized"
 	TagNested    = "nested"
+	TagWrapper   = "wrapper"
 	TagMeta      = "meta"  // a tensor without elements
 	TagAlias     = "alias" // Same, once more: it is written as a tensor
 	TagRef       = "ref"
