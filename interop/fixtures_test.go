@@ -14,7 +14,6 @@ import (
 // refused lists the files of testdata that cannot be converted, and what the
 // refusal must name.
 var refused = map[string]string{
-	"bcomplex32.pt":     "torch.bcomplex32",
 	"name_metadata.pt":  "__metadata__",
 	"name_collision.pt": `"a.b"`,
 	"name_surrogate.pt": "UTF-8",

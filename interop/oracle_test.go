@@ -68,7 +68,7 @@ func (o *oracle) expected() (weights, state map[string]stored) {
 		if s.DType == "" {
 			size := x.ItemSize
 			if size == 0 {
-				size = map[string]int64{"complex128": 16, "complex32": 4}[x.DType]
+				size = map[string]int64{"complex128": 16, "complex32": 4, "bcomplex32": 4}[x.DType]
 			}
 			s.DType, s.Shape = "U8", append(x.Shape[:len(x.Shape):len(x.Shape)], size)
 		}
