@@ -13,6 +13,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -65,6 +66,7 @@ type Audited struct {
 	lim     safeio.Limits
 	trusted map[string]bool
 	reads   *watched // Source.R
+	again   *reading
 }
 
 // Audit scans one artifact and lets the policy decide. The error is ctx's;
@@ -96,12 +98,16 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 
 	reads := &watched{r: src.R, size: src.Size}
 	src.R = reads
+	again := readAgain(src, lim)
+	if a.Keep {
+		again.early(ctx, src)
+	}
 	trusted := keys(pol.Trusted())
 	res := src.scan(scanCtx, scan.Options{Limits: lim, Trusted: trusted, Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part, Large: large, Beside: src.Beside})
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, again.close(), res.Close())
 	}
-	out := &Audited{Result: res, Source: src, lim: lim, trusted: trusted, reads: reads}
+	out := &Audited{Result: res, again: again, Source: src, lim: lim, trusted: trusted, reads: reads}
 	if !a.Keep {
 		defer out.Close()
 	}

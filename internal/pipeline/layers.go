@@ -1,10 +1,64 @@
 package pipeline
 
 import (
+	"context"
+	"errors"
 	"io"
+	"sync"
 
 	"github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/proof"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
 )
+
+// A reading is the proof's own reading of a source.
+type reading struct {
+	opened *proof.Opened
+	stop   context.CancelFunc
+	busy   sync.WaitGroup
+}
+
+func readAgain(src Source, lim safeio.Limits) *reading {
+	return &reading{opened: proof.Open(src.R, src.Size, proof.Options{Limits: lim, Decompress: decompress}), stop: func() {}}
+}
+
+// earlyFrom is how large a compressed source is that the proof begins to
+// decompress before it is known whether there will be something to prove.
+const earlyFrom = 1 << 20
+
+// early lets the proof decompress the source while it is being scanned: the
+// two take as long, and neither needs the other.
+func (g *reading) early(ctx context.Context, src Source) {
+	if src.Size < earlyFrom {
+		return
+	}
+	m := archive.Sniff(src.R, src.Size)
+	if m == "" {
+		return
+	}
+	ctx, g.stop = context.WithCancel(ctx)
+	g.busy.Go(func() {
+		// What goes wrong here goes wrong again when there is something to prove.
+		_ = g.opened.Enter(ctx, []tensor.Layer{{Kind: tensor.LayerDecompressed, Name: string(m)}})
+	})
+}
+
+// close gives up what was decompressed.
+func (g *reading) close() error {
+	g.stop()
+	g.busy.Wait()
+	return g.opened.Close()
+}
+
+// Close gives up what was decompressed of the artifact. Whatever needs it later
+// has it decompressed again; Close then once more.
+func (a *Audited) Close() error {
+	if a.again == nil {
+		return nil
+	}
+	return errors.Join(a.again.close(), a.Result.Close())
+}
 
 // decompress lends the proof what Go's standard library has no decompressor for.
 func decompress(method string, r io.ReaderAt, size int64) io.Reader {

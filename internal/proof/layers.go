@@ -6,19 +6,22 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/tensor"
 )
 
-// sources holds the bytes that the layers of all claims lead to. What has to be
-// decompressed is decompressed once, into one spool.
-type sources struct {
-	opt    Options
-	lim    safeio.Limits
+// An Opened is a source whose layers were entered. What has to be decompressed
+// is decompressed once, into one spool, for any number of comparisons. It is safe
+// for concurrent use, but for Close.
+type Opened struct {
+	opt Options
+	lim safeio.Limits
+
+	mu     sync.Mutex
 	spool  safeio.Spool
 	opened map[string]run
-	byKey  map[string]*source
 	// lent lists the methods for which Options.Decompress was asked.
 	lent []string
 }
@@ -29,9 +32,41 @@ type run struct {
 	size int64
 }
 
-// openSources follows the layers of every claim. Close what it returns.
-func openSources(ctx context.Context, r io.ReaderAt, size int64, claims []Claim, opt Options) (*sources, error) {
-	s := &sources{opt: opt, lim: opt.Limits.WithDefaults(), opened: map[string]run{"": {r, size}}, byKey: map[string]*source{}}
+// Open returns the source of size bytes. Nothing is read yet. Close it.
+func Open(r io.ReaderAt, size int64, opt Options) *Opened {
+	return &Opened{opt: opt, lim: opt.Limits.WithDefaults(), opened: map[string]run{"": {r, size}}}
+}
+
+// Enter follows layers, so that a comparison finds them entered. It is for those
+// who know which layers there are before there is anything to compare.
+func (o *Opened) Enter(ctx context.Context, layers []tensor.Layer) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, err := o.follow(ctx, layers)
+	return err
+}
+
+// Close gives up what was decompressed. The source may be used and closed again.
+func (o *Opened) Close() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.opened = map[string]run{"": o.opened[""]}
+	err := o.spool.Close()
+	o.spool = safeio.Spool{}
+	return err
+}
+
+// sources holds the bytes that the layers of all claims lead to.
+type sources struct {
+	byKey map[string]*source
+	lent  []string
+}
+
+// open follows the layers of every claim.
+func (o *Opened) open(ctx context.Context, claims []Claim) (*sources, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := &sources{byKey: map[string]*source{}}
 	groups := map[string][]Claim{}
 	var order []string
 	for i := range claims {
@@ -47,28 +82,22 @@ func openSources(ctx context.Context, r io.ReaderAt, size int64, claims []Claim,
 			groups[key] = append(groups[key], c)
 		}
 	}
-	if len(claims) == 0 {
-		return s, nil
-	}
 	for _, key := range order {
 		group := groups[key]
-		at, err := s.follow(ctx, group[0].Layers)
+		at, err := o.follow(ctx, group[0].Layers)
 		if err == nil {
-			s.byKey[key], err = openSource(at.r, at.size, group, s.lim)
+			s.byKey[key], err = openSource(at.r, at.size, group, o.lim)
 		}
 		if err != nil {
-			s.Close()
 			return nil, err
 		}
 	}
+	s.lent = o.lent
 	return s, nil
 }
 
 // of returns the source that a claim's record and region count in.
 func (s *sources) of(c *Claim) *source { return s.byKey[layersKey(c.Layers)] }
-
-// Close gives up what was decompressed.
-func (s *sources) Close() error { return s.spool.Close() }
 
 // layersKey tells paths of layers apart.
 func layersKey(layers []tensor.Layer) string {
@@ -83,35 +112,35 @@ func layersKey(layers []tensor.Layer) string {
 }
 
 // follow opens the layers one in another, each place once.
-func (s *sources) follow(ctx context.Context, layers []tensor.Layer) (run, error) {
+func (o *Opened) follow(ctx context.Context, layers []tensor.Layer) (run, error) {
 	key := layersKey(layers)
-	if at, ok := s.opened[key]; ok {
+	if at, ok := o.opened[key]; ok {
 		return at, nil
 	}
 	last := len(layers) - 1
-	at, err := s.follow(ctx, layers[:last])
+	at, err := o.follow(ctx, layers[:last])
 	if err != nil {
 		return run{}, err
 	}
-	if at, err = s.enter(ctx, at, layers[last]); err != nil {
+	if at, err = o.enter(ctx, at, layers[last]); err != nil {
 		return run{}, fmt.Errorf("%q: %w", layers[last].Name, err)
 	}
-	s.opened[key] = at
+	o.opened[key] = at
 	return at, nil
 }
 
 // enter opens one layer.
-func (s *sources) enter(ctx context.Context, at run, l tensor.Layer) (run, error) {
+func (o *Opened) enter(ctx context.Context, at run, l tensor.Layer) (run, error) {
 	switch l.Kind {
 	case tensor.LayerZip:
-		rec, err := memberOf(at.r, at.size, l.Name, s.lim)
+		rec, err := memberOf(at.r, at.size, l.Name, o.lim)
 		switch {
 		case err != nil:
 			return run{}, err
 		case rec.method == 0:
 			return run{io.NewSectionReader(at.r, rec.off, rec.size), rec.size}, nil
 		}
-		out, err := s.expand(ctx, inflater(at.r, rec), rec.compressed)
+		out, err := o.expand(ctx, inflater(at.r, rec), rec.compressed)
 		if err == nil && out.size != rec.size {
 			err = fmt.Errorf("%d bytes come out, the directory says %d", out.size, rec.size)
 		}
@@ -124,51 +153,51 @@ func (s *sources) enter(ctx context.Context, at run, l tensor.Layer) (run, error
 	case tensor.LayerTar:
 		return tarMember(at, l.Name)
 	case tensor.LayerDecompressed:
-		in, err := s.decompressor(at, l.Name)
+		in, err := o.decompressor(at, l.Name)
 		if err != nil {
 			return run{}, err
 		}
-		return s.expand(ctx, in, at.size)
+		return o.expand(ctx, in, at.size)
 	}
 	return run{}, fmt.Errorf("a layer of kind %d", l.Kind)
 }
 
 // decompressor reads the content of a compressed file: with the standard
 // library where it has the method, else with what the caller lends.
-func (s *sources) decompressor(at run, method string) (io.Reader, error) {
+func (o *Opened) decompressor(at run, method string) (io.Reader, error) {
 	if in, err := standard(at, method); in != nil || err != nil {
 		return in, err
 	}
-	if s.opt.Decompress == nil {
+	if o.opt.Decompress == nil {
 		return nil, fmt.Errorf("no decompressor for this method")
 	}
-	if !slices.Contains(s.lent, method) {
-		s.lent = append(s.lent, method)
+	if !slices.Contains(o.lent, method) {
+		o.lent = append(o.lent, method)
 	}
-	return s.opt.Decompress(method, at.r, at.size), nil
+	return o.opt.Decompress(method, at.r, at.size), nil
 }
 
 // ratioFrom is how many bytes may come out before their ratio to what went in counts.
 const ratioFrom = 32 << 20
 
 // expand copies what a decompressor gives to the spool.
-func (s *sources) expand(ctx context.Context, in io.Reader, packed int64) (run, error) {
-	start := s.spool.Size()
+func (o *Opened) expand(ctx context.Context, in io.Reader, packed int64) (run, error) {
+	start := o.spool.Size()
 	buf := make([]byte, 128<<10)
 	for {
 		if err := ctx.Err(); err != nil {
 			return run{}, err
 		}
 		n, err := in.Read(buf)
-		if _, werr := s.spool.Write(buf[:n]); werr != nil {
+		if _, werr := o.spool.Write(buf[:n]); werr != nil {
 			return run{}, werr
 		}
-		size := s.spool.Size() - start
-		if s.spool.Size() > s.lim.MaxExpand || size > ratioFrom && size/s.lim.MaxRatio > packed {
+		size := o.spool.Size() - start
+		if o.spool.Size() > o.lim.MaxExpand || size > ratioFrom && size/o.lim.MaxRatio > packed {
 			return run{}, fmt.Errorf("%d bytes expand to more than %d: %w", packed, size, safeio.ErrLimit)
 		}
 		if err == io.EOF {
-			return run{&within{&s.spool, start, size}, size}, nil
+			return run{&within{&o.spool, start, size}, size}, nil
 		}
 		if err != nil {
 			return run{}, err

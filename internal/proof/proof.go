@@ -83,6 +83,9 @@ type Options struct {
 	// Casts, unless nil, is called at the end with the account of each tensor
 	// that was cast and has elements, in the order of the candidate's bytes.
 	Casts func(Cast)
+	// Opened is the source as it was entered before; nil means that Compare
+	// enters it. Its own options count for the layers.
+	Opened *Opened
 	// Decompress reads a compressed file by a method that the standard library
 	// lacks (tensor.Layer.Name says which). Nil means that there is no such.
 	Decompress func(method string, r io.ReaderAt, size int64) io.Reader
@@ -134,11 +137,15 @@ func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim
 	if err != nil {
 		return Result{}, err
 	}
-	from, err := openSources(ctx, src, srcSize, claims, opt)
+	opened := opt.Opened
+	if opened == nil {
+		opened = Open(src, srcSize, opt)
+		defer opened.Close()
+	}
+	from, err := opened.open(ctx, claims)
 	if err != nil {
 		return Result{}, err
 	}
-	defer from.Close()
 	jobs, err := match(claims, head, from)
 	if err != nil {
 		return Result{}, err
