@@ -38,7 +38,7 @@ func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (con
 		case p.Member == member:
 			own = append(own, p)
 		case p.Dirty && Within(p.Member, member):
-			inside = true
+			inside = inside || !strings.HasPrefix(child(p.Member, member), nestedName)
 		}
 	}
 	switch {
@@ -142,11 +142,15 @@ func (b *builder) pickles(r io.ReaderAt, size int64, member string, own []Pickle
 // run reads it first.
 func (b *builder) stream(out *edited, r io.ReaderAt, p Pickle, inner []Pickle, later bool) error {
 	raws, dirty, err := b.raws(r, p, inner)
-	if err != nil || !p.Dirty && !dirty {
+	if err != nil {
 		return err
 	}
+	inside := b.nestedIn(p)
+	if !p.Dirty && !dirty && len(inside) == 0 {
+		return nil
+	}
 	b.done = append(b.done, place{p.Member, p.Start})
-	to, err := b.slice(r, p, raws)
+	to, err := b.slice(r, p, raws, inside)
 	var no *Refusal
 	if errors.As(err, &no) && later && p.Holds == "" {
 		b.gone(Removal{Member: p.Member, Start: p.Start, End: p.End, How: Stream})
@@ -198,12 +202,16 @@ func (b *builder) leftOver(out *edited, member string, start, end int64) {
 }
 
 // slice cuts one stream.
-func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw) (io.WriterTo, error) {
+func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int64) (io.WriterTo, error) {
 	prog, err := slice.Read(r, p.Start, p.End, raws)
 	if err != nil {
 		return nil, &Refusal{Member: p.Member, Pos: -1, Reason: "its instructions cannot be followed: " + err.Error()}
 	}
-	s := prog.Cut(slice.Request{Cut: p.Cut, Keep: p.Keep, Changed: p.Changed, DropItems: b.opt.DropItems})
+	texts, err := b.nested(r, prog, p, inside)
+	if err != nil {
+		return nil, err
+	}
+	s := prog.Cut(slice.Request{Cut: p.Cut, Keep: p.Keep, Changed: p.Changed, Texts: texts, DropItems: b.opt.DropItems})
 	if len(s.Conflicts) > 0 {
 		c := s.Conflicts[0]
 		return nil, &Refusal{Member: p.Member, Pos: c.Pos, At: c.At, Reason: c.Reason}

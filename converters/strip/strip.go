@@ -114,8 +114,11 @@ func (r *Refusal) Error() string {
 // A Plan is the layout of the new file. Close it.
 type Plan struct {
 	Removed []Removal
-	root    content
-	spools  []*safeio.Spool
+	// Anew lists the literals that have other bytes: a nested file in which
+	// something went. Start is the place of their instruction.
+	Anew   []Range
+	root   content
+	spools []*safeio.Spool
 }
 
 // Close gives up what was decompressed.

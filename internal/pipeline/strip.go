@@ -48,7 +48,9 @@ type judged struct {
 	places scan.Places
 	dirty  bool
 	texts  map[int64]string // what the instructions that must go do
-	nested []int64          // where pickles begin that the loader of this one reads from between its instructions
+	// enclosed: the loader of another stream reads it from between the instructions.
+	enclosed bool
+	nested   []int64 // where pickles begin that the loader of this one reads from between its instructions
 }
 
 // Strip writes and proves a candidate without what the rules found. An error
@@ -146,6 +148,7 @@ func collect(ctx context.Context, a *Audited, held *holders) (out []judged, err 
 		for j := range out {
 			if in := out[j].Trace; i != j && out[i].Member == out[j].Member && out[i].Trace.Start < in.Start && in.End <= out[i].Trace.End {
 				out[i].nested = append(out[i].nested, in.Start)
+				out[j].enclosed = true
 			}
 		}
 	}

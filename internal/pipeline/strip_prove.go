@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 
 	"github.com/modelaudit/action/audit"
@@ -45,7 +46,8 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 	return out.File.Sync()
 }
 
-// samePickles compares every stream that stays with what it became.
+// samePickles compares every stream that stays with what it became, and the
+// bytes between and behind the streams of a member.
 func samePickles(ctx context.Context, was []judged, plan *strip.Plan, now []scan.Pickle) error {
 	left := now
 	for i := range was {
@@ -53,10 +55,14 @@ func samePickles(ctx context.Context, was []judged, plan *strip.Plan, now []scan
 		if goes(s, plan) {
 			continue
 		}
-		if len(left) == 0 || left[0].Member != s.Member {
+		if len(left) == 0 || unplaced(left[0].Member) != unplaced(s.Member) {
 			return fmt.Errorf("the pickle at %#x of %q is not in the result", s.Trace.Start, s.Member)
 		}
-		if err := samePickle(ctx, s, &left[0]); err != nil {
+		err := samePickle(ctx, s, plan, &left[0])
+		if err == nil && !followed(was[i+1:], s) {
+			err = sameTail(ctx, s, plan, &left[0])
+		}
+		if err != nil {
 			return fmt.Errorf("the pickle at %#x of %q: %w", s.Trace.Start, s.Member, err)
 		}
 		left = left[1:]
@@ -66,6 +72,29 @@ func samePickles(ctx context.Context, was []judged, plan *strip.Plan, now []scan
 	}
 	return nil
 }
+
+// followed reports whether another stream of the member lies behind s, or around it.
+func followed(rest []judged, s *judged) bool {
+	return slices.ContainsFunc(rest, func(o judged) bool { return o.Member == s.Member }) || s.enclosed
+}
+
+// sameTail compares what lies behind the last stream of a member, such as the
+// storages of torch's older format. Where some of it was removed, its length says so.
+func sameTail(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pickle) error {
+	for _, r := range plan.Removed {
+		if r.Member == s.Member && r.Start >= s.Trace.End && (r.How == strip.Bytes || r.How == strip.Stream) {
+			return nil
+		}
+	}
+	return equalRanges(ctx, s.Data, s.Trace.End, s.Size, now.Data, now.Trace.End, now.Size)
+}
+
+// places is where nested bytes stand, in the path of a member.
+var places = regexp.MustCompile(`bytes at 0x[0-9a-f]+`)
+
+// unplaced is the path of a member without the offsets in it, which are others
+// in a file that something was taken out of.
+func unplaced(member string) string { return places.ReplaceAllString(member, "bytes") }
 
 // goes reports whether a whole stream was removed.
 func goes(s *judged, plan *strip.Plan) bool {
@@ -79,8 +108,14 @@ func goes(s *judged, plan *strip.Plan) bool {
 	return false
 }
 
-func samePickle(ctx context.Context, s *judged, now *scan.Pickle) error {
-	if !s.dirty {
+func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pickle) error {
+	anew := map[int64]bool{}
+	for _, r := range plan.Anew {
+		if r.Member == s.Member {
+			anew[r.Start] = true
+		}
+	}
+	if !s.dirty && len(anew) == 0 {
 		return equalRanges(ctx, s.Data, s.Trace.Start, s.Trace.End, now.Data, now.Trace.Start, now.Trace.End)
 	}
 	a, b := s.Again(), now.Again()
@@ -93,7 +128,7 @@ func samePickle(ctx context.Context, s *judged, now *scan.Pickle) error {
 	return sym.Same(sym.Side{Root: a.Root, Data: s.Data}, sym.Side{Root: b.Root, Data: now.Data}, func(n *sym.Node) bool {
 		name, ok := s.places.Untrusted[n.Pos]
 		return ok && (n.Kind >= sym.Global) && name == called(n)
-	})
+	}, func(n *sym.Node) bool { return anew[n.Pos] })
 }
 
 // sameRaw compares what the loader reads itself between instructions: every run

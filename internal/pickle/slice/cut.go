@@ -15,6 +15,8 @@ type Request struct {
 	// Changed, unless nil, says of the instruction at a place whether the value
 	// that it makes could have been changed by something that goes. It may not stay.
 	Changed func(pos int64) bool
+	// Texts gives literals, by the place of their instruction, another payload.
+	Texts map[int64]Text
 	// DropItems leaves an item that must go out of a list; else None takes its
 	// place, so that the others keep theirs. A dict loses the key in any case.
 	DropItems bool
@@ -51,7 +53,8 @@ type Slice struct {
 	p         *Program
 	liveInstr []bool
 	liveSlot  []bool
-	null      []bool         // of a slot: None is pushed instead
+	null      []bool // of a slot: None is pushed instead
+	texts     map[int64]Text
 	popAfter  map[int32]bool // instructions behind which the slot on top goes
 	Removed   []Removal
 	Conflicts []Conflict // with one of them there is nothing to write
@@ -60,7 +63,7 @@ type Slice struct {
 // Cut slices the program.
 func (pr *Program) Cut(req Request) *Slice {
 	c := &cutter{p: pr, req: req, liveValue: make([]bool, len(pr.values)), out: &Slice{
-		p: pr, liveInstr: make([]bool, len(pr.instrs)), liveSlot: make([]bool, len(pr.slots)), null: make([]bool, len(pr.slots)), popAfter: map[int32]bool{},
+		p: pr, liveInstr: make([]bool, len(pr.instrs)), liveSlot: make([]bool, len(pr.slots)), null: make([]bool, len(pr.slots)), texts: req.Texts, popAfter: map[int32]bool{},
 	}}
 	c.inner = pr.insideObjects()
 	stop := int32(len(pr.instrs) - 1)

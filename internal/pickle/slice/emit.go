@@ -104,6 +104,9 @@ func (e *emitter) spell(i *instr, k int32) error {
 		}
 		return e.encode(p.Op{Code: code, Int: e.entries[i.other]})
 	}
+	if t, ok := e.s.texts[i.pos]; ok {
+		return e.replaced(i, t)
+	}
 	if len(e.s.p.odd) > 0 {
 		return e.respell(i)
 	}

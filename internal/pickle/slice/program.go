@@ -64,7 +64,7 @@ func Read(r io.ReaderAt, start, end int64, raws []Raw) (*Program, error) {
 		memo: map[int64]int32{},
 	}
 	next := 0 // of raws
-	dec := pickle.NewDecoder(r, start, end, pickle.Options{MaxInline: 4 << 10, MaxOps: MaxInstructions})
+	dec := pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: MaxInstructions})
 	for {
 		err := dec.Read(&m.op)
 		if err != nil {

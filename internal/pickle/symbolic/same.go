@@ -16,12 +16,17 @@ type Side struct {
 // Same compares two graphs node by node: kinds, values, order, what is shared
 // and what is cyclic. gone, unless nil, says which values of a are left out of
 // b: as an item of a dict with its key, as an item of a list altogether or with
-// None in its place. The error names the first difference by the place in a.
-func Same(a, b Side, gone func(*Node) bool) error {
+// None in its place. anew, unless nil, says which texts and bytes of a have other
+// content in b, which somebody else compares. The error names the first difference by the place in a.
+func Same(a, b Side, gone, anew func(*Node) bool) error {
+	never := func(*Node) bool { return false }
 	if gone == nil {
-		gone = func(*Node) bool { return false }
+		gone = never
 	}
-	c := &comparing{a: a.Data, b: b.Data, gone: gone, ab: map[*Node]*Node{}, ba: map[*Node]*Node{}}
+	if anew == nil {
+		anew = never
+	}
+	c := &comparing{a: a.Data, b: b.Data, gone: gone, anew: anew, ab: map[*Node]*Node{}, ba: map[*Node]*Node{}}
 	c.pair(a.Root, b.Root, nil)
 	for len(c.todo) > 0 && c.err == nil {
 		next := c.todo[len(c.todo)-1]
@@ -34,6 +39,7 @@ func Same(a, b Side, gone func(*Node) bool) error {
 type comparing struct {
 	a, b   io.ReaderAt
 	gone   func(*Node) bool
+	anew   func(*Node) bool
 	ab, ba map[*Node]*Node
 	todo   [][2]*Node
 	err    error
@@ -157,7 +163,7 @@ func (c *comparing) pairs(x, y *Node) {
 func (c *comparing) scalar(x, y *Node) {
 	p, q := x.Big(), y.Big()
 	switch {
-	case x == y:
+	case x == y, c.anew(x):
 	case x.Int != y.Int || x.Lazy != y.Lazy || x.Text != y.Text || (p == nil) != (q == nil) || p != nil && p.Cmp(q) != 0:
 		c.differ(x, "has another value")
 	case x.Lazy && !sameBytes(io.NewSectionReader(c.a, x.Data().Off, x.Data().Len), io.NewSectionReader(c.b, y.Data().Off, y.Data().Len)):
