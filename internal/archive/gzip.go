@@ -29,9 +29,10 @@ func newDeflated(in *input, sum hash.Hash32, check func(*deflated) error) *defla
 // newFlate decompresses DEFLATE.
 func newFlate(in *input) io.Reader { return flate.NewReader(&tailed{input: in}) }
 
-// A tailed input has four zero bytes behind its end: compress/flate asks for
+// A tailed input has four bytes behind its end, zeros as a rule: compress/flate asks for
 // more bits than a symbol has, so that it would miss the last ones before a cut,
-// which zlib gives out. That the end is missing is noticed behind them.
+// which zlib gives out. That the end is missing is noticed behind them; [Certain]
+// says what they have made up.
 type tailed struct {
 	*input
 	extra int
@@ -42,7 +43,7 @@ func (t *tailed) ReadByte() (byte, error) {
 	b, err := t.input.ReadByte()
 	if err == io.EOF && t.extra < 4 {
 		t.extra++
-		return 0, nil
+		return t.tail, nil
 	}
 	return b, err
 }

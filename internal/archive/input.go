@@ -11,6 +11,7 @@ type input struct {
 	buf  []byte
 	i    int
 	err  error // of r
+	tail byte  // what deflate sees behind a cut
 }
 
 // newInput reads r from at to size.

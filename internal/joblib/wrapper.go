@@ -172,7 +172,7 @@ func (d *reader) elements(b *sym.Built, a *Array) error {
 		total = lo
 	}
 	if left := d.end - b.File; int64(total) > left {
-		return fmt.Errorf("an array of %d bytes, but the file has %d", total, left)
+		return fmt.Errorf("an array of %d bytes, but the file has %d: %w", total, left, sym.ErrTruncated)
 	}
 	a.Offset, a.Length = b.File, int64(total)
 	b.File += a.Length
@@ -230,7 +230,9 @@ func nestedError(err error) error {
 	var fe *pickle.FormatError
 	switch {
 	case err == io.EOF:
-		return errors.New("a nested pickle ends without STOP")
+		return fmt.Errorf("a nested pickle ends without STOP: %w", sym.ErrTruncated)
+	case errors.As(err, &fe) && fe.Truncated():
+		return fmt.Errorf("a nested pickle: %w: %w", err, sym.ErrTruncated)
 	case errors.As(err, &fe) && !fe.Limit():
 		return fmt.Errorf("a nested pickle: %w", err)
 	}

@@ -9,9 +9,9 @@ func integrityRules() []audit.Rule {
 	return []audit.Rule{
 		{
 			ID: "MA201", Family: integrity, Title: "stream that ends in an error", Severity: audit.Medium, CWE: "CWE-20", Since: since,
-			Text:       "Loading the stream fails part of the way through.",
+			Text:       "Loading the stream fails part of the way through. A file that is only cut off, as half a download is, has no such finding: what is missing is unread.",
 			Why:        "Everything before that point is executed all the same, and what follows could not be judged: a broken end is a way to make scanners give up on a payload.",
-			Bad:        pickled("PROTO 2", "EMPTY_DICT"),
+			Bad:        pickled("PROTO 2", "EMPTY_DICT", "TUPLE2  # of two values, where there is one", "STOP"),
 			Good:       pickled("PROTO 2", "EMPTY_DICT", "STOP"),
 			References: []string{"https://cwe.mitre.org/data/definitions/20.html"},
 		},

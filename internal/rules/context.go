@@ -18,6 +18,9 @@ type PickleContext struct {
 	// Data is what the stream's offsets count in: texts too long to be held in
 	// the trace are looked at there. nil leaves them out.
 	Data io.ReaderAt
+	// Cut says that the stream may end early because the file was cut off. That
+	// it does is no finding then: whoever made the context says that it is unread.
+	Cut bool
 	// Own holds the classes that the sources of a TorchScript archive define,
 	// with their whole dotted names.
 	Own map[string]bool

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
@@ -11,7 +12,7 @@ import (
 // contract allows, or a finding.
 func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{},
-		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start)}
+		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start), half: -1}
 	j.book.own = ctx.Own
 	j.book.modules = ctx.Storage != nil
 	j.out.Untrusted, j.out.Foreign = map[*sym.Node]bool{}, map[*sym.Node]bool{}
@@ -25,6 +26,9 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 			}
 		}
 	}
+	for i := len(tr.Events) - 1; i >= 0 && tr.Events[i].Kind == sym.EventShort && ctx.Cut; i-- {
+		j.half = tr.Events[i].Pos
+	}
 	for i := range tr.Events {
 		j.event(&tr.Events[i])
 	}
@@ -32,7 +36,7 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 		j.extent(tr)
 	}
 	j.kept(tr)
-	if f := tr.Failure; f != nil && !f.Limit {
+	if f := tr.Failure; f != nil && !f.Limit && !(f.Truncated && ctx.Cut) {
 		j.add("MA201", f.Pos, max(tr.End, f.Pos), "", "the stream ends in an error: "+f.Msg)
 	}
 	return j.out
@@ -47,6 +51,7 @@ type judge struct {
 	trust   map[string]bool
 	hold    *hold
 	built   map[string]bool // unlisted classes of which an object was reported
+	half    int64           // where a GLOBAL may stand whose name is cut off, -1 without one
 	callers bool            // a name was imported that calls what it is given
 	out     PickleJudgement
 }
@@ -97,6 +102,10 @@ func (j *judge) event(e *sym.Event) {
 		}
 	case sym.EventExcess:
 		j.add("MA501", e.Pos, e.End, "", e.Text)
+	case sym.EventShort:
+		if !j.ctx.Cut {
+			j.add("MA202", e.Pos, e.End, "", e.Text)
+		}
 	case sym.EventAnomaly:
 		j.add("MA202", e.Pos, e.End, "", e.Text)
 	}
@@ -114,7 +123,7 @@ func (j *judge) imported(e *sym.Event) {
 		return
 	}
 	j.out.Untrusted[e.Node] = true
-	if j.called[e.Node] {
+	if j.called[e.Node] || e.Pos == j.half && e.Op == pickle.OpGlobal && j.book.begins(e.Node.Module(), e.Node.Name()) {
 		return
 	}
 	f := New("MA103", audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}, e.Node.FullName(),

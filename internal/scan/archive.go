@@ -26,6 +26,9 @@ func (w *walk) zip(p part) error {
 	if err != nil && p.around && !errors.Is(err, safeio.ErrLimit) {
 		return nil // bytes of a compressed file that look like an end record
 	}
+	if errors.Is(err, zipfile.ErrNotZip) && p.cut && beginsZip(p) {
+		return fmt.Errorf("the zip is cut off: %w", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -84,6 +87,13 @@ func (w *walk) zip(p part) error {
 // onlyArrays reports whether every member is called as numpy.savez calls them.
 func onlyArrays(f *zipfile.File) bool {
 	return !slices.ContainsFunc(f.Entries, func(e zipfile.Entry) bool { return !strings.HasSuffix(e.Name, ".npy") })
+}
+
+// beginsZip reports whether a part begins with a member of a zip.
+func beginsZip(p part) bool {
+	sign := make([]byte, 4)
+	n, _ := p.r.ReadAt(sign, 0)
+	return string(sign[:n]) == "PK\x03\x04"
 }
 
 // slack is how many bytes more than an archive has its members may claim.

@@ -36,6 +36,7 @@ func compressed(m arc.Method) func(*walk, part) error {
 			defer w.release(content)
 		}
 		if err != nil {
+			inner.cut, inner.size = true, arc.Certain(m, p.r, p.size, content, content.Size())
 			w.cut(p, in.Consumed(), err, m != arc.Zlib && m != arc.LZMA)
 		}
 		if inner.size == 0 && inner.strict {
@@ -146,7 +147,7 @@ func (w *walk) behind(p part, at int64) {
 
 // from is the rest of a part from an offset on, with the formats that it shows.
 func (p part) from(at int64) (part, []audit.Format, error) {
-	inner := part{r: io.NewSectionReader(p.r, at, p.size-at), size: p.size - at, name: p.name, member: p.below(fmt.Sprintf("bytes at %#x", at)), depth: p.depth + 1, strict: p.strict}
+	inner := part{r: io.NewSectionReader(p.r, at, p.size-at), size: p.size - at, name: p.name, member: p.below(fmt.Sprintf("bytes at %#x", at)), depth: p.depth + 1, strict: p.strict, cut: p.cut}
 	formats, err := detect.Formats(inner.r, inner.size, inner.hint())
 	return inner, formats, err
 }

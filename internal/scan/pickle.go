@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/modelaudit/action/audit"
@@ -37,14 +38,14 @@ func (w *walk) pickle(p part) error {
 
 // stream judges one trace and audits the pickles that are nested in it.
 func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules.PickleJudgement {
-	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage, Own: p.own, Data: p.r})
+	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage, Own: p.own, Data: p.r, Cut: p.cut})
 	w.add(j.Findings)
 	w.out.TrustUsed = append(w.out.TrustUsed, j.TrustUsed...)
 	if f := tr.Failure; f != nil {
 		if f.Limit {
 			w.finding("MA501", p.member, f.Pos, p.size, f.Msg)
 		}
-		w.unread(p.member, f.Pos, p.size, f.Msg)
+		w.unread(p.member, f.Pos, p.size, p.cutOff(f.Truncated)+f.Msg)
 	}
 	if w.opt.Each != nil {
 		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage, Again: w.again(p, tr)})
@@ -96,13 +97,27 @@ func (w *walk) nested(p part, n *sym.Node, data *sym.Payload) {
 	}
 }
 
+// cutOff begins the reason why the rest of a part is unread.
+func (p part) cutOff(truncated bool) string {
+	if truncated && p.cut {
+		return "the file is cut off: "
+	}
+	return ""
+}
+
 // legacy audits torch's format before 1.6: five pickles, then storages.
 func (w *walk) legacy(p part) error {
 	l := torch.ReadLegacy(p.r, 0, p.size, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large})
 	var main rules.PickleJudgement
+	known := l.Table.Known
+	var bad *torch.FormatError
+	cut := p.cut && errors.As(l.Err, &bad) && bad.Cut
+	if cut {
+		known = torch.IsStorageID // where they lie is not known
+	}
 	for _, tr := range l.Streams {
 		w.read(tr)
-		j := w.stream(p, tr, l.Table.Known)
+		j := w.stream(p, tr, known)
 		if tr == l.Main {
 			main = j
 		}
@@ -113,8 +128,10 @@ func (w *walk) legacy(p part) error {
 	}
 	if l.Err != nil {
 		if l.Streams[len(l.Streams)-1].Failure == nil { // else it was reported with the stream
-			w.finding("MA201", p.member, l.End, p.size, "the file ends in an error: "+l.Err.Error())
-			w.unread(p.member, l.End, p.size, l.Err.Error())
+			if !cut {
+				w.finding("MA201", p.member, l.End, p.size, "the file ends in an error: "+l.Err.Error())
+			}
+			w.unread(p.member, l.End, p.size, p.cutOff(cut)+l.Err.Error())
 		}
 		return w.resync(p, l.End)
 	}

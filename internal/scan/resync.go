@@ -6,6 +6,7 @@ import (
 
 	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/torch"
 )
 
 // Limits of the search for pickles in data that is none.
@@ -89,7 +90,7 @@ func (s *search) try(at int64) {
 	defer delete(s.walk.arrays, tr)
 	s.walk.searched += cost(tr)
 	if tr.Executes() && tr.Failure == nil || calls(tr) {
-		s.walk.stream(s.part, tr, nil)
+		s.walk.stream(s.part, tr, torch.IsStorageID)
 		s.done = max(tr.End, at+1)
 	}
 }

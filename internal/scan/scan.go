@@ -120,7 +120,9 @@ type part struct {
 	own    map[string]bool // classes that a TorchScript archive around it defines
 	// root: the part is all that the artifact holds, in one layer or several, so
 	// that its model is the artifact's. Layers lead to it.
-	root   bool
+	root bool
+	// cut: where the part ends early, the file may have been cut off.
+	cut    bool
 	layers []tensor.Layer
 }
 
@@ -160,7 +162,7 @@ func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Optio
 		w.unread("", 0, size, fmt.Sprintf("the file has more than %d bytes", w.lim.MaxFileSize))
 		return res
 	}
-	w.part(part{r: r, size: size, name: path, root: true})
+	w.part(part{r: r, size: size, name: path, root: true, cut: true})
 	return res
 }
 

@@ -52,7 +52,7 @@ func ReadLegacy(r io.ReaderAt, start, size int64, opt sym.Options) *Legacy {
 			l.Main = tr
 		}
 		if tr.Failure != nil {
-			l.Err = &FormatError{Offset: tr.Failure.Pos, Msg: tr.Failure.Msg}
+			l.Err = &FormatError{Offset: tr.Failure.Pos, Msg: tr.Failure.Msg, Cut: tr.Failure.Truncated}
 			break
 		}
 		if i == 0 && !IsLegacyMagic(tr) {
@@ -149,11 +149,11 @@ func (l *Legacy) classes() (map[string]storageClass, error) {
 func (l *Legacy) record(key string, class storageClass, size int64) (record, error) {
 	head, err := safeio.ReadRange(l.data, size, l.End, 8, 8)
 	if err != nil {
-		return record{}, &FormatError{Offset: l.End, Msg: "the storage's element count is missing"}
+		return record{}, &FormatError{Offset: l.End, Msg: "the storage's element count is missing", Cut: true}
 	}
 	count := int64(binary.LittleEndian.Uint64(head))
 	if count < 0 || count > (size-l.End-8)/class.size {
-		return record{}, &FormatError{Offset: l.End, Msg: fmt.Sprintf("storage %q claims %d elements, which the file does not have", key, count)}
+		return record{}, &FormatError{Offset: l.End, Msg: fmt.Sprintf("storage %q claims %d elements, which the file does not have", key, count), Cut: count >= 0}
 	}
 	at := l.End + 8
 	l.End = at + count*class.size

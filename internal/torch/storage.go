@@ -26,6 +26,8 @@ type FormatError struct {
 	Member string // "" for the file itself
 	Offset int64
 	Msg    string
+	// Cut: the file ends before what it promises.
+	Cut bool
 }
 
 func (e *FormatError) Error() string {

@@ -1,10 +1,18 @@
 package symbolic
 
-import "github.com/modelaudit/action/internal/pickle"
+import (
+	"errors"
+
+	"github.com/modelaudit/action/internal/pickle"
+)
 
 // ErrLimit is wrapped by an error of AfterBuild that says that a limit was
 // reached, so that what follows is unread and no fault of the stream.
 var ErrLimit = errBudget
+
+// ErrTruncated is wrapped by an error of AfterBuild that says that the input
+// ends before what belongs to the object.
+var ErrTruncated = errors.New("the input ends early")
 
 // A Built is the place behind a BUILD, at which a loader may read the file itself.
 type Built struct {

@@ -158,7 +158,12 @@ func (m *machine) run() {
 	defer func() {
 		m.tr.Memo, m.tr.Torn = m.memo, m.dec.Torn()
 		for _, a := range m.dec.Anomalies() {
-			m.tr.Events = append(m.tr.Events, Event{Kind: EventAnomaly, Pos: a.Pos, End: a.End, detail: &detail{Text: a.Msg}})
+			kind := EventAnomaly
+			short := a.Kind == pickle.FrameTooLong || a.Kind == pickle.UnterminatedLine && a.Pos == m.op.Pos && m.op.Code == pickle.OpGlobal
+			if f := m.tr.Failure; short && f != nil && f.Truncated {
+				kind = EventShort
+			}
+			m.tr.Events = append(m.tr.Events, Event{Kind: kind, Pos: a.Pos, End: a.End, detail: &detail{Text: a.Msg}})
 		}
 	}()
 	for {
@@ -216,6 +221,7 @@ var (
 func (m *machine) fail(err error) *Failure {
 	f := &Failure{Pos: m.op.Pos, Msg: fmt.Sprintf("%s: %v", m.op.Code, err)}
 	f.Limit = errors.Is(err, errBudget)
+	f.Truncated = errors.Is(err, ErrTruncated)
 	f.MissingMemo = errors.Is(err, errMemo)
 	return f
 }

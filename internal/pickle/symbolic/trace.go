@@ -23,6 +23,7 @@ const (
 	EventCollision                   // a second key that equals an earlier one was set in Node; Args is the key
 	EventLate                        // Node, a list, dict or set that a call or BUILD was given, is changed for the first time since
 	EventExcess                      // reading costs far more memory than the stream has bytes; Text says how
+	EventShort                       // a frame, or the last line of GLOBAL, goes on behind the input, in which the stream does not end; Text says so
 	EventAnomaly                     // the stream is read differently by different readers; Text says how
 )
 
@@ -88,7 +89,7 @@ type Trace struct {
 func (t *Trace) Executes() bool {
 	for i := range t.Events {
 		switch t.Events[i].Kind {
-		case EventCollision, EventLate, EventAnomaly, EventExcess, EventPersistent, EventBuffer:
+		case EventCollision, EventLate, EventAnomaly, EventShort, EventExcess, EventPersistent, EventBuffer:
 		default:
 			return true
 		}
