@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -106,6 +107,46 @@ func (z *SevenZip) directory(lim safeio.Limits) ([]byte, error) {
 		err = fmt.Errorf("the directory has more than %d bytes: %w", lim.MaxAlloc, safeio.ErrLimit)
 	}
 	return dir, err
+}
+
+// Named returns how many files have a name.
+func (z *SevenZip) Named(name string) (n int) {
+	for i := range z.Folders {
+		for _, f := range z.Folders[i].Files {
+			if f.Name == name {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// OpenSevenZip returns the content of the only file of an archive that has a name.
+func OpenSevenZip(r io.ReaderAt, size int64, name string, lim safeio.Limits) (io.Reader, error) {
+	z, err := ReadSevenZip(r, size, lim)
+	if err != nil {
+		return nil, err
+	}
+	if z.Named(name) != 1 {
+		return nil, &FormatError{Msg: "no single file has that name"}
+	}
+	for i := range z.Folders {
+		f := &z.Folders[i]
+		in, _, err := z.Open(f)
+		for _, file := range f.Files {
+			if err != nil {
+				break
+			}
+			if file.Name == name {
+				return io.LimitReader(in, file.Size), nil
+			}
+			_, err = io.CopyN(io.Discard, in, file.Size)
+		}
+		if err != nil && slices.ContainsFunc(f.Files, func(file SevenFile) bool { return file.Name == name }) {
+			return nil, err
+		}
+	}
+	return nil, &FormatError{Msg: "no file has that name"}
 }
 
 // Open returns the content of a folder, and a function that says how many

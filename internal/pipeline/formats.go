@@ -64,12 +64,12 @@ func sources() map[audit.Format]source {
 	const (
 		objects = "code; of objects of classes that are not listed, all but their class's name and plain state"
 		refused = "a tensor behind a call that cannot be trusted is refused (--partial leaves it out)"
-		elems   = "arrays of Python objects that are no plain values are refused"
+		elems   = "what a call that cannot be trusted makes is refused (--partial leaves it out)"
 	)
 	list := map[audit.Format]source{
 		audit.FormatTorchZip:    {"state_dicts, checkpoints, whole modules, tensors of every kind", objects, refused + "; meta tensors have no data"},
 		audit.FormatTorchLegacy: {"as pytorch-zip", objects, refused},
-		audit.FormatPickle:      {"arrays of numpy, tensors of torch, frames, arrays of fitted estimators", objects, elems},
+		audit.FormatPickle:      {"arrays of numpy, tensors of torch, frames of pandas by column, arrays of fitted estimators by attribute", objects, elems},
 		audit.FormatJoblib:      {"as pickle, with every compressor", objects, elems},
 		audit.FormatNumpy:       {"the array of a .npy; those of a .npz by their names", "", elems},
 		audit.FormatSafetensors: {"every tensor, and the tree of its source where the metadata has it", "", ""},

@@ -61,6 +61,9 @@ func (a *Audited) Close() error {
 }
 
 // decompress lends the proof what Go's standard library has no decompressor for.
-func decompress(method string, r io.ReaderAt, size int64) io.Reader {
-	return archive.NewReader(archive.Method(method), r, size)
+func decompress(l tensor.Layer, r io.ReaderAt, size int64) (io.Reader, error) {
+	if l.Kind == tensor.LayerSevenZip {
+		return archive.OpenSevenZip(r, size, l.Name, safeio.Limits{}.WithDefaults())
+	}
+	return archive.NewReader(archive.Method(l.Name), r, size), nil
 }

@@ -152,8 +152,8 @@ func (o *Opened) enter(ctx context.Context, at run, l tensor.Layer) (run, error)
 		return run{io.NewSectionReader(at.r, l.Start, l.End-l.Start), l.End - l.Start}, nil
 	case tensor.LayerTar:
 		return tarMember(at, l.Name)
-	case tensor.LayerDecompressed:
-		in, err := o.decompressor(at, l.Name)
+	case tensor.LayerDecompressed, tensor.LayerSevenZip:
+		in, err := o.decompressor(at, l)
 		if err != nil {
 			return run{}, err
 		}
@@ -164,9 +164,13 @@ func (o *Opened) enter(ctx context.Context, at run, l tensor.Layer) (run, error)
 
 // decompressor reads the content of a compressed file: with the standard
 // library where it has the method, else with what the caller lends.
-func (o *Opened) decompressor(at run, method string) (io.Reader, error) {
-	if in, err := standard(at, method); in != nil || err != nil {
-		return in, err
+func (o *Opened) decompressor(at run, l tensor.Layer) (io.Reader, error) {
+	method := "7z"
+	if l.Kind == tensor.LayerDecompressed {
+		method = l.Name
+		if in, err := standard(at, method); in != nil || err != nil {
+			return in, err
+		}
 	}
 	if o.opt.Decompress == nil {
 		return nil, fmt.Errorf("no decompressor for this method")
@@ -174,7 +178,7 @@ func (o *Opened) decompressor(at run, method string) (io.Reader, error) {
 	if !slices.Contains(o.lent, method) {
 		o.lent = append(o.lent, method)
 	}
-	return o.opt.Decompress(method, at.r, at.size), nil
+	return o.opt.Decompress(l, at.r, at.size)
 }
 
 // ratioFrom is how many bytes may come out before their ratio to what went in counts.

@@ -86,9 +86,9 @@ type Options struct {
 	// Opened is the source as it was entered before; nil means that Compare
 	// enters it. Its own options count for the layers.
 	Opened *Opened
-	// Decompress reads a compressed file by a method that the standard library
-	// lacks (tensor.Layer.Name says which). Nil means that there is no such.
-	Decompress func(method string, r io.ReaderAt, size int64) io.Reader
+	// Decompress reads a layer for which the standard library has no
+	// decompressor. Nil means that there is no such.
+	Decompress func(l tensor.Layer, r io.ReaderAt, size int64) (io.Reader, error)
 }
 
 // A Result is what was compared.

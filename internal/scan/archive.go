@@ -79,7 +79,7 @@ func (w *walk) zip(p part) error {
 		}
 	}
 	if single {
-		w.out.Model = hold.model(p)
+		w.holds(hold, p)
 	}
 	return nil
 }

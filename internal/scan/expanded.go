@@ -89,9 +89,18 @@ func (x *expansions) makeRoom(e *expanded) {
 	}
 }
 
-// giveUp gives up what was decompressed for one part.
-func (r *Result) giveUp(p part) {
-	if e, ok := p.r.(*expanded); ok {
+// count is how many there are.
+func (x *expansions) count() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.all)
+}
+
+// giveUp gives up all from the one of a number on.
+func (x *expansions) giveUp(from int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range x.all[from:] {
 		e.giveUp() //nolint:errcheck // a file without a name: nothing is lost
 	}
 }

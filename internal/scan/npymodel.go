@@ -61,12 +61,13 @@ func npyModel(found []npyArray, p part) *Model {
 type holder struct {
 	models  []*Model
 	members []part
-	others  int // members that are none
+	others  int            // members that are none
+	names   map[string]int // how many members of a 7z archive have each name
 }
 
 // member has one member of an archive audited by walk, and keeps its model.
 func (h *holder) member(w *walk, walk func()) {
-	before := w.out.Model
+	before, from := w.out.Model, w.out.expansions.count()
 	w.out.Model = nil
 	walk()
 	if m := w.out.Model; m != nil {
@@ -74,9 +75,22 @@ func (h *holder) member(w *walk, walk func()) {
 	} else {
 		h.others++
 	}
+	if w.out.Model == nil || len(h.models) > 1 { // else it is read next
+		w.out.expansions.giveUp(from)
+	}
 	w.out.Model = before
-	if n := len(h.models); n > 1 {
-		w.out.giveUp(h.members[n-1])
+}
+
+// holds makes the model of an archive's members that of the artifact, or says
+// why there is none.
+func (w *walk) holds(h *holder, p part) {
+	w.out.Model = h.model(p)
+	if w.out.Model != nil || len(h.models) < 2 {
+		return
+	}
+	w.out.Several = nil
+	for _, m := range h.members {
+		w.out.Several = append(w.out.Several, m.entry())
 	}
 }
 

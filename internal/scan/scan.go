@@ -71,6 +71,9 @@ type Result struct {
 	// Model is the checkpoint in it, nil if there is none or it is not one
 	// that can be read as a tree.
 	Model *Model
+	// Several names the members of an archive that hold a model each, where
+	// there are more than one so that none is the artifact's.
+	Several []string
 	// TrustUsed lists the trusted names that the file uses.
 	TrustUsed []string
 

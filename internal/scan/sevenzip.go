@@ -6,6 +6,7 @@ import (
 	"path"
 
 	arc "github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/tensor"
 )
 
 // sevenZip audits every file of a 7z archive. A folder is one stream, so that
@@ -19,20 +20,29 @@ func (w *walk) sevenZip(p part) error {
 		w.cut(p, 0, err, true)
 		return nil
 	}
+	hold := &holder{names: map[string]int{}}
 	for i := range z.Folders {
-		if err := w.folder(p, z, &z.Folders[i]); err != nil {
+		for _, f := range z.Folders[i].Files {
+			hold.names[f.Name]++
+		}
+	}
+	for i := range z.Folders {
+		if err := w.folder(p, z, &z.Folders[i], hold); err != nil {
 			w.cut(p, 0, err, true)
 		}
 		if w.ctx.Err() != nil || w.budget.Used > w.lim.MaxExpand {
 			break
 		}
 	}
+	if p.root {
+		w.holds(hold, p)
+	}
 	return nil
 }
 
 // folder audits the files of one stream. What could be decompressed of the file
 // at which it ends is audited too.
-func (w *walk) folder(p part, z *arc.SevenZip, f *arc.Folder) error {
+func (w *walk) folder(p part, z *arc.SevenZip, f *arc.Folder, hold *holder) error {
 	in, packed, err := z.Open(f)
 	if err != nil {
 		return err
@@ -44,8 +54,18 @@ func (w *walk) folder(p part, z *arc.SevenZip, f *arc.Folder) error {
 		if err == nil && content.Size() < file.Size {
 			err = fmt.Errorf("%s: the stream ends %d bytes early", member, file.Size-content.Size())
 		}
-		w.inside(part{r: content, size: content.Size(), name: path.Base(file.Name), member: member, depth: p.depth + 1, strict: w.promised(p)})
-		w.release(content)
+		inner := part{r: content, size: content.Size(), name: path.Base(file.Name), member: member, depth: p.depth + 1, strict: w.promised(p)}
+		if p.root && err == nil && hold.names[file.Name] == 1 {
+			inner.root, inner.layers = true, p.through(tensor.LayerSevenZip, file.Name)
+			inner.r = w.keep(inner, content, func() (io.Reader, func() int64, error) {
+				in, err := arc.OpenSevenZip(p.r, p.size, file.Name, w.lim)
+				return in, packed, err
+			})
+		}
+		hold.member(w, func() { w.inside(inner) })
+		if !inner.root {
+			w.release(content)
+		}
 		if err != nil {
 			return err
 		}

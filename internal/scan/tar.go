@@ -41,7 +41,7 @@ func (w *walk) tar(p part) error {
 		}
 	}
 	if len(read) == 0 && !configured && t.Err == nil {
-		w.out.Model = hold.model(p)
+		w.holds(hold, p)
 	}
 	if t.Err != nil {
 		w.cut(p, t.End, t.Err, true)

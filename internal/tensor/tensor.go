@@ -59,6 +59,7 @@ const (
 	LayerZip                    // the only member of a zip archive that has the name
 	LayerTar                    // the only member of a tar archive that has the name
 	LayerDecompressed           // what decompression gives
+	LayerSevenZip               // the only file of a 7z archive that has the name
 	LayerRange                  // the bytes from Start to End, such as one file of a source of several
 )
 
