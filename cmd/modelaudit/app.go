@@ -45,7 +45,7 @@ func newApp(s door.Streams) *cli.App {
 		},
 	}
 	for _, cmd := range app.Commands {
-		cmd.Description = strings.TrimSpace(cmd.Description + "\n\n" + exitStatus)
+		cmd.Description = strings.TrimSpace(paragraphs(cmd.Description) + "\n\n" + exitStatus)
 		if len(cmd.Subcommands) == 0 {
 			cmd.Flags = append(cmd.Flags, door.CommonFlags()...)
 		}
@@ -54,6 +54,15 @@ func newApp(s door.Streams) *cli.App {
 		}
 	}
 	return app
+}
+
+// paragraphs joins the lines of each paragraph: the help page breaks them anew.
+func paragraphs(text string) string {
+	list := strings.Split(text, "\n\n")
+	for i := range list {
+		list[i] = strings.ReplaceAll(list[i], "\n", " ")
+	}
+	return strings.Join(list, "\n\n")
 }
 
 // hookPlaceholder lists the hook in the help; run hands it over before.

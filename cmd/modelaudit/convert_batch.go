@@ -204,7 +204,7 @@ func (w *work) open() bool {
 	if err != nil { // the context's
 		return false
 	}
-	if !j.explicit() && (w.a.Skipped || slices.Contains(w.a.Artifact.Formats, audit.FormatSafetensors)) {
+	if !j.explicit() && (w.a.Skipped || slices.Contains(w.a.Artifact.Formats, audit.FormatSafetensors) || justArchive(w.a)) {
 		return false
 	}
 	w.a.Artifact.Decision = nil // no policy decides here
@@ -213,6 +213,12 @@ func (w *work) open() bool {
 	}
 	w.d.analyzing(w.a, j.told())
 	return true
+}
+
+// justArchive reports whether a file is a clean zip archive without a model: a
+// document, a program of Java.
+func justArchive(a *pipeline.Audited) bool {
+	return a.Model == nil && a.Artifact.Verdict == audit.VerdictClean && slices.Equal(a.Artifact.Formats, []audit.Format{audit.FormatZip})
 }
 
 func (w *work) close() {

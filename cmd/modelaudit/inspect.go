@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -31,6 +32,9 @@ func inspect(c *cli.Context, s door.Streams) error {
 	}
 	if _, err := sources(c.Args().Slice()); err != nil {
 		return err
+	}
+	if fi, err := os.Stat(c.Args().First()); err == nil && fi.IsDir() {
+		return door.Usagef("%s is a directory: inspect needs one file; modelaudit scan looks at directories", c.Args().First())
 	}
 	src, f, err := pipeline.Open(c.Args().First())
 	if err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -67,6 +69,7 @@ type scriptCommand = func(ts *testscript.TestScript, neg bool, args []string)
 //	                      where testscript keeps its own, is left out
 //	suggested N           runs the N-th suggestion of the last output by a shell
 //	fixed                 runs the command of each line "fix" of the last report, which must succeed
+//	pack FILE MEMBER      writes a zip archive with one member, a few letters
 //	named FILE QUOTED     copies FILE to a name written as a Go string
 //	poke FILE OFFSET BYTE changes one byte; an offset below zero counts from the end
 //	head FILE N TO        copies the first N bytes
@@ -102,6 +105,16 @@ func scriptCommands(models string) map[string]scriptCommand {
 			name, err := strconv.Unquote(args[1])
 			ts.Check(err)
 			write(ts, name, read(ts, ts.MkAbs(args[0])))
+		},
+		"pack": func(ts *testscript.TestScript, _ bool, args []string) {
+			var b bytes.Buffer
+			z := zip.NewWriter(&b)
+			m, err := z.Create(args[1])
+			ts.Check(err)
+			_, err = m.Write([]byte("<text/>"))
+			ts.Check(err)
+			ts.Check(z.Close())
+			write(ts, args[0], b.Bytes())
 		},
 		"poke": poke,
 		"head": func(ts *testscript.TestScript, _ bool, args []string) {

@@ -169,11 +169,15 @@ func (p *printer) decision(a *audit.Artifact) {
 	if d == nil {
 		return
 	}
-	by := ""
-	if len(d.Clauses) > 0 {
-		by = " by " + Escape(strings.Join(d.Clauses, ", "))
+	by := strings.Join(d.Clauses, ", ")
+	text := Escape(string(d.Action))
+	switch {
+	case a.Verdict == audit.VerdictClean && d.Action == audit.ActionAllow && strings.HasPrefix(by, "rules["):
+		text = Escape(by) + " leaves a clean file as it is" // whatever its action is
+	case by != "":
+		text += " by " + Escape(by)
 	}
-	p.entry("policy", "", clip(Escape(string(d.Action))+by, p.max.message))
+	p.entry("policy", "", clip(text, p.max.message))
 	for i, n := range d.Notes {
 		if i == p.max.notes {
 			p.more(len(d.Notes)-i, "notes")

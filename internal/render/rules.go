@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/modelaudit/action/audit"
 )
@@ -38,7 +39,7 @@ func ruleText(r audit.Rule) string {
 	fmt.Fprintf(&b, "%s\n\n%s\n", orID(r.Title, r), ruleFacts(r))
 	for _, text := range []string{r.Text, r.Why} {
 		if text != "" {
-			fmt.Fprintf(&b, "\n%s\n", strings.TrimRight(text, "\n"))
+			fmt.Fprintf(&b, "\n%s\n", wrap(strings.TrimRight(text, "\n"), 80))
 		}
 	}
 	for _, e := range ruleExamples(r) {
@@ -54,6 +55,23 @@ func ruleText(r audit.Rule) string {
 		fmt.Fprintf(&b, "    %s\n", address(ref))
 	}
 	return b.String()
+}
+
+// wrap breaks the lines of a text at spaces, so that each has at most so many
+// characters; a longer word stands alone.
+func wrap(text string, width int) string {
+	var out []string
+	for line := range strings.Lines(text) {
+		now := ""
+		for _, word := range strings.Fields(line) {
+			if now != "" && utf8.RuneCountInString(now)+1+utf8.RuneCountInString(word) > width {
+				out, now = append(out, now), ""
+			}
+			now = strings.TrimPrefix(now+" "+word, " ")
+		}
+		out = append(out, now)
+	}
+	return strings.Join(out, "\n")
 }
 
 // ruleMarkdown is a rule in GitHub Flavored Markdown, without its title.

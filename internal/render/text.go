@@ -91,13 +91,30 @@ func (p *printer) end(r *audit.Report) {
 	p.line(summaryLine(r))
 }
 
+// archives counts clean files that are zip archives and nothing more: a
+// document, a program of Java.
+func archives(r *audit.Report) (n int) {
+	for i := range r.Artifacts {
+		a := &r.Artifacts[i]
+		if a.Verdict == audit.VerdictClean && len(a.Formats) == 1 && a.Formats[0] == audit.FormatZip {
+			n++
+		}
+	}
+	return n
+}
+
 // summaryLine counts files, e.g. "3 model files: 1 clean, 1 with findings
 // (4 in all), 1 incomplete; 2 other files skipped".
 func summaryLine(r *audit.Report) string {
 	s := r.Summary
 	line := count(s.Artifacts, "model file")
-	if s.Artifacts == 0 {
+	switch n := archives(r); {
+	case s.Artifacts == 0:
 		line = "no model files"
+	case n == s.Artifacts:
+		line = count(n, "archive") + " without a model"
+	case n > 0:
+		line = count(s.Artifacts-n, "model file") + " and " + count(n, "archive") + " without a model"
 	}
 	var parts []string
 	if s.Clean > 0 {

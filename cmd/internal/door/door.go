@@ -136,6 +136,7 @@ func prepare(app *cli.App, s Streams) {
 	app.ExitErrHandler = func(*cli.Context, error) {}
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return Usagef("%s", dashes(err.Error())) }
 	app.HideHelpCommand = true
+	cli.FlagStringer = flagText
 	app.DisableSliceFlagSeparator = true
 	app.Version = Version()
 	hideFalse(app.Flags)

@@ -8,7 +8,7 @@ import (
 )
 
 // width is how many columns a line of a help page has.
-const width = 96
+const width = 80
 
 // folded is a writer that breaks the lines of a help page, which urfave/cli
 // leaves as long as they come. What goes on stands below the text that it

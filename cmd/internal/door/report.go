@@ -21,7 +21,7 @@ import (
 // ReportFlags are the flags that say where reports go.
 func ReportFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "format", Usage: "report as `FORMAT`, or into a file as FORMAT=FILE: text, json, sarif, github or gitlab; may be given more than once"},
+		&cli.StringSliceFlag{Name: "format", Usage: "report as `FORMAT`, or into a file as FORMAT=FILE: text, json, sarif, github or gitlab"},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` what would go to standard output"},
 	}
 }

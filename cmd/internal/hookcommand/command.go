@@ -81,7 +81,7 @@ func run(c *cli.Context, s door.Streams) error {
 	}
 	repo, err := gitindex.Open(c.Context, ".", s.Env)
 	if err != nil {
-		return door.Incompletef("%v", err)
+		return notOpened(err)
 	}
 	defer repo.Close()
 	dir, err := os.Getwd()
@@ -103,6 +103,15 @@ func run(c *cli.Context, s door.Streams) error {
 		return explain(err)
 	}
 	return show(c, s, res)
+}
+
+// notOpened tells a place without a repository, which is wrong usage, from a
+// repository that cannot be read.
+func notOpened(err error) error {
+	if errors.Is(err, gitindex.ErrNoRepo) {
+		return door.Usagef("%v", err)
+	}
+	return door.Incompletef("%v", err)
 }
 
 // explain gives an error its exit code: a wrong policy is 2, a commit that

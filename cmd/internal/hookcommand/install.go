@@ -33,7 +33,7 @@ func change(c *cli.Context, s door.Streams, do func(context.Context, *gitindex.R
 	}
 	repo, err := gitindex.Open(c.Context, ".", s.Env)
 	if err != nil {
-		return door.Incompletef("%v", err)
+		return notOpened(err)
 	}
 	defer repo.Close()
 	binary, args, err := program()
