@@ -81,9 +81,6 @@ func (w *walk) zip(p part) error {
 	if single {
 		w.holds(hold, p)
 	}
-	if hold.npz() && p.member == "" {
-		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatNumpy)
-	}
 	return nil
 }
 

@@ -82,9 +82,12 @@ func (h *holder) member(w *walk, walk func()) {
 }
 
 // holds makes the model of an archive's members that of the artifact, or says
-// why there is none.
+// why there is none. A .npz file is named by what it is.
 func (w *walk) holds(h *holder, p part) {
 	w.out.Model = h.model(p)
+	if h.npz() && p.member == "" {
+		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatNumpy)
+	}
 	if w.out.Model != nil || len(h.models) < 2 {
 		return
 	}
