@@ -31,7 +31,7 @@ func secondDecoder(m *scan.Model, t *tree.Tree) (string, error) {
 			said = text
 		}
 	}
-	return cmp.Or(said, decodedOnce), nil
+	return cmp.Or(said, m.Once, decodedOnce), nil
 }
 
 // decodeAgain compares what a second decoder sees in one pickle with what the

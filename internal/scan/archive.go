@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -160,17 +161,16 @@ func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zi
 		return nil, err
 	}
 	if p.root && z.Trace.Root != nil && z.Broken == nil {
-		c := &Checkpoint{Trace: z.Trace, Stream: z.Data, Record: "data.pkl", Tensors: z.Resolver(),
-			Judgement: j, Ambiguous: ambiguity(z.Table.Bad, z.Trace), Zip: z}
-		if scripted(f) {
-			c.Ambiguous = "torch.load hands a TorchScript archive to another loader"
-		}
-		if c.Ambiguous == "" {
-			c.Ambiguous = archiveAmbiguity(f)
-		}
+		c := zipCheckpoint(z, j, f, "data.pkl")
 		w.out.Model = p.model(c.model(audit.FormatTorchZip, p.below(z.Main.Name)))
 	}
 	return z, nil
+}
+
+// zipCheckpoint is the pickle of a record of an archive.
+func zipCheckpoint(z *torch.Zip, j rules.PickleJudgement, f *zipfile.File, record string) *Checkpoint {
+	return &Checkpoint{Trace: z.Trace, Stream: z.Data, Record: record, Tensors: z.Resolver(), Judgement: j,
+		Ambiguous: cmp.Or(ambiguity(z.Table.Bad, z.Trace), archiveAmbiguity(f)), Zip: z}
 }
 
 // others audits what a record that is read as a pickle is beside one.

@@ -7,12 +7,8 @@ import (
 	"slices"
 
 	"github.com/modelaudit/action/internal/distributed"
-	sym "github.com/modelaudit/action/internal/pickle/symbolic"
-	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/tensor"
-	"github.com/modelaudit/action/internal/torch"
 	"github.com/modelaudit/action/internal/tree"
-	"github.com/modelaudit/action/internal/zipfile"
 )
 
 // A checkpointOf is a distributed checkpoint: its files, the metadata first.
@@ -117,32 +113,15 @@ func (d *checkpointOf) saved(e *distributed.Entry, c distributed.Chunk) (*tree.T
 	if err != nil {
 		return nil, err
 	}
-	lim := d.opt.Limits.WithDefaults()
 	start := f.Start + c.Offset
-	part := io.NewSectionReader(d.r, start, c.Length)
 	where := fmt.Sprintf("%s%sbytes at %#x%s", c.File, Inside, c.Offset, Inside)
-	archive, err := zipfile.Read(part, c.Length, lim)
+	layers := []tensor.Layer{{Kind: tensor.LayerRange, Name: c.File, Start: start, End: start + c.Length}}
+	t, p, err := savedZip(io.NewSectionReader(d.r, start, c.Length), c.Length, where, layers, d.opt)
 	if err != nil {
-		return nil, fmt.Errorf("%s%w", where, err)
+		return nil, err
 	}
-	if text := archiveAmbiguity(archive); text != "" {
-		return nil, fmt.Errorf("%s%s", where, text)
-	}
-	z, err := torch.ReadZip(archive, lim, sym.Options{MaxOps: lim.MaxOpcodes})
-	if err == nil && z.Broken != nil {
-		err = z.Broken
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s%w", where, err)
-	}
-	cp := &Checkpoint{Trace: z.Trace, Stream: z.Data, Record: "data.pkl", Tensors: z.Resolver(), Ambiguous: ambiguity(z.Table.Bad, z.Trace), Zip: z,
-		Judgement: rules.Pickle(z.Trace, rules.PickleContext{Trusted: d.opt.Trusted, Storage: z.Table.Known, Data: z.Data})}
-	t, err := cp.Tree()
-	if err != nil {
-		return nil, fmt.Errorf("%s%w", where, err)
-	}
-	d.pickles = append(d.pickles, &Checkpoint{At: e.Path, Within: where, Stream: cp.Stream, Record: cp.Record, Trace: &sym.Trace{Start: z.Trace.Start, End: z.Trace.End}})
-	relocate(t, where, []tensor.Layer{{Kind: tensor.LayerRange, Name: c.File, Start: start, End: start + c.Length}})
+	p.At = e.Path
+	d.pickles = append(d.pickles, p)
 	return t, nil
 }
 

@@ -37,6 +37,9 @@ func (w *walk) export(p part, f *zipfile.File, claimed, done map[int64]bool) {
 	if p.member == "" {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatTorchExport)
 	}
+	if p.root {
+		w.out.Model = p.exportModel(f, w.opt)
+	}
 	// Before 2.6 the members stood in no directory, and Python read them.
 	root, _ := f.TorchRoot()
 	payloads := map[string]reading{}

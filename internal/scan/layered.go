@@ -23,9 +23,7 @@ func (p part) model(m *Model) *Model {
 		if err != nil {
 			return nil, err
 		}
-		for i := range t.Tensors {
-			t.Tensors[i].Storage.Origin.Layers = p.layers
-		}
+		relocate(t, "", p.layers)
 		return t, nil
 	}
 	return m

@@ -13,6 +13,9 @@ type Model struct {
 	// Pickles are the streams that the model is read from, which a second
 	// decoder can read too. A format that needs no pickle has none.
 	Pickles []*Checkpoint
+	// Once says why no second decoder reads a model without Pickles; "" means
+	// that there is no pickle in it.
+	Once string
 	// Build reads the tree. Every call makes a new one.
 	Build func() (*tree.Tree, error)
 

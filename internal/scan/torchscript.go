@@ -88,6 +88,13 @@ func (w *walk) torchScript(p part, f *zipfile.File, s *program, claimed, done ma
 	for _, e := range s.sources {
 		w.operators(p.below(e.Name), f, e, s)
 	}
+	var constants *Checkpoint
+	defer func() {
+		// The first pickle is that of data.pkl, which torchZip has read.
+		if m := w.out.Model; p.root && m != nil && len(m.Pickles) == 1 {
+			w.out.Model = p.scriptModel(m.Pickles[0], constants, s)
+		}
+	}()
 	// torch/csrc/jit/serialization/import.cpp; torch/csrc/jit/mobile/import.cpp.
 	for _, k := range [][2]string{{"constants.pkl", "constants/"}, {"bytecode.pkl", "constants/"}, {"traced_inputs.pkl", "traced_inputs/"}} {
 		if _, ok := f.TorchLookup(k[0]); !ok {
@@ -99,8 +106,12 @@ func (w *walk) torchScript(p part, f *zipfile.File, s *program, claimed, done ma
 			continue
 		}
 		inner := part{r: z.Data, size: z.Size, name: z.Main.Name, member: p.below(z.Main.Name), depth: p.depth + 1, own: s.own()}
-		if _, err := w.torchPickle(inner, f, z); err != nil {
+		j, err := w.torchPickle(inner, f, z)
+		if err != nil {
 			w.fail(inner, err)
+		}
+		if err == nil && k[0] == "constants.pkl" {
+			constants = zipCheckpoint(z, j, f, k[0])
 		}
 		done[z.Main.HeaderOffset] = true
 		for at := range z.Claimed {

@@ -41,6 +41,18 @@ type Reference struct {
 type Definitions struct {
 	Classes map[string]bool // with their whole dotted names, "__torch__.a.Net"
 	Defs    map[string]bool // functions and methods, by their last names
+	// Members has the classes by their whole dotted names.
+	Members map[string]*Class
+}
+
+// A Class is what a source says of the tensors of a class.
+type Class struct {
+	Module bool // it is a module, which other modules may have as a part
+	// Parameters and Buffers are the names of its attributes that are such
+	// (torch/csrc/jit/serialization/python_print.cpp, __parameters__, __buffers__).
+	Parameters, Buffers []string
+	// Odd says that they are spelled in a way that torch does not write.
+	Odd bool
 }
 
 // Module is the dotted name of the module whose source has that name below the
@@ -56,21 +68,53 @@ func Module(record string) string {
 // Define adds what a source defines.
 func (d *Definitions) Define(module string, src []byte) {
 	if d.Classes == nil {
-		d.Classes, d.Defs = map[string]bool{}, map[string]bool{}
+		d.Classes, d.Defs, d.Members = map[string]bool{}, map[string]bool{}, map[string]*Class{}
 	}
 	l := lexer{src: src}
+	var class *Class
 	for t := l.next(); t.kind != end; {
 		is := l.text(t)
 		next := l.next()
-		if t.kind == word && next.kind == word {
-			switch is {
-			case "class":
-				d.Classes[module+"."+l.text(next)] = true
-			case "def":
-				d.Defs[l.text(next)] = true
+		switch {
+		case t.kind != word:
+		case is == "class" && next.kind == word:
+			class = &Class{}
+			name := module + "." + l.text(next)
+			d.Classes[name], d.Members[name] = true, class
+			if next = l.next(); l.text(next) == "(" {
+				base := l.next()
+				class.Module = l.text(base) == "Module"
+				next = base
 			}
+		case is == "def" && next.kind == word:
+			d.Defs[l.text(next)] = true
+		case is == "__parameters__" && class != nil && l.text(next) == "=":
+			next = l.names(class, &class.Parameters)
+		case is == "__buffers__" && class != nil && l.text(next) == "=":
+			next = l.names(class, &class.Buffers)
 		}
 		t = next
+	}
+}
+
+// names reads a list of texts, and returns the token behind it.
+func (l *lexer) names(c *Class, into *[]string) token {
+	if c.Odd = c.Odd || *into != nil; c.Odd || l.text(l.next()) != "[" {
+		c.Odd = true
+		return l.next()
+	}
+	*into = []string{}
+	for {
+		t := l.next()
+		switch is := l.text(t); {
+		case t.kind == text && len(is) > 2 && !strings.Contains(is, "\\"):
+			*into = append(*into, is[1:len(is)-1])
+		case is == "]":
+			return l.next()
+		case is != ",":
+			c.Odd = true
+			return t
+		}
 	}
 }
 

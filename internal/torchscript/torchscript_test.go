@@ -46,7 +46,8 @@ func TestWalk(t *testing.T) {
 func TestDefine(t *testing.T) {
 	var d Definitions
 	d.Define(Module("code/__torch__/a.py"), []byte("class Net(Module):\n  def forward(self):\n    pass\nclass Color(Enum):\n  RED = 1\n"))
-	want := Definitions{Classes: map[string]bool{"__torch__.a.Net": true, "__torch__.a.Color": true}, Defs: map[string]bool{"forward": true}}
+	want := Definitions{Classes: map[string]bool{"__torch__.a.Net": true, "__torch__.a.Color": true}, Defs: map[string]bool{"forward": true},
+		Members: map[string]*Class{"__torch__.a.Color": {}, "__torch__.a.Net": {Module: true}}}
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Error(diff)
 	}
@@ -84,4 +85,33 @@ func FuzzWalk(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMembers: which attributes of a class are parameters and buffers.
+func TestMembers(t *testing.T) {
+	tests := []struct {
+		name, src string
+		want      Class
+	}{
+		{"both", `class N(Module):
+  __parameters__ = ["weight", "0", ]
+  __buffers__ = ["b", ]
+  weight : Tensor
+`, Class{Module: true, Parameters: []string{"weight", "0"}, Buffers: []string{"b"}}},
+		{"none", "class N(Module):\n  __parameters__ = []\n  __buffers__ = []\n", Class{Module: true, Parameters: []string{}, Buffers: []string{}}},
+		{"no module", "class N:\n  x : int\n", Class{}},
+		{"twice", "class N(Module):\n  __parameters__ = [\"a\"]\n  __parameters__ = [\"b\"]\n", Class{Module: true, Parameters: []string{"a"}, Odd: true}},
+		{"put together", "class N(Module):\n  __parameters__ = [\"a\" + \"b\"]\n", Class{Module: true, Parameters: []string{"a"}, Odd: true}},
+		{"escaped", "class N(Module):\n  __parameters__ = [\"\\x61\"]\n", Class{Module: true, Parameters: []string{}, Odd: true}},
+		{"cut off", "class N(Module):\n  __parameters__ = [\"a\",", Class{Module: true, Parameters: []string{"a"}, Odd: true}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var d Definitions
+			d.Define("m", []byte(tt.src))
+			if diff := cmp.Diff(&tt.want, d.Members["m.N"]); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
 }
