@@ -53,6 +53,24 @@ func TestConvertMany(t *testing.T) {
 		convert(q.Source, "-o", q.Out)
 		tasks = append(tasks, q)
 	}
+	for do, pattern := range map[string]string{"script": "torchscript-*/*.pt*", "program": "export-*/tied.pt2", "distributed": "distributed-*"} {
+		found, err := filepath.Glob(filepath.Join("..", "internal", "scan", "testdata", "programs", pattern))
+		if err != nil || len(found) < 2 {
+			t.Fatalf("%s: %d files, %v", pattern, len(found), err)
+		}
+		for _, source := range found {
+			name := strings.ReplaceAll(source, string(filepath.Separator), "_")
+			q := task{Name: name, Do: do, Source: source, Out: filepath.Join(dir, name+".safetensors"), State: filepath.Join(dir, name+".state.safetensors")}
+			r := run(t, "", cleanEnv(), program("modelaudit"), "convert", source, "--to", "safetensors", "-o", q.Out)
+			switch {
+			case r.code == 1 && strings.Contains(r.stderr, "there is no tensor in it"):
+			case r.code != 0:
+				t.Errorf("convert %s exits %d: %s", source, r.code, r.stderr)
+			default:
+				tasks = append(tasks, q)
+			}
+		}
+	}
 	bert := filepath.Join(dir, "bert")
 	if err := os.Mkdir(bert, 0o777); err != nil {
 		t.Fatal(err)

@@ -3,10 +3,12 @@
 Reads a list of tasks from standard input and writes the answers as JSON.
 """
 
+import io
 import json
 import os
 import sys
 import warnings
+import zipfile
 
 warnings.filterwarnings("ignore")
 
@@ -74,6 +76,43 @@ def pretrained(task):
     """Lets transformers open the directory, and compares with the model."""
     from transformers import BertModel
     return differ(bert().state_dict(), BertModel.from_pretrained(task["source"]).state_dict())
+
+
+def outputs(task):
+    from safetensors.torch import load_file
+    both = [load_file(f) for f in (task["out"], task["state"]) if os.path.exists(f)]
+    return both if len(both) == 2 else both + [{}]
+
+
+def script(task):
+    """Compares with what a TorchScript program says of itself."""
+    weights, _ = outputs(task)
+    want = {k: v for k, v in torch.jit.load(task["source"]).state_dict().items() if isinstance(v, torch.Tensor)}
+    if not want:  # frozen, or quantised: what there is has no name
+        return "" if weights else "nothing was converted"
+    return differ(want, weights)
+
+
+def saved(task, name):
+    """A blob of torch.save in an older program."""
+    with zipfile.ZipFile(task["source"]) as z:
+        members = [n for n in z.namelist() if n.endswith(name)]
+        data = z.read(members[0]) if members else b""
+    return torch.load(io.BytesIO(data), weights_only=False) if data else {}
+
+
+def program(task):
+    """Compares with what torch.export.load makes of a program, for the oldest
+    with what it would unpickle."""
+    weights, constants = outputs(task)
+    try:
+        p = torch.export.load(task["source"])
+        state, const = p.state_dict, p.constants
+    except Exception:
+        state, const = saved(task, "serialized_state_dict.pt"), saved(task, "serialized_constants.pt")
+    if not state:
+        return "no state"
+    return differ(tensors(dict(state)), weights) or differ({"constants." + k: v for k, v in tensors(dict(const)).items()}, constants)
 
 
 if __name__ == "__main__":
