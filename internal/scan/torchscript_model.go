@@ -69,7 +69,7 @@ func (x *script) module(n *sym.Node, path []string, depth int) error {
 		return fmt.Errorf("%q: %w", name, err)
 	}
 	if class == nil || !class.Module {
-		return fmt.Errorf("%q is no module", name)
+		return errors.New("to torch.load it is a TorchScript archive, and its object is no module that its code defines")
 	}
 	values := map[string]*sym.Node{}
 	for _, p := range attributes {
