@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"io/fs"
@@ -45,8 +44,7 @@ type batch struct {
 	code     int
 	last     *door.Exit // why the only source was refused
 
-	answers  *bufio.Reader // of the person who is asked
-	yesToAll bool
+	asked *answers // what a person was asked by remediate, nil before
 	done     string // the result that the summary counts first; "" means converted
 }
 

@@ -25,6 +25,7 @@ func remediateCommand(s door.Streams) *cli.Command {
 			&cli.BoolFlag{Name: "remove-lambdas", Usage: "take Lambda layers out of Keras files (not supported yet)"},
 			&cli.StringFlag{Name: "lambda", Usage: "`replace|identity`: what a Lambda layer becomes"},
 			&cli.BoolFlag{Name: "drop-items", Usage: "leave such an item out of a list; without it None keeps its place"},
+			&cli.BoolFlag{Name: "drop-unread", Usage: "leave out bytes behind a pickle that no known loader reads"},
 			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask before a file is changed"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be removed, write nothing"},
 			&cli.BoolFlag{Name: "backup", Usage: "copy the source to NAME.backup"},
@@ -115,6 +116,9 @@ func (b *batch) remedy(j job) error {
 	if err != nil {
 		a.Artifact.Refusal = err.Error()
 		e := exitFor(a, err)
+		if len(a.Artifact.Findings) == 0 && a.Artifact.Verdict == audit.VerdictIncomplete {
+			e = door.Incompletef("%v", err)
+		}
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			e.Hint = "--force replaces it"
@@ -143,7 +147,14 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) e
 		}
 	}
 	opt := pipeline.StripOptions{Dir: filepath.Dir(out), Perm: fi.Mode().Perm(), Digest: b.c.String("report") != ""}
-	opt.DropItems = b.c.Bool("drop-items")
+	opt.DropItems, opt.DropUnread = b.c.Bool("drop-items"), b.c.Bool("drop-unread")
+	if b.c.Bool("interactive") && len(a.Artifact.Findings) > 0 {
+		stay, ok := b.ask(a)
+		if !ok || len(stay) == len(a.Artifact.Findings) {
+			return b.leftAsItWas(j, d)
+		}
+		opt.Leave = stay
+	}
 	done, err := pipeline.Strip(b.c.Context, a, opt)
 	if err != nil {
 		return err
@@ -158,13 +169,15 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) e
 		b.rows = append(b.rows, row{j.Path, "would strip", fmt.Sprintf("%d removed", len(done.Removed))})
 		return nil
 	}
-	if b.c.Bool("interactive") && !b.ask(d, j) {
-		b.rows = append(b.rows, row{j.Path, "left", "as it was"})
-		b.code, b.last = audit.WorseExit(b.code, audit.ExitBlocked), &door.Exit{Code: audit.ExitBlocked}
-		d.say("Left as it was.")
-		return nil
-	}
-	return b.placeStripped(j, a, done, fi, out, d)
+	return b.placeStripped(j, a, done, fi, out, opt.Leave, d)
+}
+
+// leftAsItWas says that nothing was changed, because the person said so.
+func (b *batch) leftAsItWas(j job, d *dialogue) error {
+	b.rows = append(b.rows, row{j.Path, "left", "as it was"})
+	b.code, b.last = audit.WorseExit(b.code, audit.ExitBlocked), &door.Exit{Code: audit.ExitBlocked}
+	d.say("Left as it was.")
+	return nil
 }
 
 // nothingToStrip says that a file stays as it is, byte for byte.
@@ -180,7 +193,7 @@ func (b *batch) nothingToStrip(j job, a *pipeline.Audited, d *dialogue) error {
 	return nil
 }
 
-func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Stripped, fi os.FileInfo, out string, d *dialogue) error {
+func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Stripped, fi os.FileInfo, out string, stay []audit.Finding, d *dialogue) error {
 	backup := ""
 	if b.c.Bool("backup") {
 		var err error
@@ -209,7 +222,11 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 	if backup != "" {
 		d.say("Backup     %s", render.Escape(backup))
 	}
-	d.say("%s is loaded as before, and nothing in it runs.", render.Escape(path.Base(shown)))
+	if n := len(stay); n > 0 {
+		d.say("%s is loaded as before, and still runs what was left in it: %d finding%s.", render.Escape(path.Base(shown)), n, plural(n))
+	} else {
+		d.say("%s is loaded as before, and nothing in it runs.", render.Escape(path.Base(shown)))
+	}
 	b.rows = append(b.rows, row{j.Path, "stripped", fmt.Sprintf("%d removed, %s", len(done.Removed), tensors(done.Proof.Tensors))})
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
@@ -37,28 +38,64 @@ func (d *dialogue) stripping(a *pipeline.Audited, s *pipeline.Stripped) {
 	d.say("  size     %s before, %s after", render.Bytes(a.Source.Size), render.Bytes(s.Size))
 }
 
-// ask asks whether a file is to be changed. Anything but a yes leaves it.
-func (b *batch) ask(d *dialogue, j job) bool {
-	if b.yesToAll {
-		return true
+// An answers reads what a person answers, one finding after another.
+type answers struct {
+	b     *batch
+	in    *bufio.Reader
+	rules map[string]bool // rules of which all operations go
+}
+
+// ask asks of each finding whether its operation goes, and returns those that
+// stay. ok is false when the person gives up: then nothing is changed.
+func (b *batch) ask(a *pipeline.Audited) (stay []audit.Finding, ok bool) {
+	if b.asked == nil {
+		b.asked = &answers{b: b, in: bufio.NewReader(b.s.In), rules: map[string]bool{}}
 	}
-	for {
-		fmt.Fprintf(b.s.Err, "Change %s? [y]es [n]o [a]ll [q]uit: ", render.Escape(j.Path))
-		if b.answers == nil {
-			b.answers = bufio.NewReader(b.s.In)
+	for i, f := range a.Artifact.Findings {
+		if b.asked.rules[f.Rule] {
+			continue
 		}
-		line, err := b.answers.ReadString('\n')
-		switch strings.ToLower(strings.TrimSpace(line)) {
+		fmt.Fprintf(b.s.Err, "%d of %d: %s %s: %s\n  at %s\n", i+1, len(a.Artifact.Findings), f.Rule, f.Severity, render.Escape(f.Message), where(f.Location))
+		switch b.asked.one(f) {
+		case "n":
+			stay = append(stay, f)
+		case "q":
+			return nil, false
+		}
+	}
+	return stay, true
+}
+
+// one asks until there is an answer. The end of the input is one: to quit.
+func (x *answers) one(f audit.Finding) string {
+	for {
+		fmt.Fprintf(x.b.s.Err, "Take it out? [y]es [n]o [a]ll of %s [d]etails [q]uit: ", f.Rule)
+		line, err := x.in.ReadString('\n')
+		switch answer := strings.ToLower(strings.TrimSpace(line)); answer {
 		case "y", "yes":
-			return true
+			return "y"
+		case "n", "no":
+			return "n"
 		case "a", "all":
-			b.yesToAll = true
-			return true
-		case "n", "no", "q", "quit":
-			return false
+			x.rules[f.Rule] = true
+			return "y"
+		case "q", "quit":
+			return "q"
+		case "d", "details":
+			if r, ok := pipeline.Rule(f.Rule); ok {
+				fmt.Fprintf(x.b.s.Err, "  %s\n  %s\n", r.Title, strings.ReplaceAll(strings.TrimSpace(r.Text), "\n", "\n  "))
+			}
 		}
 		if err != nil {
-			return false
+			return "q"
 		}
 	}
+}
+
+// where is a finding's place in the words of the text report.
+func where(l audit.Location) string {
+	if l.Member == "" {
+		return fmt.Sprintf("[%#x,%#x)", l.Start, l.End)
+	}
+	return fmt.Sprintf("%s [%#x,%#x)", render.Escape(l.Member), l.Start, l.End)
 }

@@ -2,6 +2,7 @@ package strip
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -122,7 +123,9 @@ func (b *builder) pickles(r io.ReaderAt, size int64, member string, own []Pickle
 		if p.Start < end {
 			return nil, &Refusal{Member: member, Pos: -1, Reason: "streams in it overlap"}
 		}
-		b.leftOver(out, member, end, p.Start)
+		if err := b.leftOver(out, member, end, p.Start); err != nil {
+			return nil, err
+		}
 		end = p.End
 		var inner []Pickle // in what the loader reads between its instructions
 		for i+1 < len(own) && own[i+1].End <= p.End {
@@ -134,8 +137,7 @@ func (b *builder) pickles(r io.ReaderAt, size int64, member string, own []Pickle
 		}
 		later = true
 	}
-	b.leftOver(out, member, end, size)
-	return out, nil
+	return out, b.leftOver(out, member, end, size)
 }
 
 // stream adds the edit of one stream, if it needs any. later: no loader of the
@@ -187,7 +189,7 @@ func (b *builder) raws(r io.ReaderAt, p Pickle, inner []Pickle) (out []slice.Raw
 func (b *builder) gone(r Removal) { b.plan.Removed = append(b.plan.Removed, r) }
 
 // leftOver takes the unread ranges out of what lies between two streams.
-func (b *builder) leftOver(out *edited, member string, start, end int64) {
+func (b *builder) leftOver(out *edited, member string, start, end int64) error {
 	for _, u := range b.src.Unread {
 		from, to := max(u.Start, start), min(u.End, end)
 		if u.Member != member || from >= to {
@@ -196,9 +198,13 @@ func (b *builder) leftOver(out *edited, member string, start, end int64) {
 		if n := len(out.edits); n > 0 && out.edits[n-1].end > from {
 			continue
 		}
+		if !u.Dangerous && !b.opt.DropUnread {
+			return &Refusal{Member: member, Pos: -1, Reason: fmt.Sprintf("%d bytes at %#x are none that a known loader reads, and may be data of another program; --drop-unread leaves them out", to-from, from)}
+		}
 		b.gone(Removal{Member: member, Start: from, End: to, How: Bytes})
 		out.edits = append(out.edits, edit{start: from, end: to})
 	}
+	return nil
 }
 
 // slice cuts one stream.

@@ -46,6 +46,8 @@ type Pickle struct {
 type Range struct {
 	Member     string
 	Start, End int64
+	// Dangerous says that a finding lies in it: some reader takes it for more.
+	Dangerous bool
 }
 
 // A Source is the file, and what is known of it.
@@ -62,6 +64,10 @@ type Source struct {
 type Options struct {
 	// DropItems leaves list items out instead of putting None in their place.
 	DropItems bool
+	// DropUnread takes bytes away that no known reader reads, even if nothing in
+	// them is dangerous. Without it such bytes behind a pickle are a refusal: a
+	// program of its own may read them.
+	DropUnread bool
 }
 
 // A Removal is one thing that the new file does not have.

@@ -24,6 +24,9 @@ type StripOptions struct {
 	Dir    string      // where the candidate is written
 	Perm   fs.FileMode // its permission bits
 	Digest bool        // asks for the SHA-256 of the candidate
+	// Leave lists findings whose operations stay: then the result has them, and
+	// no others.
+	Leave []audit.Finding
 }
 
 // RoleStripped is the role of a candidate that takes its source's place.
@@ -47,6 +50,7 @@ type judged struct {
 	scan.Pickle
 	places scan.Places
 	dirty  bool
+	leave  []audit.Finding
 	texts  map[int64]string // what the instructions that must go do
 	// enclosed: the loader of another stream reads it from between the instructions.
 	enclosed bool
@@ -59,7 +63,7 @@ type judged struct {
 func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error) {
 	var held holders
 	defer held.close()
-	streams, err := collect(ctx, a, &held)
+	streams, err := collect(ctx, a, opt.Leave, &held)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +91,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 		err = w.Flush()
 	}
 	if err == nil {
-		err = proveStrip(ctx, a, streams, plan, out, &held)
+		err = proveStrip(ctx, a, streams, plan, out, opt.Leave, &held)
 	}
 	if err == nil && opt.Digest {
 		out.SHA256, err = sum(ctx, out.Candidate)
@@ -103,7 +107,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 func Strippable(ctx context.Context, a *Audited) error {
 	var held holders
 	defer held.close()
-	streams, err := collect(ctx, a, &held)
+	streams, err := collect(ctx, a, nil, &held)
 	if err != nil {
 		return err
 	}
@@ -130,10 +134,15 @@ func (h *holders) close() {
 }
 
 // collect judges every pickle of the artifact once more.
-func collect(ctx context.Context, a *Audited, held *holders) (out []judged, err error) {
+func collect(ctx context.Context, a *Audited, leave []audit.Finding, held *holders) (out []judged, err error) {
 	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Keep: held.keep, Each: func(p scan.Pickle) {
 		s := judged{Pickle: p, places: p.Places()}
-		s.dirty = len(p.Judgement.Findings) > 0 || len(s.places.Untrusted) > 0
+		for _, f := range leave {
+			if f.Location.Member == p.Member && p.Trace.Start <= f.Location.Start && f.Location.End <= p.Trace.End {
+				s.leave = append(s.leave, f)
+			}
+		}
+		s.dirty = len(p.Judgement.Findings) > len(s.leave) || len(s.places.Untrusted) > 0 && len(s.leave) == 0
 		s.texts = s.describe()
 		s.Judgement.Untrusted, s.Judgement.Touched, s.Judgement.Nested = nil, nil, nil
 		tr := *p.Trace
@@ -170,7 +179,12 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 			Cut: s.cut, Keep: s.keep, Changed: s.changed, Holds: s.holds()})
 	}
 	for _, u := range a.Artifact.Coverage.Unread {
-		src.Unread = append(src.Unread, strip.Range{Member: u.Member, Start: u.Start, End: u.End})
+		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End}
+		for _, f := range a.Artifact.Findings {
+			l := f.Location
+			r.Dangerous = r.Dangerous || l.Member == u.Member && l.Start < u.End && u.Start < l.End
+		}
+		src.Unread = append(src.Unread, r)
 	}
 	plan, err := strip.New(src, opt)
 	return plan, asRefusal(err)
@@ -178,7 +192,12 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 
 func (s *judged) cut(pos int64) bool {
 	_, ok := s.places.Untrusted[pos]
-	return ok
+	return ok && !s.stays(pos)
+}
+
+// stays reports whether a place belongs to a finding that the user wants to keep.
+func (s *judged) stays(pos int64) bool {
+	return slices.ContainsFunc(s.leave, func(f audit.Finding) bool { return f.Location.Start <= pos && pos < f.Location.End })
 }
 
 func (s *judged) changed(pos int64) bool { return s.places.Changed[pos] }

@@ -18,7 +18,7 @@ import (
 // proveStrip shows that a candidate is clean, is of its source's format, and
 // holds what the source holds but for what was removed: every pickle is
 // interpreted again and compared value by value, every tensor byte by byte.
-func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.Plan, out *Stripped, held *holders) error {
+func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.Plan, out *Stripped, leave []audit.Finding, held *holders) error {
 	var now []scan.Pickle
 	again := scan.Scan(ctx, out.File, out.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Keep: held.keep, Each: func(p scan.Pickle) {
 		tr := *p.Trace
@@ -31,7 +31,7 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 	}
 	out.Proof = stripProof("")
 	out.Proof.Rescan = again.Artifact.Verdict
-	if again.Artifact.Verdict != audit.VerdictClean {
+	if again.Artifact.Verdict != audit.VerdictClean && !onlyLeft(&again.Artifact, leave) {
 		return &ProofError{fmt.Errorf("the result is not clean: %s", firstFault(&again.Artifact))}
 	}
 	if fmt.Sprint(again.Artifact.Formats) != fmt.Sprint(a.Artifact.Formats) {
@@ -71,6 +71,20 @@ func samePickles(ctx context.Context, was []judged, plan *strip.Plan, now []scan
 		return fmt.Errorf("the result has a pickle at %#x of %q that the source has not", left[0].Trace.Start, left[0].Member)
 	}
 	return nil
+}
+
+// onlyLeft reports whether all that is wrong with a result is what its user
+// wanted to stay.
+func onlyLeft(a *audit.Artifact, leave []audit.Finding) bool {
+	if len(a.Coverage.Unread) > 0 || len(a.Findings) > len(leave) {
+		return false
+	}
+	for _, f := range a.Findings {
+		if !slices.ContainsFunc(leave, func(l audit.Finding) bool { return l.Rule == f.Rule && l.Message == f.Message }) {
+			return false
+		}
+	}
+	return true
 }
 
 // followed reports whether another stream of the member lies behind s, or around it.
@@ -127,7 +141,7 @@ func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pick
 	}
 	return sym.Same(sym.Side{Root: a.Root, Data: s.Data}, sym.Side{Root: b.Root, Data: now.Data}, func(n *sym.Node) bool {
 		name, ok := s.places.Untrusted[n.Pos]
-		return ok && (n.Kind >= sym.Global) && name == called(n)
+		return ok && !s.stays(n.Pos) && (n.Kind >= sym.Global) && name == called(n)
 	}, func(n *sym.Node) bool { return anew[n.Pos] })
 }
 
