@@ -45,7 +45,7 @@ type batch struct {
 	last     *door.Exit // why the only source was refused
 
 	asked *answers // what a person was asked by remediate, nil before
-	done     string // the result that the summary counts first; "" means converted
+	done  string   // the result that the summary counts first; "" means converted
 }
 
 // An outcome is what became of one job.

@@ -217,7 +217,7 @@ func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int6
 	if err != nil {
 		return nil, err
 	}
-	s := prog.Cut(slice.Request{Cut: p.Cut, Keep: p.Keep, Changed: p.Changed, Texts: texts, DropItems: b.opt.DropItems})
+	s := prog.Cut(slice.Request{Cut: p.Cut, Stay: p.Stay, Keep: p.Keep, Changed: p.Changed, Texts: texts, DropItems: b.opt.DropItems})
 	if len(s.Conflicts) > 0 {
 		c := s.Conflicts[0]
 		return nil, &Refusal{Member: p.Member, Pos: c.Pos, At: c.At, Reason: c.Reason}

@@ -33,8 +33,9 @@ type Pickle struct {
 	Dirty bool
 	// Raw lists what the loader reads itself between the instructions.
 	Raw []pickle.Range
-	// Cut, Keep and Changed are those of slice.Request.
+	// Cut, Stay, Keep and Changed are those of slice.Request.
 	Cut     func(pos int64) bool
+	Stay    func(pos int64) bool
 	Keep    func(pos int64) string
 	Changed func(pos int64) bool
 	// Holds says why the stream may not go as a whole, "" if it may.

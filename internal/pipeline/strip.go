@@ -176,7 +176,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
 		src.Pickles = append(src.Pickles, strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Keep: s.keep, Changed: s.changed, Holds: s.holds()})
+			Cut: s.cut, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds()})
 	}
 	for _, u := range a.Artifact.Coverage.Unread {
 		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End}

@@ -9,6 +9,9 @@ type Request struct {
 	// Cut says of the instruction at a place whether the value that it makes
 	// must go.
 	Cut func(pos int64) bool
+	// Stay, unless nil, says of the instruction at a place that it stays even if
+	// nothing uses what it makes.
+	Stay func(pos int64) bool
 	// Keep, unless nil, says why the value made at a place may not be left out,
 	// "" if it may.
 	Keep func(pos int64) string
@@ -68,6 +71,11 @@ func (pr *Program) Cut(req Request) *Slice {
 	c.inner = pr.insideObjects()
 	stop := int32(len(pr.instrs) - 1)
 	c.instr(stop)
+	for k := range pr.instrs {
+		if i := &pr.instrs[k]; req.Stay != nil && i.slot != none && pr.slots[i.slot].by == int32(k) && req.Stay(i.pos) {
+			c.slot(i.slot)
+		}
+	}
 	for len(c.todo) > 0 {
 		i := c.todo[len(c.todo)-1]
 		c.todo = c.todo[:len(c.todo)-1]
