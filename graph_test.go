@@ -77,7 +77,10 @@ internal/tensor, internal/tree, internal/conversion, internal/safetensors
 internal/pickle, internal/pickle/slice, internal/zipfile, internal/archive, internal/safeio
 < converters/strip;
 
-internal/tensor, internal/tree, internal/conversion, converters/safetensors
+internal/tensor, internal/tree, internal/conversion, internal/pickle
+< converters/pytorch;
+
+internal/tensor, internal/tree, internal/conversion, converters/safetensors, converters/pytorch
 < converters;
 
 # Policy and rendering see the report and no byte of an artifact.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/tensor"
@@ -46,6 +47,9 @@ func All() []Converter {
 		{Target: safetensors.Target, Ext: ".safetensors", Plan: safetensors.Plan,
 			Kept: []string{"every tensor bit for bit", "names, shapes, dtypes", "plain values in modelaudit.tree"},
 			Lost: []string{"code", "objects of classes that are not listed"}},
+		{Target: pytorch.Target, Ext: ".pt", Plan: pytorch.Plan,
+			Kept: []string{"every tensor bit for bit", "plain values and containers with their types, as far as torch.load(weights_only=True) takes them", "tensors that are one object"},
+			Lost: []string{"code", "classes: objects are kept as dicts", "strides, devices"}},
 	}
 }
 

@@ -17,7 +17,7 @@ func convertCommand(s door.Streams) *cli.Command {
 		Name: "convert", Usage: "write the tensors of a file into a format that cannot run code", ArgsUsage: "SRC...",
 		Description: "Writes beside the source unless told otherwise, never changes the source, and\nputs nothing in place whose proof does not stand. SRC is a file, a directory, a\nglob ('models/**/*.pt'), or - for standard input. No policy decides here: what a\n.modelaudit.yml trusts or allows does not count, and a tensor that depends on a\ncall of a class of your own is refused. docs/convert.md is the guide.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "to", Usage: "target `FORMAT`: safetensors"},
+			&cli.StringFlag{Name: "to", Usage: "target `FORMAT`: safetensors or pytorch"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (one source); - is standard output"},
 			&cli.StringFlag{Name: "output-dir", Usage: "write into `DIR`, the tree of a source kept"},
 			&cli.BoolFlag{Name: "batch", Usage: "one summary, even for one source"},
@@ -79,7 +79,7 @@ func convert(c *cli.Context, s door.Streams) error {
 // convertTarget tells a format that is planned from one that is nonsense.
 func convertTarget(to string, err error) error {
 	switch to {
-	case "pytorch", "onnx", "savedmodel":
+	case "onnx", "savedmodel":
 		return &door.Exit{Code: 1, Msg: "converting to " + to + " is not supported yet", Hint: "--to safetensors is"}
 	}
 	return door.Usagef("%v", err)
@@ -114,7 +114,7 @@ func isTerminal(stream any) bool {
 }
 
 func convertOptions(c *cli.Context) (opt converters.Options, err error) {
-	opt = converters.Options{WeightsOnly: c.Bool("weights-only"), SingleFile: c.Bool("single-file"), Partial: c.Bool("partial"),
+	opt = converters.Options{To: c.String("to"), WeightsOnly: c.Bool("weights-only"), SingleFile: c.Bool("single-file"), Partial: c.Bool("partial"),
 		StripPrefixes: c.StringSlice("strip-prefix"), Include: c.StringSlice("include"), Exclude: c.StringSlice("exclude")}
 	switch c.String("tied") {
 	case "full":

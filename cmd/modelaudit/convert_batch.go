@@ -202,7 +202,7 @@ func (w *work) open() bool {
 	if err != nil { // the context's
 		return false
 	}
-	if !j.explicit() && (w.a.Skipped || slices.Contains(w.a.Artifact.Formats, audit.FormatSafetensors) || justArchive(w.a)) {
+	if !j.explicit() && (w.a.Skipped || w.b.opt.To == safetensors.Target && slices.Contains(w.a.Artifact.Formats, audit.FormatSafetensors) || justArchive(w.a)) {
 		return false
 	}
 	w.a.Artifact.Decision = nil // no policy decides here

@@ -62,7 +62,7 @@ func plan(c *cli.Context) ([]job, error) {
 		if f.Passed {
 			continue
 		}
-		j := job{File: f, out: outputFor(f, out, dir)}
+		j := job{File: f, out: outputFor(f, c.String("to"), out, dir)}
 		if fi, err := os.Stat(f.Path); err == nil {
 			j.size, j.info = fi.Size(), fi
 		}
@@ -118,11 +118,11 @@ func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 
 // outputFor names the output: as told, or beside the source, or in dir at the
 // place that the source has below the directory that was named.
-func outputFor(f pipeline.File, out, dir string) string {
+func outputFor(f pipeline.File, to, out, dir string) string {
 	if out != "" {
 		return slash(out)
 	}
-	name := pipeline.SourceOutput(f.Path)
+	name := pipeline.WithTarget(pipeline.SourceOutput(f.Path), to)
 	if dir != "" {
 		below := filepath.Dir(f.Below) // "." for a file that was named
 		return slash(filepath.Join(dir, below, filepath.Base(name)))

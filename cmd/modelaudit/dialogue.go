@@ -7,6 +7,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
@@ -56,12 +57,13 @@ func worst(a *audit.Artifact) string {
 }
 
 func (d *dialogue) converting(opt converters.Options, a *pipeline.Audited, conv *pipeline.Conversion) {
-	d.say("Converting to safetensors")
+	d.say("Converting to %s", opt.To)
 	d.say("  tensors  %d extracted, %s", conv.Tensors, render.Bytes(conv.TensorBytes))
 	d.left(conv.Left)
 	casts := conv.Proof().Casts
 	d.cast(casts)
-	d.say("  metadata kept in %s%s", whereTree(conv), leftOut(conv))
+	d.say("  metadata kept in %s%s", whereTree(opt, conv), leftOut(conv))
+	d.changed(conv.Changed)
 	d.missing(conv.Omitted, conv.Refused)
 	if n := operations(&a.Artifact); n > 0 {
 		d.say("  removed  %d dangerous operation%s, not carried over; assumed not to have changed the process before", n, plural(n))
@@ -90,7 +92,10 @@ func leftOut(conv *pipeline.Conversion) string {
 }
 
 // whereTree says where the tree of plain values is.
-func whereTree(conv *pipeline.Conversion) string {
+func whereTree(opt converters.Options, conv *pipeline.Conversion) string {
+	if opt.To != safetensors.Target {
+		return "the file"
+	}
 	for _, c := range conv.Candidates {
 		if c.TreeJSON != nil {
 			return "a .tree.json beside the result"
@@ -123,6 +128,17 @@ func nameOr(s, other string) string {
 		return other
 	}
 	return s
+}
+
+// changed lists values that the result has in another form.
+func (d *dialogue) changed(list []pipeline.Missing) {
+	for i, c := range list {
+		if i == 10 {
+			d.say("           and %d more in another form", len(list)-i)
+			return
+		}
+		d.say("           %s: %s", render.Escape(nameOr(c.Path, "the object itself")), render.Escape(c.Reason))
+	}
 }
 
 // missing lists values and tensors that are left out, with the reasons.

@@ -86,6 +86,10 @@ type Part struct {
 	// Changed lists values that the file holds in another form than the source,
 	// or not at all, each with what became of it.
 	Changed []tree.Missing
+	// Expect is set where the file holds a tree of its own: what a reader must
+	// find in it. Each tensor has the path that it has there, and the elements
+	// of the source.
+	Expect *tree.Tree
 }
 
 // WriteTo streams the file.

@@ -50,8 +50,9 @@ type Candidate struct {
 	// Casts lists what rounding did to the tensors that were cast.
 	Casts []proof.Cast
 
-	early *earlySync
-	lent  string // as in proof.Result
+	reread bool // it was scanned as a stranger for the comparison
+	early  *earlySync
+	lent   string // as in proof.Result
 }
 
 // cast keeps the account of a tensor that was cast.
@@ -68,6 +69,7 @@ type Conversion struct {
 	TensorBytes  int64
 	Omitted      []tree.Missing // plain values that were left out
 	Left         []string       // tensors that were left out by name
+	Changed      []tree.Missing // values that the result holds in another form
 	Refused      []tree.Missing // with Partial: tensors that were left out
 
 	beside    sync.WaitGroup // the source's digest and the early syncs
@@ -142,6 +144,7 @@ func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 	conv = &Conversion{Omitted: plan.Tree.Omitted, Refused: plan.Tree.Refused}
 	for i := range plan.Parts {
 		conv.Left = append(conv.Left, plan.Parts[i].Left...)
+		conv.Changed = append(conv.Changed, plan.Parts[i].Changed...)
 	}
 	defer func() {
 		if err != nil {

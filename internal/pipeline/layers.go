@@ -20,7 +20,7 @@ type reading struct {
 }
 
 func readAgain(src Source, lim safeio.Limits) *reading {
-	return &reading{opened: proof.Open(src.R, src.Size, proof.Options{Limits: lim, Decompress: decompress}), stop: func() {}}
+	return &reading{opened: proof.Open(src.R, src.Size, proof.Options{Limits: lim, Decompress: decompress, Beside: src.Beside}), stop: func() {}}
 }
 
 // earlyFrom is how large a compressed source is that the proof begins to

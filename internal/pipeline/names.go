@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/safetensors"
 )
 
@@ -31,6 +32,15 @@ func OutputName(src, role string) string {
 		stem = base // a dot file: its name is not an extension
 	}
 	return dir + withRole(stem, role)
+}
+
+// WithTarget is a name that ends in .safetensors with the extension of a target.
+func WithTarget(name, to string) string {
+	c, err := converters.Lookup(to)
+	if err != nil {
+		return name
+	}
+	return strings.TrimSuffix(name, ".safetensors") + c.Ext
 }
 
 // RoleName is the name of another part of a conversion whose weights go to out.

@@ -22,7 +22,12 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 		return &ProofError{err}
 	}
 	for i, c := range conv.Candidates {
-		if err := compare(ctx, a, &plan.Parts[i], c); err != nil {
+		if plan.Parts[i].Expect != nil {
+			err = compareTree(ctx, a, &plan.Parts[i], c, plan.To)
+		} else {
+			err = compare(ctx, a, &plan.Parts[i], c)
+		}
+		if err != nil {
 			return cmpErr(ctx.Err(), err)
 		}
 		if c.Proof.SecondDecoder = second; c.lent != "" {
@@ -40,14 +45,25 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 	return nil
 }
 
-// finish scans a candidate as a stranger, and puts it on disk. Its digest is
-// computed if asked for.
-func finish(ctx context.Context, c *Candidate, to converters.Converter, digest bool) error {
+// rescan scans a candidate as a stranger.
+func rescan(ctx context.Context, c *Candidate, to converters.Converter) (*scan.Result, error) {
 	again := scan.Scan(ctx, c.File, c.Size, "candidate"+to.Ext, scan.Options{})
 	c.Proof.Rescan = again.Artifact.Verdict
 	if again.Artifact.Verdict != audit.VerdictClean || again.Skipped {
-		return &ProofError{fmt.Errorf("the result is not clean: %s", cmp.Or(firstFault(&again.Artifact), "it is not recognised as "+to.Target))}
+		return nil, &ProofError{fmt.Errorf("the result is not clean: %s", cmp.Or(firstFault(&again.Artifact), "it is not recognised as "+to.Target))}
 	}
+	return again, nil
+}
+
+// finish scans a candidate as a stranger, unless that was done, and puts it on
+// disk. Its digest is computed if asked for.
+func finish(ctx context.Context, c *Candidate, to converters.Converter, digest bool) error {
+	if !c.reread {
+		if _, err := rescan(ctx, c, to); err != nil {
+			return err
+		}
+	}
+	c.reread = false
 	var wg sync.WaitGroup
 	var sumErr error
 	if digest {

@@ -133,7 +133,8 @@ func OpenSet(path string) (Source, fs.FileMode, io.Closer, error) {
 		if err != nil {
 			return src, 0, nil, err
 		}
-		return src, fi.Mode().Perm(), f, nil
+		all := neighbours(&src, f, path)
+		return src, fi.Mode().Perm(), all, nil
 	}
 	if err != nil {
 		return Source{}, 0, nil, err

@@ -20,6 +20,8 @@ const maxHeader = 100_000_000
 type header struct {
 	data    int64   // where the tensor bytes begin in the file
 	tensors []entry // in the order of their bytes
+	bytes   int64   // of all tensors; one that is under two names counts twice
+	native  bool    // every type stands for itself, as in a torch zip
 }
 
 // An entry is one tensor of a header; begin and end count from header.data.
@@ -45,7 +47,7 @@ func readHeader(r io.ReaderAt, size int64) (*header, error) {
 	if err != nil {
 		return nil, fmt.Errorf("safetensors header: %w", err)
 	}
-	h := &header{data: 8 + int64(n)}
+	h := &header{data: 8 + int64(n), bytes: size - 8 - int64(n)}
 	if h.tensors, err = parseEntries(text); err != nil {
 		return nil, fmt.Errorf("safetensors header: %w", err)
 	}

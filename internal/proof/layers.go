@@ -150,6 +150,12 @@ func (o *Opened) enter(ctx context.Context, at run, l tensor.Layer) (run, error)
 			return run{}, fmt.Errorf("bytes [%d,%d) of %d", l.Start, l.End, at.size)
 		}
 		return run{io.NewSectionReader(at.r, l.Start, l.End-l.Start), l.End - l.Start}, nil
+	case tensor.LayerFile:
+		if o.opt.Beside == nil {
+			return run{}, fmt.Errorf("no file beside the source may be read")
+		}
+		r, size, err := o.opt.Beside(l.Name)
+		return run{r, size}, err
 	case tensor.LayerTar:
 		return tarMember(at, l.Name)
 	case tensor.LayerDecompressed, tensor.LayerSevenZip:

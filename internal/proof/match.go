@@ -40,7 +40,7 @@ func match(claims []Claim, h *header, from *sources) ([]job, error) {
 			return nil, &MismatchError{e.name, "not in the source"}
 		}
 		delete(byName, e.name)
-		found, err := fit(c, e, from)
+		found, err := fit(c, e, from, h.native)
 		if err != nil {
 			return nil, &MismatchError{e.name, err.Error()}
 		}
@@ -59,7 +59,7 @@ func match(claims []Claim, h *header, from *sources) ([]job, error) {
 
 // fit compares a claim with what the candidate's header says of the tensor,
 // and returns the views of the source that it is compared with.
-func fit(c *Claim, e entry, from *sources) ([]job, error) {
+func fit(c *Claim, e entry, from *sources, native bool) ([]job, error) {
 	info, ok := c.DType.Info()
 	if !ok {
 		return nil, fmt.Errorf("unknown type %q", c.DType)
@@ -72,6 +72,9 @@ func fit(c *Claim, e entry, from *sources) ([]job, error) {
 		written, _ = c.Cast.Info()
 	}
 	dtype, shape := stored(written, c.Shape)
+	if native {
+		dtype, shape = string(written.DType), c.Shape
+	}
 	if e.dtype != dtype || !slices.Equal(e.shape, shape) {
 		return nil, fmt.Errorf("is %s %v, the source has %s %v", e.dtype, e.shape, dtype, shape)
 	}

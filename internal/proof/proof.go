@@ -1,5 +1,5 @@
-// Package proof shows that a safetensors file holds exactly the tensors of
-// its source. It is the second reader of the bytes: slow and plain, and it
+// Package proof shows that a safetensors file or a torch zip holds exactly the
+// tensors of its source. It is the second reader of the bytes: slow and plain, and it
 // shares no code with the packages that made the conversion, so that a
 // mistake in their zip directory, strides, byte order or header shows here.
 //
@@ -80,6 +80,8 @@ type Options struct {
 	Workers int
 	// Limits bounds zip members and compressed records.
 	Limits safeio.Limits
+	// Beside opens a file beside the source. Nil means that there is none.
+	Beside func(name string) (io.ReaderAt, int64, error)
 	// Casts, unless nil, is called at the end with the account of each tensor
 	// that was cast and has elements, in the order of the candidate's bytes.
 	Casts func(Cast)
@@ -137,6 +139,11 @@ func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim
 	if err != nil {
 		return Result{}, err
 	}
+	return compareWith(ctx, src, srcSize, claims, dst, head, opt)
+}
+
+// compareWith compares what a candidate's directory lists.
+func compareWith(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim, dst io.ReaderAt, head *header, opt Options) (Result, error) {
 	opened := opt.Opened
 	if opened == nil {
 		opened = Open(src, srcSize, opt)
@@ -155,8 +162,8 @@ func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim
 		return Result{}, err
 	}
 	res := Result{Tensors: len(head.tensors), BytesCompared: c.bytes, MaxDiff: c.maxDiff, Lent: strings.Join(from.lent, ", ")}
-	if c.bytes != dstSize-head.data {
-		return Result{}, fmt.Errorf("compared %d of the %d bytes of tensor data", c.bytes, dstSize-head.data)
+	if c.bytes != head.bytes {
+		return Result{}, fmt.Errorf("compared %d of the %d bytes of tensor data", c.bytes, head.bytes)
 	}
 	if opt.Casts != nil {
 		c.casted(opt.Casts)

@@ -40,9 +40,11 @@ func pythonContracts() []contract {
 }
 
 // ordered is the state of an OrderedDict: torch keeps the versions of a
-// module's state in its attribute _metadata, and asks that for its items. Any
-// other attribute could hide a method that a later opcode or the program looks up.
-var ordered = dictOf(oneOfText("_metadata"), either(none, kinds(sym.Dict), madeBy("collections", "OrderedDict")))
+// module's state in its attribute _metadata, and asks that for its items; a
+// conversion to pytorch keeps the metadata of a safetensors file, and what it
+// knows of a module's classes and attributes. Any other attribute could hide a
+// method that a later opcode or the program looks up.
+var ordered = dictOf(oneOfText("_metadata", "metadata", "modelaudit_modules"), either(none, kinds(sym.Dict), madeBy("collections", "OrderedDict")))
 
 // ratio accepts the text of a fraction without an exponent, which could ask
 // for a number of any size.

@@ -80,7 +80,7 @@ func (c *converted) tree() (*tree.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := tree.Join(root, holding(c.file, c.r), state)
+	t, err := tree.Join(root, holding(c.file, c.r, nil), state)
 	if err != nil {
 		return nil, fmt.Errorf("modelaudit.tree: %w", err)
 	}
@@ -122,11 +122,7 @@ func (c *converted) state() (*tree.Holding, error) {
 	if f.Metadata["modelaudit.part"] != tree.PartState || f.Metadata[digest] != c.file.Metadata[digest] {
 		return nil, nil // another conversion's
 	}
-	h := holding(f, r)
-	for i := range h.Tensors { // the proof does not read other files yet
-		s := h.Tensors[i].Storage
-		s.Key, s.Origin = name+"/"+s.Key, tensor.Origin{}
-	}
+	h := holding(f, r, []tensor.Layer{{Kind: tensor.LayerFile, Name: name}})
 	return &h, nil
 }
 
@@ -139,10 +135,13 @@ func (w *walk) beside(name string) (io.ReaderAt, int64, error) {
 }
 
 // holding is what a file holds, with the place of its bytes in the source.
-func holding(f *safetensors.File, r io.ReaderAt) tree.Holding {
+func holding(f *safetensors.File, r io.ReaderAt, layers []tensor.Layer) tree.Holding {
 	list := f.Source(r)
 	for i, e := range f.Entries {
-		list[i].Storage.Origin = tensor.Origin{Start: f.DataOffset + e.Begin, End: f.DataOffset + e.End, Spelling: tensor.SpelledRaw}
+		list[i].Storage.Origin = tensor.Origin{Layers: layers, Start: f.DataOffset + e.Begin, End: f.DataOffset + e.End, Spelling: tensor.SpelledRaw}
+		if len(layers) > 0 {
+			list[i].Storage.Key = layers[0].Name + "/" + e.Name
+		}
 	}
 	return tree.Holding{Tensors: list, Aliases: Aliases(f)}
 }
@@ -157,7 +156,7 @@ func (c *converted) flat() (*tree.Tree, error) {
 	for i := range c.file.Entries {
 		add(c.file.Entries[i].Name)
 	}
-	h := holding(c.file, c.r)
+	h := holding(c.file, c.r, nil)
 	meta := &tree.Value{Tag: tree.TagDict}
 	for _, key := range c.file.MetadataKeys {
 		if _, alias := h.Aliases[key]; alias {

@@ -61,6 +61,7 @@ const (
 	LayerDecompressed           // what decompression gives
 	LayerSevenZip               // the only file of a 7z archive that has the name
 	LayerRange                  // the bytes from Start to End, such as one file of a source of several
+	LayerFile                   // the file of that name beside the source; the outermost layer
 )
 
 // A Spelling says how a source spells bytes.

@@ -184,7 +184,7 @@ func omissions(v *Value, path []tensor.Key, out *[]Missing) {
 	at := func(pairs [][2]*Value) {
 		for _, p := range pairs {
 			sub := path
-			if k, ok := keyOf(p[0]); ok {
+			if k, ok := KeyOf(p[0]); ok {
 				sub = below(path, k)
 			}
 			omissions(p[1], sub, out)

@@ -66,6 +66,12 @@ func (v *Value) each(f func(*Value)) {
 	}
 }
 
+// Each calls f for a value and everything below it.
+func (v *Value) Each(f func(*Value)) {
+	f(v)
+	v.each(func(below *Value) { below.Each(f) })
+}
+
 // index finds the values that references lead to.
 func (w *placer) index(v *Value) {
 	if v.ID != 0 {
@@ -170,7 +176,7 @@ func (w *placer) pairs(pairs [][2]*Value, path []tensor.Key) error {
 		if err := w.nameless(p[0], "a tensor in a key has no name"); err != nil {
 			return err
 		}
-		k, ok := keyOf(p[0])
+		k, ok := KeyOf(p[0])
 		if !ok || !plain {
 			if err := w.nameless(p[1], "a tensor under a key that is neither text nor integer, or beside one that is an object, has no name"); err != nil {
 				return err
@@ -228,7 +234,7 @@ func plainValue(v *Value) bool {
 }
 
 // keyOf is the step of a path that a key of a mapping is.
-func keyOf(v *Value) (tensor.Key, bool) {
+func KeyOf(v *Value) (tensor.Key, bool) {
 	if v.Tag != "" {
 		return tensor.Key{}, false
 	}

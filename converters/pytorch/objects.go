@@ -1,0 +1,138 @@
+package pytorch
+
+import (
+	"strings"
+
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+func isComplex(v *tree.Value) bool {
+	return v.Class == "builtins.complex" && len(v.Args) == 2 && number(v.Args[0]) && number(v.Args[1]) &&
+		len(v.Attrs)+len(v.Items)+len(v.Pairs)+len(v.Kwargs)+len(v.States) == 0
+}
+
+func number(v *tree.Value) bool {
+	switch v.Plain.(type) {
+	case float64, int64:
+		return v.Tag == ""
+	}
+	return false
+}
+
+func (m *mapper) complexOf(v *tree.Value) *tree.Value {
+	return &tree.Value{Tag: tree.TagObject, Class: v.Class, Args: []*tree.Value{{Plain: v.Args[0].Plain}, {Plain: v.Args[1].Plain}}}
+}
+
+func isPath(v *tree.Value) bool {
+	_, ok := pathText(v)
+	return ok
+}
+
+// pathText is a pathlib path as text: it is made from its parts.
+func pathText(v *tree.Value) (string, bool) {
+	if !strings.HasPrefix(v.Class, "pathlib.") || len(v.Args) == 0 || len(v.Attrs)+len(v.Items)+len(v.Pairs)+len(v.Kwargs)+len(v.States) > 0 {
+		return "", false
+	}
+	sep := "/"
+	if strings.Contains(v.Class, "Windows") {
+		sep = `\`
+	}
+	text := ""
+	for _, a := range v.Args {
+		part, ok := a.Plain.(string)
+		if !ok || a.Tag != "" {
+			return "", false
+		}
+		if text != "" && !strings.HasSuffix(text, sep) {
+			text += sep
+		}
+		text += part
+	}
+	return text, true
+}
+
+// object keeps an object as a dict: its class, its attributes by name, and
+// under names that no attribute has what else it was made from.
+func (m *mapper) object(v *tree.Value, path []tensor.Key) *tree.Value {
+	if isComplex(v) {
+		return m.complexOf(v)
+	}
+	if text, ok := pathText(v); ok {
+		m.note(path, "", "a "+v.Class+", kept as text")
+		return &tree.Value{Plain: text}
+	}
+	m.note(path, "", "an object of "+v.Class+", kept as a dict")
+	out := dict("__class__", v.Class)
+	add := func(key string, v *tree.Value) {
+		if len(v.Items)+len(v.Pairs) > 0 {
+			out.Pairs = append(out.Pairs, [2]*tree.Value{{Plain: key}, v})
+		}
+	}
+	add("__args__", &tree.Value{Tag: tree.TagTuple, Items: m.items(v.Args, path)})
+	add("__kwargs__", &tree.Value{Tag: tree.TagDict, Pairs: m.pairs(v.Kwargs, path)})
+	add("__items__", &tree.Value{Tag: tree.TagList, Items: m.items(v.Items, path)})
+	add("__pairs__", &tree.Value{Tag: tree.TagDict, Pairs: m.pairs(v.Pairs, path)})
+	add("__states__", &tree.Value{Tag: tree.TagList, Items: m.items(v.States, below(path, "state", false))})
+	out.Pairs = append(out.Pairs, m.pairs(v.Attrs, path)...)
+	return out
+}
+
+// module keeps a module as state_dict() gives it: an OrderedDict of its tensors
+// by name. The classes of the modules and their attributes are an attribute of
+// it, modelaudit_modules, which load_state_dict does not look at.
+func (m *mapper) module(v *tree.Value, path []tensor.Key) *tree.Value {
+	m.note(path, "", "a module of "+v.Text+", kept as its state_dict")
+	f := &flattener{m: m, out: &tree.Value{Tag: tree.TagOrdered}, modules: dict(), seen: map[string]bool{}}
+	f.module(v, path, "")
+	f.out.Attrs = [][2]*tree.Value{{{Plain: "modelaudit_modules"}, f.modules}}
+	return f.out
+}
+
+type flattener struct {
+	m       *mapper
+	out     *tree.Value
+	modules *tree.Value
+	seen    map[string]bool
+}
+
+func (f *flattener) module(v *tree.Value, path []tensor.Key, prefix string) {
+	f.m.open[v] = true
+	defer delete(f.m.open, v)
+	about := dict("class", v.Text)
+	if len(v.Attrs) > 0 {
+		about.Pairs = append(about.Pairs, [2]*tree.Value{{Plain: "attributes"}, {Tag: tree.TagDict, Pairs: f.m.pairs(v.Attrs, path)}})
+	}
+	f.modules.Pairs = append(f.modules.Pairs, [2]*tree.Value{{Plain: strings.TrimSuffix(prefix, ".")}, about})
+	for _, p := range v.Pairs {
+		key, _ := p[0].Plain.(string)
+		f.member(p[1], below(path, key, false), prefix+key)
+	}
+}
+
+// member adds a parameter, a buffer, or what is in a module.
+func (f *flattener) member(v *tree.Value, path []tensor.Key, name string) {
+	if v.Tag == tree.TagRef {
+		at := f.m.ids[v.Ref]
+		if at != nil && at.Tag == tree.TagModule && !f.m.open[at] {
+			v = at
+		}
+	}
+	switch v.Tag {
+	case tree.TagModule:
+		f.module(v, path, name+".")
+		return
+	case tree.TagOmitted:
+		f.m.note(path, "", "left out: "+v.Text)
+		return
+	case "":
+		if v.Plain == nil {
+			return // as state_dict() leaves it out
+		}
+	}
+	if f.seen[name] {
+		f.m.fail(path, "two tensors of the module have one name")
+	}
+	f.seen[name] = true
+	f.out.Pairs = append(f.out.Pairs, [2]*tree.Value{{Plain: name}, f.m.value(v, path)})
+}
