@@ -76,7 +76,7 @@ func (c *Checkpoint) input() (in tree.Input, err error) {
 		return in, fmt.Errorf("a call that may not be trusted gets at %s, so that it is not known what is loaded", t.patched)
 	}
 	return tree.Input{
-		Root: c.Trace.Root, Data: c.Stream, Record: c.Record, Tensors: c.Tensors,
+		Size: c.Trace.End - c.Trace.Start, Root: c.Trace.Root, Data: c.Stream, Record: c.Record, Tensors: c.Tensors,
 		Unsafe:  t.unsafe,
 		Carries: t.carries,
 		Class:   rules.ClassOf,

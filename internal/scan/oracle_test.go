@@ -89,6 +89,9 @@ func compare(t *testing.T, want []described, got *tree.Tree) {
 		refused[m.Path] = true
 	}
 	whole := slices.DeleteFunc(slices.Clone(got.Tensors), func(n tree.Named) bool {
+		if strings.HasSuffix(n.Class, "Storage") { // which the oracle does not describe
+			return true
+		}
 		of := tree.Name(n.Path[:max(len(n.Path)-1, 0)])
 		part := slices.ContainsFunc(want, func(d described) bool { return d.Name == of && d.SHA256 == "" })
 		refused[of] = refused[of] || part

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -11,19 +12,25 @@ import (
 	"github.com/modelaudit/action/internal/torch"
 )
 
-// Limits of a walk. A checkpoint of a large model has some 10,000 values.
+// Limits of a walk. The optimizer of a large model has some 100,000 values, a
+// vocabulary as many.
 const (
 	maxDepth   = 200
-	maxVisits  = 300_000
-	maxNames   = 60_000   // tensors; one under several paths counts for each
-	maxInline  = 1 << 20  // bytes of one plain bytes value
-	maxInlined = 16 << 20 // bytes of all plain bytes and text values
+	maxVisits  = 2_000_000 // values; at most fewVisits more than the stream has bytes
+	fewVisits  = 100_000
+	maxNames   = 250_000   // tensors; one under several paths counts for each
+	maxSteps   = 4_000_000 // steps of all paths
+	maxInline  = 8 << 20   // bytes of one plain bytes or text value
+	maxInlined = 48 << 20  // bytes of all plain bytes and text values
 )
 
 // Input is what a tree is made of.
 type Input struct {
 	Root *sym.Node
 	Data io.ReaderAt // the bytes of the stream
+	// Size is how many bytes the stream has, which bounds the values; 0 for no
+	// bound of its own.
+	Size int64
 	// Record is the zip record that Data is, "" for the file itself.
 	Record string
 	// Tensors resolves torch tensors.
@@ -103,10 +110,12 @@ type builder struct {
 	out     *Tree
 	open    map[*sym.Node]bool   // containers on the path from the root
 	ids     map[*sym.Node]*Value // containers written before
+	bare    map[*sym.Node]bool   // lists, dicts and sets in which no tensor has a name
 	nodes   []*sym.Node          // of out.Tensors
 	first   map[*sym.Node]*Value // where a tensor was seen first
 	nextID  int
 	visits  int
+	steps   int // of the paths of all tensors
 	depth   int
 	inlined int64 // bytes of plain bytes and text values
 	arrays  *numpy.Reader
@@ -148,7 +157,15 @@ func (b *builder) refuse(n *sym.Node, path []tensor.Key, reason string) *Value {
 // full reports whether a limit is reached: what follows is not looked at, and
 // Build fails.
 func (b *builder) full() bool {
-	return b.visits > maxVisits || len(b.out.Tensors) > maxNames
+	return b.visits > b.most() || len(b.out.Tensors) > maxNames || b.steps > maxSteps
+}
+
+// most is how many values may be visited.
+func (b *builder) most() int {
+	if b.in.Size == 0 {
+		return maxVisits
+	}
+	return int(min(maxVisits, fewVisits+b.in.Size))
 }
 
 func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
@@ -160,7 +177,7 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 		return b.refuse(n, path[:min(len(path), 8)], "nested too deeply")
 	}
 	defer func() { b.depth-- }()
-	if b.in.Unsafe(n) {
+	if n.Kind != sym.Global && b.in.Unsafe(n) {
 		return b.unsafe(n, path)
 	}
 	switch n.Kind {
@@ -176,13 +193,7 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	case sym.Float:
 		return &Value{Plain: n.Float()}
 	case sym.String:
-		if n.Lazy {
-			return b.omit(n, path, "str", fmt.Sprintf("a text of %d bytes", n.Data().Len))
-		}
-		if !b.inline(int64(len(n.Text))) {
-			return b.omit(n, path, "str", "one text too many to keep")
-		}
-		return &Value{Plain: n.Text}
+		return b.text(n, path)
 	case sym.Bytes, sym.ByteArray:
 		return b.bytes(n, path)
 	case sym.Global:
@@ -191,6 +202,9 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 		return b.container(n, path)
 	case sym.Object:
 		return b.object(n, path, dict)
+	}
+	if v, err := b.in.Tensors.StorageOf(n); err == nil || !errors.Is(err, torch.ErrNotTensor) {
+		return b.storage(n, v, err, path)
 	}
 	if n.Kind == sym.Persistent && len(n.Of().Items()) == 4 && n.Of().Items()[1].Kind == sym.Global { // a class and its source text
 		return b.word(n.Of().Items()[1], path)
@@ -215,7 +229,22 @@ func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
 	if len(path) == 0 || carries {
 		return b.refuse(n, path, what)
 	}
-	return b.omit(n, path, class, what)
+	v := b.omit(n, path, class, what)
+	if class != "" && plainArguments(n.Call()) {
+		v.Args = b.list(n.Call().Args, path)
+	}
+	return v
+}
+
+// plainArguments reports whether a call got nothing but values that it could
+// not change, as an enumeration is made of its value.
+func plainArguments(call *sym.Call) bool {
+	for _, a := range call.Args {
+		if a.Kind > sym.String {
+			return false
+		}
+	}
+	return call.Known && call.Kwargs == nil && len(call.Args) < 16
 }
 
 // inline reports whether size more bytes may be kept, and counts them.
@@ -225,6 +254,21 @@ func (b *builder) inline(size int64) bool {
 	}
 	b.inlined += size
 	return true
+}
+
+func (b *builder) text(n *sym.Node, path []tensor.Key) *Value {
+	size := int64(len(n.Text))
+	if n.Lazy {
+		size = n.Data().Len
+	}
+	if !b.inline(size) {
+		return b.omit(n, path, "str", "one text too many to keep")
+	}
+	text, ok := sym.TextOf(b.in.Data, n, maxInline)
+	if !ok {
+		return b.omit(n, path, "str", fmt.Sprintf("a text of %d bytes", size))
+	}
+	return &Value{Plain: text}
 }
 
 func (b *builder) bytes(n *sym.Node, path []tensor.Key) *Value {
@@ -242,14 +286,30 @@ func (b *builder) bytes(n *sym.Node, path []tensor.Key) *Value {
 	return &Value{Tag: TagBytes, Bytes: buf, Class: map[bool]string{true: "bytearray"}[n.Kind == sym.ByteArray]}
 }
 
+// otherTypes are torch's dtypes that no tensor in a file has by itself
+// (c10/core/ScalarType.h).
+var otherTypes = []string{"qint8", "quint8", "qint32", "quint4x2", "quint2x4",
+	"int1", "int2", "int3", "int4", "int5", "int6", "int7", "uint1", "uint2", "uint3", "uint4", "uint5", "uint6", "uint7"}
+
 // word keeps a global that is only named, such as a dtype.
 func (b *builder) word(n *sym.Node, path []tensor.Key) *Value {
 	if n.Module() == "torch" {
-		if _, ok := tensor.FromTorch(n.Name()); ok {
+		if _, ok := tensor.FromTorch(n.Name()); ok || slices.Contains(otherTypes, n.Name()) {
 			return &Value{Tag: TagWord, Class: "torch.dtype", Text: n.FullName()}
 		}
 	}
 	return b.omit(n, path, n.FullName(), "a name, kept as its name only")
+}
+
+// storage is a storage that stands for itself: a tensor of all its elements.
+func (b *builder) storage(n *sym.Node, v torch.View, err error, path []tensor.Key) *Value {
+	switch {
+	case err != nil:
+		return b.refuse(n, path, err.Error())
+	case v.Composite != nil:
+		return b.composite(n, v, path)
+	}
+	return b.tensor(n, Named{View: v}, path)
 }
 
 // object reads what a listed call made.
@@ -263,6 +323,9 @@ func (b *builder) object(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	}
 	if !errors.Is(err, torch.ErrNotTensor) {
 		return b.refuse(n, path, err.Error())
+	}
+	if v, err := b.in.Tensors.StorageOf(n); err == nil || !errors.Is(err, torch.ErrNotTensor) {
+		return b.storage(n, v, err, path)
 	}
 	if v := b.numerical(n, path, dict); v != nil {
 		return v

@@ -19,11 +19,16 @@ func (b *builder) container(n *sym.Node, path []tensor.Key) *Value {
 // name under each path all the same.
 func (b *builder) holds(n *sym.Node, tag string, items []*sym.Node, path []tensor.Key) *Value {
 	v := &Value{Tag: tag}
+	refers := tag != TagTuple && tag != TagFrozenSet
+	if refers && b.bare[n] {
+		return b.refer(n)
+	}
 	again, ref := b.enter(n, v)
 	if ref != nil {
 		return ref
 	}
 	defer delete(b.open, n)
+	before := len(b.out.Tensors) + len(b.out.Refused) + len(b.keyed)
 	switch tag {
 	case TagDict:
 		v.Pairs = b.pairs(n.Pairs(), path)
@@ -32,7 +37,10 @@ func (b *builder) holds(n *sym.Node, tag string, items []*sym.Node, path []tenso
 	default:
 		v.Items = b.list(items, path)
 	}
-	if again && tag != TagTuple && tag != TagFrozenSet {
+	if refers && len(b.out.Tensors)+len(b.out.Refused)+len(b.keyed) == before && !b.full() {
+		b.bare[n] = true
+	}
+	if again && refers {
 		return b.refer(n)
 	}
 	return v

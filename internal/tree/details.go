@@ -42,6 +42,8 @@ func (v *Value) writeDetails(b *strings.Builder) error {
 // writeHeld writes the values that an object, a module or a tensor holds.
 func (v *Value) writeHeld(d *details) {
 	switch v.Tag {
+	case TagOmitted:
+		d.items("args", v.Args)
 	case TagObject:
 		d.items("args", v.Args)
 		d.pairs("kwargs", v.Kwargs)

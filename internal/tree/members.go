@@ -60,6 +60,7 @@ func BuildMembers(tag string, members []Member) (*Tree, error) {
 func (b *builder) member(m *Member, path []tensor.Key, dict bool) *Value {
 	if m.Array == nil {
 		b.in, b.arrays = m.Pickle, numpy.NewReader(m.Pickle.Data)
+		b.in.Size = 0 // the values of all members are counted together
 		return b.value(m.Pickle.Root, path, dict)
 	}
 	if b.visits++; b.full() {
@@ -85,8 +86,10 @@ func (b *builder) rest() {
 // limits reports that more was found than a tree may hold.
 func (b *builder) limits() error {
 	switch {
-	case b.visits > maxVisits:
-		return fmt.Errorf("more than %d values", maxVisits)
+	case b.visits > b.most():
+		return fmt.Errorf("more than %d values", b.most())
+	case b.steps > maxSteps:
+		return fmt.Errorf("paths of more than %d steps in all", maxSteps)
 	case len(b.out.Tensors) > maxNames:
 		return fmt.Errorf("more than %d tensors", maxNames)
 	}
@@ -95,7 +98,7 @@ func (b *builder) limits() error {
 
 // newBuilder returns one that has seen nothing.
 func newBuilder(in Input) *builder {
-	return &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, first: map[*sym.Node]*Value{}, arrays: numpy.NewReader(in.Data)}
+	return &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, bare: map[*sym.Node]bool{}, first: map[*sym.Node]*Value{}, arrays: numpy.NewReader(in.Data)}
 }
 
 // errNoObject is the error for a stream without one.

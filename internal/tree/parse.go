@@ -8,7 +8,7 @@ import (
 // Limits of a text that is parsed.
 const (
 	maxNested = 2 * maxDepth
-	maxValues = 4 * maxVisits
+	maxValues = 2 * maxVisits
 )
 
 // A ParseError says where the text of a tree is not what docs/formats/tree.md describes.

@@ -87,6 +87,8 @@ func (p *parser) detail(v *Value, key string, at int) {
 		v.Attrs = p.pairs()
 	case key == "id" && v.Tag != TagRef:
 		p.id(v, at)
+	case key == "args" && v.Tag == TagOmitted:
+		v.Args = p.items()
 	case v.Tag == TagObject:
 		p.made(v, key, at)
 	default:

@@ -33,7 +33,7 @@ func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
 	}
 	t.Value = v
 	b.tensorAttributes(v, t.States, path)
-	if len(b.out.Tensors) <= maxNames {
+	if b.steps += len(path); len(b.out.Tensors) <= maxNames {
 		b.out.Tensors, b.nodes = append(b.out.Tensors, t), append(b.nodes, n)
 	}
 	return v
