@@ -55,23 +55,24 @@ func (g *gauge) update(done, total int64) {
 	}
 }
 
-// end counts the source as done.
+// end counts the source as done. What was not worked on, of a file that is no
+// model or was refused, is no part of the whole.
 func (g *gauge) end() {
 	g.m.mu.Lock()
+	defer g.m.mu.Unlock()
 	if !g.counted {
 		g.counted = true
 		g.m.files++
+		g.m.total -= g.size - g.done
 	}
-	g.m.mu.Unlock()
-	g.advance(g.size)
 }
 
 func (g *gauge) advance(to int64) {
 	m := g.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.done += max(to-g.done, 0)
-	g.done = max(to, g.done)
+	to = max(to, g.done)
+	m.done, g.done = m.done+to-g.done, to
 	now := time.Now()
 	if m.w == nil || m.total == 0 || now.Sub(m.start) < time.Second || now.Sub(m.last) < 100*time.Millisecond {
 		return

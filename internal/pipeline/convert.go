@@ -29,7 +29,8 @@ type ConvertOptions struct {
 	Perm fs.FileMode // permission bits of the new files
 	// Digest asks for the SHA-256 of every candidate.
 	Digest bool
-	// Progress is called with bytes done and bytes in all; nil means never.
+	// Progress is called with bytes done and bytes in all, each byte of the
+	// result once when it is written and once when it is proven; nil means never.
 	Progress func(done, total int64)
 }
 
@@ -50,9 +51,10 @@ type Candidate struct {
 	// Casts lists what rounding did to the tensors that were cast.
 	Casts []proof.Cast
 
-	reread bool // it was scanned as a stranger for the comparison
-	early  *earlySync
-	lent   string // as in proof.Result
+	reread   bool // it was scanned as a stranger for the comparison
+	early    *earlySync
+	compared func(n int64) // counts bytes that the proof has compared
+	lent     string        // as in proof.Result
 }
 
 // cast keeps the account of a tensor that was cast.

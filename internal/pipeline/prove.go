@@ -97,7 +97,7 @@ func compare(ctx context.Context, a *Audited, p *converters.Part, c *Candidate) 
 			claims[i].Cast = p.Casts[i]
 		}
 	}
-	res, err := proof.Compare(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, proof.Options{Casts: c.cast, Limits: a.lim, Opened: a.again.opened})
+	res, err := proof.Compare(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

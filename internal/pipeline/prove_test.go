@@ -240,12 +240,15 @@ func TestSourceThatChanges(t *testing.T) {
 	src, dir := &changing{data: testdata(t, name)}, t.TempDir()
 	a := auditedReader(t, name, src, int64(len(src.data)))
 	at := bytes.Index(src.data, []byte("data/1")) // the record's content follows its header
+	var once sync.Once
 	_, _, err := convertTo(t.Context(), dir, a, ConvertOptions{Progress: func(int64, int64) {
-		src.mu.Lock()
-		defer src.mu.Unlock()
-		for i := at + 64; i < at+112; i++ {
-			src.data[i] ^= 0xff
-		}
+		once.Do(func() { // when it is written, before it is proven
+			src.mu.Lock()
+			defer src.mu.Unlock()
+			for i := at + 64; i < at+112; i++ {
+				src.data[i] ^= 0xff
+			}
+		})
 	}})
 	var bad *ProofError
 	if !errors.As(err, &bad) {

@@ -22,7 +22,12 @@ func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conv
 	})
 	var total, done int64
 	for i := range plan.Parts {
-		total += plan.Parts[i].Size
+		total += 2 * plan.Parts[i].Size
+	}
+	advance := func(n int64) {
+		if done += n; opt.Progress != nil {
+			opt.Progress(done, total)
+		}
 	}
 	for i := range plan.Parts {
 		p := &plan.Parts[i]
@@ -30,13 +35,9 @@ func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conv
 		if err != nil {
 			return err
 		}
-		c := &Candidate{Role: p.Role, Shard: p.Shard, Shards: p.Shards, File: f, Size: p.Size, TreeJSON: p.TreeJSON, IndexJSON: p.IndexJSON, early: newEarlySync(f, &conv.beside)}
+		c := &Candidate{Role: p.Role, Shard: p.Shard, Shards: p.Shards, File: f, Size: p.Size, TreeJSON: p.TreeJSON, IndexJSON: p.IndexJSON, early: newEarlySync(f, &conv.beside), compared: advance}
 		conv.Candidates = append(conv.Candidates, c)
-		err = writePart(ctx, p, c, func(n int) {
-			if done += int64(n); opt.Progress != nil {
-				opt.Progress(done, total)
-			}
-		})
+		err = writePart(ctx, p, c, func(n int) { advance(int64(n)) })
 		if err != nil {
 			return err
 		}

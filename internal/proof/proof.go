@@ -85,6 +85,9 @@ type Options struct {
 	// Casts, unless nil, is called at the end with the account of each tensor
 	// that was cast and has elements, in the order of the candidate's bytes.
 	Casts func(Cast)
+	// Progress, unless nil, is called with the number of bytes that were just
+	// compared, by one goroutine at a time.
+	Progress func(n int64)
 	// Opened is the source as it was entered before; nil means that Compare
 	// enters it. Its own options count for the layers.
 	Opened *Opened
@@ -157,7 +160,7 @@ func compareWith(ctx context.Context, src io.ReaderAt, srcSize int64, claims []C
 	if err != nil {
 		return Result{}, err
 	}
-	c := &comparison{jobs: jobs, dst: dst}
+	c := &comparison{progress: opt.Progress, jobs: jobs, dst: dst}
 	if err := c.run(ctx, opt.Workers); err != nil {
 		return Result{}, err
 	}
@@ -179,6 +182,8 @@ func compareWith(ctx context.Context, src io.ReaderAt, srcSize int64, claims []C
 type comparison struct {
 	jobs []job
 	dst  io.ReaderAt
+
+	progress func(int64)
 
 	mu      sync.Mutex
 	next    int   // the job whose blocks are handed out

@@ -116,6 +116,9 @@ func (c *comparison) record(n int64, f *found, most float64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.bytes += n
+	if c.progress != nil {
+		c.progress(n)
+	}
 	c.maxDiff = max(c.maxDiff, most)
 	if f == nil {
 		return
