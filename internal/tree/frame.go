@@ -155,21 +155,8 @@ func (b *builder) stored(n *sym.Node, row int64, path []tensor.Key) *Value {
 	if n.Kind != sym.Object || b.in.Unsafe(n) {
 		return b.value(n, path, false)
 	}
-	if n.Call() != nil {
-		if parts, i := backing(n); parts != nil && len(n.Call().Args) > 0 {
-			v := &Value{Tag: TagObject, Class: n.Call().Args[0].FullName()}
-			v.Attrs = append(v.Attrs, named("data", b.stored(parts[i], row, path)))
-			for j, p := range parts {
-				if j != i && p.Kind != sym.None {
-					name := "dtype"
-					if p.Kind == sym.Dict {
-						name = "attributes"
-					}
-					v.Attrs = append(v.Attrs, named(name, b.value(p, below(path, tensor.Key{Text: name}), false)))
-				}
-			}
-			return v
-		}
+	if v := (&Value{Tag: TagObject}); n.Call() != nil && b.backed(v, n, row, path) {
+		return v
 	}
 	if row < 0 {
 		return b.value(n, path, false)
@@ -185,6 +172,28 @@ func (b *builder) stored(n *sym.Node, row int64, path []tensor.Key) *Value {
 		}
 	}
 	return b.refuse(n, path, "a column of another form")
+}
+
+// backed writes an array of pandas that numpy's array backs: that under the name
+// of the whole, beside it its type. It reports whether n is one.
+func (b *builder) backed(v *Value, n *sym.Node, row int64, path []tensor.Key) bool {
+	parts, at := backing(n)
+	if parts == nil || len(n.Call().Args) == 0 {
+		return false
+	}
+	v.Class = n.Call().Args[0].FullName()
+	v.Attrs = append(v.Attrs, named("data", b.stored(parts[at], row, path)))
+	for i, p := range parts {
+		if i == at || p.Kind == sym.None {
+			continue
+		}
+		name := "dtype"
+		if p.Kind == sym.Dict {
+			name = "attributes"
+		}
+		v.Attrs = append(v.Attrs, named(name, b.value(p, below(path, tensor.Key{Text: name}), false)))
+	}
+	return true
 }
 
 // labels reads what the columns are called, nil unless these are texts or

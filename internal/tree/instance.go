@@ -63,7 +63,7 @@ func (b *builder) listed(n *sym.Node, path []tensor.Key, class string) *Value {
 				Reason: "the class " + class + " itself: its arrays and values are kept, its name is data, and nothing loads the result as an estimator"})
 		}
 	}
-	if !b.frame(v, n, path, class) {
+	if !b.frame(v, n, path, class) && !b.backed(v, n, -1, path) {
 		b.parts(v, n, path, class)
 	}
 	if again {
@@ -87,7 +87,8 @@ func (b *builder) parts(v *Value, n *sym.Node, path []tensor.Key, class string) 
 		case i < len(names):
 			v.Attrs = append(v.Attrs, named(names[i], b.value(a, below(path, tensor.Key{Text: names[i]}), false)))
 		case a.Kind == sym.Dict && len(args) == 1 && attributed(a): // pandas' makers
-			b.attributes(v, a.Pairs(), path)
+			b.index(v, a.Pairs(), path)
+		case a.Kind == sym.None && i == len(args)-1: // cython's makers
 		default:
 			rest = append(rest, a)
 		}
@@ -99,6 +100,18 @@ func (b *builder) parts(v *Value, n *sym.Node, path []tensor.Key, class string) 
 		v.States = b.list(odd, below(path, tensor.Key{Text: "state"}))
 	} else {
 		b.attributes(v, attributes(n), path)
+	}
+}
+
+// index writes what an index of pandas is made from. What it holds stands under
+// the name of the index itself.
+func (b *builder) index(v *Value, from []sym.Pair, path []tensor.Key) {
+	for _, p := range from {
+		if p.Key.Text == "data" {
+			v.Attrs = append(v.Attrs, named("data", b.value(p.Value, path, false)))
+			continue
+		}
+		b.attributes(v, []sym.Pair{p}, path)
 	}
 }
 
