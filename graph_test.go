@@ -89,7 +89,7 @@ audit
 
 # The one path of every door.
 audit, policy, converters, converters/safetensors, converters/strip, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
-internal/archive, internal/distributed, internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/safeio
+internal/archive, internal/distributed, internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/archive, internal/safeio
 < internal/pipeline;
 
 audit, policy, converters, internal/gitindex, internal/pipeline, internal/render, internal/safeio

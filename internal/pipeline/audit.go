@@ -65,6 +65,7 @@ type Audited struct {
 	Outcome policy.Outcome
 	lim     safeio.Limits
 	trusted map[string]bool
+	named   bool     // by a policy's paths
 	reads   *watched // Source.R
 	again   *reading
 }
@@ -107,7 +108,7 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 	if err := ctx.Err(); err != nil {
 		return nil, errors.Join(err, again.close(), res.Close())
 	}
-	out := &Audited{Result: res, again: again, Source: src, lim: lim, trusted: trusted, reads: reads}
+	out := &Audited{Result: res, again: again, Source: src, lim: lim, trusted: trusted, named: pol.Matches(src.Path), reads: reads}
 	if !a.Keep {
 		defer out.Close()
 	}

@@ -135,7 +135,10 @@ func (h *holders) close() {
 
 // collect judges every pickle of the artifact once more.
 func collect(ctx context.Context, a *Audited, leave []audit.Finding, held *holders) (out []judged, err error) {
-	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Keep: held.keep, Each: func(p scan.Pickle) {
+	if a.Source.Files != nil {
+		return nil, &converters.Refusal{Msg: "it is several files, which can be stripped one by one"}
+	}
+	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
 		s := judged{Pickle: p, places: p.Places()}
 		for _, f := range leave {
 			if f.Location.Member == p.Member && p.Trace.Start <= f.Location.Start && f.Location.End <= p.Trace.End {

@@ -20,7 +20,7 @@ import (
 // interpreted again and compared value by value, every tensor byte by byte.
 func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.Plan, out *Stripped, leave []audit.Finding, held *holders) error {
 	var now []scan.Pickle
-	again := scan.Scan(ctx, out.File, out.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: true, Keep: held.keep, Each: func(p scan.Pickle) {
+	again := scan.Scan(ctx, out.File, out.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
 		tr := *p.Trace
 		tr.Events, tr.Root, tr.Memo = nil, nil, nil
 		p.Trace = &tr
@@ -40,7 +40,10 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 	if err := samePickles(ctx, streams, plan, now); err != nil {
 		return &ProofError{err}
 	}
-	if err := sameTensors(ctx, a, again, out); err != nil {
+	if err := sameMembers(ctx, a, streams, plan, out); err != nil {
+		return cmpErr(ctx.Err(), &ProofError{err})
+	}
+	if err := sameTensors(a, again, out); err != nil {
 		return cmpErr(ctx.Err(), err)
 	}
 	return out.File.Sync()

@@ -51,9 +51,10 @@ func equalRun(ctx context.Context, a io.ReaderAt, from int64, b io.ReaderAt, sta
 	return nil
 }
 
-// sameTensors compares the tensors of source and candidate by name and bytes,
-// and has the candidate decoded a second time.
-func sameTensors(ctx context.Context, a *Audited, again *scan.Result, out *Stripped) error {
+// sameTensors compares the tensors of source and candidate by name, type and the
+// place in their storages, whose bytes were compared before, and has the
+// candidate decoded a second time.
+func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
 	if a.Model == nil || again.Model == nil {
 		if (a.Model == nil) != (again.Model == nil) {
 			return &ProofError{fmt.Errorf("only one of source and result is a checkpoint")}
@@ -75,10 +76,7 @@ func sameTensors(ctx context.Context, a *Audited, again *scan.Result, out *Strip
 		return &ProofError{err}
 	}
 	for _, p := range pairs {
-		if err := equalRanges(ctx, p[0].Data, 0, p[0].Size, p[1].Data, 0, p[1].Size); err != nil {
-			return &ProofError{fmt.Errorf("the storage %q: %w", p[0].Key, err)}
-		}
-		out.Proof.BytesCompared += p[0].Size
+		out.Proof.BytesCompared += p[0].Size // in their members, their pickles, or behind these
 	}
 	out.Proof.Tensors = len(now.Tensors)
 	second, err := secondDecoder(again.Model, now)

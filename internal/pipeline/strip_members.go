@@ -1,0 +1,163 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/modelaudit/action/converters/strip"
+	"github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// A run is the file, or a member of it.
+type run struct {
+	r    io.ReaderAt
+	size int64
+}
+
+// members compares source and result member by member, at any depth: one in
+// which nothing was removed is the same byte for byte. The pickles in which
+// something was are compared value by value elsewhere.
+type members struct {
+	ctx    context.Context
+	lim    safeio.Limits
+	dirty  func(path string) bool // something at or below a path was removed
+	gone   func(path string) bool // it was removed itself
+	budget archive.Budget
+}
+
+func sameMembers(ctx context.Context, a *Audited, streams []judged, plan *strip.Plan, out *Stripped) error {
+	m := &members{ctx: ctx, lim: a.lim.WithDefaults()}
+	m.budget = archive.Budget{Limits: m.lim, Size: a.Source.Size + out.Size}
+	m.dirty = func(path string) bool {
+		for i := range streams {
+			if s := &streams[i]; s.dirty && (s.Member == path || strip.Within(s.Member, path)) {
+				return true
+			}
+		}
+		for _, r := range plan.Removed {
+			if r.Member == path || strip.Within(r.Member, path) {
+				return true
+			}
+		}
+		return false
+	}
+	m.gone = func(path string) bool {
+		for _, r := range plan.Removed {
+			if r.How == strip.Member && r.Member == path {
+				return true
+			}
+		}
+		return false
+	}
+	return m.same(run{a.Source.R, a.Source.Size}, run{out.File, out.Size}, "")
+}
+
+// same compares two runs of which something at or below the path was removed.
+func (m *members) same(x, y run, path string) error {
+	if method := archive.Sniff(x.r, x.size); method != "" && m.dirty(join(path, "decompressed")) {
+		return m.packed(method, x, y, join(path, "decompressed"))
+	}
+	head := make([]byte, min(x.size, 4096))
+	if n, _ := x.r.ReadAt(head, 0); archive.IsTar(head[:n]) {
+		return m.tars(x, y, path)
+	}
+	f, err := zipfile.Read(x.r, x.size, m.lim)
+	if err == nil {
+		return m.zips(f, y, path)
+	}
+	if !errors.Is(err, zipfile.ErrNotZip) {
+		return err
+	}
+	return nil // a pickle
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + below + name
+}
+
+// pair compares two members.
+func (m *members) pair(x, y run, path string) error {
+	if m.dirty(path) {
+		return m.same(x, y, path)
+	}
+	if err := equalRanges(m.ctx, x.r, 0, x.size, y.r, 0, y.size); err != nil {
+		return fmt.Errorf("the member %s: %w", path, err)
+	}
+	return nil
+}
+
+func (m *members) zips(f *zipfile.File, y run, path string) error {
+	g, err := zipfile.Read(y.r, y.size, m.lim)
+	if err != nil {
+		return err
+	}
+	left := g.Entries
+	for _, e := range f.Entries {
+		name := join(path, e.Name)
+		if m.gone(name) && (len(left) == 0 || left[0].Name != e.Name) {
+			continue
+		}
+		if len(left) == 0 || left[0].Name != e.Name {
+			return fmt.Errorf("the member %s is not in the result where it was", name)
+		}
+		p, n, err := f.Open(e)
+		q, k, err2 := g.Open(left[0])
+		if err = cmpErr(err, err2); err == nil {
+			err = m.pair(run{p, n}, run{q, k}, name)
+		}
+		if err != nil {
+			return err
+		}
+		left = left[1:]
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("the result has a member %s that the source has not", join(path, left[0].Name))
+	}
+	return nil
+}
+
+func (m *members) packed(method archive.Method, x, y run, path string) error {
+	var both [2]run
+	for i, r := range []run{x, y} {
+		in := archive.NewReader(method, r.r, r.size)
+		s, err := m.budget.Spool(m.ctx, in, in.Consumed)
+		defer s.Close()
+		if err != nil {
+			return err
+		}
+		both[i] = run{s, s.Size()}
+	}
+	return m.pair(both[0], both[1], path)
+}
+
+func (m *members) tars(x, y run, path string) error {
+	t, u := archive.ReadTar(x.r, x.size, m.lim), archive.ReadTar(y.r, y.size, m.lim)
+	if err := cmpErr(t.Err, u.Err); err != nil {
+		return err
+	}
+	if len(t.Members) != len(u.Members) {
+		return fmt.Errorf("%d members became %d", len(t.Members), len(u.Members))
+	}
+	for i := range t.Members {
+		a, b := &t.Members[i], &u.Members[i]
+		if a.Name != b.Name || a.Type != b.Type {
+			return fmt.Errorf("the member %s became %s", a.Name, b.Name)
+		}
+		p, n, err := t.Open(a)
+		q, k, err2 := u.Open(b)
+		if err = cmpErr(err, err2); err == nil {
+			err = m.pair(run{p, n}, run{q, k}, join(path, a.Name))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
