@@ -114,6 +114,23 @@ func TestTorchTar(t *testing.T) {
 		return glue(tarEntry("sys_info", '0', number("", 1)), tarEntry("storages", '0', storages), tarEntry("tensors", '0', tensors), tarEntry("pickle", '0', object), make([]byte, 1024))
 	}
 	const known = `BININT1 9; BINPERSID; `
+	for name, want := range map[string]struct {
+		data []byte
+		err  string
+	}{
+		"harmless":           {file("", "", "", "", "", "", known), ""},
+		"a call beside":      {file("", "", "", "", "", bad, known), ""},
+		"a call in storages": {file("", bad, "", "", "", "", known), "does more than that"},
+		"a call in tensors":  {file("", "", "", "", bad, "", known), "does more than that"},
+		"a storage itself":   {file("", "", "", "", "", "", `BININT1 7; BINPERSID; `), ""},
+		"one key for both":   {bytes.Replace(file("", "", "", "", "", "", known), []byte("K\x09K\x07"), []byte("K\x07K\x07"), 1), "stands for two"},
+		"two long":           {bytes.Replace(file("", "", "", "", "", "", known), geometry, glue(geometry[:8], []byte{3}, geometry[9:]), 1), "needs 3 elements"},
+	} {
+		tr, err := scanBytes(t, "x.pt", want.data).Model.Tree()
+		if !strings.Contains(fmt.Sprint(err), want.err) || want.err == "" && (err != nil || len(tr.Tensors) != 1 || tr.Tensors[0].Shape[0] != 2) {
+			t.Errorf("%s: %v, want %q", name, err, want.err)
+		}
+	}
 	for _, c := range []struct {
 		name string
 		data []byte

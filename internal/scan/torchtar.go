@@ -37,13 +37,35 @@ func (w *walk) torchTar(p part, t *arc.Tar) map[int]bool {
 			return nil // another file of that name
 		}
 		read[at[name]-1] = true
-		w.torchTarMember(inner, reader, name)
+		c := w.torchTarMember(inner, reader, name)
+		if name == "pickle" && c != nil && p.root && m.Plain() && onlyMember(t, torch.TarStorages) {
+			c.Tensors = reader.Resolver()
+			model := c.model(audit.FormatTorchTar, inner.member)
+			model.Pickles, model.Once = nil, "decoded once: the tensors stand beside the pickle of the object"
+			if reader.Bad != nil {
+				c.Ambiguous = reader.Bad.Error()
+			}
+			w.out.Model = p.model(model)
+		}
 	}
 	w.shown = true
 	if p.member == "" {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatTar, audit.FormatTorchTar)
 	}
 	return read
+}
+
+// onlyMember reports whether exactly one member has a name, and is a plain file.
+func onlyMember(t *arc.Tar, name string) bool {
+	n := 0
+	for i := range t.Members {
+		if m := &t.Members[i]; m.Name == name {
+			if n++; !m.Plain() {
+				return false
+			}
+		}
+	}
+	return n == 1
 }
 
 // torchMembers returns one more than the index of the member that tarfile takes
@@ -58,8 +80,9 @@ func torchMembers(t *arc.Tar) map[string]int {
 	return at
 }
 
-// torchTarMember audits the pickles of one member and what stands behind them.
-func (w *walk) torchTarMember(p part, reader *torch.Tar, name string) {
+// torchTarMember audits the pickles of one member and what stands behind them,
+// and returns the last pickle if the member could be read.
+func (w *walk) torchTarMember(p part, reader *torch.Tar, name string) *Checkpoint {
 	var m *torch.TarMember
 	switch name {
 	case "storages":
@@ -70,8 +93,9 @@ func (w *walk) torchTarMember(p part, reader *torch.Tar, name string) {
 		m = reader.Object(p.r, p.size)
 	}
 	failed := false
+	var last *Checkpoint
 	for _, tr := range m.Streams {
-		w.stream(p, tr, reader.Known)
+		last = &Checkpoint{Trace: tr, Stream: p.r, Judgement: w.stream(p, tr, reader.Known), Ambiguous: ambiguity(nil, tr)}
 		failed = failed || tr.Failure != nil
 	}
 	w.opaque += m.Opaque
@@ -89,4 +113,8 @@ func (w *walk) torchTarMember(p part, reader *torch.Tar, name string) {
 	if err != nil {
 		w.fail(p, err)
 	}
+	if m.Err != nil || failed || err != nil || last == nil || last.Trace.Root == nil {
+		return nil
+	}
+	return last
 }

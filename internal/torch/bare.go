@@ -13,6 +13,9 @@ import (
 // (torch/storage.py). Its class is the storage's full name. What is no storage
 // gives ErrNotTensor.
 func (r *Resolver) StorageOf(n *sym.Node) (View, error) {
+	if r != nil && r.keyed != nil && n.Kind == sym.Persistent {
+		return r.keyed(n)
+	}
 	nested := n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("torch.storage", "_load_from_bytes")
 	if r == nil || !nested && (n.Kind != sym.Persistent || r.table == nil || r.table.byNode[n] == nil) {
 		return View{}, ErrNotTensor

@@ -27,10 +27,16 @@ type TarMember struct {
 type Tar struct {
 	keys map[string]bool
 	opt  sym.Options
+	// views has what each key stands for: a storage as all of its elements, a tensor.
+	views map[string]View
+	// Bad says why it is not clear what the keys stand for, nil if it is.
+	Bad error
 }
 
 // NewTar returns a reader; its methods are to be called in torch's order.
-func NewTar(opt sym.Options) *Tar { return &Tar{keys: map[string]bool{}, opt: opt} }
+func NewTar(opt sym.Options) *Tar {
+	return &Tar{keys: map[string]bool{}, opt: opt, views: map[string]View{}}
+}
 
 // Known reports whether a persistent id is a key of the archive.
 func (t *Tar) Known(n *sym.Node) bool {
@@ -67,7 +73,7 @@ func (t *Tar) Storages(r io.ReaderAt, size int64) *TarMember {
 		if err := class.setClass(items[2]); err != nil {
 			return 0, err
 		}
-		t.key(items[0])
+		key := t.key(items[0])
 		head, err := safeio.ReadRange(r, size, m.End, 8, 8)
 		if err != nil {
 			return 0, fmt.Errorf("the storage's element count is missing")
@@ -76,18 +82,19 @@ func (t *Tar) Storages(r io.ReaderAt, size int64) *TarMember {
 		if count < 0 || count > (size-m.End-8)/class.class.size {
 			return 0, fmt.Errorf("a storage claims %d elements, which the member does not have", count)
 		}
+		t.storage(key, class, r, m.End+8, count)
 		return 8 + count*class.class.size, nil
 	})
 	if m.Err == nil {
 		if views := m.run(r, size, t.opt); m.Err == nil {
 			for _, v := range views.Root.Items() {
 				if len(v.Items()) > 0 {
-					t.key(v.Items()[0])
+					t.part(t.key(v.Items()[0]), v.Items()[1:])
 				}
 			}
 		}
 	}
-	return m
+	return t.quiet(m)
 }
 
 // Tensors reads the member of that name: their number; for each a pickle of
@@ -98,7 +105,7 @@ func (t *Tar) Tensors(r io.ReaderAt, size int64) *TarMember {
 		if len(tr.Root.Items()) != 3 {
 			return 0, fmt.Errorf("a tensor that is not described by three values")
 		}
-		t.key(tr.Root.Items()[0])
+		key := t.key(tr.Root.Items()[0])
 		head, err := safeio.ReadRange(r, size, m.End, 4, 4)
 		if err != nil {
 			return 0, fmt.Errorf("the tensor's number of dimensions is missing")
@@ -107,9 +114,14 @@ func (t *Tar) Tensors(r io.ReaderAt, size int64) *TarMember {
 		if dims < 0 || dims > (size-m.End)/16 {
 			return 0, fmt.Errorf("a tensor claims %d dimensions", dims)
 		}
+		geometry, err := safeio.ReadRange(r, size, m.End, 8+16*dims+8, 1<<20)
+		if err != nil {
+			return 0, fmt.Errorf("the tensor's geometry is missing")
+		}
+		t.tensor(key, tr.Root.Items()[1], dims, geometry[8:])
 		return 8 + 16*dims + 8, nil
 	})
-	return m
+	return t.quiet(m)
 }
 
 // Object reads the member "pickle", of which torch reads one stream.
@@ -119,10 +131,17 @@ func (t *Tar) Object(r io.ReaderAt, size int64) *TarMember {
 	return m
 }
 
-func (t *Tar) key(n *sym.Node) {
-	if key, ok := tarKey(n); ok {
+func (t *Tar) key(n *sym.Node) string {
+	key, ok := tarKey(n)
+	switch {
+	case !ok:
+		t.bad("a key that is neither a number nor a text")
+	case t.keys[key]:
+		t.bad("the key %q stands for two values", key)
+	default:
 		t.keys[key] = true
 	}
+	return key
 }
 
 // run reads the pickle at End.

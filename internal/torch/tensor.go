@@ -39,6 +39,7 @@ type View struct {
 type Resolver struct {
 	table  *storageTable
 	nested func(*sym.Node) (*boundStorage, error)
+	keyed  func(*sym.Node) (View, error) // a persistent id that stands for a tensor or a storage; nil but in a tar
 }
 
 // TensorOf resolves a tensor (torch/_utils.py, _rebuild_*). What is no tensor
