@@ -30,6 +30,11 @@ func rebuild(key, size string) string {
 	return global1("torch._utils", "_rebuild_tensor_v2") + "(" + pid(key) + "K\x00" + size + "K\x01\x85" + hooks + "tR"
 }
 
+// aModule is an object of acme.Net with those items in its mappings and state.
+func aModule(parameters, buffers, modules, more string) string {
+	return global1("acme", "Net") + ")\x81}(" + text("_parameters") + "}(" + parameters + "u" + text("_buffers") + "}(" + buffers + "u" + text("_modules") + "}(" + modules + "u" + more + "ub"
+}
+
 func tensorNamed(key string) string { return rebuild(key, "K\x02\x85") }
 
 func decode(s string) Result {
@@ -72,6 +77,11 @@ func TestDecodeMeaning(t *testing.T) {
 		{"tensor in a set", "\x8f(" + a + "\x90.", "", "in a set"},
 		{"tensor in an attribute", global1("collections", "OrderedDict") + ")R}" + text("x") + a + "sb.", "", "attribute of a dictionary"},
 		{"tensor in a state", global1("acme", "Net") + ")\x81}" + text("x") + a + "sb.", "", `inside "acme.Net"`},
+		{"a module", aModule(text("weight")+a+text("none")+"N", text("mean")+b, text("0")+aModule(text("w")+a, "", "", ""), "") + ".", "weight a|mean b|0.w a", ""},
+		{"a buffer that is not persistent", aModule("", text("mean")+b+text("x")+a, "", text("_non_persistent_buffers_set")+global1("__builtin__", "set")+"]"+text("x")+"a\x85R") + ".", "mean b", ""},
+		{"a parameter that is an attribute too", aModule(text("weight")+a+"q\x09", "", "", text("also")+"h\x09") + ".", "weight a", ""},
+		{"a tensor that is an attribute only", aModule(text("weight")+a, "", "", text("also")+b) + ".", "", "in an attribute of a module"},
+		{"a module made with arguments", strings.Replace(aModule(text("weight")+a, "", "", ""), ")\x81", "K\x01\x85\x81", 1) + ".", "", `inside "acme.Net"`},
 		{"storage alone", "]" + pid("a") + "a.", "", "a storage without a tensor"},
 		{"BUILD on a name", global1("acme", "Net") + "}b0" + a + ".", "", `changes "acme.Net"`},
 		{"rebuild by NEWOBJ", strings.TrimSuffix(a, "R") + "\x81.", "", "a tensor inside"},

@@ -24,10 +24,12 @@ type walker struct {
 	nodes  int
 	onPath map[any]struct{} // the containers that are being walked
 	barren map[any]struct{} // values that hold no tensor
+	known  map[any]struct{} // tensors that were found
+	rest   []any            // what modules hold beside their state_dict
 }
 
 func newWalker() *walker {
-	return &walker{onPath: map[any]struct{}{}, barren: map[any]struct{}{}}
+	return &walker{onPath: map[any]struct{}{}, barren: map[any]struct{}{}, known: map[any]struct{}{}}
 }
 
 // visit appends the tensors below v.
@@ -40,6 +42,7 @@ func (w *walker) visit(v any) error {
 		if v.unmodelled == "" && w.holds(v.state) {
 			return w.refuse("a tensor in the attributes of a tensor")
 		}
+		w.known[v] = struct{}{}
 		return w.found(v.t, v.unmodelled)
 	case *array:
 		return w.array(v)
@@ -59,6 +62,9 @@ func (w *walker) visit(v any) error {
 	case *object:
 		if v.unmodelled != "" {
 			return w.refuse(v.unmodelled)
+		}
+		if m, ok := moduleOf(v); ok {
+			return w.module(v, m)
 		}
 		if w.holds(v) {
 			return w.refuse("a tensor inside " + v.class())

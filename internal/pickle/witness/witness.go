@@ -78,6 +78,9 @@ func Decode(r io.ReaderAt, start, end int64, lim safeio.Limits) Result {
 	if err := w.visit(root); err != nil {
 		return Result{NotApplicable: err.Error()}
 	}
+	if err := w.others(); err != nil {
+		return Result{NotApplicable: err.Error()}
+	}
 	return Result{Tensors: w.out}
 }
 

@@ -25,6 +25,9 @@ V3 = [n for n in ("uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2") 
 def walk(v, path=()):
     if isinstance(v, (torch.Tensor, np.ndarray)):
         yield list(path), v
+    elif isinstance(v, torch.nn.Module):
+        for k, x in v.state_dict(keep_vars=True).items():
+            yield from walk(x, path + tuple(k.split(".")))
     elif isinstance(v, dict):
         for k, x in v.items():
             yield from walk(x, path + (str(k),))
@@ -93,7 +96,7 @@ save("parameters", {"p": param, "with state": param2, "same": param, **({"buffer
 if NEW:
     save("untyped", {n: torch.arange(6).to(getattr(torch, n)) if "uint" in n else base.to(getattr(torch, n)) for n in V3})
 
-save("module", net, refuse="a tensor inside")
+save("module", net)
 save("sparse", {"s": torch.eye(3).to_sparse()}, refuse="_rebuild_sparse_tensor")
 save("quantised", {"q": torch.quantize_per_tensor(base, 0.1, 0, torch.qint8)}, refuse="_rebuild_qtensor")
 save("in_set", {"s": {base}}, refuse="a tensor inside")
