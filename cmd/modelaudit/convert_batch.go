@@ -202,7 +202,7 @@ func (w *work) open() bool {
 	if err != nil { // the context's
 		return false
 	}
-	if !j.explicit() && (w.a.Skipped || w.b.opt.To == safetensors.Target && slices.Contains(w.a.Artifact.Formats, audit.FormatSafetensors) || justArchive(w.a)) {
+	if !j.explicit() && (w.a.Skipped || w.isTarget() || justArchive(w.a)) {
 		return false
 	}
 	w.a.Artifact.Decision = nil // no policy decides here
@@ -211,6 +211,20 @@ func (w *work) open() bool {
 	}
 	w.d.analyzing(w.a, j.told())
 	return true
+}
+
+// isTarget reports whether a source is what it would be converted to, so that
+// in a directory it is passed over: safetensors, or a clean file of torch that
+// the result would replace.
+func (w *work) isTarget() bool {
+	b, formats := w.b, w.a.Artifact.Formats
+	switch {
+	case b.opt.Changes():
+		return false
+	case b.opt.To == safetensors.Target:
+		return slices.Contains(formats, audit.FormatSafetensors)
+	}
+	return slices.Contains(formats, audit.FormatTorchZip) && w.a.Artifact.Verdict == audit.VerdictClean && b.c.String("output-dir") == ""
 }
 
 // justArchive reports whether a file is a clean zip archive without a model: a

@@ -134,9 +134,13 @@ func replaceable(err error) bool {
 
 // freeName is a name for the output that no file has yet.
 func freeName(b *batch, j job, a *pipeline.Audited) string {
-	stem := strings.TrimSuffix(j.out, ".safetensors")
+	ext := ".safetensors"
+	if to, err := converters.Lookup(b.opt.To); err == nil {
+		ext = to.Ext
+	}
+	stem := strings.TrimSuffix(j.out, ext)
 	for i := 2; i < 1000; i++ {
-		name := stem + "-" + strconv.Itoa(i) + ".safetensors"
+		name := stem + "-" + strconv.Itoa(i) + ext
 		planned, err := pipeline.Plan(a, b.opt)
 		if err == nil && b.targets[name] == "" && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
 			return name

@@ -11,7 +11,7 @@ import (
 
 // A neighbourhood opens files beside a source, each once, and closes them with it.
 type neighbourhood struct {
-	source *os.File
+	source io.Closer
 	dir    string
 
 	mu     sync.Mutex

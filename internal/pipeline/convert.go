@@ -182,7 +182,7 @@ func Plan(a *Audited, opt converters.Options) (*converters.Planned, error) {
 		return nil, &converters.Refusal{Msg: notConvertible(a)}
 	}
 	opt.SourceFormat = string(a.Model.Format)
-	if to := cmp.Or(opt.To, safetensors.Target); to == opt.SourceFormat && !opt.Changes() {
+	if to := cmp.Or(opt.To, safetensors.Target); to == opt.SourceFormat && !opt.Changes() && a.Source.Files == nil {
 		return nil, &converters.Refusal{Msg: "it is " + to + " already"}
 	}
 	planned, err := converters.Plan(a.Model, opt)

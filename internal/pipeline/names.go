@@ -22,7 +22,7 @@ func OutputName(src, role string) string {
 	if m := shardName.FindStringSubmatch(base); m != nil {
 		stem = "model" + m[1]
 	}
-	if index, ok := strings.CutSuffix(base, indexSuffix); ok {
+	if index, ok := indexStem(base); ok {
 		stem = index
 		if rest, ok := strings.CutPrefix(index, "pytorch_model"); ok {
 			stem = "model" + rest

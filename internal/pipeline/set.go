@@ -14,11 +14,23 @@ import (
 
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/distributed"
+	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/scan"
 )
 
-// indexSuffix is what the name of an index of shards of torch ends in.
-const indexSuffix = ".bin.index.json"
+// indexSuffixes are what the name of an index of shards ends in: of torch, and of
+// safetensors.
+var indexSuffixes = []string{".bin.index.json", ".safetensors.index.json"}
+
+// indexStem is the name of an index without its suffix; ok is false if it is none.
+func indexStem(name string) (stem string, ok bool) {
+	for _, suffix := range indexSuffixes {
+		if stem, ok = strings.CutSuffix(name, suffix); ok {
+			return stem, true
+		}
+	}
+	return name, false
+}
 
 // chunkSuffix is what the names of the files of a distributed checkpoint end in
 // (torch/distributed/checkpoint/filesystem.py, DEFAULT_SUFFIX).
@@ -29,20 +41,23 @@ const chunkSuffix = ".distcp"
 // of a checkpoint's files, one that was named itself stays by itself.
 func Sets(files []File) []File {
 	taken := map[string]bool{} // paths of files that belong to a set
-	dirs := map[string]bool{}
+	dirs, states := map[string]bool{}, map[string]bool{}
 	for _, f := range files {
 		dir, base := filepath.Split(f.Path)
 		switch {
 		case f.Err != nil || f.Passed:
 		case base == distributed.MetadataFile && f.Below != "":
 			dirs[dir] = true
-		case strings.HasSuffix(base, indexSuffix):
+		case isIndex(base):
 			index, err := indexOf(f.Path)
 			for _, file := range index {
 				if err == nil {
 					taken[dir+file] = true
 				}
 			}
+			states[dir+stateOf(base)+".safetensors"] = true
+		case strings.HasSuffix(base, ".safetensors"):
+			states[dir+stateOf(base)+".safetensors"] = true
 		}
 	}
 	var out []File
@@ -51,6 +66,7 @@ func Sets(files []File) []File {
 		switch {
 		case dirs[dir] && base == distributed.MetadataFile && f.Below != "" && hasChunks(filepath.Dir(f.Path)):
 			out = append(out, File{Path: filepath.Clean(dir), Below: dirBelow(f.Below)})
+		case f.Below != "" && states[strings.TrimSuffix(f.Path, ".index.json")] && holdsState(f.Path):
 		case f.Below != "" && (taken[f.Path] || dirs[dir] && strings.HasSuffix(base, chunkSuffix)):
 		default:
 			out = append(out, f)
@@ -66,6 +82,37 @@ func dirBelow(file string) string {
 		return dir
 	}
 	return ""
+}
+
+func isIndex(name string) bool {
+	_, ok := indexStem(name)
+	return ok
+}
+
+// stateOf is what the name of the state beside converted weights begins with: it
+// is read together with them.
+func stateOf(weights string) string {
+	stem, _ := indexStem(weights)
+	return strings.TrimSuffix(stem, ".safetensors") + ".state"
+}
+
+// holdsState reports whether a file, or the shards of an index, are the state
+// that a conversion wrote beside the weights.
+func holdsState(path string) bool {
+	if isIndex(path) {
+		names, err := indexOf(path)
+		if err != nil || len(names) == 0 {
+			return false
+		}
+		path = filepath.Join(filepath.Dir(path), names[0])
+	}
+	src, f, err := Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	held, err := scan.ReadSafetensors(src.R, src.Size, safeio.Limits{})
+	return err == nil && held.Metadata["modelaudit.part"] == safetensors.RoleState
 }
 
 // hasChunks reports whether a directory has a file of a distributed checkpoint.
@@ -123,7 +170,7 @@ func OpenSet(path string) (Source, fs.FileMode, io.Closer, error) {
 			err = &fs.PathError{Op: "open", Path: path, Err: errors.New("a directory without files of a distributed checkpoint")}
 		}
 		names = append([]string{distributed.MetadataFile}, names...)
-	case strings.HasSuffix(path, indexSuffix):
+	case isIndex(path):
 		if names, err = indexOf(path); err != nil {
 			err = &fs.PathError{Op: "read", Path: path, Err: err}
 		}
@@ -139,7 +186,13 @@ func OpenSet(path string) (Source, fs.FileMode, io.Closer, error) {
 	if err != nil {
 		return Source{}, 0, nil, err
 	}
-	return openFiles(Shown(path), dir, names)
+	src, perm, all, err := openFiles(Shown(path), dir, names)
+	if err != nil || fi.IsDir() {
+		return src, perm, all, err
+	}
+	more := &neighbourhood{source: all, dir: dir, opened: map[string]*os.File{}}
+	src.Beside = more.open
+	return src, perm, more, nil
 }
 
 // openFiles opens files of a directory as one source. One that is not there is

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -73,16 +74,7 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 // A tensor that cannot be read is a problem.
 func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	if slices.Contains(a.Artifact.Formats, audit.FormatSafetensors) {
-		f, err := scan.ReadSafetensors(a.Source.R, a.Source.Size, a.lim)
-		if err != nil {
-			return nil, err
-		}
-		if like == nil { // the converted one says how it was made
-			if err := safetensors.ReadChanges(f.Metadata["modelaudit.changes"], &m.opt.Converted); err != nil {
-				return nil, err
-			}
-		}
-		return withAliases(byName(f.Source(a.Source.R)), f.Metadata), nil
+		return m.safetensors(a, like == nil)
 	}
 	opt := m.opt.Converted
 	opt.Partial, opt.TiedAlias = true, false
@@ -112,6 +104,34 @@ func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[st
 		}
 	}
 	return byName(plan.Tensors()), nil
+}
+
+// safetensors reads the tensors of a file, or of shards that an index lists. The
+// converted one says how it was made.
+func (m *comparison) safetensors(a *Audited, converted bool) (map[string]*tensor.Tensor, error) {
+	all := map[string]*tensor.Tensor{}
+	one := func(r io.ReaderAt, size int64) error {
+		f, err := scan.ReadSafetensors(r, size, a.lim)
+		if err != nil {
+			return err
+		}
+		if changes := f.Metadata["modelaudit.changes"]; converted && changes != "" {
+			if err := safetensors.ReadChanges(changes, &m.opt.Converted); err != nil {
+				return err
+			}
+		}
+		maps.Copy(all, withAliases(byName(f.Source(r)), f.Metadata))
+		return nil
+	}
+	if a.Source.Files == nil {
+		return all, one(a.Source.R, a.Source.Size)
+	}
+	for _, f := range a.Source.Files[1:] { // behind the index
+		if err := one(io.NewSectionReader(a.Source.R, f.Start, f.Size), f.Size); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	return all, nil
 }
 
 // withAliases adds the tensors that the metadata says are another one

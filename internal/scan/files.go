@@ -74,7 +74,7 @@ func Files(ctx context.Context, r io.ReaderAt, size int64, files []File, name st
 			return t, err
 		}
 	} else {
-		res.shards(r, files, parts)
+		res.shards(r, files, parts, opt)
 	}
 	art.SortFindings()
 	art.Verdict = art.Judge()
@@ -110,7 +110,7 @@ func (res *Result) gather(name string, part *Result) {
 }
 
 // shards makes the model of the shards that an index lists.
-func (res *Result) shards(r io.ReaderAt, files []File, parts []*Result) {
+func (res *Result) shards(r io.ReaderAt, files []File, parts []*Result, opt Options) {
 	art := &res.Artifact
 	index, err := ReadIndex(io.NewSectionReader(r, files[0].Start, files[0].Size), files[0].Size)
 	if err != nil {
@@ -144,6 +144,9 @@ func (res *Result) shards(r io.ReaderAt, files []File, parts []*Result) {
 		}
 	}
 	m.Build = func() (*tree.Tree, error) { return mergeShards(index, files[1:], parts[1:]) }
+	if onlySafetensors(parts[1:]) {
+		m.Build = func() (*tree.Tree, error) { return joinShards(r, index, files[1:], files[0].Name, opt) }
+	}
 	res.Model = m
 }
 

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -22,7 +24,7 @@ func (w *walk) safetensors(p part) error {
 	}
 	w.opaque += p.size - f.DataOffset
 	if p.member == "" {
-		c := &converted{w: w, file: f, r: p.r, name: path.Base(p.name)}
+		c := &converted{w: w, files: []*safetensors.File{f}, holds: holding(f, p.r, nil), name: path.Base(p.name)}
 		w.out.Model = &Model{Format: audit.FormatSafetensors, Build: c.tree}
 	}
 	return nil
@@ -49,13 +51,13 @@ func Aliases(f *safetensors.File) map[string]string {
 	return out
 }
 
-// A converted is a safetensors file as a model: with the tree of its metadata
-// what it was converted from, without one its tensors by name.
+// A converted is a safetensors file as a model, or shards of one: with the tree
+// of its metadata what it was converted from, without one its tensors by name.
 type converted struct {
-	w    *walk
-	file *safetensors.File
-	r    io.ReaderAt
-	name string // of the file, without directories
+	w     *walk
+	files []*safetensors.File // the shards in order, as a rule one
+	holds tree.Holding        // what they hold together
+	name  string              // of the file that has the weights uncut, without directories
 }
 
 // maxTreeFile is how many bytes a tree beside its file may have.
@@ -69,7 +71,7 @@ func (c *converted) tree() (*tree.Tree, error) {
 	if !ok {
 		return c.flat()
 	}
-	if s := c.file.Metadata["modelaudit.schema"]; s != "1" {
+	if s := c.metadata()["modelaudit.schema"]; s != "1" {
 		return nil, fmt.Errorf("modelaudit.schema is %.20q: expected 1", s)
 	}
 	root, err := tree.Parse(text)
@@ -80,19 +82,29 @@ func (c *converted) tree() (*tree.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := tree.Join(root, holding(c.file, c.r, nil), state)
+	t, err := tree.Join(root, c.holds, state)
 	if err != nil {
 		return nil, fmt.Errorf("modelaudit.tree: %w", err)
 	}
 	return t, nil
 }
 
+// metadata is that of the file that has the tree, or of the first.
+func (c *converted) metadata() map[string]string {
+	for _, f := range c.files {
+		if f.Metadata["modelaudit.tree"] != "" || f.Metadata["modelaudit.tree.file"] != "" {
+			return f.Metadata
+		}
+	}
+	return c.files[0].Metadata
+}
+
 // text is the tree's JSON: in the metadata, or in a file beside.
 func (c *converted) text() (string, bool, error) {
-	if text, ok := c.file.Metadata["modelaudit.tree"]; ok {
+	if text, ok := c.metadata()["modelaudit.tree"]; ok {
 		return text, true, nil
 	}
-	name := c.file.Metadata["modelaudit.tree.file"]
+	name := c.metadata()["modelaudit.tree.file"]
 	if name == "" {
 		return "", false, nil
 	}
@@ -107,23 +119,59 @@ func (c *converted) text() (string, bool, error) {
 	return string(data), true, err
 }
 
-// state reads the file with the state, nil if there is none.
+// state reads what has the state, nil if there is none: a file, or shards and
+// their index.
 func (c *converted) state() (*tree.Holding, error) {
 	name := strings.TrimSuffix(c.name, path.Ext(c.name)) + ".state.safetensors"
+	names := []string{name}
+	if _, _, err := c.w.beside(name); err != nil {
+		r, size, err := c.w.beside(name + ".index.json")
+		if err != nil {
+			return nil, nil //nolint:nilerr // the tensors that are missing are refused by name
+		}
+		index, err := ReadIndex(r, size)
+		if err != nil {
+			return nil, fmt.Errorf("%s.index.json: %w", name, err)
+		}
+		names = slices.Compact(slices.Sorted(maps.Values(index)))
+	}
+	var all tree.Holding
+	for _, name := range names {
+		h, err := c.stateFile(name)
+		if h == nil || err != nil {
+			return nil, err
+		}
+		all = together(all, *h)
+	}
+	return &all, nil
+}
+
+// stateFile reads one file of the state, nil if another conversion made it.
+func (c *converted) stateFile(name string) (*tree.Holding, error) {
 	r, size, err := c.w.beside(name)
 	if err != nil {
-		return nil, nil //nolint:nilerr // the tensors that are missing are refused by name
+		return nil, err
 	}
 	f, err := safetensors.Read(r, size, c.w.lim)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	const digest = "modelaudit.source.sha256"
-	if f.Metadata["modelaudit.part"] != tree.PartState || f.Metadata[digest] != c.file.Metadata[digest] {
-		return nil, nil // another conversion's
+	if f.Metadata["modelaudit.part"] != tree.PartState || f.Metadata[digest] != c.files[0].Metadata[digest] {
+		return nil, nil
 	}
 	h := holding(f, r, []tensor.Layer{{Kind: tensor.LayerFile, Name: name}})
 	return &h, nil
+}
+
+// together is what two files hold.
+func together(a, b tree.Holding) tree.Holding {
+	a.Tensors = append(a.Tensors, b.Tensors...)
+	if a.Aliases == nil {
+		a.Aliases = map[string]string{}
+	}
+	maps.Copy(a.Aliases, b.Aliases)
+	return a
 }
 
 // beside opens a file beside the artifact.
@@ -153,20 +201,24 @@ func (c *converted) flat() (*tree.Tree, error) {
 	add := func(name string) {
 		root.Pairs = append(root.Pairs, [2]*tree.Value{{Plain: name}, {Tag: tree.TagTensor, Text: name}})
 	}
-	for i := range c.file.Entries {
-		add(c.file.Entries[i].Name)
+	for i := range c.holds.Tensors {
+		add(c.holds.Tensors[i].Name)
 	}
-	h := holding(c.file, c.r, nil)
-	meta := &tree.Value{Tag: tree.TagDict}
-	for _, key := range c.file.MetadataKeys {
-		if _, alias := h.Aliases[key]; alias {
-			add(key)
-			continue
+	meta, known := &tree.Value{Tag: tree.TagDict}, map[string]bool{}
+	for _, f := range c.files {
+		for _, key := range f.MetadataKeys {
+			switch _, alias := c.holds.Aliases[key]; {
+			case known[key]:
+			case alias:
+				add(key)
+			default:
+				meta.Pairs = append(meta.Pairs, [2]*tree.Value{{Plain: key}, {Plain: f.Metadata[key]}})
+			}
+			known[key] = true
 		}
-		meta.Pairs = append(meta.Pairs, [2]*tree.Value{{Plain: key}, {Plain: c.file.Metadata[key]}})
 	}
 	if len(meta.Pairs) > 0 {
 		root.Attrs = [][2]*tree.Value{{{Plain: "metadata"}, meta}}
 	}
-	return tree.Join(root, h, nil)
+	return tree.Join(root, c.holds, nil)
 }
