@@ -1,14 +1,19 @@
 package pipeline
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/converters/strip"
+	"github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/pickle"
+	"github.com/modelaudit/action/internal/safeio"
 )
 
 // harmful is a call whose result is thrown away, as injection tools put it in
@@ -132,4 +137,167 @@ func TestStripRealFiles(t *testing.T) {
 			t.Errorf("%s: a second time there is something to remove: %+v", name, again.Removed)
 		}
 	}
+}
+
+// wrapped puts bytes into a container.
+func wrapped(t testing.TB, kind string, name string, data []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	var err error
+	switch kind {
+	case "zip":
+		z := zip.NewWriter(&out)
+		for _, body := range [][]byte{[]byte("hello"), data} {
+			n := name
+			if len(body) == 5 {
+				n = "first.txt"
+			}
+			w, e := z.Create(n)
+			if e == nil {
+				_, e = w.Write(body)
+			}
+			err = cmpErr(err, e)
+		}
+		err = cmpErr(err, z.Close())
+	case "tar":
+		w := tar.NewWriter(&out)
+		for _, body := range [][]byte{[]byte("hello"), data} {
+			n := name
+			if len(body) == 5 {
+				n = "first.txt"
+			}
+			err = cmpErr(err, w.WriteHeader(&tar.Header{Name: n, Mode: 0o644, Size: int64(len(body))}))
+			_, e := w.Write(body)
+			err = cmpErr(err, e)
+		}
+		err = cmpErr(err, w.Close())
+	default:
+		w, e := archive.NewWriter(archive.Method(kind), &out, int64(len(data)))
+		if e != nil {
+			t.Fatal(e)
+		}
+		_, err = w.Write(data)
+		err = cmpErr(err, w.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestStripContainers: the same in every container that can be written again,
+// and in one inside another.
+func TestStripContainers(t *testing.T) {
+	pickled := testdata(t, "pickle/numpy-2.4/arrays-p4.pkl")
+	zipped := testdata(t, "torch/zip-2.15/state_dict.pt")
+	for _, kinds := range [][]string{{"gzip"}, {"zlib"}, {"bzip2"}, {"xz"}, {"lzma"}, {"zstd"}, {"lz4"}, {"joblib-zfile"}, {"tar"}, {"zip"}, {"tar", "gzip"}, {"zip", "xz"}, {"gzip", "zip"}} {
+		for name, bad := range map[string][]byte{"m.pkl": injected(pickled, harmful(t)), "m.pt": injectedZip(t, zipped, harmful(t))} {
+			data := bad
+			for _, k := range kinds {
+				data = wrapped(t, k, name, data)
+				name += "." + k
+			}
+			out, got := stripped(t, name, data)
+			if out == nil {
+				t.Errorf("%s: nothing to remove", name)
+				continue
+			}
+			if again := audited(t, name, got); again.Artifact.Verdict == audit.VerdictFindings {
+				t.Errorf("%s: %v", name, again.Artifact.Findings)
+			}
+		}
+	}
+}
+
+// TestStripProofFails: a result in which one thing is other than it should be is
+// no result.
+func TestStripProofFails(t *testing.T) {
+	data := wrapped(t, "tar", "m.pt", injectedZip(t, testdata(t, "torch/zip-2.15/state_dict.pt"), harmful(t)))
+	a := audited(t, "m.tar", data)
+	var held holders
+	defer held.close()
+	streams, err := collect(t.Context(), a, nil, &held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := planStrip(t.Context(), a, streams, strip.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plan.Close()
+	var whole bytes.Buffer
+	if _, err := plan.WriteTo(&whole); err != nil {
+		t.Fatal(err)
+	}
+	prove := func(b []byte) error {
+		f, err := safeio.Create(t.TempDir(), 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Discard()
+		if _, err := f.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		return proveStrip(t.Context(), a, streams, plan, &Stripped{Candidate: &Candidate{File: f, Size: int64(len(b))}}, nil, &held)
+	}
+	if err := prove(whole.Bytes()); err != nil {
+		t.Fatalf("what was not touched: %v", err)
+	}
+	if err := prove(data); err == nil {
+		t.Error("the source itself passes")
+	}
+	// Every byte that means something must not be another one.
+	missed := 0
+	for at := 0; at < whole.Len(); at += 7 {
+		b := bytes.Clone(whole.Bytes())
+		if b[at] ^= 0x41; prove(b) == nil {
+			missed++
+		}
+	}
+	if all := whole.Len() / 7; missed > all/2 { // headers, padding, dates and checksums
+		t.Errorf("%d of %d changed bytes pass", missed, all)
+	}
+	at := bytes.Index(whole.Bytes(), []byte("hello"))
+	b := bytes.Clone(whole.Bytes())
+	b[at] = 'j'
+	if prove(b) == nil {
+		t.Error("another file in the archive may change")
+	}
+}
+
+// FuzzStrip: what is stripped is clean, and has nothing more to remove.
+func FuzzStrip(f *testing.F) {
+	bad, err := pickle.Assemble("GLOBAL \"posix\" \"system\"\nMARK\nBINUNICODE \"true\"\nTUPLE\nREDUCE\n")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte("\x80\x02]q\x00("+string(bad)+"K\x01e."), uint8(0))
+	f.Add([]byte("\x80\x02"+string(bad)+"0}q\x00(X\x01\x00\x00\x00aK\x01X\x01\x00\x00\x00b"+string(bad)+"u."), uint8(1))
+	f.Fuzz(func(t *testing.T, data []byte, kind uint8) {
+		name, given := "m.pkl", data
+		switch kind % 4 {
+		case 1:
+			data, name = wrapped(t, "zip", name, data), "m.zip"
+		case 2:
+			data, name = wrapped(t, "gzip", name, data), "m.pkl.gz"
+		case 3:
+			data, name = wrapped(t, "tar", name, data), "m.tar"
+		}
+		a, err := (&Auditor{Today: time.Unix(0, 0)}).Audit(t.Context(), Source{Path: name, R: bytes.NewReader(data), Size: int64(len(data))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := Strip(t.Context(), a, StripOptions{Dir: t.TempDir(), Perm: 0o600})
+		if err != nil || out == nil {
+			return
+		}
+		defer out.File.Discard()
+		again, err := (&Auditor{Today: time.Unix(0, 0)}).Audit(t.Context(), Source{Path: name, R: out.File, Size: out.Size})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if more, err := Strip(t.Context(), again, StripOptions{Dir: t.TempDir(), Perm: 0o600}); more != nil || err != nil {
+			t.Fatalf("%s of %q: a second time: %v, %v", name, given, more, err)
+		}
+	})
 }
