@@ -34,6 +34,8 @@ type Checkpoint struct {
 	Nested map[int64]*Checkpoint // by where their bytes begin
 
 	byWrapper map[*sym.Node]*joblib.Array // once it was asked for
+	looked    bool                        // of a nested one: wrong is why it cannot be believed, nil if it can
+	wrong     error
 }
 
 // Tree reads the checkpoint as a tree of tensors and plain values. What a call
@@ -50,6 +52,9 @@ func (c *Checkpoint) Tree() (*tree.Tree, error) {
 func (c *Checkpoint) input() (in tree.Input, err error) {
 	if c.Ambiguous != "" {
 		return in, fmt.Errorf("readers disagree about this file: %s", c.Ambiguous)
+	}
+	if c.Joblib != nil && len(c.Joblib.Problems) > 0 {
+		return in, fmt.Errorf("readers disagree about this file: %s", c.Joblib.Problems[0].Msg)
 	}
 	for _, f := range c.Judgement.Findings {
 		switch f.Rule {

@@ -102,8 +102,9 @@ func (c *Checkpoint) inner(n *sym.Node) (*sym.Node, error) {
 	if nested == nil {
 		return nil, fmt.Errorf("an array of objects that was not read")
 	}
-	if _, err := nested.input(); err != nil {
-		return nil, err
+	if !nested.looked {
+		_, nested.wrong = nested.input()
+		nested.looked = true
 	}
-	return nested.Trace.Root, nil
+	return nested.Trace.Root, nested.wrong
 }

@@ -74,7 +74,7 @@ func (t *taint) unsafe(n *sym.Node) bool {
 	if n.Kind != sym.Object || n.Call() == nil || len(t.changed)+len(t.untrusted) == 0 {
 		return false
 	}
-	whole, bad := rebuilds(n.Call().Func), false
+	whole, bad := rebuilds(n.Call().Func) && !listsObjects(n), false
 	from := slices.Clone(n.Call().Live)
 	for _, s := range n.States() {
 		from = append(from, s.Value)
@@ -87,6 +87,16 @@ func (t *taint) unsafe(n *sym.Node) bool {
 }
 
 func (t *taint) distrusted(n *sym.Node) bool { return t.untrusted[n] && !t.foreign[n] }
+
+// listsObjects reports whether a value is an array of objects: these are looked at
+// one by one, as the items of a list are.
+func listsObjects(n *sym.Node) bool {
+	if n.Call().Func.Name() != "_reconstruct" || len(n.States()) != 1 {
+		return false
+	}
+	state := n.States()[0].Frozen.Items()
+	return len(state) == 5 && state[4].Kind == sym.List
+}
 
 // reads reports whether a wrapper, which says what a loader reads in its place,
 // is not surely what the graph says.

@@ -13,12 +13,12 @@ import (
 // numerical reads what numpy and the libraries on it make: arrays, arrays of
 // objects, types, frames and fitted estimators; nil for anything else.
 func (b *builder) numerical(n *sym.Node, path []tensor.Key, dict bool) *Value {
-	n, err := b.taken(n)
+	inner, err := b.taken(n)
 	if err != nil {
 		return b.refuse(n, path, err.Error())
 	}
-	if n.Kind != sym.Object {
-		return b.value(n, path, dict) // a nested pickle that holds no array
+	if inner != n {
+		return b.value(inner, path, dict)
 	}
 	a, err := b.arrayOf(n)
 	switch {

@@ -128,6 +128,9 @@ func (b *builder) rows(n *sym.Node) bool {
 // objectsOf reads an array of objects, wherever its pickle is.
 func (b *builder) objectsOf(n *sym.Node) (*numpy.Objects, error) {
 	n, err := b.taken(n)
+	if err == nil && b.in.Unsafe(n) {
+		err = errors.New("an array of objects that a call which may not be trusted made or could have changed")
+	}
 	if err != nil {
 		return nil, err
 	}
