@@ -20,13 +20,19 @@ type Objects struct {
 	Shape []int64
 	Items []*sym.Node // in C order, whatever the order of the array
 	Class string      // as in Array
+	Mask  *Array      // as in Array
+	Fill  *sym.Node
 }
 
 // ObjectsOf reads an array of Python objects: _reconstruct and a state whose
 // last part is a list (numpy/core/src/multiarray/methods.c, array_reduce, which
 // lists the elements in C order).
 func (x *Reader) ObjectsOf(n *sym.Node) (*Objects, error) {
-	items, err := arrayState(n, 5)
+	parts := 5
+	if n.Call() != nil && n.Call().Func.Is("numpy.ma.core", "_mareconstruct") {
+		parts = 7 // a masked array: data, mask, fill value
+	}
+	items, err := arrayState(n, parts)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +53,19 @@ func (x *Reader) ObjectsOf(n *sym.Node) (*Objects, error) {
 	if count != uint64(len(items[4].Items())) {
 		return nil, fmt.Errorf("numpy array of shape %v with %d objects", shape, len(items[4].Items()))
 	}
-	return &Objects{Shape: shape, Items: items[4].Items(), Class: arrayClass(n)}, nil
+	o := &Objects{Shape: shape, Items: items[4].Items(), Class: arrayClass(n)}
+	if parts == 7 {
+		mask, ok := sym.PayloadOf(x.data, items[5])
+		if !ok {
+			return nil, errors.New("masked array whose mask is not in the file")
+		}
+		d := DType{Str: "|b1", Code: "b1", Kind: 'b', Size: 1, Tensor: tensor.Bool}
+		if o.Mask, err = newArray(d, shape, items[3].Int != 0, mask); err != nil {
+			return nil, fmt.Errorf("the mask: %w", err)
+		}
+		o.Fill = items[6]
+	}
+	return o, nil
 }
 
 // masked: BUILD (1, shape, dtype, is_fortran, data, mask, fill value), where the

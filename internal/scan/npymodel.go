@@ -43,7 +43,7 @@ func npyModel(found []npyArray, p part) *Model {
 			if members[i], err = found[i].member(p.r); err != nil {
 				return nil, err
 			}
-			members[i].Key, members[i].Layers = tensor.Key{Text: strconv.Itoa(i), Int: true}, p.layers
+			members[i].Key = tensor.Key{Text: strconv.Itoa(i), Int: true}
 		}
 		if len(found) > 1 {
 			tag = tree.TagList

@@ -91,11 +91,11 @@ func (t *taint) distrusted(n *sym.Node) bool { return t.untrusted[n] && !t.forei
 // listsObjects reports whether a value is an array of objects: these are looked at
 // one by one, as the items of a list are.
 func listsObjects(n *sym.Node) bool {
-	if n.Call().Func.Name() != "_reconstruct" || len(n.States()) != 1 {
+	if f := n.Call().Func.Name(); f != "_reconstruct" && f != "_mareconstruct" || len(n.States()) != 1 {
 		return false
 	}
 	state := n.States()[0].Frozen.Items()
-	return len(state) == 5 && state[4].Kind == sym.List
+	return len(state) >= 5 && state[4].Kind == sym.List
 }
 
 // reads reports whether a wrapper, which says what a loader reads in its place,

@@ -83,16 +83,25 @@ func (b *builder) objects(n *sym.Node, path []tensor.Key) *Value {
 	if err != nil {
 		return b.refuse(n, path, err.Error())
 	}
-	if b.open[n] {
-		return b.refer(n)
+	v := &Value{Tag: TagObject}
+	again, ref := b.enter(n, v)
+	if ref != nil {
+		return ref
 	}
-	b.open[n] = true
 	defer delete(b.open, n)
-	v := b.elements(o, path)
-	if known := b.ids[n]; known != nil {
+	if o.Mask == nil {
+		made := b.elements(o, path)
+		v.Class, v.Attrs = made.Class, made.Attrs
+	} else {
+		data, mask := *o, *n
+		data.Class, v.Class = "", o.Class
+		v.Attrs = append(v.Attrs, named("data", b.elements(&data, below(path, tensor.Key{Text: "data"}))))
+		v.Attrs = append(v.Attrs, named("mask", b.array(&mask, o.Mask, below(path, tensor.Key{Text: "mask"}), false)))
+		v.Attrs = append(v.Attrs, named("fill_value", b.value(o.Fill, below(path, tensor.Key{Text: "fill_value"}), false)))
+	}
+	if again {
 		return b.refer(n)
 	}
-	b.ids[n] = v
 	return v
 }
 

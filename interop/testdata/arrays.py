@@ -50,7 +50,7 @@ def objects():
         "any": np.array([1, "two", None, 3.5, {"k": np.arange(3)}], object), "grid": np.array([[1, 2], [np.arange(2.0), "x"]], object),
         "single": np.array({"a": 1}, object), "none": np.zeros((0, 2), object), "turned": np.asfortranarray(np.array([[1, np.arange(1)], [np.arange(2), 4]], object)),
         "masked": np.ma.MaskedArray([1.0, 2.0, 3.0], mask=[0, 1, 0], fill_value=-1.0), "maskedF": np.ma.MaskedArray(np.asfortranarray(np.ones((2, 3))), mask=np.eye(2, 3, dtype=bool)),
-        "records": np.ma.MaskedArray([(1, 2.0)], [(0, 1)], dtype=[("a", "i4"), ("b", "f8")]), "matrix": np.matrix([[1, 2], [3, 4]]),
+        "maskedO": np.ma.MaskedArray(np.array([1, "x", np.ones(2)], object), mask=[0, 1, 0]), "records": np.ma.MaskedArray([(1, 2.0)], [(0, 1)], dtype=[("a", "i4"), ("b", "f8")]), "matrix": np.matrix([[1, 2], [3, 4]]),
         "recarray": np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]), "scalars": [np.float32(1.5), np.int64(3), np.datetime64("2020")],
         "random": np.random.RandomState(3), "generator": np.random.default_rng(4), "keys": {np.int64(3): np.ones(1), np.str_("x"): np.ones(2)},
         "shared": [shared, (shared, {"again": shared})],

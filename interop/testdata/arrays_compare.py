@@ -58,7 +58,7 @@ class Walk:
 
     def inside(self, o, path):
         if isinstance(o, np.ma.MaskedArray) and o is not np.ma.masked:
-            self.add(path + ["data"], o.data)
+            self.walk(o.data, path + ["data"])
             self.add(path + ["mask"], np.ma.getmaskarray(o))
         elif isinstance(o, np.ndarray) and o.dtype == object:
             for i in np.ndindex(o.shape):
