@@ -45,6 +45,8 @@ type Validation struct {
 	Tensors       int   `json:"tensors"`
 	Equal         int   `json:"equal"`
 	BytesCompared int64 `json:"bytes_compared"`
+	// Values is how many plain values are the same.
+	Values int `json:"values,omitempty"`
 	// Elements is how many the tensors that differ have, Differing how many of
 	// them have other bits. The largest differences are of all of these.
 	Elements  int64  `json:"elements"`

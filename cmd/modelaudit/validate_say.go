@@ -15,6 +15,9 @@ import (
 func printValidation(w io.Writer, orig, conv string, v *pipeline.Validation, samples int) {
 	fmt.Fprintf(w, "Validating %s against %s\n", render.Escape(conv), render.Escape(orig))
 	fmt.Fprintf(w, "  tensors  %d compared, %d equal byte for byte (%s)\n", v.Tensors, v.Equal, render.Bytes(v.BytesCompared))
+	if v.Values > 0 {
+		fmt.Fprintf(w, "  values   %d equal\n", v.Values)
+	}
 	if v.Cast > 0 {
 		fmt.Fprintf(w, "  rounded  %s, every element to the nearest, as the file says\n", tensors(v.Cast))
 	}

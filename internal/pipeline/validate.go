@@ -39,7 +39,8 @@ const (
 // A Validation is the comparison of an original with a converted file.
 type Validation = audit.Validation
 
-// Validate compares every tensor of two files by name, dtype, shape and bytes.
+// Validate compares every tensor of two files by name, dtype, shape and bytes,
+// and the plain values that both have.
 // Both are audited; a converted file that is not clean is not valid.
 func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*Validation, error) {
 	v := &Validation{Original: orig.Source.Path, Converted: conv.Source.Path, Before: orig.Source.Size, After: conv.Source.Size, Rescan: conv.Artifact.Verdict}
@@ -62,6 +63,7 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 			return nil, err
 		}
 	}
+	m.values(orig, conv)
 	if err := cmpErr(ctx.Err(), orig.reads.failed(), conv.reads.failed()); err != nil {
 		return nil, err
 	}
@@ -74,10 +76,17 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 // A tensor that cannot be read is a problem.
 func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
 	if slices.Contains(a.Artifact.Formats, audit.FormatSafetensors) {
-		return m.safetensors(a, like == nil)
+		raw, err := m.safetensors(a, like == nil)
+		if err != nil {
+			return nil, err
+		}
+		if restored := m.restored(a, like); like != nil && !sameNames(raw, like) && restored != nil {
+			return restored, nil
+		}
+		return raw, nil
 	}
 	opt := m.opt.Converted
-	opt.Partial, opt.TiedAlias = true, false
+	opt.To, opt.Partial, opt.TiedAlias = safetensors.Target, true, false
 	plan, err := Plan(a, opt)
 	if err != nil {
 		return nil, err
@@ -132,6 +141,26 @@ func (m *comparison) safetensors(a *Audited, converted bool) (map[string]*tensor
 		}
 	}
 	return all, nil
+}
+
+// restored are the tensors of what a safetensors file was made from, by the
+// names that a conversion of that gives; nil if they are not those in like.
+func (m *comparison) restored(a *Audited, like map[string]*tensor.Tensor) map[string]*tensor.Tensor {
+	if a.Model == nil {
+		return nil
+	}
+	for _, single := range []bool{false, true} {
+		opt := m.opt.Converted
+		opt.To, opt.SingleFile, opt.Partial = safetensors.Target, single, true
+		plan, err := converters.Plan(a.Model, opt)
+		if err != nil {
+			return nil
+		}
+		if all := byName(plan.Tensors()); sameNames(all, like) {
+			return all
+		}
+	}
+	return nil
 }
 
 // withAliases adds the tensors that the metadata says are another one

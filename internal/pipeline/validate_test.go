@@ -3,11 +3,13 @@ package pipeline
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"math"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/safetensors"
 	"github.com/modelaudit/action/internal/tensor"
 )
@@ -104,5 +106,36 @@ func TestValueOfDType(t *testing.T) {
 	// Subnormal, infinite and not a number in half precision.
 	if half(1) != math.Ldexp(1, -24) || half(0xfc00) != math.Inf(-1) || !math.IsNaN(half(0x7e00)) {
 		t.Error("a special value of float16 is wrong")
+	}
+}
+
+// Any two files that can be read as a tree are compared, their plain values too.
+func TestValidateValues(t *testing.T) {
+	const file = "torch/zip-2.15/lightning.ckpt.pt"
+	files, _ := converted(t, file, converters.Options{})
+	pt := func(a *Audited) *Audited {
+		parts, _, err := convertTo(t.Context(), t.TempDir(), a, ConvertOptions{Options: converters.Options{To: "pytorch"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return audited(t, "back.pt", parts[0])
+	}
+	source := func() *Audited { return audited(t, file, testdata(t, file)) }
+	st := func() *Audited { return again(t, files, "x.safetensors") }
+	for name, pair := range map[string][2]*Audited{
+		"pt and safetensors": {source(), st()}, "safetensors and pt": {st(), pt(source())}, "pt and pt": {source(), pt(st())},
+	} {
+		v, err := Validate(t.Context(), pair[0], pair[1], ValidateOptions{})
+		if err != nil || !v.Valid || v.Values < 5 || v.Tensors == 0 {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+	}
+	for was, is := range map[string]string{`\"epoch\",1`: `\"epoch\",2`, `[\"global_step\",`: `[\"local__step\",`} {
+		changed := maps.Clone(files)
+		changed["x.safetensors"] = bytes.Replace(files["x.safetensors"], []byte(was), []byte(is), 1)
+		v, err := Validate(t.Context(), source(), again(t, changed, "x.safetensors"), ValidateOptions{})
+		if err != nil || v.Valid || !strings.Contains(v.Problems[0], "the value [") {
+			t.Errorf("%s as %s: %+v, %v", was, is, v, err)
+		}
 	}
 }

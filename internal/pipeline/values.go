@@ -1,0 +1,97 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// values compares the plain values of two files that stand in mappings, lists
+// and tuples, by path. What stands in an object or a module may have another
+// form in another format, and is not compared; a file that has no plain value
+// at all, such as one of numpy, does not miss any.
+func (m *comparison) values(orig, conv *Audited) {
+	before, after := plainValues(orig), plainValues(conv)
+	if len(before) == 0 || len(after) == 0 {
+		return
+	}
+	var paths []string
+	for p := range before {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	for _, p := range paths {
+		a, b := before[p], after[p]
+		switch {
+		case b == "":
+			m.problem("the value %s is missing from the converted file", p)
+		case a != b && b != notPlain && a != notPlain:
+			m.problem("the value %s is %.80s, the original %.80s", p, b, a)
+		case a == b && a != notPlain:
+			m.out.Values++
+		}
+	}
+}
+
+// notPlain stands for a value that is there and may have another form.
+const notPlain = "a value"
+
+// plainValues are the plain values of a model by path, nil if there is no model.
+func plainValues(a *Audited) map[string]string {
+	if a.Model == nil {
+		return nil
+	}
+	t, err := a.Model.Tree()
+	if err != nil {
+		return nil // its tensors were read, and said what is wrong
+	}
+	out, plain := map[string]string{}, 0
+	plainBelow(t.Root, nil, out, &plain)
+	if plain == 0 {
+		return nil
+	}
+	return out
+}
+
+func plainBelow(v *tree.Value, path []string, out map[string]string, plain *int) {
+	add := func(key string, v *tree.Value) { plainBelow(v, append(path[:len(path):len(path)], key), out, plain) }
+	switch v.Tag {
+	case "":
+		text, err := json.Marshal(v)
+		if err == nil {
+			out[strings.Join(path, "")] = string(text)
+			*plain++
+		}
+	case tree.TagList, tree.TagTuple:
+		for i, item := range v.Items {
+			key, _ := json.Marshal(i)
+			add("["+string(key)+"]", item)
+		}
+	case tree.TagDict, tree.TagOrdered:
+		for _, p := range v.Pairs {
+			if k, ok := tree.KeyOf(p[0]); ok {
+				add(step(k), p[1])
+			}
+		}
+		for _, p := range v.Attrs {
+			if k, ok := tree.KeyOf(p[0]); ok && v.Tag == tree.TagOrdered && k.Text == "_metadata" {
+				add("."+k.Text, p[1])
+			}
+		}
+	case tree.TagTensor, tree.TagArray, tree.TagAlias, tree.TagRef, tree.TagOmitted:
+	default:
+		out[strings.Join(path, "")] = notPlain
+	}
+}
+
+// step writes a key as Python would.
+func step(k tensor.Key) string {
+	if k.Int {
+		return "[" + k.Text + "]"
+	}
+	text, _ := json.Marshal(&tree.Value{Plain: k.Text})
+	return "[" + string(text) + "]"
+}
