@@ -1,0 +1,154 @@
+package pipeline
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/safetensors"
+	"github.com/modelaudit/action/internal/scan"
+	"github.com/modelaudit/action/internal/tensor"
+)
+
+// tensors reads the tensors of a file by name. A checkpoint is read the way it
+// would be converted; of its parts the one that has the names in like counts.
+// A tensor that cannot be read is a problem.
+func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[string]*tensor.Tensor, error) {
+	if slices.Contains(a.Artifact.Formats, audit.FormatSafetensors) {
+		raw, err := m.safetensors(a, like == nil)
+		if err != nil {
+			return nil, err
+		}
+		if restored := m.restored(a, like); like != nil && !sameNames(raw, like) && restored != nil {
+			return restored, nil
+		}
+		return raw, nil
+	}
+	opt := m.opt.Converted
+	opt.To, opt.Partial, opt.TiedAlias = safetensors.Target, true, false
+	plan, err := Plan(a, opt)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range plan.Tree.Refused {
+		if m.opt.Converted.Partial {
+			m.out.LeftOut++
+			continue
+		}
+		m.problem("%s: %q cannot be read: %s", a.Source.Path, r.Path, r.Reason)
+	}
+	for i := range plan.Parts {
+		m.out.LeftOut += len(plan.Parts[i].Left)
+	}
+	for i := range plan.Parts {
+		if part := byName(plan.Parts[i].Tensors); sameNames(part, like) {
+			return part, nil
+		}
+	}
+	opt.SingleFile, opt.WeightsOnly = true, false
+	if single, err := Plan(a, opt); err == nil {
+		if all := byName(single.Tensors()); sameNames(all, like) {
+			return all, nil
+		}
+	}
+	return byName(plan.Tensors()), nil
+}
+
+// safetensors reads the tensors of a file, or of shards that an index lists. The
+// converted one says how it was made.
+func (m *comparison) safetensors(a *Audited, converted bool) (map[string]*tensor.Tensor, error) {
+	all := map[string]*tensor.Tensor{}
+	one := func(r io.ReaderAt, size int64) error {
+		f, err := scan.ReadSafetensors(r, size, a.lim)
+		if err != nil {
+			return err
+		}
+		if changes := f.Metadata["modelaudit.changes"]; converted && changes != "" {
+			if err := safetensors.ReadChanges(changes, &m.opt.Converted); err != nil {
+				return err
+			}
+		}
+		maps.Copy(all, withAliases(byName(f.Source(r)), f.Metadata))
+		return nil
+	}
+	if a.Source.Files == nil {
+		return all, one(a.Source.R, a.Source.Size)
+	}
+	for _, f := range a.Source.Files[1:] { // behind the index
+		if err := one(io.NewSectionReader(a.Source.R, f.Start, f.Size), f.Size); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	return all, nil
+}
+
+// restored are the tensors of what a safetensors file was made from, by the
+// names that a conversion of that gives; nil if they are not those in like.
+func (m *comparison) restored(a *Audited, like map[string]*tensor.Tensor) map[string]*tensor.Tensor {
+	if a.Model == nil {
+		return nil
+	}
+	for _, single := range []bool{false, true} {
+		opt := m.opt.Converted
+		opt.To, opt.SingleFile, opt.Partial = safetensors.Target, single, true
+		plan, err := converters.Plan(a.Model, opt)
+		if err != nil {
+			return nil
+		}
+		if all := byName(plan.Tensors()); sameNames(all, like) {
+			return all
+		}
+	}
+	return nil
+}
+
+// withAliases adds the tensors that the metadata says are another one
+// (dropped -> kept, as Hugging Face writes them).
+func withAliases(list map[string]*tensor.Tensor, metadata map[string]string) map[string]*tensor.Tensor {
+	aliases := map[string]*tensor.Tensor{}
+	for dropped, kept := range metadata {
+		if dropped != "format" && !strings.HasPrefix(dropped, "modelaudit.") && list[dropped] == nil && list[kept] != nil {
+			aliases[dropped] = list[kept]
+		}
+	}
+	maps.Copy(list, aliases)
+	return list
+}
+
+func byName(list []tensor.Tensor) map[string]*tensor.Tensor {
+	out := make(map[string]*tensor.Tensor, len(list))
+	for i := range list {
+		out[list[i].Name] = &list[i]
+	}
+	return out
+}
+
+func sameNames(a, b map[string]*tensor.Tensor) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name := range a {
+		if b[name] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+func union(a, b map[string]*tensor.Tensor) []string {
+	var names []string
+	for n := range a {
+		names = append(names, n)
+	}
+	for n := range b {
+		if a[n] == nil {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
