@@ -64,6 +64,7 @@ func convert(c *cli.Context, s door.Streams) error {
 	if _, err := converters.Lookup(c.String("to")); err != nil {
 		return convertTarget(c.String("to"), err)
 	}
+	door.BoundConversion()
 	b := &batch{c: c, s: s, opt: opt, talk: len(jobs) == 1 && !c.Bool("batch"), targets: map[string]string{}, meter: newMeter(s, jobs)}
 	for _, j := range jobs {
 		if j.info != nil {

@@ -3,7 +3,7 @@ package symbolic
 // What values take, in bytes, as the runtime lays them out on 64 bits.
 const (
 	costNode    = 56  // a Node
-	costMore    = 56  // what a Node has beside its fields
+	costMore    = 64  // what a Node has beside its fields
 	costSurvey  = 32  // what a walk over the graph notes of a container
 	costRare    = 128 // a rare
 	costCall    = 88

@@ -43,7 +43,7 @@ func (m *machine) afterBuild(target *Node) error {
 		if err != nil {
 			return err
 		}
-		n.extra().of = target
+		m.own(n).of = target
 		m.stack[len(m.stack)-1] = n
 	}
 	if b.File != at {

@@ -121,12 +121,12 @@ func childAt(n *Node, i int) *Node {
 			return r.states[i].Value
 		}
 		i -= len(r.states)
-		if r.of != nil {
-			if i == 0 {
-				return r.of
-			}
-			i--
+	}
+	if m.of != nil {
+		if i == 0 {
+			return m.of
 		}
+		i--
 	}
 	switch c := m.call; {
 	case c == nil:

@@ -86,6 +86,7 @@ type more struct {
 	dict  *mapping
 	rare  *rare
 	hash  *keyHash
+	of    *Node
 }
 
 // rare holds what few nodes need.
@@ -96,7 +97,6 @@ type rare struct {
 	name   string
 	raw    string
 	states []State
-	of     *Node
 	text   *latin1Reader // String: its characters as bytes, once asked for
 	known  any           // what SetKnown was given
 }
@@ -260,10 +260,10 @@ func (n *Node) States() []State {
 // Of returns the id of a Persistent, and the wrapper that a loader read an
 // Object from (Built.Replaced).
 func (n *Node) Of() *Node {
-	if r := n.seldom(); r != nil {
-		return r.of
+	if n.more == nil {
+		return nil
 	}
-	return nil
+	return n.more.of
 }
 
 // FullName returns "module.name" of a Global, "" for other kinds.

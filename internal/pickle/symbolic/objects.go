@@ -246,10 +246,10 @@ func (m *machine) persistent() error {
 	if err != nil {
 		return err
 	}
-	if err := m.charge(costMore + costRare); err != nil {
+	if err := m.charge(costMore); err != nil {
 		return err
 	}
-	n.extra().of = id
+	m.own(n).of = id
 	m.event(EventPersistent, n)
 	m.push(n)
 	return nil
