@@ -89,7 +89,9 @@ func (v *Value) write(b *strings.Builder) error {
 	}
 	if v.Tag == TagAlias {
 		again := *v.Same
-		again.Attrs, again.Same = nil, v.Same
+		if again.Attrs = nil; again.Tag != TagOmitted {
+			again.Same = v.Same
+		}
 		return again.write(b)
 	}
 	b.WriteString(`{"` + v.Tag + `":`)
