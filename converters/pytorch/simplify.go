@@ -124,7 +124,7 @@ func (m *mapper) kind(v *tree.Value, path []tensor.Key) *tree.Value {
 		return m.scalar(v, path)
 	case tree.TagTensor, tree.TagArray, tree.TagAlias:
 		return m.tensor(v, path)
-	case tree.TagSparse, tree.TagQuantized, tree.TagNested, tree.TagMeta:
+	case tree.TagSparse, tree.TagQuantized, tree.TagNested, tree.TagWrapper, tree.TagMeta:
 		return m.composite(v, path)
 	case tree.TagObject:
 		return m.object(v, path)

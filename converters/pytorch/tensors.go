@@ -110,8 +110,10 @@ func (m *mapper) composite(v *tree.Value, path []tensor.Key) *tree.Value {
 	}
 	known := map[string]int{tree.TagSparse: 1, tree.TagQuantized: 3}[v.Tag]
 	switch v.Tag {
-	case tree.TagNested:
+	case tree.TagNested, tree.TagWrapper:
 		keep = false
+	case tree.TagSparse: // it is written without requires_grad, as no Parameter is
+		out.Grad = false
 	case tree.TagQuantized:
 		if keep = keep && quantizable(v); keep {
 			m.apart[out.Pairs[0][1]] = true

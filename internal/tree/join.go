@@ -95,7 +95,7 @@ func (j *joiner) place(p Place) error {
 	case h == nil:
 		return j.elsewhere(p)
 	case p.Again:
-		return j.again(p, h)
+		return j.again(p)
 	}
 	t := h.find(v.Text)
 	if t == nil {
@@ -114,28 +114,40 @@ func (j *joiner) place(p Place) error {
 	return nil
 }
 
-// again names a tensor under one more path of its container. The file holds it
-// under that name too, unless it was written once.
-func (j *joiner) again(p Place, h *holding) error {
+// again names a tensor under one more path of its container. A file holds it
+// under that name too, unless it was written once: not always the same file,
+// for one path may be among the weights and another in the state.
+func (j *joiner) again(p Place) error {
 	first := j.first[p.Value]
 	if first == nil {
 		return fmt.Errorf("tensor %q: the tree refers to it before it has it", p.Value.Text)
 	}
 	n := *first
-	for cut := range min(2, len(p.Path)) {
-		if t := h.byName[Name(p.Path[cut:])]; t != nil && h.left[t.Name] {
-			delete(h.left, t.Name)
-			n.Tensor = *t
-			if err := decode(&n, p.Value.DType); err != nil {
-				return fmt.Errorf("tensor %q: %w", t.Name, err)
-			}
-			break
+	if t := j.unnamed(p.Path, p.Value.Part); t != nil {
+		n.Tensor = *t
+		if err := decode(&n, p.Value.DType); err != nil {
+			return fmt.Errorf("tensor %q: %w", t.Name, err)
 		}
 	}
 	v := *p.Value
 	v.Same = p.Value
 	n.Path, n.Name, n.Value, n.Dict = p.Path, Name(p.Path), &v, p.Dict
 	j.out.Tensors = append(j.out.Tensors, n)
+	return nil
+}
+
+// unnamed finds a tensor of a path, with or without the wrapper's key, that the
+// tree has not named yet: in the given part before the other.
+func (j *joiner) unnamed(path []tensor.Key, part string) *tensor.Tensor {
+	other := map[string]string{"": PartState, PartState: ""}[part]
+	for _, h := range []*holding{j.parts[part], j.parts[other]} {
+		for cut := 0; h != nil && cut < min(2, len(path)); cut++ {
+			if t := h.byName[Name(path[cut:])]; t != nil && h.left[t.Name] {
+				delete(h.left, t.Name)
+				return t
+			}
+		}
+	}
 	return nil
 }
 

@@ -32,7 +32,9 @@ func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
 		b.first[n] = v
 	}
 	t.Value = v
-	b.tensorAttributes(v, t.States, path)
+	if v.Same == nil {
+		b.tensorAttributes(v, t.States, path)
+	}
 	if b.steps += len(path); len(b.out.Tensors) <= maxNames {
 		b.out.Tensors, b.nodes = append(b.out.Tensors, t), append(b.nodes, n)
 	}
