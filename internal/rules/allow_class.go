@@ -26,6 +26,9 @@ type list map[[2]string]*class
 // find returns the contract of a listed name.
 func (l list) find(module, name string) (contract, bool) {
 	c := l.class(module, name)
+	if c != nil && c.kind == "base" && len(c.bases) > 0 && c.derives(l.class("transformers.utils.generic", "ModelOutput")) {
+		return contract{module: module, names: []string{name}, calls: upTo(64, outputs), state: c.state, items: true, looked: true}, true
+	}
 	if c == nil || c.kind == "base" {
 		return contract{}, false
 	}
@@ -182,4 +185,9 @@ func (c *class) hasSlot(name string) bool {
 		}
 	}
 	return c.slots[name]
+}
+
+// derives reports whether a class is another, or inherits from it.
+func (c *class) derives(from *class) bool {
+	return c == from || slices.ContainsFunc(c.bases, func(b *class) bool { return b.derives(from) })
 }

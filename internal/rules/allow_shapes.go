@@ -43,7 +43,8 @@ func built(module, name string) shape {
 // hook accepts the hooks that torch.nn.utils itself registers.
 var hook = either(
 	built("torch.nn.utils.weight_norm", "WeightNorm"), built("torch.nn.utils.spectral_norm", "SpectralNorm"),
-	built("torch.nn.utils.spectral_norm", "SpectralNormStateDictHook"), built("torch.nn.utils.spectral_norm", "SpectralNormLoadStateDictPreHook"))
+	built("torch.nn.utils.spectral_norm", "SpectralNormStateDictHook"), built("torch.nn.utils.spectral_norm", "SpectralNormLoadStateDictPreHook"),
+	lazyHook)
 
 // hookDict accepts no hooks, or those.
 func hookDict(n *sym.Node) bool {
@@ -61,3 +62,12 @@ func hookDict(n *sym.Node) bool {
 	}
 	return n.Kind == sym.Dict || len(n.Call().Live) == 0 && len(n.States()) == 0
 }
+
+// outputs accepts what a model gives out: tensors, arrays and tuples of them. The
+// dataclass that is called with them notes each under its name (transformers/
+// utils/generic.py, ModelOutput.__post_init__).
+var outputs = func() shape {
+	one := either(none, number, rebuilt, array)
+	some := either(one, tupleOf(one))
+	return either(some, tupleOf(some))
+}()

@@ -25,6 +25,7 @@ type contract struct {
 	// base is the builtin that copyreg._reconstructor must be given with the
 	// class; "" means object.
 	base string
+	// noBase there means that copyreg._reconstructor makes none.
 	// state is what BUILD may give to an object that it made; nil means nothing.
 	state shape
 	// updates says that a state which is not accepted does no more while loading
@@ -62,6 +63,8 @@ type contract struct {
 	// trusted: the contract comes from the policy's trust list.
 	trusted bool
 }
+
+const noBase = "-"
 
 // onlyNamed reports whether a name may be no more than named.
 func (c contract) onlyNamed() bool { return len(c.calls) == 0 }
@@ -246,12 +249,20 @@ func (b book) acceptsClass(args []*sym.Node) bool {
 		return args[1].Is("builtins", "list") && args[2].Kind == sym.List
 	case "tuple":
 		return args[1].Is("builtins", "tuple") && args[2].Kind == sym.Tuple
+	case noBase:
+		return false
+	case "str":
+		return args[1].Is("builtins", "str") && shortText(args[2])
 	}
 	return args[1].Is("builtins", "object") && args[2].Kind == sym.None
 }
 
-// acceptsRead judges builtins.getattr(class, name).
+// acceptsRead judges builtins.getattr(class, name), and the method of an object
+// that a library keeps as a value.
 func (b book) acceptsRead(args []*sym.Node) bool {
+	if args[0].Kind != sym.Global {
+		return boundMethod(args[0], args[1])
+	}
 	at := [2]string{args[0].Module(), args[0].Name() + "." + args[1].Text}
 	if _, ok := b.byName[at]; ok {
 		return true
@@ -289,6 +300,7 @@ func contracts() []contract {
 	all = append(all, pandasContracts()...)
 	all = append(all, nativeContracts()...)
 	all = append(all, scipyContracts()...)
+	all = append(all, statsContracts()...)
 	all = append(all, joblibContracts()...)
 	all = append(all, torchContracts()...)
 	all = append(all, jitContracts()...)

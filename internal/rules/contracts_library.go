@@ -20,12 +20,27 @@ func libraryContracts() []contract {
 		{module: "array", names: []string{"_array_reconstructor"}, calls: with(global("array", "array"), typeCode, upToInt(21), rawBytes), closed: true, caller: true},
 		{module: "zoneinfo", names: []string{"ZoneInfo._unpickle"}, calls: with(zoneName, integer), caller: true},
 		{module: "functools", names: []string{"partial"}, calls: with(partialOf), state: partialState, after: samePartial, closed: true, caller: true},
-		{module: "torch.torch_version", names: []string{"TorchVersion"}, calls: with(shortText), newobj: true, onlyNew: true}, // a str: torch.__version__
+		{module: "torch.torch_version", names: []string{"TorchVersion"}, calls: with(shortText), newobj: true, onlyNew: true, base: "str"}, // a str: torch.__version__
+		{module: "transformers.feature_extraction_utils", names: []string{"BatchFeature"}, calls: with(), newobj: true, onlyNew: true, state: batchState},
+		{module: "transformers.optimization", names: strings.Fields(learningRates)},
 		{module: "sklearn.compose._column_transformer", names: []string{"make_column_selector"}, calls: with(), newobj: true, onlyNew: true, state: columnSelector},
 		{module: "sklearn.impute._iterative", names: []string{"_ImputerTriplet"}, calls: with(anything, anything, anything), newobj: true, onlyNew: true},
 		{module: "torch.optim.lr_scheduler", names: []string{"OneCycleLR._annealing_cos", "OneCycleLR._annealing_linear"}},
 	}
 }
+
+// batchState is the state of a batch of features, which looks its attributes up
+// among its items.
+func batchState(n *sym.Node) bool {
+	items := func(d *sym.Node) bool { return dictOf(shortText, anything)(d) && !special(d) }
+	return record(map[string]shape{"data": items, "tensor_type": either(none, text), "skip_tensor_conversion": either(none, listOf(text))})(n)
+}
+
+// learningRates are functions that compute a factor from the number of a step
+// (transformers/optimization.py).
+const learningRates = `_get_constant_lambda _get_constant_schedule_with_warmup_lr_lambda _get_linear_schedule_with_warmup_lr_lambda _get_cosine_schedule_with_warmup_lr_lambda
+	_get_cosine_with_hard_restarts_schedule_with_warmup_lr_lambda _get_polynomial_decay_schedule_with_warmup_lr_lambda _get_inverse_sqrt_schedule_lr_lambda
+	_get_cosine_with_min_lr_schedule_with_warmup_lr_lambda _get_wsd_scheduler_lambda`
 
 // columnSelector is the state of a column selector (sklearn/compose/
 // _column_transformer.py): what it gives to pandas' select_dtypes, and the pattern.
@@ -40,7 +55,7 @@ func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
 		return false
 	}
-	if n.Is("sklearn.utils.validation", "check_array") {
+	if n.Is("sklearn.utils.validation", "check_array") || n.Module() == "transformers.optimization" && contains(learningRates, n.Name()) {
 		return true
 	}
 	e, ok := listedEntry(n.Module(), n.Name())

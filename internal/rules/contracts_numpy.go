@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
@@ -21,11 +23,16 @@ func numpyContracts() []contract {
 		contract{module: "numpy.core.memmap", names: []string{"memmap"}, caller: true},
 		contract{module: "numpy.ma.core", names: []string{"_mareconstruct"}, calls: with(maskedClass, global("numpy", "ndarray"), fields(oneOfInt(0)), either(text, rawBytes)), state: maskedState, closed: true},
 		contract{module: "numpy.ma.core", names: []string{"MaskedConstant"}, calls: with()},
+		contract{module: "numpy", names: []string{"chararray"}},
+		contract{module: "numpy.char", names: []string{"chararray"}},
+		contract{module: "numpy.dtypes", names: strings.Fields(dtypeClasses)},
 	)
 	for _, core := range []string{"numpy.core", "numpy._core"} {
 		all = append(all,
 			contract{module: core + ".multiarray", names: []string{"_reconstruct"},
 				calls: with(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState, closed: true},
+			contract{module: core + ".defchararray", names: []string{"chararray"}},
+			contract{module: core + "._internal", names: []string{"_convert_to_stringdtype_kwargs"}, calls: withOptional(1, integer, missing)},
 			contract{module: core, names: []string{"_ufunc_reconstruct"}, calls: with(oneOfText("numpy"), ufuncName), caller: true},
 			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, rawBytes)},
 			contract{module: core + ".numeric", names: []string{"_frombuffer"},
@@ -49,7 +56,10 @@ func ufuncName(n *sym.Node) bool {
 // __array_finalize__ that does more than copy attributes.
 var arrayClass = either(
 	global("numpy", "ndarray", "matrix", "recarray", "memmap"), global("numpy.matrixlib.defmatrix", "matrix"), global("numpy.core.memmap", "memmap"),
-	global("numpy.rec", "recarray"), global("numpy.core.records", "recarray"), global("numpy._core.records", "recarray"))
+	global("numpy.rec", "recarray"), global("numpy.core.records", "recarray"), global("numpy._core.records", "recarray"), characters)
+
+// characters are arrays of texts, whose __array_finalize__ looks at the type alone.
+var characters = either(global("numpy", "chararray"), global("numpy.char", "chararray"), global("numpy.core.defchararray", "chararray"), global("numpy._core.defchararray", "chararray"))
 
 var maskedClass = either(global("numpy.ma", "MaskedArray"), global("numpy.ma.core", "MaskedArray"))
 
@@ -95,6 +105,18 @@ func dtypeOf(n *sym.Node) dtypeVerdict {
 	return v
 }
 
+// stringDType accepts numpy.dtypes.StringDType(coerce, na_object), whose elements
+// come as a list.
+var stringDType = madeIn("numpy._core._internal")
+
+// missing accepts what stands for a missing text.
+var missing = either(none, shortText, kinds(sym.Float), global("pandas", "NA"), global("pandas._libs.missing", "NA"))
+
+// dtypeClasses are the classes of numpy's types, which are named as values.
+const dtypeClasses = `BoolDType ByteDType BytesDType CLongDoubleDType Complex64DType Complex128DType DateTime64DType Float16DType Float32DType Float64DType Int8DType Int16DType
+	Int32DType Int64DType IntDType LongDType LongDoubleDType LongLongDType ObjectDType ShortDType StrDType StringDType TimeDelta64DType UByteDType UInt8DType UInt16DType
+	UInt32DType UInt64DType UIntDType ULongDType ULongLongDType UShortDType VoidDType`
+
 // dtypeState accepts what may be the state of a dtype.
 func dtypeState(n *sym.Node) bool {
 	return n.Kind == sym.Tuple && len(n.Items()) >= 8 && len(n.Items()) <= 9
@@ -118,6 +140,9 @@ func arrayParts(i []*sym.Node) bool {
 		return false
 	}
 	d := dtypeOf(i[2])
+	if stringDType(i[2]) {
+		d = dtypeVerdict{ok: listOf(either(text, missing))(i[4]), object: true}
+	}
 	if !d.ok {
 		return false
 	}

@@ -43,6 +43,17 @@ func pandasContracts() []contract {
 			BusinessDay BusinessMonthEnd BusinessMonthBegin Week`), calls: offset},
 		contract{module: "pandas", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: typeState},
 		contract{module: "pandas.core.dtypes.dtypes", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: typeState},
+		contract{module: offsets, names: strings.Fields(`SemiMonthEnd SemiMonthBegin WeekOfMonth LastWeekOfMonth Easter FY5253 FY5253Quarter BusinessHour CustomBusinessDay CustomBusinessHour
+			CustomBusinessMonthEnd CustomBusinessMonthBegin BYearEnd BYearBegin BQuarterEnd BQuarterBegin HalfYearEnd HalfYearBegin BHalfYearEnd BHalfYearBegin`), calls: upTo(8, offsetPart)},
+		contract{module: "pandas", names: []string{"DateOffset"}, calls: with(), state: offsetState},
+		contract{module: offsets, names: []string{"DateOffset"}, calls: with(), state: offsetState},
+		contract{module: "dateutil.relativedelta", names: []string{"relativedelta"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText(strings.Fields(deltaParts)...), either(none, number, weekday))},
+		contract{module: "dateutil._common", names: []string{"weekday"}, calls: with(), newobj: true, onlyNew: true, state: fields(none, record(map[string]shape{"weekday": integer, "n": either(none, integer)}))},
+		contract{module: "pandas", names: []string{"IntervalDtype"}, calls: with(), newobj: true, onlyNew: true, state: intervalType},
+		contract{module: "pandas.core.dtypes.dtypes", names: []string{"IntervalDtype"}, calls: with(), newobj: true, onlyNew: true, state: intervalType},
+		contract{module: "pandas.arrays", names: []string{"IntervalArray"}},
+		contract{module: "pandas.core.arrays.interval", names: []string{"IntervalArray"}},
+		contract{module: "pandas._libs.interval", names: []string{"__pyx_unpickle_IntervalMixin"}, calls: with(intervalArray, integer, none), state: fields(intervalParts), caller: true, closed: true},
 		contract{module: "pytz", names: []string{"_UTC"}, calls: with()},
 		contract{module: "pytz", names: []string{"FixedOffset"}, calls: with(integer)}, // minutes
 		contract{module: "pytz", names: []string{"_p"}, calls: withOptional(3, zoneName, integer, integer, text)},
@@ -56,8 +67,38 @@ var (
 	side     = oneOfText("left", "right", "both", "neither")
 	// freq is an offset that pandas' own classes make.
 	freq = either(frequency, func(n *sym.Node) bool {
-		return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Module() == "pandas._libs.tslibs.offsets"
+		return n.Kind == sym.Object && n.Call() != nil && (n.Call().Func.Module() == "pandas._libs.tslibs.offsets" || n.Call().Func.Is("pandas", "DateOffset"))
 	})
+)
+
+// offsetPart accepts what the rarer offsets are made of: counts, times of a day,
+// names of days, holidays.
+var offsetPart = func() shape {
+	day := either(madeBy("datetime", "datetime", "date"), numpyScalar)
+	flat := either(none, integer, frequency, madeBy("datetime", "timedelta", "time"))
+	return either(flat, tupleOf(either(madeBy("datetime", "time"), day)), listOf(day))
+}()
+
+var weekday = madeBy("dateutil._common", "weekday")
+
+const deltaParts = `years months days leapdays hours minutes seconds microseconds year month day weekday hour minute second microsecond _has_time`
+
+// offsetState is the state of an offset of calendar parts (pandas/_libs/tslibs/
+// offsets.pyx, RelativeDeltaOffset.__setstate__).
+var offsetState = func() shape {
+	parts := map[string]shape{"_offset": either(madeBy("dateutil.relativedelta", "relativedelta"), madeBy("datetime", "timedelta")), "_use_relativedelta": kinds(sym.Bool), "normalize": integer, "n": integer}
+	for _, k := range strings.Fields("years months weeks days hours minutes seconds milliseconds microseconds nanoseconds year month day weekday hour minute second microsecond nanosecond") {
+		parts[k] = either(none, number)
+	}
+	return record(parts)
+}()
+
+// Intervals (pandas/core/dtypes/dtypes.py, IntervalDtype.__setstate__; pandas/
+// _libs/interval.pyx: the state of the mixin updates __dict__).
+var (
+	intervalType  = record(map[string]shape{"subtype": either(none, madeBy("numpy", "dtype"), pandasMade), "closed": either(none, side)})
+	intervalArray = either(global("pandas.arrays", "IntervalArray"), global("pandas.core.arrays.interval", "IntervalArray"))
+	intervalParts = record(map[string]shape{"_left": stored, "_right": stored, "_dtype": pandasMade, "_closed": either(none, side), "_cache": kinds(sym.Dict)})
 )
 
 // frequency accepts the text of a frequency, such as "period[M]" or "15T".

@@ -79,6 +79,10 @@ func (j *judge) asked(e *sym.Event) {
 		j.append(New("MA108", at, "", "the loading program is asked for an object by "+describe(of)))
 		return
 	}
+	if libraryModule(items) && !j.hold.grave(items[3]) {
+		j.out.Untrusted[e.Node], j.out.Foreign[e.Node] = false, false
+		return
+	}
 	message := "the loading program is asked for the class " + describe(items[1]) + " by its source text"
 	if items[3].Kind == sym.String {
 		if f, ok := carriedSource(at, message+", which ", grave(Source(j.hold.text(items[3], maxPatternText)))); ok {
@@ -87,4 +91,28 @@ func (j *judge) asked(e *sym.Event) {
 		}
 	}
 	j.append(New("MA108", at, "", message))
+}
+
+// libraryModule accepts ("module", class, file, source) of a listed layer of
+// torch. torch compares the source with its own and warns; it writes a file only
+// if the class has dump_patches, which is False for all of them
+// (torch/serialization.py, _legacy_load; torch/nn/modules/module.py).
+func libraryModule(items []*sym.Node) bool {
+	class := items[1]
+	if class.Kind != sym.Global || !text(items[2]) || !text(items[3]) || !strings.HasPrefix(class.Module(), "torch.") {
+		return false
+	}
+	l := list{}
+	c := l.class(class.Module(), class.Name())
+	return c != nil && c.kind == "plain" && c.derives(l.class("torch.nn.modules.module", "Module"))
+}
+
+// grave reports whether a source text does what nobody's layer does.
+func (h *hold) grave(source *sym.Node) bool {
+	for _, p := range grave(Source(h.text(source, maxPatternText))) {
+		if p.Severity.Rank() >= audit.High.Rank() {
+			return true
+		}
+	}
+	return false
 }

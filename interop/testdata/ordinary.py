@@ -50,6 +50,11 @@ def numpy():
         yield "scalar " + d, np.zeros(1, dtype=d)[0]
         yield "dtype " + d, np.dtype(d)
     yield "record", np.zeros(2, dtype=[("a", "i4"), ("b", "f8", (2,))])
+    yield "characters", np.char.array(["a", "b"])
+    if hasattr(np, "dtypes"):
+        yield "classes of types", [np.dtypes.Float64DType, np.dtypes.BoolDType]
+    if hasattr(np, "dtypes") and hasattr(np.dtypes, "StringDType"):
+        yield "texts", [np.array(["a", "bb"], dtype=np.dtypes.StringDType()), np.array(["a", np.nan], dtype=np.dtypes.StringDType(na_object=np.nan)), np.array([["a"], [None]], dtype=np.dtypes.StringDType(na_object=None)), np.array([], dtype=np.dtypes.StringDType())]
     yield "aligned", np.zeros(2, dtype=np.dtype([("a", "u1"), ("b", "f8")], align=True))
     yield "recarray", np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")])
     yield "record scalar", np.zeros(2, dtype=[("a", "i4"), ("b", "f8")])[0]
@@ -119,6 +124,16 @@ def scipy():
     yield "lti", lti([1.0], [1.0, 2.0])
     import scipy.special as ss
     yield "functions", [ss.expit, ss.logit]
+    from scipy import stats
+    yield "distributions", [stats.norm(0, 1), stats.gamma(2.0), stats.beta(1, b=2), stats.uniform(0, 3), stats.loguniform(1e-3, 1), stats.expon]
+    from scipy.interpolate import Akima1DInterpolator, BarycentricInterpolator, InterpolatedUnivariateSpline, KroghInterpolator, RectBivariateSpline
+    yield "Akima", Akima1DInterpolator(x, x**2)
+    yield "Barycentric", BarycentricInterpolator(x, x**2)
+    yield "Krogh", KroghInterpolator(x, x**2)
+    yield "InterpolatedUnivariateSpline", InterpolatedUnivariateSpline(x, x**2)
+    yield "RectBivariateSpline", RectBivariateSpline(x, x, np.outer(x, x))
+    from scipy.optimize import Bounds
+    yield "Bounds", Bounds([0], [1])
 
 
 def pandas():
@@ -151,6 +166,10 @@ def pandas():
             yield n, f()
         except Exception:
             pass
+    for n in "BusinessHour CustomBusinessDay Easter SemiMonthEnd WeekOfMonth LastWeekOfMonth BYearEnd".split():
+        yield "offset " + n, getattr(pd.offsets, n)()
+    yield "date offset", [pd.DateOffset(months=2, days=1), pd.DateOffset(weekday=0)]
+    yield "intervals", [pd.IntervalDtype("int64", "right"), pd.arrays.IntervalArray.from_breaks([0, 1, 2]), pd.cut(pd.Series([1, 2, 3]), 2), pd.DataFrame({"i": pd.arrays.IntervalArray.from_breaks([0, 1, 2])})]
     try:
         yield "arrow", pd.Series(["a", None], dtype="string[pyarrow]")
     except Exception:
@@ -364,7 +383,16 @@ def transformers():
         except Exception:
             pass
     yield "state", tr.TrainerState()
+    yield "batch feature", tr.BatchFeature({"pixel_values": [1.0, 2.0]})
+    with tempfile.TemporaryDirectory() as d:
+        with open(d + "/vocab.txt", "w") as f:
+            f.write("\n".join("[PAD] [UNK] [CLS] [SEP] [MASK] a b".split()))
+        slow = tr.BertTokenizer(d + "/vocab.txt")
+        yield "slow tokenizer", slow
+        yield "collator", tr.DataCollatorWithPadding(slow)
     import torch
+    yield "schedule", tr.get_linear_schedule_with_warmup(torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=0.1), 1, 5)
+    yield "outputs", [tr.modeling_outputs.BaseModelOutput(last_hidden_state=torch.ones(2)), tr.modeling_outputs.SequenceClassifierOutput(loss=torch.ones(1), logits=torch.ones(2), hidden_states=(torch.ones(1), torch.ones(1)))]
     for n, kw in dict(Bert=dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8, vocab_size=10), GPT2=dict(n_embd=8, n_layer=1, n_head=2, vocab_size=10, n_positions=16),
                       Llama=dict(hidden_size=8, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, intermediate_size=8, vocab_size=10), DistilBert=dict(dim=8, n_layers=1, n_heads=2, hidden_dim=8, vocab_size=10)).items():
         try:
@@ -396,6 +424,8 @@ def torch():
     import torch
     from torch import nn
     yield "size", [torch.Size([1, 2]), torch.device("cpu"), torch.device("cuda", 0), torch.float32, torch.int8, torch.contiguous_format, torch.channels_last, torch.preserve_format, torch.per_tensor_affine]
+    yield "version", torch.__version__
+    yield "lazy module", nn.LazyLinear(4)
     yield "finfo", {"dtype": torch.bfloat16, "rng": torch.get_rng_state()}
     try:
         yield "generator", torch.Generator()
