@@ -134,33 +134,6 @@ func (b book) find(g *sym.Node) (contract, bool) {
 	return contract{}, false
 }
 
-// begins reports whether a name that is cut off, of the module if there is none
-// of what is in it, can be the beginning of a listed one.
-func (b book) begins(module, name string) bool {
-	for at := range b.byName {
-		if name == "" && strings.HasPrefix(at[0], module) || at[0] == module && strings.HasPrefix(at[1], name) {
-			return true
-		}
-	}
-	for top, read := range libraries() {
-		first, _, dotted := strings.Cut(module, ".")
-		switch {
-		case name == "" && !dotted && strings.HasPrefix(top, module):
-			return true
-		case first != top:
-		case name != "":
-			return strings.Contains(read()[module], "\n"+name)
-		default:
-			for m := range read() {
-				if strings.HasPrefix(m, module) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
 // class returns the class that a persistent id of torch's older format stands
 // for (torch/serialization.py, _legacy_load), or n itself.
 func (b book) class(n *sym.Node) *sym.Node {
