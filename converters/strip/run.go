@@ -156,6 +156,11 @@ func (b *builder) stream(out *edited, r io.ReaderAt, p Pickle, inner []Pickle, l
 	b.done = append(b.done, place{p.Member, p.Start})
 	to, err := b.slice(r, p, raws, inside)
 	var no *Refusal
+	if errors.As(err, &no) && p.Instead != nil {
+		b.gone(Removal{Member: p.Member, Start: p.Start, End: p.End, How: Known})
+		out.edits = append(out.edits, edit{p.Start, p.End, raw(p.Instead)})
+		return nil
+	}
 	if errors.As(err, &no) && later && p.Holds == "" {
 		b.gone(Removal{Member: p.Member, Start: p.Start, End: p.End, How: Stream})
 		out.edits = append(out.edits, edit{start: p.Start, end: p.End})

@@ -38,6 +38,9 @@ type Pickle struct {
 	Stay    func(pos int64) bool
 	Keep    func(pos int64) string
 	Changed func(pos int64) bool
+	// Instead, unless nil, is the stream that stands for this one where its object
+	// itself must go, because it is known what that must be.
+	Instead []byte
 	// Holds says why the stream may not go as a whole, "" if it may.
 	Holds string
 }
@@ -90,6 +93,7 @@ const (
 	Stream  = Nulled + 1 // a whole pickle behind the one that is loaded
 	Bytes   = Nulled + 2 // bytes that belong to nothing
 	Member  = Nulled + 3 // a member that no loader of the model reads
+	Known   = Nulled + 4 // what a call computes, as it must be
 )
 
 // A Refusal says why a file cannot be stripped, and where.

@@ -52,6 +52,8 @@ type judged struct {
 	dirty  bool
 	leave  []audit.Finding
 	texts  map[int64]string // what the instructions that must go do
+	// magic: it stands where torch's older format has its magic number.
+	magic bool
 	// enclosed: the loader of another stream reads it from between the instructions.
 	enclosed bool
 	nested   []int64 // where pickles begin that the loader of this one reads from between its instructions
@@ -139,7 +141,7 @@ func collect(ctx context.Context, a *Audited, leave []audit.Finding, held *holde
 		return nil, &converters.Refusal{Msg: "it is several files, which can be stripped one by one"}
 	}
 	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
-		s := judged{Pickle: p, places: p.Places()}
+		s := judged{Pickle: p, places: p.Places(), magic: p.Magic}
 		for _, f := range leave {
 			if f.Location.Member == p.Member && p.Trace.Start <= f.Location.Start && f.Location.End <= p.Trace.End {
 				s.leave = append(s.leave, f)
@@ -179,7 +181,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
 		src.Pickles = append(src.Pickles, strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds()})
+			Cut: s.cut, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()})
 	}
 	for _, u := range a.Artifact.Coverage.Unread {
 		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End}
@@ -217,6 +219,14 @@ func (s *judged) holds() string {
 		return "it holds tensors, which would be lost"
 	}
 	return ""
+}
+
+// instead is torch's magic number for a first stream that computes it.
+func (s *judged) instead() []byte {
+	if s.magic {
+		return []byte(scan.LegacyMagic)
+	}
+	return nil
 }
 
 // asRefusal makes the converter's refusal one of the table.

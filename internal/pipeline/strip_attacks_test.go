@@ -108,3 +108,15 @@ func TestStripRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestStripMagic: a file of torch's older format whose magic number a call gives
+// has the number itself afterwards.
+func TestStripMagic(t *testing.T) {
+	legacy := testdata(t, "torch/legacy-2.15/checkpoint_sgd.pt")
+	at := bytes.IndexByte(legacy, byte(pickle.OpStop)) + 1
+	computed := snippet(t, `PROTO 2; GLOBAL "__builtin__" "eval"; UNICODE "0x1950a86a20f9469cfc6c"; TUPLE1; REDUCE; STOP`)
+	out, got := stripped(t, "m.pth", append(computed, legacy[at:]...))
+	if !bytes.Equal(got, legacy) || out.Proof.Tensors == 0 {
+		t.Errorf("%d bytes, want %d; %+v", len(got), len(legacy), out)
+	}
+}

@@ -9,7 +9,7 @@ import (
 )
 
 // InPickle reports whether what was removed is a part of a pickle, or a whole one.
-func (r Removed) InPickle() bool { return r.How <= strip.Stream }
+func (r Removed) InPickle() bool { return r.How <= strip.Stream || r.How == strip.Known }
 
 // Lines says what was removed: the place and what stood there, then, if that is a
 // line of its own, why and what became of it. Names in it are as the file has them.
@@ -18,6 +18,8 @@ func (r Removed) Lines() []string {
 	switch r.How {
 	case strip.Stream:
 		return []string{fmt.Sprintf("%#x  a pickle of %d bytes, which who loads the first one does not read", r.Start, size)}
+	case strip.Known:
+		return []string{fmt.Sprintf("%#x  a pickle of %d bytes whose object a call makes", r.Start, size), "the magic number in its place, without which torch reads no file"}
 	case strip.Member:
 		return []string{fmt.Sprintf("the member %s, %d bytes, which no loader reads", r.Member, size)}
 	case strip.Bytes:

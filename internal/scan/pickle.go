@@ -15,7 +15,7 @@ import (
 // torch's older format, which begins with its magic number.
 func (w *walk) pickle(p part) error {
 	first := w.run(p, 0, nil)
-	if torch.IsLegacyMagic(first) {
+	if torch.IsLegacyMagic(first) || torch.ComputedMagic(p.r, p.size, first) {
 		return w.legacy(p)
 	}
 	if a := w.arrays[first]; a != nil {
@@ -36,6 +36,9 @@ func (w *walk) pickle(p part) error {
 	return w.streams(p, first)
 }
 
+// LegacyMagic is the stream that torch's older format begins with.
+const LegacyMagic = torch.LegacyMagic
+
 // stream judges one trace and audits the pickles that are nested in it.
 func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules.PickleJudgement {
 	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage, Own: p.own, Data: p.r, Cut: p.cut})
@@ -48,7 +51,7 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 		w.unread(p.member, f.Pos, p.size, p.cutOff(f.Truncated)+f.Msg)
 	}
 	if w.opt.Each != nil {
-		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage, Again: w.again(p, tr)})
+		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage, Magic: tr == w.magic, Again: w.again(p, tr)})
 	}
 	w.allNested(p, j.Nested)
 	w.boosters(p, j.Boosters)
@@ -115,6 +118,7 @@ func (w *walk) legacy(p part) error {
 	if cut {
 		known = torch.IsStorageID // where they lie is not known
 	}
+	w.magic = l.Streams[0]
 	for _, tr := range l.Streams {
 		w.read(tr)
 		j := w.stream(p, tr, known)

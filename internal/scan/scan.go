@@ -60,7 +60,9 @@ type Pickle struct {
 	Trace     *sym.Trace
 	Judgement rules.PickleJudgement
 	Storage   func(*sym.Node) bool // reports the container's storages; may be nil
-	Again     func() *sym.Trace    // reads the stream once more, as its loader does
+	// Magic says that it stands where torch's older format has its magic number.
+	Magic bool
+	Again func() *sym.Trace // reads the stream once more, as its loader does
 }
 
 // A Result is what a scan yields.
@@ -141,6 +143,7 @@ type walk struct {
 	work, searched int64
 	// budget counts what was decompressed.
 	budget arc.Budget
+	magic  *sym.Trace // the first stream of the last file of torch's older format
 	// shown: something shows that there is a model. missed: something in an
 	// archive could not be read for another reason than that it is damaged.
 	shown, missed bool

@@ -25,6 +25,18 @@ func IsLegacyMagic(tr *sym.Trace) bool {
 	return tr.Root != nil && tr.Root.Big() != nil && tr.Root.Big().Cmp(legacyMagic) == 0
 }
 
+// ComputedMagic reports whether a file begins as torch's older format does but for
+// the first stream, tr, whose object is what a call gives: it may be the magic
+// number, to a loader that makes the call. The second stream is the protocol
+// version then (torch/serialization.py, PROTOCOL_VERSION).
+func ComputedMagic(r io.ReaderAt, size int64, tr *sym.Trace) bool {
+	if tr.Root == nil || tr.Root.Kind != sym.Object {
+		return false
+	}
+	version := sym.Run(r, tr.End, size, sym.Options{MaxOps: 16})
+	return version.Root != nil && version.Root.Kind == sym.Int && version.Root.Int == 1001
+}
+
 // A Legacy is a file of consecutive pickles: magic number, protocol version,
 // system information, the object, the storage keys; then, for each key, an
 // element count and raw little-endian elements.
@@ -55,7 +67,7 @@ func ReadLegacy(r io.ReaderAt, start, size int64, opt sym.Options) *Legacy {
 			l.Err = &FormatError{Offset: tr.Failure.Pos, Msg: tr.Failure.Msg, Cut: tr.Failure.Truncated}
 			break
 		}
-		if i == 0 && !IsLegacyMagic(tr) {
+		if i == 0 && !IsLegacyMagic(tr) && !ComputedMagic(r, size, tr) {
 			l.Err = &FormatError{Offset: start, Msg: "no legacy magic number"}
 			break
 		}
