@@ -33,7 +33,8 @@ type batch struct {
 	talk  bool          // one source: the dialogue; else a line each
 	infos []fs.FileInfo // of the sources
 	meter *meter
-	large sync.Mutex // held by the one source that takes much memory
+	large sync.Mutex    // held by the one source that takes much memory
+	slots chan struct{} // held by those that are no small files; nil for no bound
 
 	mu      sync.Mutex
 	targets map[string]string // target -> source that has it
@@ -48,12 +49,16 @@ type batch struct {
 	done  string   // the result that the summary counts first; "" means converted
 }
 
+// smallFile is up to how many bytes a file is converted among many others.
+const smallFile = 16 << 20
+
 // An outcome is what became of one job.
 type outcome struct {
 	rows     []row
 	artifact *audit.Artifact // for the report
 	exit     *door.Exit      // why it was not converted
 	silent   bool            // exit was told already
+	failed   bool            // the source is not to blame: a disk that is full
 }
 
 // A row is one line of the summary.
@@ -67,7 +72,10 @@ func (b *batch) run(jobs []job) error {
 	var wg sync.WaitGroup
 	n := b.c.Int("jobs")
 	if n == 0 {
-		n = runtime.NumCPU()
+		// A small file waits most of the time for the disk to take it: several of
+		// them keep a processor busy. Of large ones each has a processor.
+		n = min(max(4*runtime.NumCPU(), 8), 32)
+		b.slots = make(chan struct{}, runtime.NumCPU())
 	}
 	if overlap(jobs) {
 		n = 1 // which of two has a name must not depend on timing
@@ -102,6 +110,9 @@ func (b *batch) gather(jobs []job) {
 		}
 		if o.exit != nil {
 			b.failed(jobs[i], o.exit)
+			if o.failed {
+				b.rows[len(b.rows)-1].result = "failed"
+			}
 			if o.silent {
 				b.last = &door.Exit{Code: o.exit.Code}
 			}
@@ -151,6 +162,13 @@ type work struct {
 // unit carries out jobs that would have one target; as a rule there is one.
 // Two of them that are models are both refused.
 func (b *batch) unit(jobs []job, which []int) {
+	for _, i := range which {
+		if jobs[i].size > smallFile && b.slots != nil {
+			b.slots <- struct{}{}
+			defer func() { <-b.slots }()
+			break
+		}
+	}
 	large := false
 	defer func() {
 		if large {
@@ -259,6 +277,7 @@ func (w *work) unreadable(err error) {
 func (w *work) refuse(err error) {
 	w.a.Artifact.Refusal = err.Error()
 	w.exit = exitFor(w.a, err)
+	w.failed = w.exit.Code == audit.ExitIncomplete && !errors.As(err, new(*converters.Refusal))
 	w.silent = w.d.refused(w.b, w.j, w.a, err, w.exit)
 }
 

@@ -54,7 +54,7 @@ func (b *batch) summary() error {
 	for _, r := range b.rows {
 		counts[r.result]++
 		planned[r.src] = planned[r.src] || strings.HasPrefix(r.result, "would ")
-		if !quiet || r.result == "refused" || r.result == "unread" {
+		if !quiet || r.result == "refused" || r.result == "unread" || r.result == "failed" {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", r.result, render.Escape(r.src), render.Escape(r.note))
 		}
 	}
@@ -72,7 +72,11 @@ func (b *batch) summary() error {
 		}
 		done = fmt.Sprintf("%d would be %s", n, word)
 	}
-	_, err := fmt.Fprintf(b.s.Out, "%s, %d refused, %d unread\n", done, counts["refused"], counts["unread"])
+	failed := ""
+	if n := counts["failed"]; n > 0 {
+		failed = fmt.Sprintf(", %d failed", n)
+	}
+	_, err := fmt.Fprintf(b.s.Out, "%s, %d refused, %d unread%s\n", done, counts["refused"], counts["unread"], failed)
 	return err
 }
 

@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -29,6 +32,10 @@ func Receive(ctx context.Context, r io.Reader) (Source, io.Closer, error) {
 	case err := <-failed:
 		if err != nil {
 			spool.Close()
+			var at *fs.PathError
+			if errors.As(err, &at) && at.Op == "write" {
+				err = fmt.Errorf("standard input is kept in %s: %w", os.TempDir(), at.Err)
+			}
 			return Source{}, nil, err
 		}
 	case <-ctx.Done(): // the copy may wait for ever; the system removes its file

@@ -28,7 +28,7 @@ func createUnnamed(dir string) (*os.File, error) {
 // link gives an unnamed file its name (linkat(2)), which must be free.
 func link(f *os.File, name string) error {
 	if err := unix.Linkat(unix.AT_FDCWD, descriptor(f), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW); err != nil {
-		return &os.LinkError{Op: "link", Old: "unnamed", New: name, Err: err}
+		return &os.PathError{Op: "create", Path: name, Err: err}
 	}
 	return nil
 }
