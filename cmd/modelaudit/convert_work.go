@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/safetensors"
+	"github.com/modelaudit/action/internal/pipeline"
+)
+
+// A work is one source on its way.
+type work struct {
+	b *batch
+	j job
+	d *dialogue
+	*outcome
+
+	a     *pipeline.Audited
+	perm  fs.FileMode
+	file  io.Closer
+	gauge *gauge
+	large *bool // whether the unit holds b.large
+}
+
+// open audits the source. It reports whether it is to be converted.
+func (w *work) open() bool {
+	b, j := w.b, w.j
+	src, perm, f, err := j.open(b)
+	w.file = f
+	if err != nil {
+		w.unreadable(err)
+		return false
+	}
+	w.perm = perm
+	auditor := door.Auditor(nil, b.wantsReport())
+	auditor.Keep = true
+	w.a, err = auditor.AuditAmong(b.c.Context, src, func() {
+		if !*w.large {
+			b.large.Lock()
+			*w.large = true
+		}
+	})
+	if err != nil { // the context's
+		return false
+	}
+	if !j.explicit() && (w.a.Skipped || w.isTarget() || justArchive(w.a)) {
+		return false
+	}
+	w.a.Artifact.Decision = nil // no policy decides here
+	if b.wantsReport() {
+		w.artifact = &w.a.Artifact
+	}
+	w.d.analyzing(w.a, j.told())
+	return true
+}
+
+// isTarget reports whether a source is what it would be converted to, so that
+// in a directory it is passed over: safetensors, or a clean file of torch that
+// the result would replace.
+func (w *work) isTarget() bool {
+	b, formats := w.b, w.a.Artifact.Formats
+	switch {
+	case b.opt.Changes():
+		return false
+	case b.opt.To == safetensors.Target:
+		return slices.Contains(formats, audit.FormatSafetensors)
+	}
+	return slices.Contains(formats, audit.FormatTorchZip) && w.a.Artifact.Verdict == audit.VerdictClean && b.c.String("output-dir") == ""
+}
+
+// justArchive reports whether a file is a clean zip archive without a model: a
+// document, a program of Java.
+func justArchive(a *pipeline.Audited) bool {
+	return a.Model == nil && a.Artifact.Verdict == audit.VerdictClean && slices.Equal(a.Artifact.Formats, []audit.Format{audit.FormatZip})
+}
+
+func (w *work) close() {
+	w.gauge.end()
+	if w.a != nil {
+		w.a.Close()
+	}
+	if w.file != nil {
+		w.file.Close()
+	}
+	w.a = nil
+}
+
+// unreadable notes a source that could not be opened.
+func (w *work) unreadable(err error) {
+	if w.b.c.Context.Err() != nil {
+		return
+	}
+	if w.b.wantsReport() {
+		w.artifact = &pipeline.Unreadable(w.j.Path, err).Artifact
+	}
+	w.exit = door.Incompletef("%v", err)
+}
+
+// refuse notes why a source was not converted, and says so in the dialogue.
+func (w *work) refuse(err error) {
+	w.a.Artifact.Refusal = err.Error()
+	w.exit = exitFor(w.a, err)
+	w.failed = w.exit.Code == audit.ExitIncomplete && !errors.As(err, new(*converters.Refusal))
+	w.silent = w.d.refused(w.b, w.j, w.a, err, w.exit)
+}
