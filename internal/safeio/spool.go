@@ -7,9 +7,9 @@ import (
 )
 
 // spoolMemory is how many bytes a Spool holds in memory.
-const spoolMemory = 8 << 20
+const spoolMemory = 4 << 20
 
-// A Spool keeps bytes for random access: the first 8 MiB in memory, all of them
+// A Spool keeps bytes for random access: the first 4 MiB in memory, all of them
 // in a temporary file once there are more. Where the system has files without
 // names, not even a killed process leaves one. The zero value is empty and
 // ready; Close it. It is safe for concurrent reading once it is written.
