@@ -42,12 +42,29 @@ func (d *lzmaDecoder) bit(p *uint16) uint32 {
 	return 1
 }
 
-// tree decodes a symbol from a complete binary tree of len(p) leaves.
+// tree decodes a symbol from a complete binary tree of len(p) leaves. The coder's
+// state is kept in variables here and below: it is where the time is spent.
 func (d *lzmaDecoder) tree(p []uint16) int {
-	m := 1
+	rng, code, m := d.rng, d.code, 1
 	for m < len(p) {
-		m = m<<1 | int(d.bit(&p[m]))
+		if rng < 1<<24 {
+			rng <<= 8
+			code = code<<8 | uint32(d.readByte())
+		}
+		q := &p[m]
+		v := uint32(*q)
+		if bound := rng >> 11 * v; code < bound {
+			rng = bound
+			*q = uint16(v + (2048-v)>>5)
+			m <<= 1
+		} else {
+			rng -= bound
+			code -= bound
+			*q = uint16(v - v>>5)
+			m = m<<1 | 1
+		}
 	}
+	d.rng, d.code = rng, code
 	return m - len(p)
 }
 
@@ -84,14 +101,20 @@ func (d *lzmaDecoder) distance(length int) uint32 {
 	if slot < 14 {
 		return dist + d.reverse(d.probs.special[dist-slot:], n)
 	}
-	for i := n - 1; i >= 4; i-- { // bits of even chance
-		d.normalise()
-		d.rng >>= 1
-		if d.code >= d.rng {
-			d.code -= d.rng
-			dist += 1 << i
+	rng, code, direct := d.rng, d.code, uint32(0)
+	for range n - 4 { // bits of even chance, without a branch for them
+		if rng < 1<<24 {
+			rng <<= 8
+			code = code<<8 | uint32(d.readByte())
 		}
+		rng >>= 1
+		code -= rng
+		below := -(code >> 31) // all ones if code was less than rng
+		code += rng & below
+		direct = direct<<1 + below + 1
 	}
+	d.rng, d.code = rng, code
+	dist += direct << 4
 	return dist + d.reverse(d.probs.align[:], 4)
 }
 
@@ -108,17 +131,30 @@ func (d *lzmaDecoder) literal() byte {
 	if d.state >= 7 && w.has(d.reps[0]) {
 		match := uint32(w.at(d.reps[0])) << 1
 		offset := uint32(0x100)
+		rng, code := d.rng, d.code
 		for symbol < 0x100 {
+			if rng < 1<<24 {
+				rng <<= 8
+				code = code<<8 | uint32(d.readByte())
+			}
 			m := match & offset
-			b := d.bit(&p[offset+m+symbol])
-			symbol = symbol<<1 | b
-			if b == 0 {
+			q := &p[offset+m+symbol]
+			v := uint32(*q)
+			if bound := rng >> 11 * v; code < bound {
+				rng = bound
+				*q = uint16(v + (2048-v)>>5)
+				symbol <<= 1
 				offset &^= m
 			} else {
+				rng -= bound
+				code -= bound
+				*q = uint16(v - v>>5)
+				symbol = symbol<<1 | 1
 				offset &= m
 			}
 			match <<= 1
 		}
+		d.rng, d.code = rng, code
 	} else {
 		rng, code := d.rng, d.code
 		for symbol < 0x100 {
