@@ -172,18 +172,47 @@ func WriteFile(name string, data []byte, perm fs.FileMode, force bool) error {
 	return f.Place(name)
 }
 
-// Backup copies a file to NAME.backup, or NAME.backup.1 and so on if that is
-// taken, and returns the name.
+// Backup copies a source to NAME.backup, or NAME.backup.1 and so on if that is
+// taken, and returns the name: of a directory its files into one, of an index
+// the shards beside it too, each under such a name.
 func Backup(name string) (string, error) {
-	src, err := os.Open(name)
+	fi, err := os.Stat(name)
 	if err != nil {
 		return "", err
 	}
-	defer src.Close()
-	fi, err := src.Stat()
+	names, err := sourceFiles(name, fi)
 	if err != nil {
 		return "", err
 	}
+	if !fi.IsDir() {
+		to, err := backup(name)
+		for _, other := range names[1:] {
+			if err == nil {
+				_, err = backup(filepath.Join(filepath.Dir(name), other))
+			}
+		}
+		return to, err
+	}
+	return freeName(filepath.Clean(name), func(to string) error {
+		if err := os.Mkdir(to, fi.Mode().Perm()); err != nil {
+			return err
+		}
+		for _, each := range names {
+			if err := copyFile(filepath.Join(name, each), filepath.Join(to, each)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// backup copies a file beside it.
+func backup(name string) (string, error) {
+	return freeName(name, func(to string) error { return copyFile(name, to) })
+}
+
+// freeName calls create with the first name for a backup that is free.
+func freeName(name string, create func(to string) error) (string, error) {
 	for i := 0; i < 10_000; i++ {
 		to := name + ".backup"
 		if i > 0 {
@@ -192,13 +221,26 @@ func Backup(name string) (string, error) {
 		if _, err := os.Lstat(to); err == nil {
 			continue
 		}
-		err := copyTo(src, to, fi.Mode())
+		err := create(to)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		return to, err
 	}
 	return "", fmt.Errorf("%s: every name for a backup is taken", name)
+}
+
+func copyFile(name, to string) error {
+	src, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	fi, err := src.Stat()
+	if err != nil {
+		return err
+	}
+	return copyTo(src, to, fi.Mode())
 }
 
 func copyTo(src *os.File, to string, perm fs.FileMode) error {

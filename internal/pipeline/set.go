@@ -153,6 +153,23 @@ func indexOf(path string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
+// sourceFiles lists the names of the files of a source, in the order in which
+// they are one: its own, or those of a set in its directory.
+func sourceFiles(path string, fi fs.FileInfo) (names []string, err error) {
+	switch {
+	case fi.IsDir():
+		if names, err = chunkFiles(path); err == nil && len(names) == 0 {
+			err = &fs.PathError{Op: "open", Path: path, Err: errors.New("a directory without files of a distributed checkpoint")}
+		}
+		return append([]string{distributed.MetadataFile}, names...), err
+	case isIndex(path):
+		if names, err = indexOf(path); err != nil {
+			err = &fs.PathError{Op: "read", Path: path, Err: err}
+		}
+	}
+	return append([]string{filepath.Base(path)}, names...), err
+}
+
 // OpenSet opens a source of one file or of several: a distributed checkpoint's
 // directory, or the index of shards. The permission bits are those of its first
 // file of tensors.
@@ -161,21 +178,7 @@ func OpenSet(path string) (Source, fs.FileMode, io.Closer, error) {
 	if err != nil {
 		return Source{}, 0, nil, err
 	}
-	var names []string
-	dir := filepath.Dir(path)
-	switch {
-	case fi.IsDir():
-		dir = path
-		if names, err = chunkFiles(dir); err == nil && len(names) == 0 {
-			err = &fs.PathError{Op: "open", Path: path, Err: errors.New("a directory without files of a distributed checkpoint")}
-		}
-		names = append([]string{distributed.MetadataFile}, names...)
-	case isIndex(path):
-		if names, err = indexOf(path); err != nil {
-			err = &fs.PathError{Op: "read", Path: path, Err: err}
-		}
-		names = append([]string{filepath.Base(path)}, names...)
-	default:
+	if !fi.IsDir() && !isIndex(path) {
 		src, f, err := Open(path)
 		if err != nil {
 			return src, 0, nil, err
@@ -183,8 +186,13 @@ func OpenSet(path string) (Source, fs.FileMode, io.Closer, error) {
 		all := neighbours(&src, f, path)
 		return src, fi.Mode().Perm(), all, nil
 	}
+	names, err := sourceFiles(path, fi)
 	if err != nil {
 		return Source{}, 0, nil, err
+	}
+	dir := path
+	if !fi.IsDir() {
+		dir = filepath.Dir(path)
 	}
 	src, perm, all, err := openFiles(Shown(path), dir, names)
 	if err != nil || fi.IsDir() {
