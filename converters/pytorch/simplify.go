@@ -168,6 +168,8 @@ func keepsIdentity(v *tree.Value) bool {
 	switch v.Tag {
 	case tree.TagOmitted, tree.TagScalar, "":
 		return false
+	case tree.TagModule: // one below another is flattened into it
+		return false
 	case tree.TagObject:
 		return !isPath(v)
 	}

@@ -110,6 +110,7 @@ type builder struct {
 	ids     map[*sym.Node]*Value // containers written before
 	bare    map[*sym.Node]bool   // lists, dicts and sets in which no tensor has a name
 	nodes   []*sym.Node          // of out.Tensors
+	views   map[string]bool      // of out.Tensors, once asked for
 	first   map[*sym.Node]*Value // where a tensor was seen first
 	nextID  int
 	visits  int

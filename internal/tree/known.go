@@ -26,10 +26,8 @@ func (b *builder) known(n *sym.Node, path []tensor.Key) *Value {
 		return b.bytes(n, path)
 	case "builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple":
 		return b.rebuilt(n, path, call.Func.Name())
-	case "builtins.getattr": // a method of an object: what it holds has better names elsewhere
-		v := &Value{Tag: TagObject, Class: name}
-		b.later = append(b.later, func() { v.Args = b.list(call.Args, path) })
-		return v
+	case "builtins.getattr":
+		return b.method(n, path)
 	default:
 		args := call.Args
 		if call.Func.Is("copyreg", "_reconstructor") { // of a class, below protocol 2

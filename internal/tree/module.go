@@ -79,6 +79,9 @@ func (b *builder) module(n *sym.Node, m *module, path []tensor.Key, class string
 	if m.set != nil && b.in.Unsafe(m.set) {
 		return b.refuse(n, path, "which buffers state_dict() leaves out could have been changed by a call that may not be trusted")
 	}
+	if !again { // before those of the modules below it, as a reader comes by them
+		b.later = append(b.later, func() { v.Attrs = b.pairs(m.rest, path) })
+	}
 	for _, from := range []*sym.Node{m.parameters, m.buffers, m.modules} {
 		if b.in.Unsafe(from) {
 			b.refuse(from, path, "what the module holds could have been changed by a call that may not be trusted")
@@ -100,7 +103,6 @@ func (b *builder) module(n *sym.Node, m *module, path []tensor.Key, class string
 	if again {
 		return b.refer(n)
 	}
-	b.later = append(b.later, func() { v.Attrs = b.pairs(m.rest, path) })
 	return v
 }
 
