@@ -48,7 +48,7 @@ func (w *work) open() bool {
 	if err != nil { // the context's
 		return false
 	}
-	if !j.explicit() && (w.a.Skipped || w.isTarget() || justArchive(w.a)) {
+	if !j.explicit() && (w.a.Skipped || w.isTarget() || justArchive(w.a) || pipeline.PartOfAnother(w.a.Source)) {
 		return false
 	}
 	w.a.Artifact.Decision = nil // no policy decides here

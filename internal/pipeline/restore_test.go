@@ -3,8 +3,10 @@ package pipeline
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -139,6 +141,14 @@ func contents(t *testing.T, from *tree.Tree) map[string]content {
 // Without the file beside it, what is there is converted only if that is asked for.
 func TestRestoreWithoutState(t *testing.T) {
 	files, _ := converted(t, "torch/zip-2.15/checkpoint_sgd.pt", converters.Options{})
+	state := Source{Path: "x.state.safetensors", R: bytes.NewReader(files["x.state.safetensors"]), Size: int64(len(files["x.state.safetensors"]))}
+	beside := again(t, files, "x.safetensors").Source.Beside
+	if state.Beside = beside; !PartOfAnother(state) {
+		t.Error("the state beside its weights is taken for a model of its own")
+	}
+	if state.Beside = func(string) (io.ReaderAt, int64, error) { return nil, 0, fs.ErrNotExist }; PartOfAnother(state) {
+		t.Error("the state alone is taken for a part")
+	}
 	delete(files, "x.state.safetensors")
 	got, err := again(t, files, "x.safetensors").Model.Tree()
 	if err != nil || len(got.Refused) == 0 || !got.Refused[0].Elsewhere || len(got.Tensors) == 0 {
@@ -169,5 +179,37 @@ func TestRestoreForeign(t *testing.T) {
 	}
 	if c := contents(t, got)[`"tied",false;`]; c.DType != tensor.F32 || c.Bytes != "\x00\x00\x80\x3f" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// A tree that says of the file what it does not hold is refused, with the reason.
+func TestRestoreRefusesLies(t *testing.T) {
+	files, _ := converted(t, "torch/zip-2.15/nested.pt", converters.Options{})
+	exotic, _ := converted(t, "pickle/numpy-2.4/exotic-p4.pkl", converters.Options{})
+	for _, c := range []struct {
+		name     string
+		from     map[string][]byte
+		was, is  string // of one length
+		contains string
+	}{
+		{"a name that is not in the file", files, `\"tensor\":\"w\"`, `\"tensor\":\"v\"`, `the tree has tensor "v", the file has none`},
+		{"a tensor that the tree does not know", files, `{\"tensor\":\"w\"}`, `null` + strings.Repeat(" ", len(`{\"tensor\":\"w\"}`)-4), "does not know tensor"},
+		{"a reference to nothing", files, `{\"dict\":[]}`, `{\"ref\":777}`, "no container with the id"},
+		{"another type", exotic, `\"dtype\":\"complex128\"`, `\"dtype\":\"complex32 \"`, "the tree says that it is"},
+		{"another schema", files, `"modelaudit.schema":"1"`, `"modelaudit.schema":"2"`, "modelaudit.schema is"},
+		{"a key twice", files, `[\"yes\",true],[\"no\",false]`, `[\"yes\",true],[\"yes\",null]`, "twice"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			lie := maps.Clone(c.from)
+			lie["x.safetensors"] = bytes.Replace(c.from["x.safetensors"], []byte(c.was), []byte(c.is), 1)
+			if bytes.Equal(lie["x.safetensors"], c.from["x.safetensors"]) {
+				t.Fatalf("no %s in the file", c.was)
+			}
+			_, err := Plan(again(t, lie, "x.safetensors"), converters.Options{To: "pytorch"})
+			var refusal *converters.Refusal
+			if !errors.As(err, &refusal) || !strings.Contains(err.Error(), c.contains) {
+				t.Errorf("got %v, want %q", err, c.contains)
+			}
+		})
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/modelaudit/action/internal/numpy"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/torch"
 )
@@ -179,8 +181,8 @@ func decode(n *Named, dtype string) error {
 		n.DType = info.DType
 		n.Shape = n.Shape[:last:last]
 		n.Strides = tensor.ContiguousStrides(n.Shape)
-	case !n.Numpy:
-		return fmt.Errorf("the tree says that it is %.80q, which is no type of a tensor", dtype)
+	case !n.Numpy || !numpy.TypeString(dtype) && !strings.HasPrefix(dtype, "{"):
+		return fmt.Errorf("the tree says that it is %.80q, which is no type that is known", dtype)
 	default:
 		n.Element = dtype
 	}
