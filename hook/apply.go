@@ -202,6 +202,8 @@ func (r *Run) applied(it *item) {
 	rem := &audit.AppliedRemedy{Kind: audit.RemedyConvert, Proof: it.rewrite.conv.Proof()}
 	if it.rewrite.strip {
 		rem.Kind = audit.RemedyStrip
+	} else if d := it.audited.Artifact.Decision; d != nil {
+		d.Notes = append(d.Notes, it.rewrite.conv.Lost()...)
 	}
 	for i, t := range it.rewrite.targets {
 		rem.Outputs = append(rem.Outputs, audit.Output{Path: t.path, SHA256: it.rewrite.conv.Candidates[i].SHA256, GitBlob: t.oid})

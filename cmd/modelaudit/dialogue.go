@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -148,7 +149,7 @@ func (d *dialogue) missing(omitted, refused []pipeline.Missing) {
 			d.say("           and %d more", len(omitted)-i)
 			break
 		}
-		d.say("           left out: %s: %s", render.Escape(o.Path), render.Escape(o.Reason))
+		d.say("           left out: %s: %s", cmp.Or(render.Escape(o.Path), "the object itself"), render.Escape(o.Reason))
 	}
 	for i, r := range refused {
 		if i == 20 {

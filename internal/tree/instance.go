@@ -60,7 +60,7 @@ func (b *builder) listed(n *sym.Node, path []tensor.Key, class string) *Value {
 		defer func() { b.estimator = false }()
 		if !again {
 			b.out.Omitted = append(b.out.Omitted, Missing{Path: Name(path), Pos: n.Pos,
-				Reason: "the class " + class + " itself: its arrays and values are kept, its name is data, and nothing loads the result as an estimator"})
+				Reason: "nothing loads the result as this estimator: of " + class + " only the name is kept, as data, with its arrays and values"})
 		}
 	}
 	if !b.frame(v, n, path, class) && !b.backed(v, n, -1, path) {
