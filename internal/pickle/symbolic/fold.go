@@ -16,6 +16,9 @@ type folding struct {
 	codes   uint64   // the last eight opcodes
 	puts    [2]int64 // the last two memo entries that were written
 	like    *Node    // the scalar that others are folded into
+	array   *Node    // the array that others are folded into
+	next    *Node    // the array that is the next such one, once it has its state
+	trail   arrayTrail
 }
 
 // foldScalars replaces every step-th of items, from the first on, if it is a

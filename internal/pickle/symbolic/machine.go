@@ -186,6 +186,9 @@ func (m *machine) run() {
 			m.tr.Root = root
 			return
 		}
+		if m.fold.trail.array != nil {
+			m.followArray()
+		}
 		if err = m.step(); err == nil && len(m.stack)+len(m.marks) > maxStack {
 			err = errBudget
 		}

@@ -108,7 +108,13 @@ func (m *machine) call2(op p.Opcode) error {
 			return err
 		}
 	}
-	return m.call(op, m.op.Pos, fn, args, nil)
+	if err := m.call(op, m.op.Pos, fn, args, nil); err != nil {
+		return err
+	}
+	if m.opt.Fold && op == p.OpReduce {
+		m.beginArray(fn, args)
+	}
+	return nil
 }
 
 func (m *machine) callKwargs(kw *Node) error {
@@ -217,6 +223,9 @@ func (m *machine) build() error {
 		m.detailed(EventBuild, target, &detail{State: &State{Pos: m.op.Pos, End: m.op.End, Value: state, Frozen: state}})
 		return nil
 	}
+	if m.opt.Fold && m.foldArray(target, state) {
+		return nil
+	}
 	frozen, err := m.freeze(state, 0)
 	if err != nil {
 		return err
@@ -228,6 +237,9 @@ func (m *machine) build() error {
 	e := target.extra()
 	e.states = append(e.states, s)
 	m.detailed(EventBuild, target, &detail{State: &s})
+	if m.fold.next == target {
+		m.fold.array, m.fold.next = target, nil
+	}
 	return m.afterBuild(target)
 }
 

@@ -67,7 +67,7 @@ type Trace struct {
 	Plain bool
 	// Folded: in lists and dicts of more than 4,096 items the numbers are not
 	// those of the stream, and scalars of one numpy dtype have the bytes of one of
-	// them and no event of their own; EventSetItem for such a one has no Args. The
+	// them and no event of their own, nor have arrays that differ in shape and bytes alone; EventSetItem for such a one has no Args. The
 	// graph may be judged, not converted.
 	Folded   bool
 	Events   []Event
