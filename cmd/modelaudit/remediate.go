@@ -25,6 +25,7 @@ func remediateCommand(s door.Streams) *cli.Command {
 			&cli.BoolFlag{Name: "remove-lambdas", Usage: "take Lambda layers out of Keras files (not supported yet)"},
 			&cli.StringFlag{Name: "lambda", Usage: "`replace|identity`: what a Lambda layer becomes"},
 			&cli.BoolFlag{Name: "drop-items", Usage: "leave such an item out of a list; without it None keeps its place"},
+			&cli.BoolFlag{Name: "plain-state", Usage: "put the state of an object of an unknown class in its place, as a dict"},
 			&cli.BoolFlag{Name: "drop-unread", Usage: "leave out bytes behind a pickle that no known loader reads"},
 			&cli.BoolFlag{Name: "interactive", Aliases: []string{"i"}, Usage: "ask before a file is changed"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be removed, write nothing"},
@@ -147,7 +148,7 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) e
 		}
 	}
 	opt := pipeline.StripOptions{Dir: filepath.Dir(out), Perm: fi.Mode().Perm(), Digest: b.c.String("report") != ""}
-	opt.DropItems, opt.DropUnread = b.c.Bool("drop-items"), b.c.Bool("drop-unread")
+	opt.DropItems, opt.DropUnread, opt.PlainState = b.c.Bool("drop-items"), b.c.Bool("drop-unread"), b.c.Bool("plain-state")
 	if b.c.Bool("interactive") && len(a.Artifact.Findings) > 0 {
 		stay, ok := b.ask(a)
 		if !ok || len(stay) == len(a.Artifact.Findings) {

@@ -31,6 +31,8 @@ type Pickle struct {
 	Start, End int64  // in the member
 	// Dirty: something in it must go. Without it the stream is kept as it is.
 	Dirty bool
+	// Plain is slice.Request's, for Options.PlainState.
+	Plain func(pos int64) bool
 	// Raw lists what the loader reads itself between the instructions.
 	Raw []pickle.Range
 	// Cut, Stay, Keep and Changed are those of slice.Request.
@@ -68,6 +70,9 @@ type Source struct {
 type Options struct {
 	// DropItems leaves list items out instead of putting None in their place.
 	DropItems bool
+	// PlainState puts the state of an object of an unlisted class in its place, as
+	// a dict, where the object has nothing else.
+	PlainState bool
 	// DropUnread takes bytes away that no known reader reads, even if nothing in
 	// them is dangerous. Without it such bytes behind a pickle are a refusal: a
 	// program of its own may read them.
@@ -90,10 +95,11 @@ const (
 	Unused  = How(slice.Unused)
 	Dropped = How(slice.Dropped)
 	Nulled  = How(slice.Nulled)
-	Stream  = Nulled + 1 // a whole pickle behind the one that is loaded
-	Bytes   = Nulled + 2 // bytes that belong to nothing
-	Member  = Nulled + 3 // a member that no loader of the model reads
-	Known   = Nulled + 4 // what a call computes, as it must be
+	Stated  = How(slice.Stated)
+	Stream  = Stated + 1 // a whole pickle behind the one that is loaded
+	Bytes   = Stated + 2 // bytes that belong to nothing
+	Member  = Stated + 3 // a member that no loader of the model reads
+	Known   = Stated + 4 // what a call computes, as it must be
 )
 
 // A Refusal says why a file cannot be stripped, and where.

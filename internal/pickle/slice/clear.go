@@ -1,6 +1,8 @@
 package slice
 
 import (
+	"slices"
+
 	p "github.com/modelaudit/action/internal/pickle"
 )
 
@@ -107,6 +109,9 @@ func (c *cutter) removed() {
 		}
 		r := c.how[int32(v)]
 		r.Pos, r.End = i.pos, i.end
+		if slices.Contains(c.stated, i.pos) {
+			r.How = Stated
+		}
 		c.out.Removed = append(c.out.Removed, r)
 	}
 }

@@ -20,6 +20,9 @@ type Request struct {
 	Changed func(pos int64) bool
 	// Texts gives literals, by the place of their instruction, another payload.
 	Texts map[int64]Text
+	// Plain, unless nil, says of the instruction at a place that the state of the
+	// object that it makes stands for the object.
+	Plain func(pos int64) bool
 	// DropItems leaves an item that must go out of a list; else None takes its
 	// place, so that the others keep theirs. A dict loses the key in any case.
 	DropItems bool
@@ -33,6 +36,7 @@ const (
 	Unused  How = iota // nothing that is kept refers to it
 	Dropped            // it is left out, in a dict with its key
 	Nulled             // None stands in its place
+	Stated             // its state stands in its place, as a dict
 )
 
 // A Removal is one value that is no longer made.
@@ -65,9 +69,11 @@ type Slice struct {
 
 // Cut slices the program.
 func (pr *Program) Cut(req Request) *Slice {
+	pr, stated := pr.plain(req.Plain)
 	c := &cutter{p: pr, req: req, liveValue: make([]bool, len(pr.values)), out: &Slice{
 		p: pr, liveInstr: make([]bool, len(pr.instrs)), liveSlot: make([]bool, len(pr.slots)), null: make([]bool, len(pr.slots)), texts: req.Texts, popAfter: map[int32]bool{},
 	}}
+	c.stated = stated
 	c.inner = pr.insideObjects()
 	stop := int32(len(pr.instrs) - 1)
 	c.instr(stop)
@@ -95,6 +101,7 @@ type cutter struct {
 	liveValue []bool
 	inner     []bool // values that an object's state or a call's arguments hold
 	how       map[int32]Removal
+	stated    []int64
 }
 
 // instr makes an instruction live.

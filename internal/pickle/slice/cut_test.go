@@ -3,6 +3,7 @@ package slice
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -118,5 +119,47 @@ func TestConflict(t *testing.T) {
 		if n != 0 || err == nil || !strings.Contains(err.Error(), tc.reason) {
 			t.Errorf("%s: %d bytes, %v, want %q", tc.text, n, err, tc.reason)
 		}
+	}
+}
+
+// TestPlain: the state of an object takes its place, wherever it was.
+func TestPlain(t *testing.T) {
+	object := "GLOBAL \"evil\" \"C\"\nEMPTY_TUPLE\nNEWOBJ\nBINPUT 1\nEMPTY_DICT\nBINPUT 2\nBINUNICODE \"a\"\nBININT1 1\nSETITEM\nBUILD\n"
+	plain := "EMPTY_DICT\nBINPUT 2\nBINUNICODE \"a\"\nBININT1 1\nSETITEM\n"
+	for _, tc := range []struct{ text, want string }{
+		{object + "STOP", plain + "STOP"},
+		{"EMPTY_LIST\nMARK\n" + object + "BINGET 1\nAPPENDS\nSTOP", "EMPTY_LIST\nMARK\n" + plain + "BINGET 2\nAPPENDS\nSTOP"},
+		{"EMPTY_LIST\n" + object + "DUP\nPOP\nAPPEND\nBINGET 1\nAPPEND\nSTOP", "EMPTY_LIST\n" + plain + "APPEND\nBINGET 2\nAPPEND\nSTOP"},
+		{"PROTO 4\nEMPTY_LIST\nMEMOIZE\n" + strings.NewReplacer("BINPUT 1", "MEMOIZE", "BINPUT 2", "MEMOIZE").Replace(object) + "APPEND\nBINGET 1\nAPPEND\nSTOP",
+			"PROTO 4\nEMPTY_LIST\nMEMOIZE\n" + strings.Replace(plain, "BINPUT 2", "MEMOIZE", 1) + "APPEND\nBINGET 1\nAPPEND\nSTOP"},
+	} {
+		data := assemble(t, tc.text)
+		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := int64(bytes.IndexByte(data, byte(pickle.OpNewObj)))
+		bad := func(pos int64) bool { return pos == at || data[pos] == byte(pickle.OpGlobal) }
+		var out bytes.Buffer
+		s := pr.Cut(Request{Cut: bad, Plain: func(pos int64) bool { return pos == at }})
+		if _, err := s.WriteTo(&out); err != nil || !bytes.Equal(out.Bytes(), assemble(t, tc.want)) {
+			var got bytes.Buffer
+			_ = pickle.Disassemble(&got, bytes.NewReader(out.Bytes()), 0, int64(out.Len()), pickle.Listing{})
+			t.Errorf("%v:\n%s", err, &got)
+		}
+		if _, err := pr.Cut(Request{Cut: bad}).WriteTo(io.Discard); strings.HasSuffix(tc.text, "BUILD\nSTOP") && err == nil {
+			t.Error("without Plain the object itself goes")
+		}
+	}
+	// A state that mentions its object has no place that the object could take.
+	cycle := assemble(t, strings.Replace(object, "BININT1 1", "BINGET 1", 1)+"STOP")
+	pr, err := Read(bytes.NewReader(cycle), 0, int64(len(cycle)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := int64(bytes.IndexByte(cycle, byte(pickle.OpNewObj)))
+	is := func(pos int64) bool { return pos == at }
+	if _, err := pr.Cut(Request{Cut: is, Plain: is}).WriteTo(io.Discard); err == nil {
+		t.Error("a cycle was taken apart")
 	}
 }

@@ -85,6 +85,8 @@ func (e *emitter) spell(i *instr, k int32) error {
 	switch i.code {
 	case opRaw:
 		return e.raw(i)
+	case opPlain:
+		return nil // what is on top stays there
 	case p.OpMemoize, p.OpPut, p.OpBinPut, p.OpLongBinPut:
 		b, err := e.put(k)
 		switch {
@@ -95,14 +97,18 @@ func (e *emitter) spell(i *instr, k int32) error {
 		}
 		return e.out.op(b)
 	case p.OpGet, p.OpBinGet, p.OpLongBinGet:
-		if !e.s.p.counts {
+		if !e.s.p.counts && !e.s.p.moved[k] {
 			return e.copy(i)
+		}
+		at, err := e.index(i.other)
+		if err != nil {
+			return err
 		}
 		code := i.code
 		if code != p.OpGet {
-			code = byIndex(e.entries[i.other], p.OpBinGet, p.OpLongBinGet)
+			code = byIndex(at, p.OpBinGet, p.OpLongBinGet)
 		}
-		return e.encode(p.Op{Code: code, Int: e.entries[i.other]})
+		return e.encode(p.Op{Code: code, Int: at})
 	}
 	if t, ok := e.s.texts[i.pos]; ok {
 		return e.replaced(i, t)
@@ -158,6 +164,15 @@ func (e *emitter) padding(length *int64) error {
 	e.at, *length = e.at+n+1, *length-n-1
 	n = joblibPadding(e.out.n)
 	return e.out.write(append([]byte{byte(n)}, bytes.Repeat([]byte{0xff}, int(n))...))
+}
+
+// index is the memo index that a PUT writes.
+func (e *emitter) index(put int32) (int64, error) {
+	if e.s.p.counts {
+		return e.entries[put], nil
+	}
+	op, err := e.s.p.decode(&e.s.p.instrs[put])
+	return op.Int, err
 }
 
 // put gives a PUT its index. It returns the instruction to write, nil if the

@@ -25,6 +25,7 @@ type Program struct {
 	odd        map[int64]string  // what is odd about the spelling at a place
 	raws       []Raw
 	elements   map[int32]bool // lists that are the elements of an array of objects
+	moved      map[int32]bool // GETs that get another value than they did
 	framed     bool
 	counts     bool // MEMOIZE is there
 	indexed    bool // PUT, BINPUT or LONG_BINPUT is there

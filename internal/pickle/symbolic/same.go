@@ -13,12 +13,22 @@ type Side struct {
 	Data io.ReaderAt // the bytes that the graph was read from
 }
 
+// A Left says in what a graph may differ from the one that it was made from.
+type Left struct {
+	// Gone, unless nil, says which values are left out: as an item of a dict with
+	// its key, as an item of a list altogether or with None in its place.
+	Gone func(*Node) bool
+	// Anew, unless nil, says which texts and bytes have other content, which
+	// somebody else compares.
+	Anew func(*Node) bool
+	// Plain, unless nil, says which objects have their only state in their place.
+	Plain func(*Node) bool
+}
+
 // Same compares two graphs node by node: kinds, values, order, what is shared
-// and what is cyclic. gone, unless nil, says which values of a are left out of
-// b: as an item of a dict with its key, as an item of a list altogether or with
-// None in its place. anew, unless nil, says which texts and bytes of a have other
-// content in b, which somebody else compares. The error names the first difference by the place in a.
-func Same(a, b Side, gone, anew func(*Node) bool) error {
+// and what is cyclic. The error names the first difference by the place in a.
+func Same(a, b Side, o Left) error {
+	gone, anew := o.Gone, o.Anew
 	never := func(*Node) bool { return false }
 	if gone == nil {
 		gone = never
@@ -26,7 +36,10 @@ func Same(a, b Side, gone, anew func(*Node) bool) error {
 	if anew == nil {
 		anew = never
 	}
-	c := &comparing{a: a.Data, b: b.Data, gone: gone, anew: anew, ab: map[*Node]*Node{}, ba: map[*Node]*Node{}}
+	if o.Plain == nil {
+		o.Plain = never
+	}
+	c := &comparing{a: a.Data, b: b.Data, gone: gone, anew: anew, plain: o.Plain, ab: map[*Node]*Node{}, ba: map[*Node]*Node{}}
 	c.pair(a.Root, b.Root, nil)
 	for len(c.todo) > 0 && c.err == nil {
 		next := c.todo[len(c.todo)-1]
@@ -40,6 +53,7 @@ type comparing struct {
 	a, b   io.ReaderAt
 	gone   func(*Node) bool
 	anew   func(*Node) bool
+	plain  func(*Node) bool
 	ab, ba map[*Node]*Node
 	todo   [][2]*Node
 	err    error
@@ -53,6 +67,9 @@ func (c *comparing) differ(x *Node, format string, args ...any) {
 
 // pair notes that two nodes stand at the same place. of is what holds x.
 func (c *comparing) pair(x, y, of *Node) {
+	if x != nil && c.plain(x) && len(x.States()) == 1 {
+		x = x.States()[0].Value
+	}
 	switch {
 	case x == nil && y == nil:
 		return
