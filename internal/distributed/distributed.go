@@ -26,6 +26,11 @@ import (
 // (torch/distributed/checkpoint/filesystem.py, _metadata_fn).
 const MetadataFile = ".metadata"
 
+// ExtraFile is the name of the file that Lightning writes beside the checkpoint,
+// with the rest of the state (lightning/fabric/utilities/load.py,
+// _METADATA_FILENAME).
+const ExtraFile = "meta.pt"
+
 // An Entry is one value of the state that was saved.
 type Entry struct {
 	Name string // the name in the checkpoint, whatever the path is

@@ -47,7 +47,7 @@ func Sets(files []File) []File {
 		switch {
 		case f.Err != nil || f.Passed:
 		case base == distributed.MetadataFile && f.Below != "":
-			dirs[dir] = true
+			dirs[dir] = hasChunks(filepath.Dir(f.Path))
 		case isIndex(base):
 			index, err := indexOf(f.Path)
 			for _, file := range index {
@@ -64,10 +64,10 @@ func Sets(files []File) []File {
 	for _, f := range files {
 		dir, base := filepath.Split(f.Path)
 		switch {
-		case dirs[dir] && base == distributed.MetadataFile && f.Below != "" && hasChunks(filepath.Dir(f.Path)):
+		case dirs[dir] && base == distributed.MetadataFile && f.Below != "":
 			out = append(out, File{Path: filepath.Clean(dir), Below: dirBelow(f.Below)})
 		case f.Below != "" && states[strings.TrimSuffix(f.Path, ".index.json")] && holdsState(f.Path):
-		case f.Below != "" && (taken[f.Path] || dirs[dir] && strings.HasSuffix(base, chunkSuffix)):
+		case f.Below != "" && (taken[f.Path] || dirs[dir] && (strings.HasSuffix(base, chunkSuffix) || base == distributed.ExtraFile)):
 		default:
 			out = append(out, f)
 		}
@@ -160,6 +160,9 @@ func sourceFiles(path string, fi fs.FileInfo) (names []string, err error) {
 	case fi.IsDir():
 		if names, err = chunkFiles(path); err == nil && len(names) == 0 {
 			err = &fs.PathError{Op: "open", Path: path, Err: errors.New("a directory without files of a distributed checkpoint")}
+		}
+		if fi, err := os.Lstat(filepath.Join(path, distributed.ExtraFile)); err == nil && fi.Mode().IsRegular() {
+			names = append(names, distributed.ExtraFile)
 		}
 		return append([]string{distributed.MetadataFile}, names...), err
 	case isIndex(path):

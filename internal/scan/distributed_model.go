@@ -46,7 +46,33 @@ func (d *checkpointOf) tree() (*tree.Tree, []*Checkpoint, error) {
 		pieces = append(pieces, tree.Piece{Path: e.Path, Tree: t})
 	}
 	t, err := tree.Assemble(pieces)
+	if err == nil {
+		t, err = d.extra(t)
+	}
 	return t, d.pickles, err
+}
+
+// extra adds what Lightning keeps in a file beside the checkpoint, as its own
+// loader does (lightning/fabric/utilities/load.py, _load_distributed_checkpoint).
+func (d *checkpointOf) extra(t *tree.Tree) (*tree.Tree, error) {
+	f, err := d.file(distributed.ExtraFile)
+	if err != nil {
+		return t, nil // there is none
+	}
+	layers := []tensor.Layer{{Kind: tensor.LayerRange, Name: f.Name, Start: f.Start, End: f.Start + f.Size}}
+	more, p, err := savedZip(io.NewSectionReader(d.r, f.Start, f.Size), f.Size, f.Name+Inside, layers, d.opt)
+	if err != nil {
+		return nil, err
+	}
+	if t, err = tree.Merge([]*tree.Tree{t, more}); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	d.pickles = append(d.pickles, p)
+	t.Shards = 0
+	for i := range t.Tensors {
+		t.Tensors[i].Shard = 0
+	}
+	return t, nil
 }
 
 // entries reads the metadata, which must do nothing that is a finding.
