@@ -71,3 +71,24 @@ func (m *mapper) keyObject(v *tree.Value, path []tensor.Key) *tree.Value {
 	}
 	return &tree.Value{Tag: tree.TagTuple, Items: items}
 }
+
+// numbered gives a mapping whose keys are tensors that stand elsewhere, as those
+// of an optimizer's state are its parameters, their places as keys: so
+// state_dict() has them.
+func (m *mapper) numbered(pairs [][2]*tree.Value, path []tensor.Key) [][2]*tree.Value {
+	for _, p := range pairs {
+		k := p[0]
+		if k.Tag != tree.TagAlias && (k.Tag != tree.TagTensor || k.Same == nil || k.Same.Text != k.Text) {
+			return pairs
+		}
+	}
+	if len(pairs) == 0 {
+		return pairs
+	}
+	m.note(path, "", "tensors as keys, kept as their places")
+	out := make([][2]*tree.Value, len(pairs))
+	for i, p := range pairs {
+		out[i] = [2]*tree.Value{{Plain: int64(i)}, p[1]}
+	}
+	return out
+}

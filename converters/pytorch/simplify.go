@@ -205,7 +205,7 @@ func (m *mapper) mapping(v *tree.Value, path []tensor.Key) *tree.Value {
 	} else {
 		out.Class = v.Class
 	}
-	out.Pairs = m.pairs(v.Pairs, path)
+	out.Pairs = m.pairs(m.numbered(v.Pairs, path), path)
 	attrs := v.Attrs
 	if v.Class == "collections.defaultdict" && len(attrs) > 0 {
 		attrs = attrs[1:] // the factory: a name
