@@ -7,6 +7,7 @@ them loads as it should: the same tensors and values, and nothing that runs.
 
 import argparse
 import collections
+import copy
 import functools
 import io
 import json
@@ -22,6 +23,10 @@ import common
 import joblib
 import numpy as np
 import torch
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 
 class Reduced:
@@ -54,6 +59,7 @@ def attacks():
     yield "an unlisted class", Unlisted()
 
 
+torch.manual_seed(0)
 W = torch.arange(6.0).reshape(2, 3)
 B = torch.ones(3, dtype=torch.float16)
 GONE = object()
@@ -159,10 +165,44 @@ def cases():
         if kind.startswith("pickle"):
             for attack, e in attacks():
                 yield kind, ext, attack, "second stream", True, lambda e=e: save(plain) + pickle.dumps(e), arrays(plain)
+    for model, make in whole():
+        for attack, what in PREFIXES.items():
+            if attack == "memoised and dropped":
+                continue
+            for kind, ext, save in (("torch zip", ".pt", None), ("pickle 4", ".pkl", pickle.dumps), ("joblib", ".joblib", lambda o: saved(lambda f: joblib.dump(o, f)))):
+                if (kind == "torch zip") != isinstance(make(), torch.nn.Module):
+                    continue
+                if save is None:
+                    yield kind, ext, attack, model, True, lambda m=make, w=what: in_zip(saved(lambda f: torch.save(m(), f)), w), make
+                else:
+                    yield kind, ext, attack, model, True, lambda m=make, w=what, s=save: spliced(s(m()), w), make
     for attack, e in attacks():
         want = objects(None)
         yield "npy", ".npy", attack, "object array", True, lambda e=e: saved(lambda f: np.save(f, objects(e), allow_pickle=True)), want
         yield "npz", ".npz", attack, "object array", True, lambda e=e: saved(lambda f: np.savez(f, w=np.arange(4.0), o=objects(e))), want
+
+
+X = np.arange(24.0).reshape(8, 3) % 7
+Y = np.arange(8) % 2
+
+
+def whole():
+    """Objects that are used as a whole: modules and estimators."""
+    yield "a module", functools.cache(lambda: torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.BatchNorm1d(4)).eval())
+    yield "a forest", functools.cache(lambda: RandomForestClassifier(n_estimators=3, random_state=0).fit(X, Y))
+    yield "a pipeline", functools.cache(lambda: make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y))
+
+
+def used(got, make):
+    """What people do with a model: the results must be those of the original."""
+    want = make()
+    repr(got)
+    copy.deepcopy(got)
+    pickle.dumps(got)
+    if isinstance(got, torch.nn.Module):
+        x = torch.arange(6.0).reshape(2, 3)
+        return [torch.equal(a, b) for a, b in zip(got.state_dict().values(), want.state_dict().values())] and torch.equal(got(x), want(x))
+    return np.array_equal(got.predict(X), want.predict(X)) and got.get_params().keys() == want.get_params().keys()
 
 
 def write(folder):
@@ -216,8 +256,12 @@ def check(folder):
         try:
             seen.clear()
             got = load(path)
-            repr(got)
-            wrong = "" if same(got, want) else f"loads as {got!r}, not as {want!r}"
+            if callable(want):
+                wrong = "" if used(got, want) else "computes something else"
+            else:
+                repr(got), copy.deepcopy(got)
+                wrong = "" if same(got, want) else f"loads as {got!r}, not as {want!r}"
+            del got
         except Exception as e:
             wrong = f"{type(e).__name__}: {e}"
         out[path.name] = f"{seen} happened" if seen else wrong[:500]
