@@ -53,21 +53,36 @@ func formatsText(out io.Writer) error {
 		fmt.Fprintf(w, "\nTO %s\n  kept\t%s\n  lost\t%s\n", strings.ToUpper(t.Name), strings.Join(t.Kept, "; "), strings.Join(t.Lost, "; "))
 	}
 	fmt.Fprintln(w, "\nFROM")
-	for _, f := range pipeline.Formats() {
+	formatsFrom(w, pipeline.Formats())
+	return w.Flush()
+}
+
+// formatsFrom prints what is converted of each source; formats of which the same
+// is said stand together.
+func formatsFrom(w io.Writer, rows []pipeline.FormatInfo) {
+	for i := 0; i < len(rows); i++ {
+		f := rows[i]
 		if len(f.Targets) == 0 {
 			continue
 		}
-		for i, part := range [][2]string{{"tensors", f.Tensors}, {"lost", f.Lost}, {"limits", f.Limits}} {
-			name := string(f.Name)
-			if i > 0 {
+		name := string(f.Name)
+		for i+1 < len(rows) && rows[i+1].Tensors == f.Tensors && rows[i+1].Lost == f.Lost && rows[i+1].Limits == f.Limits {
+			i++
+			name += " " + string(rows[i].Name)
+		}
+		if len(name) > 30 { // a line of its own keeps the column narrow
+			fmt.Fprintf(w, "  %s\n", name)
+			name = ""
+		}
+		for n, part := range [][2]string{{"tensors", f.Tensors}, {"lost", f.Lost}, {"limits", f.Limits}} {
+			if n > 0 {
 				name = ""
 			}
 			if part[1] != "" {
-				fmt.Fprintf(w, "  %s\t%s\t%s\n", name, part[0], part[1])
+				fmt.Fprintf(w, "  %-30s  %-7s  %s\n", name, part[0], part[1])
 			}
 		}
 	}
-	return w.Flush()
 }
 
 // formatJSON is one format as JSON has it.

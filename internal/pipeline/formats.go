@@ -69,10 +69,14 @@ func sources() map[audit.Format]source {
 	list := map[audit.Format]source{
 		audit.FormatTorchZip:    {"state_dicts, checkpoints, whole modules, tensors of every kind", objects, refused + "; meta tensors have no data"},
 		audit.FormatTorchLegacy: {"as pytorch-zip", objects, refused},
+		audit.FormatTorchTar:    {"as pytorch-zip", objects, refused},
+		audit.FormatTorchDCP:    {"of the directory: the tensors of its plan, put together from their chunks", objects, "all files of the checkpoint must be there"},
+		audit.FormatTorchScript: {"parameters, buffers and constants, as state_dict names them", "the program", ""},
+		audit.FormatTorchExport: {"parameters, buffers and constants of the program", "the program; example inputs", ""},
 		audit.FormatPickle:      {"arrays of numpy, tensors of torch, frames of pandas by column, arrays of fitted estimators by attribute", objects, elems},
 		audit.FormatJoblib:      {"as pickle, with every compressor", objects, elems},
 		audit.FormatNumpy:       {"the array of a .npy; those of a .npz by their names", "", elems},
-		audit.FormatSafetensors: {"every tensor, and the tree of its source where the metadata has it", "", ""},
+		audit.FormatSafetensors: {"every tensor, shards by their index, and the tree of the source where the metadata has it", "", ""},
 	}
 	wrapper := source{"those of the one model in it", "", "two models in one file are refused"}
 	for _, f := range []audit.Format{audit.FormatZip, audit.FormatTar, audit.Format7z, audit.FormatGzip, audit.FormatBzip2, audit.FormatXz,

@@ -44,12 +44,3 @@ func Recognises() []audit.Format {
 	slices.Sort(list)
 	return slices.Compact(list)
 }
-
-// Converts reports whether an artifact of a format can yield a [Model].
-func Converts(f audit.Format) bool {
-	switch f {
-	case audit.FormatTorchZip, audit.FormatTorchLegacy, audit.FormatPickle, audit.FormatSafetensors, audit.FormatTorchDCP, audit.FormatTorchTar, audit.FormatTorchScript, audit.FormatTorchExport:
-		return true
-	}
-	return false
-}
