@@ -23,6 +23,7 @@ func (w *walk) zip(p part) error {
 	if done, err := w.shard(p); done || err != nil {
 		return err
 	}
+	w.largeZip(p)
 	f, err := zipfile.Read(p.r, p.size, w.lim)
 	if err != nil && p.around && !errors.Is(err, safeio.ErrLimit) {
 		return nil // bytes of a compressed file that look like an end record
@@ -88,13 +89,6 @@ func (w *walk) zip(p part) error {
 // onlyArrays reports whether every member is called as numpy.savez calls them.
 func onlyArrays(f *zipfile.File) bool {
 	return !slices.ContainsFunc(f.Entries, func(e zipfile.Entry) bool { return !strings.HasSuffix(e.Name, ".npy") })
-}
-
-// beginsZip reports whether a part begins with a member of a zip.
-func beginsZip(p part) bool {
-	sign := make([]byte, 4)
-	n, _ := p.r.ReadAt(sign, 0)
-	return string(sign[:n]) == "PK\x03\x04"
 }
 
 // slack is how many bytes more than an archive has its members may claim.

@@ -60,3 +60,10 @@ func endRecords(p part) (first, last int64, err error) {
 	}
 	return p.size - n + int64(i), p.size - n + int64(j), nil
 }
+
+// beginsZip reports whether a part begins with a member of a zip.
+func beginsZip(p part) bool {
+	sign := make([]byte, 4)
+	n, _ := p.r.ReadAt(sign, 0)
+	return string(sign[:n]) == "PK\x03\x04"
+}

@@ -18,6 +18,7 @@ import (
 
 // safetensors audits a file that holds tensors and metadata and no code.
 func (w *walk) safetensors(p part) error {
+	w.largeHeader(p)
 	f, err := safetensors.Read(p.r, p.size, w.lim)
 	if err != nil {
 		return err
