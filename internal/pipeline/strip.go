@@ -6,14 +6,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/strip"
-	"github.com/modelaudit/action/internal/decompile"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/scan"
 )
@@ -24,6 +21,8 @@ type StripOptions struct {
 	Dir    string      // where the candidate is written
 	Perm   fs.FileMode // its permission bits
 	Digest bool        // asks for the SHA-256 of the candidate
+	// Progress is called with bytes written and about as many in all; nil means never.
+	Progress func(done, total int64)
 	// Leave lists findings whose operations stay: then the result has them, and
 	// no others.
 	Leave []audit.Finding
@@ -88,6 +87,9 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	w := bufio.NewWriterSize(&ctxWriter{ctx: ctx, w: f, done: func(n int) {
 		out.Size += int64(n)
 		out.early.wrote(n)
+		if opt.Progress != nil {
+			opt.Progress(out.Size, a.Source.Size)
+		}
 	}}, 64<<10)
 	if _, err = plan.WriteTo(w); err == nil {
 		err = w.Flush()
@@ -133,157 +135,4 @@ func (h *holders) close() {
 	for _, c := range *h {
 		c.Close() // it has no name, and nothing to lose
 	}
-}
-
-// collect judges every pickle of the artifact once more.
-func collect(ctx context.Context, a *Audited, leave []audit.Finding, held *holders) (out []judged, err error) {
-	if a.Source.Files != nil {
-		return nil, &converters.Refusal{Msg: "it is several files, which can be stripped one by one"}
-	}
-	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
-		s := judged{Pickle: p, places: p.Places(), magic: p.Magic}
-		for _, f := range leave {
-			if f.Location.Member == p.Member && p.Trace.Start <= f.Location.Start && f.Location.End <= p.Trace.End {
-				s.leave = append(s.leave, f)
-			}
-		}
-		s.dirty = len(p.Judgement.Findings) > len(s.leave) || len(s.places.Untrusted) > 0 && len(s.leave) == 0
-		s.texts = s.describe()
-		s.Judgement.Untrusted, s.Judgement.Touched, s.Judgement.Nested = nil, nil, nil
-		tr := *p.Trace
-		tr.Events, tr.Root, tr.Memo = nil, nil, nil
-		s.Trace = &tr // its values take much memory
-		out = append(out, s)
-	}})
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	for i := range out {
-		for j := range out {
-			if in := out[j].Trace; i != j && out[i].Member == out[j].Member && out[i].Trace.Start < in.Start && in.End <= out[i].Trace.End {
-				out[i].nested = append(out[i].nested, in.Start)
-				out[j].enclosed = true
-			}
-		}
-	}
-	if len(again.Artifact.Findings) != len(a.Artifact.Findings) {
-		return nil, &converters.Refusal{Msg: "the file changed while it was read"}
-	}
-	return out, nil
-}
-
-// planStrip lays the candidate out.
-func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Options) (*strip.Plan, error) {
-	src := strip.Source{Context: ctx, R: a.Source.R, Size: a.Source.Size, Limits: a.lim}
-	for i := range streams {
-		s := &streams[i]
-		if s.dirty && s.places.Patched != "" {
-			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
-		}
-		src.Pickles = append(src.Pickles, strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Plain: s.plain, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()})
-	}
-	for _, u := range a.Artifact.Coverage.Unread {
-		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End}
-		for _, f := range a.Artifact.Findings {
-			l := f.Location
-			r.Dangerous = r.Dangerous || l.Member == u.Member && l.Start < u.End && u.Start < l.End
-		}
-		src.Unread = append(src.Unread, r)
-	}
-	plan, err := strip.New(src, opt)
-	return plan, asRefusal(err)
-}
-
-func (s *judged) cut(pos int64) bool {
-	_, ok := s.places.Untrusted[pos]
-	return ok && !s.stays(pos)
-}
-
-func (s *judged) plain(pos int64) bool { return s.places.Plain[pos] && !s.stays(pos) }
-
-// stays reports whether a place belongs to a finding that the user wants to keep.
-func (s *judged) stays(pos int64) bool {
-	return slices.ContainsFunc(s.leave, func(f audit.Finding) bool { return f.Location.Start <= pos && pos < f.Location.End })
-}
-
-func (s *judged) changed(pos int64) bool { return s.places.Changed[pos] }
-
-func (s *judged) keep(pos int64) string {
-	if s.places.Tensors[pos] {
-		return "it holds tensors, which would be lost"
-	}
-	return ""
-}
-
-func (s *judged) holds() string {
-	if s.places.Kept {
-		return "it holds tensors, which would be lost"
-	}
-	return ""
-}
-
-// instead is torch's magic number for a first stream that computes it.
-func (s *judged) instead() []byte {
-	if s.magic {
-		return []byte(scan.LegacyMagic)
-	}
-	return nil
-}
-
-// asRefusal makes the converter's refusal one of the table.
-func asRefusal(err error) error {
-	var no *strip.Refusal
-	if errors.As(err, &no) {
-		return &converters.Refusal{Msg: "it cannot be stripped: " + no.Error()}
-	}
-	return err
-}
-
-// maxTexts is how many instructions of a stream are described.
-const maxTexts = 1000
-
-// describe says what the instructions that must go do.
-func (s *judged) describe() map[int64]string {
-	out := map[int64]string{}
-	if !s.dirty {
-		return out
-	}
-	decompile.Statements(s.Trace, s.Judgement, decompile.Options{Storage: s.Storage, Data: s.Data}, func(st decompile.Statement) bool {
-		if s.cut(st.Pos) {
-			out[st.Pos] = st.Text
-		}
-		return len(out) < maxTexts
-	})
-	return out
-}
-
-// named says of each removal what it was. An import that a removed call uses is
-// not listed beside it.
-func named(list []strip.Removal, streams []judged) []Removed {
-	out := make([]Removed, 0, len(list))
-	calls := map[string]bool{}
-	for _, r := range list {
-		x := Removed{Removal: r}
-		at := slices.IndexFunc(streams, func(s judged) bool {
-			return s.Member == r.Member && s.Trace.Start <= r.Start && r.End <= s.Trace.End
-		})
-		if at >= 0 && r.How <= strip.Stated {
-			x.Callable, x.Text = streams[at].places.Untrusted[r.Start], streams[at].texts[r.Start]
-		}
-		if strings.HasPrefix(x.Text, "calls ") {
-			calls[x.Member+below+x.Callable] = true
-		}
-		out = append(out, x)
-	}
-	return slices.DeleteFunc(out, func(x Removed) bool {
-		return x.How == strip.Unused && x.Callable != "" && !strings.HasPrefix(x.Text, "calls ") && calls[x.Member+below+x.Callable]
-	})
-}
-
-const below = " ! "
-
-// stripProof is what the report says of a strip.
-func stripProof(second string) audit.Proof {
-	return audit.Proof{Rescan: audit.VerdictClean, SecondDecoder: second}
 }

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
+)
+
+// remedy strips a single source. The error is one that ends the whole run.
+func (b *batch) remedy(j job, g *gauge) error {
+	if j.Err != nil {
+		b.unreadable(j, j.Err)
+		return nil
+	}
+	src, f, err := pipeline.Open(j.Path)
+	if err != nil {
+		b.unreadable(j, err)
+		return nil
+	}
+	defer f.Close()
+	a, err := door.Auditor(nil, b.c.String("report") != "").Audit(b.c.Context, src)
+	if err != nil {
+		return err
+	}
+	if !j.explicit() && a.Skipped {
+		return nil
+	}
+	fi, err := f.Stat()
+	if err != nil {
+		b.unreadable(j, err)
+		return nil
+	}
+	d := b.dialogue()
+	d.analyzing(a, j.told())
+	err = b.strip(j, a, fi, g, d)
+	if b.c.Context.Err() != nil {
+		return b.c.Context.Err()
+	}
+	a.Artifact.Decision = nil // no policy decides here
+	if err != nil {
+		a.Artifact.Refusal = err.Error()
+		e := exitFor(a, err)
+		if len(a.Artifact.Findings) == 0 && a.Artifact.Verdict == audit.VerdictIncomplete {
+			e = door.Incompletef("%v", err)
+		}
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			e.Hint = "--force replaces it"
+		case convertible(a):
+			e.Hint = "modelaudit convert --to safetensors -- " + render.ShellQuote(j.Path)
+		}
+		b.failed(j, e)
+	}
+	b.report.Artifacts = append(b.report.Artifacts, a.Artifact)
+	return nil
+}
+
+// convertible reports whether a conversion of the artifact could be made.
+func convertible(a *pipeline.Audited) bool {
+	_, err := pipeline.Plan(a, converters.Options{})
+	return err == nil
+}
+
+// strip makes the candidate of a source, and puts it where it belongs.
+func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, g *gauge, d *dialogue) error {
+	out := j.Path
+	if j.out != "" {
+		out = j.out
+		if err := pipeline.Free([]string{out}, b.c.Bool("force")); err != nil {
+			return err
+		}
+	}
+	opt := pipeline.StripOptions{Dir: filepath.Dir(out), Perm: fi.Mode().Perm(), Digest: b.c.String("report") != "", Progress: g.update}
+	opt.DropItems, opt.DropUnread, opt.PlainState = b.c.Bool("drop-items"), b.c.Bool("drop-unread"), b.c.Bool("plain-state")
+	if b.c.Bool("interactive") && len(a.Artifact.Findings) > 0 {
+		stay, ok := b.ask(a)
+		if !ok || len(stay) == len(a.Artifact.Findings) {
+			return b.leftAsItWas(j, d)
+		}
+		opt.Leave = stay
+	}
+	done, err := pipeline.Strip(b.c.Context, a, opt)
+	if err != nil {
+		return err
+	}
+	b.meter.clear()
+	if done == nil {
+		return b.nothingToStrip(j, a, d)
+	}
+	defer done.File.Discard()
+	d.stripping(a, done)
+	if b.c.Bool("dry-run") {
+		d.say("Would save %s (%s)", render.Escape(pipeline.Shown(out)), render.Bytes(done.Size))
+		b.rows = append(b.rows, row{j.Path, "would strip", fmt.Sprintf("%d removed", len(done.Removed))})
+		return nil
+	}
+	return b.placeStripped(j, a, done, fi, out, opt.Leave, d)
+}
+
+// leftAsItWas says that nothing was changed, because the person said so.
+func (b *batch) leftAsItWas(j job, d *dialogue) error {
+	b.rows = append(b.rows, row{j.Path, "left", "as it was"})
+	b.code, b.last = audit.WorseExit(b.code, audit.ExitBlocked), &door.Exit{Code: audit.ExitBlocked}
+	d.say("Left as it was.")
+	return nil
+}
+
+// nothingToStrip says that a file stays as it is, byte for byte.
+func (b *batch) nothingToStrip(j job, a *pipeline.Audited, d *dialogue) error {
+	if len(a.Artifact.Findings) > 0 {
+		return &converters.Refusal{Msg: "nothing in it can be taken out: " + worst(&a.Artifact)}
+	}
+	if len(a.Artifact.Coverage.Unread) > 0 {
+		return door.Incompletef("%s: %s", j.Path, a.Artifact.Coverage.Unread[0].Reason)
+	}
+	d.say("Nothing to remove: the file is left as it is.")
+	b.rows = append(b.rows, row{j.Path, "left", "nothing to remove"})
+	return nil
+}
+
+func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Stripped, fi os.FileInfo, out string, stay []audit.Finding, d *dialogue) error {
+	backup := ""
+	if b.c.Bool("backup") {
+		var err error
+		if backup, err = pipeline.Backup(j.Path); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch {
+	case j.out == "":
+		done.File.KeepOwner(fi)
+		if err = pipeline.Unchanged(j.Path, fi); err == nil {
+			err = done.File.Replace(out)
+		}
+	case b.c.Bool("force"):
+		err = done.File.Replace(out)
+	default:
+		err = done.File.Place(out)
+	}
+	if err != nil {
+		return err
+	}
+	shown := pipeline.Shown(out)
+	a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyStrip, Proof: done.Proof, Outputs: []audit.Output{{Path: shown, SHA256: done.SHA256}}}
+	d.say("Saved      %s (%s)", render.Escape(shown), render.Bytes(done.Size))
+	if backup != "" {
+		d.say("Backup     %s", render.Escape(backup))
+	}
+	if n := len(stay); n > 0 {
+		d.say("%s is loaded as before, and still runs what was left in it: %d finding%s.", render.Escape(path.Base(shown)), n, plural(n))
+	} else {
+		d.say("%s is loaded as before, and nothing in it runs.", render.Escape(path.Base(shown)))
+	}
+	b.rows = append(b.rows, row{j.Path, "stripped", fmt.Sprintf("%d removed, %s", len(done.Removed), tensors(done.Proof.Tensors))})
+	return nil
+}
