@@ -83,6 +83,10 @@ internal/tensor, internal/tree, internal/conversion, internal/pickle
 internal/tensor, internal/tree, internal/conversion, converters/safetensors, converters/pytorch
 < converters;
 
+# The suite that every converter passes.
+audit, internal/tensor, internal/torch, internal/tree, internal/scan, converters
+< converters/convertertest;
+
 # Policy and rendering see the report and no byte of an artifact.
 audit
 < policy, internal/render;

@@ -66,7 +66,7 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 	mark(weights, opt.DType)
 	treeJSON, err := json.Marshal(t.Root)
 	if err != nil {
-		return nil, err
+		return nil, &Refusal{Msg: err.Error()}
 	}
 	parts, err := newParts(RoleWeights, weights, treeJSON, t, opt)
 	if err != nil {

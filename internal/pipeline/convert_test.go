@@ -54,8 +54,9 @@ var errRead = errors.New("the disk has a scratch")
 // Whichever read fails, there is no clean verdict together with a result, and
 // nothing is left.
 func TestEveryReadMayFail(t *testing.T) {
-	for _, name := range realFiles {
+	for i, name := range realFiles {
 		t.Run(name, func(t *testing.T) {
+			to := []string{"safetensors", "pytorch"}[i%2]
 			data, dir := testdata(t, name), t.TempDir()
 			for n, failed := 0, true; failed; n++ {
 				failed = false
@@ -75,7 +76,7 @@ func TestEveryReadMayFail(t *testing.T) {
 				if a.Model == nil {
 					continue
 				}
-				if _, _, err := convertTo(t.Context(), dir, a, ConvertOptions{}); failed && err == nil {
+				if _, _, err := convertTo(t.Context(), dir, a, ConvertOptions{Options: converters.Options{To: to}}); failed && err == nil {
 					t.Fatalf("read %d failed and the conversion did not", n)
 				}
 				isEmpty(t, dir)
@@ -98,6 +99,12 @@ func (l *locked) ReadAt(p []byte, off int64) (int, error) {
 
 // Whenever the run is cancelled, the error says so and nothing is left.
 func TestCancelAtAnyTime(t *testing.T) {
+	for _, to := range []string{"safetensors", "pytorch"} {
+		t.Run(to, func(t *testing.T) { cancelAtAnyTime(t, to) })
+	}
+}
+
+func cancelAtAnyTime(t *testing.T, to string) {
 	name := "torch/zip-2.15/checkpoint_sgd.pt"
 	data, dir := testdata(t, name), t.TempDir()
 	for n, done := 0, false; !done; n++ {
@@ -111,7 +118,7 @@ func TestCancelAtAnyTime(t *testing.T) {
 			}
 			return nil
 		}
-		_, _, err := convertTo(ctx, dir, a, ConvertOptions{})
+		_, _, err := convertTo(ctx, dir, a, ConvertOptions{Options: converters.Options{To: to}})
 		done = r.reads <= n
 		if !done && !errors.Is(err, context.Canceled) || done && err != nil {
 			t.Fatalf("cancelled at read %d of %d: %v", n, r.reads, err)
