@@ -109,7 +109,7 @@ audit, hook, cmd/internal/door, internal/gitindex, internal/pipeline, internal/r
 cmd/internal/door, cmd/internal/hookcommand
 < cmd/modelaudit-hook;
 
-audit, policy, converters, converters/safetensors, cmd/internal/door, cmd/internal/hookcommand,
+audit, policy, converters, converters/pytorch, converters/safetensors, cmd/internal/door, cmd/internal/hookcommand,
 internal/gitindex, internal/pipeline, internal/render
 < cmd/modelaudit;
 `

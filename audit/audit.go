@@ -159,6 +159,12 @@ type Cast struct {
 	Overflowed int64   `json:"overflowed"` // finite elements that became infinite
 }
 
+// A Change is a value that a conversion keeps in another form.
+type Change struct {
+	Path string `json:"path"` // keys joined by dots
+	What string `json:"what"` // what became of it
+}
+
 // An AppliedRemedy is a remedy that was carried out and proven.
 type AppliedRemedy struct {
 	Kind    RemedyKind `json:"kind"`
@@ -167,6 +173,8 @@ type AppliedRemedy struct {
 	Undo    string     `json:"undo,omitempty"`
 	// LeftOut lists tensors that the result lacks because that was asked for.
 	LeftOut []string `json:"left_out,omitempty"`
+	// Changed lists values that the result has in another form, or not at all.
+	Changed []Change `json:"changed,omitempty"`
 }
 
 // An Artifact is the account of one immutable run of bytes under audit.

@@ -86,7 +86,7 @@ func (w *work) place(conv *pipeline.Conversion) error {
 		return err
 	}
 	w.a.Artifact.SHA256 = conv.SourceSHA256
-	w.a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: outputs, Proof: conv.Proof(), LeftOut: conv.LeftOut()}
+	w.a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: outputs, Proof: conv.Proof(), LeftOut: conv.LeftOut(), Changed: conv.Changes()}
 	w.d.saved(conv, names, backup)
 	if b.c.Bool("validate") {
 		if err := w.validate(names[:len(conv.Candidates)]); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
@@ -88,6 +89,10 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 	}
 	if casts := conv.Proof().Casts; len(casts) > 0 {
 		source += fmt.Sprintf(", %d rounded to %s,", len(casts), casts[0].To)
+	}
+	if opt.To == pytorch.Target {
+		d.say("%s %s %s %s; torch.load(weights_only=True) opens it and runs no code.", subject, verb, held, source)
+		return
 	}
 	d.say("%s %s %s %s and cannot run code.", subject, verb, held, source)
 }

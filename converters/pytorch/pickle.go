@@ -21,6 +21,7 @@ type pickler struct {
 	words map[string]int64 // names and texts that come often
 	used  map[*tree.Value]bool
 	next  int64
+	open  map[*tree.Value]bool // tuples that are being written
 	depth int
 	err   error
 }
@@ -28,6 +29,7 @@ type pickler struct {
 // write pickles a tree.
 func (p *pickler) write(root *tree.Value) ([]byte, error) {
 	p.memo, p.words, p.ids, p.used = map[*tree.Value]int64{}, map[string]int64{}, map[int]*tree.Value{}, map[*tree.Value]bool{}
+	p.open = map[*tree.Value]bool{}
 	root.Each(func(v *tree.Value) {
 		if v.ID != 0 {
 			p.ids[v.ID] = v

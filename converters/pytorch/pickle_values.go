@@ -1,6 +1,7 @@
 package pytorch
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -44,24 +45,21 @@ func (p *pickler) appends(items []*tree.Value) {
 	}
 }
 
-// tuple writes a tuple. One that is in one of its own items was written there,
-// and is taken from the memo.
+// tuple writes a tuple. What pickle does for one that holds itself needs an
+// opcode that torch's loader does not know.
 func (p *pickler) tuple(v *tree.Value) {
+	if p.open[v] && p.err == nil {
+		p.err = errors.New("a tuple that holds itself, which torch.load(weights_only=True) does not take")
+	}
 	if len(v.Items) == 0 {
 		p.code(pickle.OpEmptyTuple)
 		return
 	}
+	p.open[v] = true
+	defer delete(p.open, v)
 	p.code(pickle.OpMark)
 	for _, item := range v.Items {
 		p.value(item)
-	}
-	if n, ok := p.memo[v]; ok {
-		for range v.Items {
-			p.code(pickle.OpPop)
-		}
-		p.code(pickle.OpPop) // the mark
-		p.get(n)
-		return
 	}
 	p.code(pickle.OpTuple)
 	p.keep(v)

@@ -125,6 +125,14 @@ func (c *Conversion) LeftOut() []string {
 	return list
 }
 
+// Changes lists the values that the result has in another form, as the report has them.
+func (c *Conversion) Changes() (list []audit.Change) {
+	for _, m := range c.Changed {
+		list = append(list, audit.Change{Path: m.Path, What: m.Reason})
+	}
+	return list
+}
+
 func torchName(d tensor.DType) string {
 	info, _ := d.Info()
 	return info.Torch

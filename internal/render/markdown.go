@@ -79,6 +79,13 @@ func (m *page) remedy(r *audit.AppliedRemedy) {
 	}
 	m.line("- **proof**: %s, %s compared byte by byte, largest difference %g; rescan %s; second decoder: %s",
 		count(p.Tensors, "tensor"), Bytes(p.BytesCompared), p.MaxDiff, p.Rescan, cell(p.SecondDecoder))
+	for i, c := range r.Changed {
+		if i == 20 {
+			m.line("- and %d more in another form", len(r.Changed)-i)
+			break
+		}
+		m.line("- **changed** %s: %s", code(c.Path), cell(c.What))
+	}
 	for i, name := range r.LeftOut {
 		if i == maxCasts {
 			m.line("- and %d more left out", len(r.LeftOut)-i)
