@@ -66,6 +66,9 @@ var accepted = map[string]string{
 	"torch.torch_version.TorchVersion":                         `PROTO 2; GLOBAL "torch.torch_version" "TorchVersion"; UNICODE "2.15.0+cu132"; TUPLE1; NEWOBJ; STOP`,
 	"sklearn.impute._iterative._ImputerTriplet":                `PROTO 2; GLOBAL "sklearn.impute._iterative" "_ImputerTriplet"; BININT1 0; NONE; NONE; TUPLE3; NEWOBJ; STOP`,
 	"sklearn.compose._column_transformer.make_column_selector": `PROTO 2; GLOBAL "sklearn.compose._column_transformer" "make_column_selector"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "dtype_include"; UNICODE "number"; SETITEM; BUILD; STOP`,
+	"torch._utils._rebuild_device_tensor_from_numpy":           deviceProgram("_rebuild_device_tensor_from_numpy", anArray),
+	"torch._utils._rebuild_xla_tensor":                         deviceProgram("_rebuild_xla_tensor", anArray),
+	"torch._utils._rebuild_device_tensor_from_cpu_tensor":      deviceProgram("_rebuild_device_tensor_from_cpu_tensor", aTensor),
 	"torch.utils.hooks.RemovableHandle":                        `PROTO 2; GLOBAL "torch.utils.hooks" "RemovableHandle"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; BININT1 0; TUPLE2; BUILD; STOP`,
 	"torch.nn.parameter.UninitializedParameter":                `GLOBAL "torch.nn.parameter" "UninitializedParameter"; NEWTRUE; TUPLE1; REDUCE; STOP`,
 	"torch.nn.parameter.UninitializedBuffer":                   `GLOBAL "torch.nn.parameter" "UninitializedBuffer"; NEWFALSE; TUPLE1; REDUCE; STOP`,
@@ -74,6 +77,13 @@ var accepted = map[string]string{
 	"transformers.feature_extraction_utils.BatchFeature":       `PROTO 2; GLOBAL "transformers.feature_extraction_utils" "BatchFeature"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "data"; EMPTY_DICT; SETITEM; BUILD; STOP`,
 	"torch.ScriptObject":                                       `PROTO 2; GLOBAL "torch" "ScriptObject"; EMPTY_TUPLE; NEWOBJ; GLOBAL "torch._utils" "_rebuild_qtensor"; MARK; ` + aStorage + `BININT1 0; ` + twoByTwo + strides + `GLOBAL "torch" "per_tensor_affine"; BINFLOAT 0.5; BININT1 0; TUPLE3; NEWFALSE; ` + anOrdered + `TUPLE; REDUCE; NONE; TUPLE2; UNICODE "__torch__.torch.classes.quantized.LinearPackedParamsBase"; TUPLE2; BUILD; STOP`,
 	"torch._tensor._rebuild_from_type_v2":                      `GLOBAL "torch._tensor" "_rebuild_from_type_v2"; MARK; GLOBAL "torch._utils" "_rebuild_tensor_v2"; GLOBAL "torch" "Tensor"; MARK; ` + tensorArg + `TUPLE; EMPTY_DICT; UNICODE "tag"; BININT1 1; SETITEM; TUPLE; REDUCE; STOP`,
+}
+
+// anArray is an array as protocol 5 writes it.
+const anArray = `GLOBAL "numpy.core.numeric" "_frombuffer"; MARK; SHORT_BINBYTES "\x01\x02"; GLOBAL "numpy" "dtype"; UNICODE "u1"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; BININT1 2; TUPLE1; UNICODE "C"; TUPLE; REDUCE; `
+
+func deviceProgram(name, of string) string {
+	return `GLOBAL "torch._utils" "` + name + `"; MARK; ` + of + `GLOBAL "torch" "float32"; UNICODE "xla:0"; NEWFALSE; TUPLE; REDUCE; STOP`
 }
 
 // Every name on the list may be named, and is refused when it is called with a

@@ -39,6 +39,8 @@ func torchContracts() []contract {
 		{module: "torch._utils", names: []string{"_rebuild_parameter_with_state"}, calls: with(rebuilt, flag, emptyOrdered, tensorAttributes)},
 		{module: "torch._utils", names: []string{"_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor"}, calls: with(madeBy("torch.serialization", "_get_layout"), sparseParts)},
 		{module: "torch._utils", names: []string{"_rebuild_qtensor"}, calls: with(storage, integer, ints, ints, qParams, flag, emptyOrdered)},
+		{module: "torch._utils", names: []string{"_rebuild_device_tensor_from_numpy", "_rebuild_xla_tensor"}, calls: with(array, torchDType, text, flag)},
+		{module: "torch._utils", names: []string{"_rebuild_device_tensor_from_cpu_tensor"}, calls: with(rebuilt, torchDType, text, flag)},
 		{module: "torch._utils", names: []string{"_rebuild_meta_tensor_no_storage"}, calls: with(torchDType, ints, ints, flag)},
 		{module: "torch._tensor", names: []string{"_rebuild_from_type_v2"}, calls: slices.Concat(with(rebuildFunction, tensorClass, kinds(sym.Tuple), tensorAttributes), wrappedTensors()), applies: true, caller: true},
 		{module: "torch._utils", names: []string{"_rebuild_wrapper_subclass"}, calls: with(maskedTensor, torchDType, ints, ints, integer, layout, madeBy("torch", "device"), flag)},
@@ -127,7 +129,7 @@ func storage(n *sym.Node) bool {
 
 // rebuilt accepts a tensor that one of the plain rebuild functions made.
 var rebuilt = either(
-	madeBy("torch._utils", "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_qtensor", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_meta_tensor_no_storage"),
+	madeBy("torch._utils", "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_qtensor", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_meta_tensor_no_storage", "_rebuild_device_tensor_from_numpy", "_rebuild_xla_tensor", "_rebuild_device_tensor_from_cpu_tensor"),
 	madeBy("torch._tensor", "_rebuild_from_type_v2"))
 
 var rebuildFunction = global("torch._utils", "_rebuild_tensor", "_rebuild_tensor_v2", "_rebuild_tensor_v3", "_rebuild_parameter", "_rebuild_qtensor", "_rebuild_sparse_tensor")

@@ -44,3 +44,29 @@ func (r *Resolver) StorageOf(n *sym.Node) (View, error) {
 	v.Shape, v.Strides = []int64{b.storage.Size / info.Size}, []int64{1}
 	return v, v.Check()
 }
+
+// device: an array or a tensor, dtype, device, requires_grad: tensors of devices
+// whose memory torch does not write (torch/_tensor.py, _reduce_ex_internal). A
+// dtype that is not that of the elements is a cast, which is refused.
+func (r *Resolver) device(name string, args []*sym.Node, depth int) (View, error) {
+	if len(args) != 4 || args[1].Kind != sym.Global || args[2].Kind != sym.String {
+		return View{}, errors.New("a tensor of a device in another form")
+	}
+	info, ok := tensor.FromTorch(args[1].Name())
+	if !ok || args[1].Module() != "torch" {
+		return View{}, fmt.Errorf("dtype torch.%s is not supported", args[1].Name())
+	}
+	v := View{Class: "Tensor", Array: args[0]}
+	v.DType = info.DType
+	if name == "_rebuild_device_tensor_from_cpu_tensor" {
+		var err error
+		if v, err = r.tensor(args[0], depth+1); err != nil {
+			return View{}, err
+		}
+		if v.Composite != nil || v.DType != info.DType {
+			return View{}, fmt.Errorf("a tensor that loading casts to torch.%s", info.Torch)
+		}
+	}
+	v.Device, v.RequiresGrad = args[2].Text, args[3].Int != 0
+	return v, nil
+}

@@ -29,6 +29,9 @@ type View struct {
 	Device string
 	// States are what the tensor's attributes are set from, in order.
 	States []*sym.Node
+	// Array is set if the elements are those of a numpy array, of the type DType:
+	// nothing else is known of the view then but where it was.
+	Array *sym.Node
 	// Composite is set if the tensor is no view of a storage.
 	Composite *Composite
 }
@@ -81,6 +84,10 @@ func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, err
 		}
 		v.States = append(v.States, args[3])
 		return v, err
+	}
+	switch fn.FullName() {
+	case "torch._utils._rebuild_device_tensor_from_numpy", "torch._utils._rebuild_xla_tensor", "torch._utils._rebuild_device_tensor_from_cpu_tensor":
+		return r.device(fn.Name(), args, depth)
 	}
 	if fn.Module() == "torch._utils" || fn.Is("torch.nested._internal.nested_tensor", "_rebuild_njt") {
 		return r.composite(fn, args)

@@ -252,6 +252,8 @@ func (b *builder) object(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	switch {
 	case err == nil && v.Composite != nil:
 		return b.composite(n, v, path)
+	case err == nil && v.Array != nil:
+		return b.fromArray(n, v, path, dict)
 	case err == nil:
 		return b.tensor(n, Named{View: v, Dict: dict}, path)
 	}

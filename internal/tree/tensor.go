@@ -9,6 +9,7 @@ import (
 	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/torch"
 )
 
 func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
@@ -93,4 +94,22 @@ func asBytes(t *Named, a *numpy.Array) {
 	}
 	t.Shape = append(slices.Clone(t.Shape), a.DType.Size)
 	t.Strides = append(t.Strides, 1)
+}
+
+// fromArray is a torch tensor whose elements stand as a numpy array.
+func (b *builder) fromArray(n *sym.Node, v torch.View, path []tensor.Key, dict bool) *Value {
+	a, err := b.arrayOf(v.Array)
+	switch {
+	case err != nil:
+		return b.refuse(n, path, err.Error())
+	case a.Scalar || a.DType.Tensor != v.DType:
+		return b.refuse(n, path, fmt.Sprintf("a tensor that loading casts to %s", v.DType))
+	}
+	t := Named{View: v, Dict: dict}
+	t.Array = nil
+	t.Shape, t.Strides, t.Storage = a.Shape, a.Strides, a.Storage(fmt.Sprintf("array at %#x", n.Pos), b.in.Record)
+	if err := t.Check(); err != nil {
+		return b.refuse(n, path, err.Error())
+	}
+	return b.tensor(n, t, path)
 }
