@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,7 +78,18 @@ type suggestion struct{ text, command string }
 
 func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
 	var list []suggestion
-	if !j.received() {
+	switch dir := pipeline.CheckpointOf(j.Path); {
+	case j.received():
+	case len(a.Source.Files) > 0:
+		if j.info != nil && !j.info.IsDir() {
+			dir = filepath.Dir(j.Path)
+		} else {
+			dir = j.Path
+		}
+		list = append(list, suggestion{"look at its files", "modelaudit scan -- " + quoted(dir)})
+	case dir != "":
+		list = append(list, suggestion{"convert the checkpoint that it belongs to", command(b.c, job{File: pipeline.File{Path: dir}})})
+	default:
 		list = append(list, suggestion{"look inside", "modelaudit inspect -- " + quoted(j.Path)})
 	}
 	add := func(text string, change func(*converters.Options), flags ...string) {

@@ -238,5 +238,8 @@ func notConvertible(a *Audited) string {
 	if prefix == "" {
 		return "nothing shows it to be a model file"
 	}
+	if a.Artifact.Formats[0] == audit.FormatTorchDCP {
+		return "it is one file of a distributed checkpoint, the whole of which is the directory with its .metadata"
+	}
 	return string(a.Artifact.Formats[0]) + " is not a format that can be converted"
 }

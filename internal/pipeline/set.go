@@ -1,10 +1,8 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -64,6 +62,8 @@ func Sets(files []File) []File {
 	for _, f := range files {
 		dir, base := filepath.Split(f.Path)
 		switch {
+		case base == distributed.MetadataFile && f.Below == "" && CheckpointOf(f.Path) != "":
+			out = append(out, File{Path: CheckpointOf(f.Path)})
 		case dirs[dir] && base == distributed.MetadataFile && f.Below != "":
 			out = append(out, File{Path: filepath.Clean(dir), Below: dirBelow(f.Below)})
 		case f.Below != "" && states[strings.TrimSuffix(f.Path, ".index.json")] && holdsState(f.Path):
@@ -73,6 +73,19 @@ func Sets(files []File) []File {
 		}
 	}
 	return out
+}
+
+// CheckpointOf is the directory of the distributed checkpoint that a file belongs
+// to, "" if it is none of one.
+func CheckpointOf(path string) string {
+	dir, base := filepath.Dir(path), filepath.Base(path)
+	if base != distributed.MetadataFile && !strings.HasSuffix(base, chunkSuffix) || !hasChunks(dir) {
+		return ""
+	}
+	if fi, err := os.Stat(filepath.Join(dir, distributed.MetadataFile)); err != nil || !fi.Mode().IsRegular() {
+		return ""
+	}
+	return dir
 }
 
 // dirBelow is the place of a directory below the one that was named, "" if it
@@ -238,52 +251,6 @@ func (s *Source) scan(ctx context.Context, opt scan.Options) *scan.Result {
 		return scan.Files(ctx, s.R, s.Size, s.Files, s.Path, opt)
 	}
 	return scan.Scan(ctx, s.R, s.Size, s.Path, opt)
-}
-
-// joined reads files as if they were one, one behind the other.
-type joined struct {
-	files  []*os.File
-	starts []int64
-	size   int64
-}
-
-// ReadAt implements io.ReaderAt.
-func (j *joined) ReadAt(p []byte, off int64) (n int, err error) {
-	if off < 0 {
-		return 0, errors.New("negative offset")
-	}
-	i, found := slices.BinarySearch(j.starts, off)
-	if !found {
-		i--
-	}
-	for ; n < len(p); i++ {
-		at := off + int64(n)
-		for i+1 < len(j.starts) && j.starts[i+1] <= at {
-			i++ // files without a byte
-		}
-		if i < 0 || at >= j.size {
-			return n, io.EOF
-		}
-		end := j.size
-		if i+1 < len(j.starts) {
-			end = j.starts[i+1]
-		}
-		want := p[n:min(len(p), n+int(min(end-at, int64(len(p)))))]
-		m, err := j.files[i].ReadAt(want, at-j.starts[i])
-		if n += m; m < len(want) {
-			return n, fmt.Errorf("%s: %w", filepath.Base(j.files[i].Name()), cmp.Or(err, io.ErrUnexpectedEOF))
-		}
-	}
-	return n, nil
-}
-
-// Close implements io.Closer.
-func (j *joined) Close() error {
-	var errs []error
-	for _, f := range j.files {
-		errs = append(errs, f.Close())
-	}
-	return errors.Join(errs...)
 }
 
 // SourceOutput is OutputName of a source's weights, in the file system: of a
