@@ -32,8 +32,11 @@ type Budget struct {
 // how many bytes of in's source were read so far.
 func (b *Budget) Spool(ctx context.Context, in io.Reader, packed func() int64) (*safeio.Spool, error) {
 	s := &safeio.Spool{}
-	buf := make([]byte, 128<<10)
+	buf := make([]byte, 8<<10) // most members of an archive are small
 	for {
+		if s.Size() >= 64<<10 && len(buf) < 128<<10 {
+			buf = make([]byte, 128<<10)
+		}
 		if err := ctx.Err(); err != nil {
 			return s, errors.New("the time limit was reached")
 		}

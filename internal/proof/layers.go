@@ -22,6 +22,8 @@ type Opened struct {
 	mu     sync.Mutex
 	spool  safeio.Spool
 	opened map[string]run
+	zip    *members // the directory that was read last, of the archive zipOf
+	zipOf  run
 	// lent lists the methods for which Options.Decompress was asked.
 	lent []string
 }
@@ -50,7 +52,7 @@ func (o *Opened) Enter(ctx context.Context, layers []tensor.Layer) error {
 func (o *Opened) Close() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.opened = map[string]run{"": o.opened[""]}
+	o.opened, o.zip = map[string]run{"": o.opened[""]}, nil
 	err := o.spool.Close()
 	o.spool = safeio.Spool{}
 	return err
@@ -133,7 +135,7 @@ func (o *Opened) follow(ctx context.Context, layers []tensor.Layer) (run, error)
 func (o *Opened) enter(ctx context.Context, at run, l tensor.Layer) (run, error) {
 	switch l.Kind {
 	case tensor.LayerZip:
-		rec, err := memberOf(at.r, at.size, l.Name, o.lim)
+		rec, err := o.member(at, l.Name)
 		switch {
 		case err != nil:
 			return run{}, err
@@ -168,6 +170,19 @@ func (o *Opened) enter(ctx context.Context, at run, l tensor.Layer) (run, error)
 	return run{}, fmt.Errorf("a layer of kind %d", l.Kind)
 }
 
+// member finds a member of a zip archive, whose directory is read once for all of
+// them as they come.
+func (o *Opened) member(at run, name string) (*record, error) {
+	if o.zip == nil || o.zipOf != at {
+		dir, err := membersOf(at.r, at.size, o.lim)
+		if err != nil {
+			return nil, err
+		}
+		o.zip, o.zipOf = dir, at
+	}
+	return o.zip.find(at.r, name)
+}
+
 // decompressor reads the content of a compressed file: with the standard
 // library where it has the method, else with what the caller lends.
 func (o *Opened) decompressor(at run, l tensor.Layer) (io.Reader, error) {
@@ -193,8 +208,11 @@ const ratioFrom = 32 << 20
 // expand copies what a decompressor gives to the spool.
 func (o *Opened) expand(ctx context.Context, in io.Reader, packed int64) (run, error) {
 	start := o.spool.Size()
-	buf := make([]byte, 128<<10)
+	buf := make([]byte, 8<<10) // most members of an archive are small
 	for {
+		if o.spool.Size()-start >= 64<<10 && len(buf) < 128<<10 {
+			buf = make([]byte, 128<<10)
+		}
 		if err := ctx.Err(); err != nil {
 			return run{}, err
 		}

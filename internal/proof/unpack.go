@@ -15,8 +15,14 @@ import (
 	"github.com/modelaudit/action/internal/safeio"
 )
 
-// memberOf finds the only member of a zip archive that has a name, byte for byte.
-func memberOf(r io.ReaderAt, size int64, name string, lim safeio.Limits) (*record, error) {
+// members is the directory of a zip archive by names, byte for byte.
+type members struct {
+	off    int64 // of the directory
+	byName map[string]*record
+}
+
+// membersOf reads the directory of a zip archive.
+func membersOf(r io.ReaderAt, size int64, lim safeio.Limits) (*members, error) {
 	dir, err := findDirectory(r, size)
 	if err != nil {
 		return nil, err
@@ -25,21 +31,28 @@ func memberOf(r io.ReaderAt, size int64, name string, lim safeio.Limits) (*recor
 		return nil, fmt.Errorf("zip: %d members: %w", dir.members, safeio.ErrLimit)
 	}
 	in := bufio.NewReaderSize(io.NewSectionReader(r, dir.off, dir.size), 64<<10)
-	found := &record{}
+	m := &members{off: dir.off, byName: map[string]*record{}}
 	for i := range dir.members {
-		n, rec, _, err := readMember(in)
+		name, rec, _, err := readMember(in)
 		if err != nil {
 			return nil, fmt.Errorf("zip directory: member %d: %w", i, err)
 		}
-		if n == name {
-			rec.count = found.count + 1
-			*found = rec
+		rec.count = 1
+		if before := m.byName[name]; before != nil {
+			rec.count += before.count
 		}
+		m.byName[name] = &rec
 	}
-	if found.count == 0 {
+	return m, nil
+}
+
+// find locates the only member that has a name.
+func (m *members) find(r io.ReaderAt, name string) (*record, error) {
+	rec := m.byName[name]
+	if rec == nil {
 		return nil, errors.New("the zip has no such member")
 	}
-	return found, found.locate(r, dir.off)
+	return rec, rec.locate(r, m.off)
 }
 
 // inflater decompresses a deflated record.
