@@ -33,6 +33,10 @@ func Plan(t *tree.Tree, opt conversion.Options) ([]conversion.Part, error) {
 	if err := supported(opt); err != nil {
 		return nil, err
 	}
+	var left []string
+	if opt.WeightsOnly {
+		left = withoutState(t)
+	}
 	if err := conversion.Complete(t, opt); err != nil {
 		return nil, err
 	}
@@ -40,7 +44,7 @@ func Plan(t *tree.Tree, opt conversion.Options) ([]conversion.Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	part := conversion.Part{Role: conversion.RoleWeights, Changed: m.changed, Expect: &tree.Tree{Root: root}}
+	part := conversion.Part{Role: conversion.RoleWeights, Changed: m.changed, Left: left, Expect: &tree.Tree{Root: root}}
 	if err := m.expect(t, &part); err != nil {
 		return nil, err
 	}
@@ -53,7 +57,7 @@ func Plan(t *tree.Tree, opt conversion.Options) ([]conversion.Part, error) {
 // supported refuses what this target does not do.
 func supported(opt conversion.Options) error {
 	for name, asked := range map[string]bool{
-		"--weights-only": opt.WeightsOnly, "--dtype": opt.DType != "", "--max-shard-size": opt.MaxShardSize > 0, "--rename": len(opt.Renames) > 0,
+		"--weights-only": opt.WeightsOnly && opt.SourceFormat != "safetensors", "--dtype": opt.DType != "", "--max-shard-size": opt.MaxShardSize > 0, "--rename": len(opt.Renames) > 0,
 		"--strip-prefix": len(opt.StripPrefixes) > 0, "--include": len(opt.Include) > 0, "--exclude": len(opt.Exclude) > 0,
 	} {
 		if asked {
@@ -61,6 +65,32 @@ func supported(opt conversion.Options) error {
 		}
 	}
 	return nil
+}
+
+// withoutState takes out of a tree what a conversion put beside the weights,
+// whether or not it is there, and lists it.
+func withoutState(t *tree.Tree) (left []string) {
+	kept := t.Tensors[:0:0]
+	for i := range t.Tensors {
+		n := &t.Tensors[i]
+		if n.Value.Part != tree.PartState {
+			kept = append(kept, *n)
+			continue
+		}
+		left = append(left, n.Name)
+		*n.Value = tree.Value{Tag: tree.TagOmitted, Text: "only the weights were asked for", Class: n.Class}
+	}
+	t.Tensors = kept
+	refused := t.Refused[:0:0]
+	for _, r := range t.Refused {
+		if !r.Elsewhere {
+			refused = append(refused, r)
+			continue
+		}
+		left = append(left, r.Path)
+	}
+	t.Refused = refused
+	return left
 }
 
 // expect lists what a reader of the file must find, and which of the source's
