@@ -17,7 +17,7 @@ import (
 
 // Limits of a model.
 const (
-	maxNodes = 4 << 20 // nodes of one tree
+	maxNodes = 1 << 20 // nodes of one tree
 	maxDepth = 32      // values inside one another
 	maxWord  = 1 << 20 // bytes of a text that is kept, or of one number
 )
@@ -47,5 +47,8 @@ func XGBoost(r io.ReaderAt, size int64) (err error) {
 		m.fail("data behind the model")
 	}
 	m.end()
+	if !m.binary && (m.lists["tree_info"] == nil && m.lists["weights"] == nil || m.param["learner_model_param/num_feature"] == "") {
+		m.fail("there is no model in it")
+	}
 	return nil
 }

@@ -77,6 +77,18 @@ func TestAltered(t *testing.T) {
 	}
 }
 
+// What is well formed and no model is refused.
+func TestNoModel(t *testing.T) {
+	for _, text := range []string{"{}", `{"a":"b"}`, `{"Model":{"learner":{}}}`, "{L\x00\x00\x00\x00\x00\x00\x00\x01aT}", "", "[]", "x"} {
+		if read("xgb", []byte(text)) == nil {
+			t.Errorf("%q is a model", text)
+		}
+		if read("lgb", []byte(text)) == nil {
+			t.Errorf("%q is a model of lightgbm", text)
+		}
+	}
+}
+
 // A model that is cut anywhere is refused.
 func TestCut(t *testing.T) {
 	for _, name := range models(t) {

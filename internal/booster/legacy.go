@@ -20,6 +20,7 @@ type old struct {
 }
 
 func (m *model) old() {
+	m.binary = true
 	o := &old{source: &m.source}
 	b, _ := m.in.Peek(len(header))
 	if string(b) != header {

@@ -8,13 +8,14 @@ import (
 // A model is what is known of a model of xgboost so far.
 type model struct {
 	source
-	nest  []frame
-	tree  *lists // the tree, or the encoding of a category, that is open
-	lists lists  // lists of the model itself
-	trees int64
-	codes int64             // encodings of categories
-	param map[string]string // by the last two keys
-	most  int64             // the largest feature that a tree asks for
+	nest   []frame
+	tree   *lists // the tree, or the encoding of a category, that is open
+	lists  lists  // lists of the model itself
+	trees  int64
+	codes  int64             // encodings of categories
+	param  map[string]string // by the last two keys
+	binary bool              // the model is in xgboost's older form
+	most   int64             // the largest feature that a tree asks for
 }
 
 // A frame is an object or a list that is open.
@@ -43,6 +44,16 @@ func kept(name string) bool {
 		return true
 	}
 	return false
+}
+
+// counted names the lists of which the length counts. Of others nothing is noted:
+// there can be any number of them.
+func counted(name string) bool {
+	switch name {
+	case "split_conditions", "default_left", "sum_hessian", "loss_changes", "base_weights", "leaf_weights", "values", "weights", "weight_drop":
+		return true
+	}
+	return kept(name)
 }
 
 // within reports whether the open containers are the ones with these keys, from the
@@ -90,6 +101,8 @@ func (m *model) open(array bool) {
 func (m *model) openList(name string) {
 	in := m.lists
 	switch {
+	case !counted(name):
+		return
 	case m.tree != nil && (m.within(name, "[]", "trees") || m.within(name, "[]", "enc")):
 		in = *m.tree
 	case m.tree != nil:

@@ -14,6 +14,8 @@ func TestBoundMethods(t *testing.T) {
 		{"another method", read("torch.optim.lr_scheduler", "OneCycleLR", "step"), refused},
 		{"of another class", read("torch.nn.modules.linear", "Linear", "_infer_parameters"), refused},
 		{"of an unlisted class", read("acme", "LazyLinear", "_infer_parameters"), refused},
+		{"that a state hides", `PROTO 2; GLOBAL "torch.nn.modules.linear" "LazyLinear"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_infer_parameters"; GLOBAL "torch" "relu"; SETITEM; BUILD; STOP`, "MA106 torch.nn.modules.linear.LazyLinear"},
+		{"that a state hides in a schedule", `PROTO 2; GLOBAL "torch.optim.lr_scheduler" "OneCycleLR"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_annealing_cos"; GLOBAL "torch" "relu"; SETITEM; BUILD; STOP`, "MA106 torch.optim.lr_scheduler.OneCycleLR"},
 		{"of a dict", `GLOBAL "builtins" "getattr"; EMPTY_DICT; UNICODE "get"; TUPLE2; REDUCE; STOP`, refused},
 	})
 }
