@@ -68,7 +68,7 @@ func convert(c *cli.Context, s door.Streams) error {
 	b := &batch{c: c, s: s, opt: opt, talk: len(jobs) == 1 && !c.Bool("batch"), targets: map[string]string{}, meter: newMeter(s, jobs)}
 	for _, j := range jobs {
 		if j.info != nil {
-			b.infos = append(b.infos, j.info)
+			b.sources = append(b.sources, j)
 		}
 	}
 	if err := b.run(jobs); err != nil {

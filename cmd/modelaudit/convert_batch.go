@@ -25,14 +25,14 @@ func slash(p string) string { return filepath.ToSlash(p) }
 
 // A batch carries conversions out, several at a time, and keeps the account.
 type batch struct {
-	c     *cli.Context
-	s     door.Streams
-	opt   converters.Options
-	talk  bool          // one source: the dialogue; else a line each
-	infos []fs.FileInfo // of the sources
-	meter *meter
-	large sync.Mutex    // held by the one source that takes much memory
-	slots chan struct{} // held by those that are no small files; nil for no bound
+	c       *cli.Context
+	s       door.Streams
+	opt     converters.Options
+	talk    bool  // one source: the dialogue; else a line each
+	sources []job // that are in the file system
+	meter   *meter
+	large   sync.Mutex    // held by the one source that takes much memory
+	slots   chan struct{} // held by those that are no small files; nil for no bound
 
 	mu      sync.Mutex
 	targets map[string]string // target -> source that has it

@@ -11,6 +11,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
@@ -135,17 +136,26 @@ func (b *batch) claim(j job, planned *converters.Planned) error {
 		b.targets[t] = j.Path
 	}
 	for _, t := range targets {
-		there, err := os.Stat(t)
-		if err != nil {
-			continue
-		}
-		for _, s := range b.infos {
-			if os.SameFile(there, s) {
-				return &takenError{pipeline.Told(t) + " is a source, and convert never overwrites one"}
-			}
+		if b.isSource(t) {
+			return &takenError{pipeline.Told(t) + " is a source, and convert never overwrites one"}
 		}
 	}
 	return pipeline.Free(targets, b.c.Bool("force"))
+}
+
+// isSource reports whether a target is one of the sources. The result of an
+// earlier conversion that was found in a directory is none: it is passed over.
+func (b *batch) isSource(target string) bool {
+	there, err := os.Stat(target)
+	if err != nil {
+		return false
+	}
+	for _, s := range b.sources {
+		if os.SameFile(there, s.info) {
+			return s.explicit() || b.opt.To != safetensors.Target || b.opt.Changes() || pipeline.LookAt(slash(target)) != pipeline.PlaceOurs
+		}
+	}
+	return false
 }
 
 // dry says what a planned conversion would do.

@@ -130,14 +130,18 @@ func outputFor(f pipeline.File, to, out, dir string) string {
 	return name
 }
 
-// grouped lists the places of jobs, those with one output together.
+// grouped lists the places of jobs, those with one output together. A source
+// that would be its own output is by itself.
 func grouped(jobs []job) [][]int {
 	var units [][]int
 	at := map[string]int{}
 	for i := range jobs {
+		itself := pipeline.Told(jobs[i].Path) == pipeline.Told(jobs[i].out)
 		n, known := at[jobs[i].out]
-		if !known {
-			at[jobs[i].out] = len(units)
+		if !known || itself {
+			if !itself {
+				at[jobs[i].out] = len(units)
+			}
 			units = append(units, []int{i})
 			continue
 		}

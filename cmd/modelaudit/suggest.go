@@ -36,7 +36,7 @@ func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error, e *d
 		word = "Failed  "
 	}
 	if b.talk {
-		e.Msg = strings.Join(append([]string{name + ": " + reason}, items(a, r)...), "\n")
+		e.Lines = append([]string{name + ": " + reason}, items(a, r)...)
 	}
 	if d.quiet {
 		return false

@@ -61,7 +61,7 @@ func printDifferences(w io.Writer, v *pipeline.Validation, samples int) {
 	if v.Zeros > 0 {
 		fmt.Fprintf(w, "  zeros    %d that differ in the sign of zero alone\n", v.Zeros)
 	}
-	for i, t := range v.Worst {
+	for i, t := range v.Worst[:min(len(v.Worst), 5)] {
 		word := "worst"
 		if i > 0 {
 			word = "     "

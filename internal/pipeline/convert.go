@@ -233,6 +233,9 @@ func notConvertible(a *Audited) string {
 		prefix = string(a.Artifact.Formats[0]) + ": "
 	}
 	for _, u := range a.Artifact.Coverage.Unread {
+		if strings.HasPrefix(u.Reason, strings.TrimSuffix(prefix, ": ")+" ") {
+			return u.Reason
+		}
 		return prefix + u.Reason
 	}
 	if prefix == "" {

@@ -51,6 +51,9 @@ type Exit struct {
 	Code int
 	Msg  string
 	Hint string // a command that helps, "" for none
+	// Lines, unless nil, is printed in place of Msg, each text as one line
+	// whatever it holds.
+	Lines []string
 }
 
 func (e *Exit) Error() string { return e.Msg }
@@ -118,10 +121,12 @@ func report(err error, s Streams) int {
 	if !errors.As(err, &e) {
 		e = &Exit{Code: audit.ExitIncomplete, Msg: err.Error()}
 	}
-	if e.Msg != "" {
-		for _, line := range strings.Split(e.Msg, "\n") {
-			fmt.Fprintf(s.Err, "modelaudit: %s\n", render.Escape(line))
-		}
+	lines := e.Lines
+	if lines == nil && e.Msg != "" {
+		lines = strings.Split(e.Msg, "\n")
+	}
+	for _, line := range lines {
+		fmt.Fprintf(s.Err, "modelaudit: %s\n", render.Escape(line))
 	}
 	if e.Hint != "" {
 		fmt.Fprintf(s.Err, "hint: %s\n", render.Escape(e.Hint))
