@@ -35,8 +35,7 @@ func (j *judge) build(e *sym.Event) {
 	c, fn, ok := j.book.maker(n)
 	if fn != nil && !ok && fn.Kind == sym.Global {
 		// The call of the unlisted class is the finding.
-		packed := fn.Is("torch", "ScriptObject") && e.State.Value.Kind == sym.Tuple
-		if !j.out.Foreign[n] || !packed && (!plainState(e.State.Frozen) || !plainState(e.State.Value)) {
+		if !j.out.Foreign[n] || !plainState(e.State.Frozen) || !plainState(e.State.Value) {
 			j.out.Touched = append(j.out.Touched, n, e.State.Value)
 		}
 		if dangerous(fn.Module(), fn.Name()) {
@@ -56,7 +55,8 @@ func (j *judge) build(e *sym.Event) {
 		}
 		return
 	}
-	if !ok || !c.updates || !plainState(e.State.Frozen) || !plainState(e.State.Value) {
+	packed := ok && fn.Is("torch", "ScriptObject") && nativeState(e.State.Frozen) && nativeState(e.State.Value)
+	if !packed && (!ok || !c.updates || !plainState(e.State.Frozen) || !plainState(e.State.Value)) {
 		j.out.Touched = append(j.out.Touched, n, e.State.Value)
 	}
 	j.add("MA106", e.Pos, e.End, madeByName(n), "BUILD gives "+describe(n)+" a state that its class is not known to take harmlessly")
@@ -110,6 +110,13 @@ func plainState(s *sym.Node) bool {
 		return named(i[0]) && named(i[1])
 	}
 	return s.Kind == sym.None || s.Kind == sym.Dict && named(s)
+}
+
+// nativeState reports whether a state is that of one of torch's own native
+// classes, which copies what it is given (torch/csrc/jit/python/script_init.cpp).
+func nativeState(s *sym.Node) bool {
+	i := s.Items()
+	return s.Kind == sym.Tuple && len(i) == 2 && shortText(i[1]) && strings.HasPrefix(i[1].Text, "__torch__.torch.classes.")
 }
 
 // named reports whether every key is a text that is no special name.
