@@ -26,11 +26,12 @@ func (m *comparison) values(orig, conv *Audited) {
 	for _, p := range paths {
 		a, b := before[p], after[p]
 		switch {
+		case a == notPlain:
 		case b == "":
 			m.problem("the value %s is missing from the converted file", p)
-		case a != b && b != notPlain && a != notPlain:
+		case a != b && b != notPlain:
 			m.problem("the value %s is %.80s, the original %.80s", p, b, a)
-		case a == b && a != notPlain:
+		case a == b:
 			m.out.Values++
 		}
 	}

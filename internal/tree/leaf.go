@@ -45,7 +45,7 @@ func (b *builder) bytes(n *sym.Node, path []tensor.Key) *Value {
 	if m, err := data.Data.ReadAt(buf, 0); int64(m) != data.Size {
 		return b.omit(n, path, n.Kind.String(), fmt.Sprintf("unreadable: %v", err))
 	}
-	return &Value{Tag: TagBytes, Bytes: buf, Class: map[bool]string{true: "bytearray"}[n.Kind == sym.ByteArray]}
+	return &Value{Tag: TagBytes, Bytes: buf, Class: map[bool]string{true: "bytearray"}[isByteArray(n)]}
 }
 
 // otherTypes are torch's dtypes that no tensor in a file has by itself
@@ -72,4 +72,9 @@ func (b *builder) storage(n *sym.Node, v torch.View, err error, path []tensor.Ke
 		return b.composite(n, v, path)
 	}
 	return b.tensor(n, Named{View: v}, path)
+}
+
+// isByteArray reports whether n is a bytearray, also one that a call makes.
+func isByteArray(n *sym.Node) bool {
+	return n.Kind == sym.ByteArray || n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("builtins", "bytearray")
 }

@@ -60,6 +60,7 @@ func TestJSON(t *testing.T) {
 			`{"object":"argparse.Namespace","attributes":[["a",3],["b",2]]}`},
 		{"bytes", `SHORT_BINBYTES "\x00\xff"; STOP`, `{"bytes":"AP8="}`},
 		{"bytes below protocol 3", `GLOBAL "_codecs" "encode"; UNICODE "é"; UNICODE "latin1"; TUPLE2; REDUCE; STOP`, `{"bytes":"6Q=="}`},
+		{"a bytearray below protocol 5", `GLOBAL "__builtin__" "bytearray"; GLOBAL "_codecs" "encode"; UNICODE "é"; UNICODE "latin1"; TUPLE2; REDUCE; TUPLE1; REDUCE; STOP`, `{"bytes":"6Q==","class":"bytearray"}`},
 		{"torch's words", `MARK; GLOBAL "torch" "Size"; BININT1 2; TUPLE1; TUPLE1; REDUCE; GLOBAL "torch" "float16"; GLOBAL "torch" "device"; UNICODE "cuda"; BININT1 1; TUPLE2; REDUCE; TUPLE; STOP`,
 			`{"tuple":[{"size":[2]},{"word":"torch.float16","class":"torch.dtype"},{"word":"cuda:1","class":"torch.device"}]}`},
 		{"an array", `EMPTY_DICT; UNICODE "w"; ` + array + `SETITEM; STOP`, `{"dict":[["w",{"array":"w"}]]}`},
