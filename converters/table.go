@@ -45,8 +45,8 @@ func Chosen(include, exclude Names) func(names ...string) bool {
 func All() []Converter {
 	return []Converter{
 		{Target: safetensors.Target, Ext: ".safetensors", Plan: safetensors.Plan,
-			Kept: []string{"every tensor bit for bit", "names, shapes, dtypes", "plain values in modelaudit.tree"},
-			Lost: []string{"code", "objects of classes that are not listed"}},
+			Kept: []string{"every tensor bit for bit", "names, shapes, dtypes", "plain values in modelaudit.tree", "objects of any class as the name of the class and plain state"},
+			Lost: []string{"code", "what a call that may not be trusted made"}},
 		{Target: pytorch.Target, Ext: ".pt", Plan: pytorch.Plan,
 			Kept: []string{"every tensor bit for bit", "plain values and containers with their types, as far as torch.load(weights_only=True) takes them", "tensors that are one object"},
 			Lost: []string{"code", "classes: objects are kept as dicts", "strides, devices"}},
