@@ -53,6 +53,8 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", orig.Source.Path, err)
 	}
+	rawNames(before, after)
+	rawNames(after, before)
 	for _, name := range union(before, after) {
 		if err := m.pair(ctx, name, before[name], after[name]); err != nil {
 			return nil, err

@@ -152,3 +152,14 @@ func union(a, b map[string]*tensor.Tensor) []string {
 	slices.Sort(names)
 	return names
 }
+
+// rawNames takes the bytes of an array of a type that no tensor has, which a
+// conversion to pytorch keeps as NAME.bytes, for NAME, where the other file has that.
+func rawNames(like, list map[string]*tensor.Tensor) {
+	for name := range like {
+		if raw := list[name+".bytes"]; raw != nil && list[name] == nil && like[name+".bytes"] == nil {
+			list[name] = raw
+			delete(list, name+".bytes")
+		}
+	}
+}

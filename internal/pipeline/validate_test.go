@@ -131,6 +131,10 @@ func TestValidateValues(t *testing.T) {
 		}
 	}
 	// What is an object in one of them has another form in the other, and is no fault.
+	const arrays = "pickle/numpy-2.4/exotic-p4.pkl" // of types that no tensor has
+	if v, err := Validate(t.Context(), clean(t, arrays), pt(clean(t, arrays)), ValidateOptions{}); err != nil || !v.Valid || v.Tensors < 5 {
+		t.Errorf("arrays: %+v, %v", v, err)
+	}
 	const objects = "torch/zip-2.15/checkpoint_adam.pt"
 	if v, err := Validate(t.Context(), clean(t, objects), pt(clean(t, objects)), ValidateOptions{}); err != nil || !v.Valid || v.Values < 5 {
 		t.Errorf("objects: %+v, %v", v, err)
