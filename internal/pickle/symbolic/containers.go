@@ -193,11 +193,6 @@ func (m *machine) setItems(items []*Node) error {
 		return err
 	}
 	if len(items)%2 != 0 {
-		if m.opt.Python { // which sets the others first
-			if err := m.setItems(items[:len(items)-1]); err != nil {
-				return err
-			}
-		}
 		return errors.New("odd number of items for SETITEMS")
 	}
 	if len(items) == 0 {

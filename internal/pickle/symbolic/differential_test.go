@@ -296,6 +296,10 @@ func excuse(reader int, want, got *spelling) string {
 		return "an Unpickler goes on in a frame in which the last pickle has stopped"
 	case python && slices.ContainsFunc(want.Log, func(l [2]string) bool { return l[0] == "import ." }):
 		return "the Python unpickler imports the empty name, and fails"
+	case python && strings.Contains(got.Error, "odd number of items for SETITEMS"):
+		return "the Python unpickler sets the first items of an odd number"
+	case python && strings.Contains(got.Error, "INST: no MARK"):
+		return "the Python unpickler imports before it looks for the mark"
 	case python && strings.Contains(got.Error, "input ends before the line's"):
 		return "the Python unpickler takes an empty line at the end of the file"
 	}

@@ -128,9 +128,6 @@ func (m *machine) callKwargs(kw *Node) error {
 // inst is INST: the class is named by the opcode, its arguments stand above the mark.
 func (m *machine) inst() error {
 	items, err := m.popMark()
-	if err != nil && m.opt.Python { // which imports first
-		_ = m.pushGlobal(m.op.Text, m.op.Name) // nothing follows
-	}
 	if err != nil {
 		return err
 	}
