@@ -124,6 +124,9 @@ func FuzzWrap(f *testing.F) {
 			if w.name == "m.pt" && slices.Contains(bare.Artifact.Formats, audit.FormatTorchLegacy) {
 				continue // in a record it is a number
 			}
+			if w.name == "m.pt" && slices.ContainsFunc(bare.Artifact.Findings, func(f audit.Finding) bool { return strings.Contains(f.Message, "only the unpickler in Python") }) {
+				continue // torch reads it with the one in C
+			}
 			r := scanBytes(t, w.name, w.data)
 			sound(t, r, len(w.data))
 			if level(r) < level(bare) {
