@@ -86,7 +86,7 @@ func convertSources(paths []string) ([]pipeline.File, error) {
 		}
 	}
 	files, err := sources(paths)
-	return pipeline.Sets(files), err
+	return pipeline.Sets(pipeline.WithoutBackups(files)), err
 }
 
 // checkOutput refuses outputs that cannot be meant.
