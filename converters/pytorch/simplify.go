@@ -18,8 +18,9 @@ const maxDepth = 1000
 // and notes what that changes.
 type mapper struct {
 	src     map[string]*tree.Named // the source's tensors by path
-	ids     map[int]*tree.Value    // the source's values that are referred to
-	made    map[int]*tree.Value    // what became of them
+	byValue map[*tree.Value]*tree.Named
+	ids     map[int]*tree.Value // the source's values that are referred to
+	made    map[int]*tree.Value // what became of them
 	done    map[*tree.Value]*tree.Value
 	of      map[*tree.Value]*tree.Named // where the elements of a new tensor are
 	placed  map[*tree.Named]bool
@@ -34,10 +35,10 @@ type mapper struct {
 
 // simplify is the tree that is written for a source's.
 func simplify(t *tree.Tree) (*mapper, *tree.Value, error) {
-	m := &mapper{src: map[string]*tree.Named{}, ids: map[int]*tree.Value{}, made: map[int]*tree.Value{}, done: map[*tree.Value]*tree.Value{},
+	m := &mapper{src: map[string]*tree.Named{}, byValue: map[*tree.Value]*tree.Named{}, ids: map[int]*tree.Value{}, made: map[int]*tree.Value{}, done: map[*tree.Value]*tree.Value{},
 		of: map[*tree.Value]*tree.Named{}, placed: map[*tree.Named]bool{}, open: map[*tree.Value]bool{}, kinds: map[string]bool{}, apart: map[*tree.Value]bool{}}
 	for i := range t.Tensors {
-		m.src[pathKey(t.Tensors[i].Path)] = &t.Tensors[i]
+		m.src[pathKey(t.Tensors[i].Path)], m.byValue[t.Tensors[i].Value] = &t.Tensors[i], &t.Tensors[i]
 	}
 	t.Root.Each(func(v *tree.Value) {
 		if v.ID != 0 {

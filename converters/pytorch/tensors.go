@@ -13,7 +13,7 @@ func (m *mapper) tensor(v *tree.Value, path []tensor.Key) *tree.Value {
 	if first == nil && v.Same != nil {
 		first = m.done[v.Same]
 	}
-	n := m.src[pathKey(path)]
+	n := m.from(v, path)
 	if n == nil { // it has a name elsewhere
 		if v.Same == nil && first == nil {
 			return m.fail(path, "a tensor without elements")
@@ -37,6 +37,16 @@ func (m *mapper) tensor(v *tree.Value, path []tensor.Key) *tree.Value {
 		return dict("__class__", "numpy.ndarray", "dtype", v.DType, "bytes", out)
 	}
 	return out
+}
+
+// from finds the elements of a tensor: where it comes up first by the value
+// itself, for what is in an object is not always named after its place. Then by
+// the path.
+func (m *mapper) from(v *tree.Value, path []tensor.Key) *tree.Named {
+	if n := m.byValue[v]; n != nil && m.done[v] == nil {
+		return n
+	}
+	return m.src[pathKey(path)]
 }
 
 // about notes what of a tensor torch's loader does not take, and keeps the rest.
