@@ -68,6 +68,7 @@ type Validation struct {
 	Extra    []string     `json:"extra,omitempty"`   // in the converted file only
 	LeftOut  int          `json:"left_out,omitempty"`
 	Cast     int          `json:"cast,omitempty"` // tensors that were rounded as the file says
+	Renamed  int          `json:"renamed,omitempty"`
 	Problems []string     `json:"problems,omitempty"`
 	Rescan   Verdict      `json:"rescan"`
 	Before   int64        `json:"size_before"`

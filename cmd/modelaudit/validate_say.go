@@ -18,6 +18,9 @@ func printValidation(w io.Writer, orig, conv string, v *pipeline.Validation, sam
 	if v.Values > 0 {
 		fmt.Fprintf(w, "  values   %d equal\n", v.Values)
 	}
+	if v.Renamed > 0 {
+		fmt.Fprintf(w, "  renamed  %s, as the file says\n", tensors(v.Renamed))
+	}
 	if v.Cast > 0 {
 		fmt.Fprintf(w, "  rounded  %s, every element to the nearest, as the file says\n", tensors(v.Cast))
 	}

@@ -32,12 +32,36 @@ type asked struct {
 	Include     []string `json:"include,omitempty"`
 	Exclude     []string `json:"exclude,omitempty"`
 	DType       string   `json:"dtype,omitempty"`
+	// Rename has pairs of an old and a new name, in the order of Options.Renames.
+	Rename [][2]name `json:"rename,omitempty"`
+}
+
+// A name is that of a tensor, which may have what JSON of Go has no form of: a
+// lone surrogate.
+type name string
+
+func (n name) MarshalJSON() ([]byte, error) { return json.Marshal(&tree.Value{Plain: string(n)}) }
+
+func (n *name) UnmarshalJSON(text []byte) error {
+	v, err := tree.Parse(string(text))
+	if err != nil {
+		return err
+	}
+	s, ok := v.Plain.(string)
+	if !ok {
+		return fmt.Errorf("%s is no name", text)
+	}
+	*n = name(s)
+	return nil
 }
 
 func changes(opt Options) string {
 	a := asked{StripPrefix: opt.StripPrefixes, Include: opt.Include, Exclude: opt.Exclude}
 	if info, ok := opt.DType.Info(); ok {
 		a.DType = info.Torch
+	}
+	for _, r := range opt.Renames {
+		a.Rename = append(a.Rename, [2]name{name(r.Old), name(r.New)})
 	}
 	text, err := json.Marshal(a)
 	if err != nil || string(text) == "{}" {
@@ -63,6 +87,10 @@ func ReadChanges(text string, opt *Options) error {
 		return fmt.Errorf("modelaudit.changes: %w", err)
 	}
 	opt.StripPrefixes, opt.Include, opt.Exclude, opt.DType = a.StripPrefix, a.Include, a.Exclude, to
+	opt.Renames = nil
+	for _, r := range a.Rename {
+		opt.Renames = append(opt.Renames, Rename{Old: string(r[0]), New: string(r[1])})
+	}
 	for _, globs := range []Names{opt.Include, opt.Exclude} {
 		if err := globs.Check(); err != nil {
 			return fmt.Errorf("modelaudit.changes: %w", err)

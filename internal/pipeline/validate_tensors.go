@@ -29,6 +29,7 @@ func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[st
 		return raw, nil
 	}
 	opt := m.opt.Converted
+	m.out.Renamed = len(opt.Renames)
 	opt.To, opt.Partial, opt.TiedAlias = safetensors.Target, true, false
 	plan, err := Plan(a, opt)
 	if err != nil {
