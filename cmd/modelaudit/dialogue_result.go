@@ -87,6 +87,13 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 	if a.Source.Path != pipeline.Received {
 		source = render.Escape(base(a.Source.Path))
 	}
+	switch n := len(conv.Beside); {
+	case opt.WeightsOnly || n == 0:
+	case n == 1:
+		source += " and " + render.Escape(conv.Beside[0])
+	default:
+		source += fmt.Sprintf(" and of %d files beside it", n)
+	}
 	if casts := conv.Proof().Casts; len(casts) > 0 {
 		source += fmt.Sprintf(", %d rounded to %s,", len(casts), casts[0].To)
 	}

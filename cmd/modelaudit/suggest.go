@@ -68,7 +68,11 @@ func items(a *pipeline.Audited, r *converters.Refusal) (lines []string) {
 		if i == 10 {
 			return append(lines, fmt.Sprintf("  and %d more", len(r.Items)-i))
 		}
-		lines = append(lines, fmt.Sprintf("  %s: %s (at %soffset %#x)", nameOr(m.Path, "the object itself"), m.Reason, where, m.Pos))
+		line := fmt.Sprintf("  %s: %s", nameOr(m.Path, "the object itself"), m.Reason)
+		if !m.Elsewhere {
+			line += fmt.Sprintf(" (at %soffset %#x)", where, m.Pos)
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -111,7 +111,10 @@ func (r *Refusal) Error() string {
 	if name == "" {
 		name = "the object itself"
 	}
-	s := fmt.Sprintf("%s: %s: %s (offset %#x)", r.Msg, name, first.Reason, first.Pos)
+	s := fmt.Sprintf("%s: %s: %s", r.Msg, name, first.Reason)
+	if !first.Elsewhere {
+		s += fmt.Sprintf(" (offset %#x)", first.Pos)
+	}
 	if n := len(r.Items) - 1; n > 0 {
 		s += fmt.Sprintf(" and %d more", n)
 	}

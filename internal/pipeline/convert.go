@@ -73,6 +73,7 @@ type Conversion struct {
 	Left         []string       // tensors that were left out by name
 	Changed      []tree.Missing // values that the result holds in another form
 	Refused      []tree.Missing // with Partial: tensors that were left out
+	Beside       []string       // files beside the source that tensors were read from
 
 	beside    sync.WaitGroup // the source's digest and the early syncs
 	digestErr error          // of SourceSHA256, which both are valid after beside
@@ -165,7 +166,7 @@ func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 	if err := account(plan, opt.Options); err != nil {
 		return nil, &ProofError{err}
 	}
-	conv = &Conversion{Omitted: plan.Tree.Omitted, Refused: plan.Tree.Refused}
+	conv = &Conversion{Omitted: plan.Tree.Omitted, Refused: plan.Tree.Refused, Beside: plan.Tree.Beside}
 	for i := range plan.Parts {
 		conv.Left = append(conv.Left, plan.Parts[i].Left...)
 		conv.Changed = append(conv.Changed, plan.Parts[i].Changed...)

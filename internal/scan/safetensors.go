@@ -79,13 +79,16 @@ func (c *converted) tree() (*tree.Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("modelaudit.tree: %w", err)
 	}
-	state, err := c.state()
+	state, names, err := c.state()
 	if err != nil {
 		return nil, err
 	}
 	t, err := tree.Join(root, c.holds, state)
 	if err != nil {
 		return nil, fmt.Errorf("modelaudit.tree: %w", err)
+	}
+	if state != nil && len(state.Tensors) > 0 {
+		t.Beside = names
 	}
 	return t, nil
 }
@@ -120,34 +123,34 @@ func (c *converted) text() (string, bool, error) {
 	return string(data), true, err
 }
 
-// state reads what has the state, nil if there is none: a file, or shards and
-// their index.
-func (c *converted) state() (*tree.Holding, error) {
+// state reads what has the state: a file, or shards and their index, and names it.
+func (c *converted) state() (*tree.Holding, []string, error) {
 	name := strings.TrimSuffix(c.name, path.Ext(c.name)) + ".state.safetensors"
 	names := []string{name}
 	if _, _, err := c.w.beside(name); err != nil {
 		r, size, err := c.w.beside(name + ".index.json")
 		if err != nil {
-			return nil, nil //nolint:nilerr // the tensors that are missing are refused by name
+			//nolint:nilerr // the tensors that are missing are refused by name
+			return &tree.Holding{Absent: fmt.Sprintf("in the file with the state, which is not beside this one: expected %q", name)}, nil, nil
 		}
 		index, err := ReadIndex(r, size)
 		if err != nil {
-			return nil, fmt.Errorf("%s.index.json: %w", name, err)
+			return nil, nil, fmt.Errorf("%s.index.json: %w", name, err)
 		}
 		names = slices.Compact(slices.Sorted(maps.Values(index)))
 	}
 	var all tree.Holding
 	for _, name := range names {
 		h, err := c.stateFile(name)
-		if h == nil || err != nil {
-			return nil, err
+		if err != nil || h.Absent != "" {
+			return h, nil, err
 		}
 		all = together(all, *h)
 	}
-	return &all, nil
+	return &all, names, nil
 }
 
-// stateFile reads one file of the state, nil if another conversion made it.
+// stateFile reads one file of the state. If another conversion made it, it is absent.
 func (c *converted) stateFile(name string) (*tree.Holding, error) {
 	r, size, err := c.w.beside(name)
 	if err != nil {
@@ -159,7 +162,7 @@ func (c *converted) stateFile(name string) (*tree.Holding, error) {
 	}
 	const digest = "modelaudit.source.sha256"
 	if f.Metadata["modelaudit.part"] != tree.PartState || f.Metadata[digest] != c.files[0].Metadata[digest] {
-		return nil, nil
+		return &tree.Holding{Absent: fmt.Sprintf("in the file with the state, and %q beside this one is not of the same conversion", name)}, nil
 	}
 	h := holding(f, r, []tensor.Layer{{Kind: tensor.LayerFile, Name: name}})
 	return &h, nil

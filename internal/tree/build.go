@@ -81,6 +81,8 @@ type Tree struct {
 	Tensors []Named
 	// Shards is how many files the mapping at the root is cut into, 0 for one.
 	Shards int
+	// Beside has the names of further files that Tensors are in.
+	Beside []string
 	// Omitted lists plain values and objects that were left out.
 	Omitted []Missing
 	// Refused lists tensors that cannot be had: with one of them the tree is

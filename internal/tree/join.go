@@ -16,19 +16,26 @@ type Holding struct {
 	Tensors []tensor.Tensor
 	// Aliases has the tensors that the file holds under another name (dropped -> kept).
 	Aliases map[string]string
+	// Absent says why the file cannot be read, "" where it can: then it holds nothing.
+	Absent string
 }
 
 // PartState is the part of a tensor that is in x.state.safetensors.
 const PartState = "state"
 
 // Join ties the tensors of a tree that was parsed to those of the files that it
-// was written with: the weights, and the state, nil if it is not there. The
-// state's tensors are then refused, each with Missing.Elsewhere. A tree that
+// was written with: the weights, and the state, nil if there is none. A state's
+// tensors that are absent are refused, each with Missing.Elsewhere. A tree that
 // says of the files what they do not hold, and a tensor that the tree does not
 // know, is an error.
 func Join(root *Value, weights Holding, state *Holding) (*Tree, error) {
 	j := &joiner{out: &Tree{Root: root}, parts: map[string]*holding{"": hold(weights)}, first: map[*Value]*Named{}}
-	if state != nil {
+	switch {
+	case state == nil:
+		j.absent = "in the file with the state, which is not beside this one"
+	case state.Absent != "":
+		j.absent = state.Absent
+	default:
 		j.parts[PartState] = hold(*state)
 	}
 	if err := Places(root, j.place); err != nil {
@@ -44,9 +51,10 @@ func Join(root *Value, weights Holding, state *Holding) (*Tree, error) {
 }
 
 type joiner struct {
-	out   *Tree
-	parts map[string]*holding
-	first map[*Value]*Named // what was found at a tensor's first place
+	out    *Tree
+	parts  map[string]*holding
+	first  map[*Value]*Named // what was found at a tensor's first place
+	absent string            // where the state is, if it is not here
 }
 
 type holding struct {
@@ -156,7 +164,7 @@ func (j *joiner) unnamed(path []tensor.Key, part string) *tensor.Tensor {
 // elsewhere notes a tensor whose file is not there.
 func (j *joiner) elsewhere(p Place) error {
 	j.out.Refused = append(j.out.Refused, Missing{Path: Name(p.Path), Elsewhere: true,
-		Reason: "it is in the file with the state, which is not beside this one"})
+		Reason: "it is " + j.absent})
 	if !p.Again {
 		*p.Value = Value{Tag: TagOmitted, Text: "it is in the file with the state", Class: p.Value.Class}
 	}
