@@ -34,6 +34,9 @@ func (r *Run) auditAll(ctx context.Context, entries []gitindex.Entry) error {
 	if err := r.checkAttributes(ctx, fresh); err != nil {
 		return err
 	}
+	if err := r.findSets(ctx, fresh); err != nil {
+		return err
+	}
 	for _, it := range fresh {
 		if it.audited.Skipped {
 			r.Report.Summary.Skipped++

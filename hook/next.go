@@ -78,7 +78,11 @@ func (r *Run) Commands(path string) []string {
 	if i < 0 {
 		return nil
 	}
-	if a := &r.items[i].audited.Artifact; a.Decision.Action == audit.ActionStrip || len(r.items[i].outputs) == 0 && a.Offers(audit.RemedyStrip) {
+	a := &r.items[i].audited.Artifact
+	if r.items[i].set != nil && a.Decision.Action != audit.ActionStrip {
+		return r.setCommands(r.items[i])
+	}
+	if a.Decision.Action == audit.ActionStrip || len(r.items[i].outputs) == 0 && a.Offers(audit.RemedyStrip) {
 		return []string{r.inTop("modelaudit remediate -- " + render.ShellQuote(path) + " && " + gitAdd([]string{path}))}
 	}
 	if len(r.items[i].outputs) == 0 {
@@ -94,6 +98,16 @@ func (r *Run) Commands(path string) []string {
 func (r *Run) findWays(ctx context.Context) {
 	offered := map[string]bool{}
 	for _, it := range r.items {
+		if it.set != nil {
+			it.set.way = pipeline.FindSetWay(it.set.source, it.set.shards, func(name string) pipeline.Place {
+				place, err := r.look(ctx, name)
+				if err != nil { // what is printed then may be refused, and says why
+					return pipeline.PlaceFree
+				}
+				return place
+			})
+			continue
+		}
 		applied := it.rewrite != nil && it.audited.Artifact.Refusal == ""
 		if len(it.outputs) == 0 || applied {
 			continue

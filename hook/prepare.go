@@ -56,6 +56,8 @@ func (r *Run) try(ctx context.Context, it *item, action audit.Action) (done bool
 		return true, nil
 	case it.refusal != "":
 		return r.refused(it, &converters.Refusal{Msg: it.refusal})
+	case it.set != nil && action == audit.ActionConvert:
+		return r.refused(it, it.set.refusal())
 	case !r.opt.Check && action == audit.ActionStrip:
 		return r.refused(it, r.strip(ctx, it))
 	case !r.opt.Check:

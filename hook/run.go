@@ -81,6 +81,7 @@ type item struct {
 	refusal string   // why no remedy can be applied, "" if nothing is known against it
 	outputs []string // what a conversion would give, nil if there can be none
 	way     pipeline.Way
+	set     *set // nil unless it is one of several entries that are one model
 }
 
 // A PolicyError is a policy of the repository that is wrong.

@@ -116,6 +116,7 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 		res.Artifact.Coverage.Unread = append(res.Artifact.Coverage.Unread, audit.Unread{End: src.Size, Reason: err.Error()})
 		res.Artifact.Verdict, res.Skipped, res.Model = res.Artifact.Judge(), false, nil
 	}
+	res.Skipped = res.Skipped || src.Files == nil && onlyIndex(src, res)
 	if res.Skipped {
 		return out, nil
 	}

@@ -15,8 +15,8 @@ type TextOptions struct {
 	Emoji bool // a mark in front of each file
 	Quiet bool // leave out clean files and, when all is clean, the summary
 	// Remedy returns the commands that would help with a, one a line, already
-	// quoted. They are offered for files that are not clean, not allowed and
-	// not rewritten. Nil offers none.
+	// quoted. They are offered for files that are blocked or not clean, not
+	// allowed and not rewritten. Nil offers none.
 	Remedy func(a *audit.Artifact) []string
 }
 
