@@ -81,7 +81,7 @@ func convert(c *cli.Context, s door.Streams) error {
 func convertTarget(to string, err error) error {
 	switch to {
 	case "onnx", "savedmodel":
-		return &door.Exit{Code: 1, Msg: "converting to " + to + " is not supported yet", Hint: "--to safetensors is"}
+		return &door.Exit{Code: 1, Msg: "converting to " + to + " is not supported yet", Hint: "--to safetensors and --to pytorch are"}
 	}
 	return door.Usagef("%v", err)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -124,9 +125,10 @@ func oneFile(planned *converters.Planned) error {
 // claim takes the targets of a conversion for it. A target that another source
 // has, that is a source itself, or that is in the way, is refused.
 func (b *batch) claim(j job, planned *converters.Planned) error {
+	targets := pipeline.Targets(j.out, planned)
+	source := slices.IndexFunc(targets, b.isSource)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	targets := pipeline.Targets(j.out, planned)
 	for _, t := range targets {
 		if other, taken := b.targets[t]; taken {
 			return &takenError{fmt.Sprintf("%s is the name for the result of %s already", pipeline.Told(t), pipeline.Told(other))}
@@ -135,16 +137,15 @@ func (b *batch) claim(j job, planned *converters.Planned) error {
 	for _, t := range targets {
 		b.targets[t] = j.Path
 	}
-	for _, t := range targets {
-		if b.isSource(t) {
-			return &takenError{pipeline.Told(t) + " is a source, and convert never overwrites one"}
-		}
+	if source >= 0 {
+		return &takenError{pipeline.Told(targets[source]) + " is a source, and convert never overwrites one"}
 	}
 	return pipeline.Free(targets, b.c.Bool("force"))
 }
 
-// isSource reports whether a target is one of the sources. The result of an
-// earlier conversion that was found in a directory is none: it is passed over.
+// isSource reports whether a target is one of the sources. What was found in a
+// directory and has the format already, by an earlier conversion to safetensors
+// or as a clean file of torch, is none: it is passed over.
 func (b *batch) isSource(target string) bool {
 	there, err := os.Stat(target)
 	if err != nil {
@@ -152,10 +153,32 @@ func (b *batch) isSource(target string) bool {
 	}
 	for _, s := range b.sources {
 		if os.SameFile(there, s.info) {
-			return s.explicit() || b.opt.To != safetensors.Target || b.opt.Changes() || pipeline.LookAt(slash(target)) != pipeline.PlaceOurs
+			switch {
+			case s.explicit() || b.opt.Changes():
+				return true
+			case b.opt.To == safetensors.Target:
+				return pipeline.LookAt(slash(target)) != pipeline.PlaceOurs
+			}
+			return !b.passedOver(target)
 		}
 	}
 	return false
+}
+
+// passedOver reports whether a file that is in the way of a conversion to
+// pytorch is such a file already.
+func (b *batch) passedOver(target string) bool {
+	src, _, f, err := pipeline.OpenSet(filepath.FromSlash(target))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	a, err := door.Auditor(nil, false).Audit(b.c.Context, src)
+	if err != nil {
+		return false
+	}
+	defer a.Close()
+	return isTorch(a)
 }
 
 // dry says what a planned conversion would do.

@@ -109,7 +109,9 @@ func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 	case err == nil && fi.IsDir():
 		return door.Usagef("--output %s is a directory: use --output-dir", out)
 	case out != "" && errors.Is(above, fs.ErrNotExist):
-		return &door.Exit{Code: 2, Msg: "--output " + out + ": there is no directory " + filepath.ToSlash(filepath.Dir(out)), Hint: "mkdir -p -- " + quoted(filepath.Dir(out))}
+		e := door.Usagef("--output %s: there is no directory %s", out, filepath.ToSlash(filepath.Dir(out)))
+		e.Hint = "mkdir -p -- " + quoted(filepath.Dir(out))
+		return e
 	case dir != "" && intoErr == nil && !into.IsDir():
 		return door.Usagef("--output-dir %s is no directory", dir)
 	}

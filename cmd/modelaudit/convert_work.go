@@ -70,7 +70,12 @@ func (w *work) isTarget() bool {
 	case b.opt.To == safetensors.Target:
 		return slices.Contains(formats, audit.FormatSafetensors)
 	}
-	return slices.Contains(formats, audit.FormatTorchZip) && w.a.Artifact.Verdict == audit.VerdictClean && b.c.String("output-dir") == ""
+	return isTorch(w.a) && b.c.String("output-dir") == ""
+}
+
+// isTorch reports whether a file is a clean one of torch.
+func isTorch(a *pipeline.Audited) bool {
+	return slices.Contains(a.Artifact.Formats, audit.FormatTorchZip) && a.Artifact.Verdict == audit.VerdictClean
 }
 
 // justArchive reports whether a file is a clean zip archive without a model: a

@@ -49,7 +49,9 @@ func policyInit(c *cli.Context, s door.Streams) error {
 	name := nameOr(c.Args().First(), rooted(c.Context, s).policy)
 	err := pipeline.WriteFile(name, text, 0o644, c.Bool("force"))
 	if errors.Is(err, fs.ErrExist) {
-		return &door.Exit{Code: audit.ExitBlocked, Msg: name + " exists", Hint: "--force replaces it"}
+		e := door.Refusef("%s exists", name)
+		e.Hint = "--force replaces it"
+		return e
 	}
 	if err != nil {
 		return door.Incompletef("%v", err)

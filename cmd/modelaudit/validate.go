@@ -55,10 +55,10 @@ func validate(c *cli.Context, s door.Streams) error {
 	if err != nil {
 		for _, a := range both {
 			if e := exitFor(a, err); e.Code == audit.ExitIncomplete {
-				return e
+				return oneLine(e)
 			}
 		}
-		return exitFor(both[0], err)
+		return oneLine(exitFor(both[0], err))
 	}
 	if !c.Bool("quiet") {
 		printValidation(s.Out, c.Args().Get(0), c.Args().Get(1), v, c.Int("samples"))
@@ -73,6 +73,12 @@ func validate(c *cli.Context, s door.Streams) error {
 		}
 	}
 	return door.Code(code)
+}
+
+// oneLine keeps a message that begins with the name of a file on its line.
+func oneLine(e *door.Exit) *door.Exit {
+	e.Lines = []string{e.Msg}
+	return e
 }
 
 // checkReport refuses files that are not there, and a report over one of them.

@@ -7,14 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/render"
+	"github.com/modelaudit/action/policy"
 	"github.com/urfave/cli/v2"
 )
 
@@ -60,17 +63,44 @@ func (e *Exit) Error() string { return e.Msg }
 
 // Usagef is a wrong usage: exit code 2.
 func Usagef(format string, args ...any) *Exit {
-	return &Exit{Code: audit.ExitUsage, Msg: fmt.Sprintf(format, args...)}
+	return exit(audit.ExitUsage, format, args)
 }
 
 // Refusef is a refusal with a reason: exit code 1.
 func Refusef(format string, args ...any) *Exit {
-	return &Exit{Code: audit.ExitBlocked, Msg: fmt.Sprintf(format, args...)}
+	return exit(audit.ExitBlocked, format, args)
 }
 
 // Incompletef is work that could not be done: exit code 3.
 func Incompletef(format string, args ...any) *Exit {
-	return &Exit{Code: audit.ExitIncomplete, Msg: fmt.Sprintf(format, args...)}
+	return exit(audit.ExitIncomplete, format, args)
+}
+
+// exit keeps a message on one line if a name in it has a line break.
+func exit(code int, format string, args []any) *Exit {
+	e := &Exit{Code: code, Msg: fmt.Sprintf(format, args...)}
+	for _, arg := range args {
+		var at *fs.PathError
+		switch arg := arg.(type) {
+		case string:
+			if strings.Contains(arg, "\n") {
+				e.Lines = []string{e.Msg}
+			}
+		case policy.Errors:
+			if len(args) == 1 {
+				for _, each := range arg {
+					e.Lines = append(e.Lines, each.Error())
+				}
+			}
+		case *policy.Error:
+			e.Lines = []string{e.Msg}
+		case error:
+			if errors.As(arg, &at) && strings.Contains(at.Path, "\n") {
+				e.Lines = []string{e.Msg}
+			}
+		}
+	}
+	return e
 }
 
 // Code is an exit code without a message, nil for 0.
@@ -119,7 +149,7 @@ func report(err error, s Streams) int {
 	}
 	var e *Exit
 	if !errors.As(err, &e) {
-		e = &Exit{Code: audit.ExitIncomplete, Msg: err.Error()}
+		e = Incompletef("%v", err)
 	}
 	lines := e.Lines
 	if lines == nil && e.Msg != "" {
@@ -129,7 +159,11 @@ func report(err error, s Streams) int {
 		fmt.Fprintf(s.Err, "modelaudit: %s\n", render.Escape(line))
 	}
 	if e.Hint != "" {
-		fmt.Fprintf(s.Err, "hint: %s\n", render.Escape(e.Hint))
+		hint := e.Hint
+		if strings.ContainsFunc(hint, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			hint = render.Escape(hint)
+		} // else it is a command that works as it stands, backslashes and all
+		fmt.Fprintf(s.Err, "hint: %s\n", hint)
 	}
 	return e.Code
 }
