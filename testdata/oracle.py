@@ -40,6 +40,8 @@ def type_name(x):
 def children(x):
     """The (key, value) pairs below a container, or None for a leaf."""
     if isinstance(x, dict):
+        if any(is_tensor(k) for k in x):  # no text or number: the place of the pair names both
+            return [c for i, (k, v) in enumerate(x.items()) for c in ((f"{i}.key", k), (i, v))]
         return list(x.items())
     if isinstance(x, (list, tuple)) and type_name(x) != "torch.Size":
         return list(enumerate(x))

@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -24,7 +26,7 @@ func remediateCommand(s door.Streams) *cli.Command {
 			&cli.BoolFlag{Name: "backup", Usage: "copy the source to NAME.backup"},
 			&cli.BoolFlag{Name: "force", Usage: "with --output: replace a file that exists"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` and leave the source alone (one source)"},
-			&cli.StringFlag{Name: "report", Usage: "write a JSON report to `FILE`"},
+			&cli.StringFlag{Name: "report", Usage: "write a report to `FILE`: Markdown if it ends in .md, else JSON"},
 		},
 		Action: func(c *cli.Context) error { return remediate(c, s) },
 	}
@@ -42,6 +44,14 @@ func remediate(c *cli.Context, s door.Streams) error {
 		return err
 	}
 	out := c.String("output")
+	if out == "-" || slices.Contains(c.Args().Slice(), "-") {
+		return door.Usagef("remediate works on files; a file of the name - is ./-")
+	}
+	if dir := filepath.Dir(out); out != "" {
+		if fi, err := os.Stat(dir); err != nil || !fi.IsDir() {
+			return &door.Exit{Code: audit.ExitUsage, Msg: "--output " + out + ": there is no directory " + filepath.ToSlash(dir), Hint: "mkdir -p -- " + quoted(dir)}
+		}
+	}
 	if out != "" && (len(files) != 1 || files[0].Below != "") {
 		return door.Usagef("--output takes exactly one source")
 	}
@@ -69,6 +79,9 @@ func remediate(c *cli.Context, s door.Streams) error {
 			return err
 		}
 		g.end()
+		if b.asked != nil && b.asked.quit {
+			break // whoever quits wants no more questions
+		}
 	}
 	b.meter.end()
 	return b.close()

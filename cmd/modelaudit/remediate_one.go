@@ -156,10 +156,15 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 	if backup != "" {
 		d.say("Backup     %s", render.Escape(backup))
 	}
+	gone := ""
+	if n := done.Gone(); n > 0 {
+		gone = fmt.Sprintf(" but for %d value%s", n, plural(n))
+	}
 	if n := len(stay); n > 0 {
+		b.code, b.last = audit.WorseExit(b.code, audit.ExitBlocked), &door.Exit{Code: audit.ExitBlocked}
 		d.say("%s is loaded as before, and still runs what was left in it: %d finding%s.", render.Escape(path.Base(shown)), n, plural(n))
 	} else {
-		d.say("%s is loaded as before, and nothing in it runs.", render.Escape(path.Base(shown)))
+		d.say("%s is loaded as before%s, and nothing in it runs.", render.Escape(path.Base(shown)), gone)
 	}
 	b.rows = append(b.rows, row{j.Path, "stripped", fmt.Sprintf("%d removed, %s", len(done.Removed), tensors(done.Proof.Tensors))})
 	return nil

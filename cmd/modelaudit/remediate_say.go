@@ -43,6 +43,7 @@ type answers struct {
 	b     *batch
 	in    *bufio.Reader
 	rules map[string]bool // rules of which all operations go
+	quit  bool
 }
 
 // ask asks of each finding whether its operation goes, and returns those that
@@ -55,11 +56,12 @@ func (b *batch) ask(a *pipeline.Audited) (stay []audit.Finding, ok bool) {
 		if b.asked.rules[f.Rule] {
 			continue
 		}
-		fmt.Fprintf(b.s.Err, "%d of %d: %s %s: %s\n  at %s\n", i+1, len(a.Artifact.Findings), f.Rule, f.Severity, render.Escape(f.Message), where(f.Location))
+		fmt.Fprintf(b.s.Err, "%s, %d of %d: %s %s: %s\n  at %s\n", render.Escape(a.Source.Path), i+1, len(a.Artifact.Findings), f.Rule, f.Severity, render.Escape(f.Message), where(f.Location))
 		switch b.asked.one(f) {
 		case "n":
 			stay = append(stay, f)
 		case "q":
+			b.asked.quit = true
 			return nil, false
 		}
 	}
@@ -81,6 +83,8 @@ func (x *answers) one(f audit.Finding) string {
 			return "y"
 		case "q", "quit":
 			return "q"
+		case "?", "h", "help":
+			fmt.Fprintf(x.b.s.Err, "  y take this operation out\n  n leave it in the file\n  a take it and all others of %s out, in all files\n  d say what the rule means\n  q leave this file and those after it as they are\n", f.Rule)
 		case "d", "details":
 			if r, ok := pipeline.Rule(f.Rule); ok {
 				fmt.Fprintf(x.b.s.Err, "  %s\n  %s\n", r.Title, strings.ReplaceAll(strings.TrimSpace(r.Text), "\n", "\n  "))

@@ -128,7 +128,7 @@ func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int6
 		return nil, &Refusal{Member: p.Member, Pos: c.Pos, At: c.At, Reason: c.Reason}
 	}
 	for _, x := range s.Removed {
-		b.gone(Removal{Member: p.Member, Start: x.Pos, End: x.End, How: How(x.How), Holder: x.Holder})
+		b.gone(Removal{Member: p.Member, Start: x.Pos, End: x.End, How: How(x.How), Holder: x.Holder, Key: x.Key})
 	}
 	return s, nil
 }

@@ -84,7 +84,8 @@ type Removal struct {
 	Member     string
 	Start, End int64
 	How        How
-	Holder     int64 // where the container is made that held it, for slice's ways
+	Holder     int64  // where the container is made that held it, for slice's ways
+	Key        string // that of slice.Removal
 }
 
 // A How says what was done: one of slice's ways, or one of these.

@@ -233,11 +233,11 @@ func notConvertible(a *Audited) string {
 	if len(a.Artifact.Formats) > 0 {
 		prefix = string(a.Artifact.Formats[0]) + ": "
 	}
-	for _, u := range a.Artifact.Coverage.Unread {
-		if strings.HasPrefix(u.Reason, strings.TrimSuffix(prefix, ": ")+" ") {
-			return u.Reason
+	if list := a.Artifact.Coverage.Unread; len(list) > 0 {
+		if strings.HasPrefix(list[0].Reason, strings.TrimSuffix(prefix, ": ")+" ") {
+			return list[0].Reason
 		}
-		return prefix + u.Reason
+		return prefix + list[0].Reason
 	}
 	if prefix == "" {
 		return "nothing shows it to be a model file"

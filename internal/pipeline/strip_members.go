@@ -128,10 +128,10 @@ func (m *members) packed(method archive.Method, x, y run, path string) error {
 	for i, r := range []run{x, y} {
 		in := archive.NewReader(method, r.r, r.size)
 		s, err := m.budget.Spool(m.ctx, in, in.Consumed)
-		defer s.Close()
 		if err != nil {
-			return err
+			return cmpErr(err, s.Close())
 		}
+		defer s.Close()
 		both[i] = run{s, s.Size()}
 	}
 	return m.pair(both[0], both[1], path)

@@ -32,7 +32,7 @@ func (r Removed) Lines() []string {
 	what, why, found := strings.Cut(cmp.Or(strings.TrimPrefix(r.Text, "calls "), r.Callable), "; MA")
 	became := map[strip.How]string{
 		strip.Unused:  "nothing that stays uses it",
-		strip.Dropped: fmt.Sprintf("left out of the container made at %#x", r.Holder),
+		strip.Dropped: dropped(r),
 		strip.Stated:  "its state in its place, as a dict",
 		strip.Nulled:  fmt.Sprintf("None in its place in the list made at %#x", r.Holder),
 	}[r.How]
@@ -40,4 +40,22 @@ func (r Removed) Lines() []string {
 		became = "MA" + why + "; " + became
 	}
 	return []string{fmt.Sprintf("%#x  %s", r.Start, what), became}
+}
+
+// dropped names what goes with a value.
+func dropped(r Removed) string {
+	if r.Key == "" {
+		return fmt.Sprintf("left out of the container made at %#x", r.Holder)
+	}
+	return fmt.Sprintf("left out with its key %s, of the dict made at %#x", r.Key, r.Holder)
+}
+
+// Gone counts the values that who loads the file misses: keys and items.
+func (s *Stripped) Gone() (n int) {
+	for _, r := range s.Removed {
+		if r.How == strip.Dropped || r.How == strip.Nulled {
+			n++
+		}
+	}
+	return n
 }

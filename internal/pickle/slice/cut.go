@@ -44,6 +44,9 @@ type Removal struct {
 	Pos, End int64 // of the instruction that makes it
 	How      How
 	Holder   int64 // where the container that it was in is made, for Dropped and Nulled
+	// Key is the key of a dict that is Dropped with it, as a text in quotes or a
+	// number; "" for any other.
+	Key string
 }
 
 // A Conflict is a value that must go and cannot be left out.

@@ -1,6 +1,8 @@
 package slice
 
 import (
+	"strconv"
+
 	p "github.com/modelaudit/action/internal/pickle"
 )
 
@@ -36,6 +38,9 @@ func (c *cutter) items(at int32) {
 		case !c.may(bad, holder, i):
 		case step == 2 || c.req.DropItems && !c.p.elements[c.p.slots[holder].value]:
 			c.gone(bad, Dropped, holder)
+			if step == 2 {
+				c.keyed(bad, item[0])
+			}
 		default:
 			c.out.liveSlot[bad], c.out.null[bad] = true, true
 			c.gone(bad, Nulled, holder)
@@ -69,6 +74,21 @@ func (c *cutter) gone(s int32, how How, holder int32) {
 		c.how = map[int32]Removal{}
 	}
 	c.how[c.p.slots[s].value] = Removal{How: how, Holder: c.p.made(holder).pos}
+}
+
+// keyed notes the key with which a value goes.
+func (c *cutter) keyed(s, key int32) {
+	op, err := c.p.decode(c.p.made(key))
+	r := c.how[c.p.slots[s].value]
+	switch info, _ := op.Code.Info(); {
+	case err != nil || op.Lazy || len(op.Text) > 200:
+		return
+	case op.Text != "" && info.Arg != p.ArgGlobalLines:
+		r.Key = strconv.Quote(op.Text)
+	case op.Code == p.OpBinInt || op.Code == p.OpBinInt1 || op.Code == p.OpBinInt2 || op.Code == p.OpInt:
+		r.Key = strconv.FormatInt(op.Int, 10)
+	}
+	c.how[c.p.slots[s].value] = r
 }
 
 // plainHolder reports whether a value is exactly a list or a dict, or one of the
