@@ -7,6 +7,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
 )
 
@@ -43,6 +44,7 @@ func remediate(c *cli.Context, s door.Streams) error {
 	if err != nil {
 		return err
 	}
+	files = pipeline.WithoutBackups(files) // they are there to have what the files were
 	out := c.String("output")
 	if out == "-" || slices.Contains(c.Args().Slice(), "-") {
 		return door.Usagef("remediate works on files; a file of the name - is ./-")
