@@ -24,6 +24,7 @@ func (m *mapper) key(v *tree.Value, path []tensor.Key) *tree.Value {
 		return m.fail(path, "keys are nested too deeply")
 	}
 	defer func() { m.depth-- }()
+	m.keyed[v] = v.ID != 0
 	switch v.Tag {
 	case "":
 		return m.plain(v, path)

@@ -49,6 +49,10 @@ func TestKinds(t *testing.T) {
 		{`{"object":"acme.Color","args":[1]}`, `{"dict":[["__class__","acme.Color"],["__args__",{"tuple":[1]}]]}`, "kept as a dict"},
 		{`{"object":"pathlib.PosixPath","args":["/","a","b"]}`, `"/a/b"`, "a pathlib.PosixPath, kept as text"},
 		{`{"set":[{"object":"acme.Color","args":[1]}]}`, `{"set":[{"tuple":["acme.Color",1]}]}`, "kept as a tuple"},
+		{`{"list":[{"dict":[[{"object":"acme.Color","args":[1],"id":1},1]]},{"ref":1}]}`, `{"list":[{"dict":[[{"tuple":["acme.Color",1]},1]]},{"dict":[["__class__","acme.Color"],["__args__",{"tuple":[1]}]]}]}`, "kept as a dict"},
+		{`{"module":"a.Net","pairs":[["0",{"module":"b.Lazy","pairs":[["n",1]],"attributes":[["hook",{"object":"builtins.getattr","args":[{"ref":4},"f"]}]],"id":4}]]}`,
+			`{"ordered":[["0.n",1]],"attributes":[["modelaudit_modules",{"dict":[["",{"dict":[["class","a.Net"]]}],["0",{"dict":[["class","b.Lazy"],["attributes",{"dict":[["hook",{"dict":[["__class__","builtins.getattr"],["__args__",{"tuple":[null,"f"]}]]}]]}]]}]]}]]}`,
+			"hook.0: left out: the module of b.Lazy that it is in"},
 		{`{"omitted":"made by acme.f","class":"acme.f"}`, `null`, "left out: made by acme.f"},
 		{`{"scalar":"AAAAAAAA4D8=","class":"<f8"}`, `0.5`, "numpy scalars are kept as Python values"},
 		{`{"scalar":"P+AAAAAAAAA=","class":">f8"}`, `0.5`, "numpy scalars"},
@@ -89,6 +93,7 @@ func TestRefusals(t *testing.T) {
 		{`{"word":"cuda:x","class":"torch.device"}`, "is no device"},
 		{`{"tuple":[{"list":[{"ref":1}]}],"id":1}`, "a tuple that holds itself"},
 		{`{"set":[{"list":[]}]}`, "a list as a key"},
+		{`{"list":[{"dict":[],"class":"collections.defaultdict","attributes":[["default_factory",{"list":[],"id":1}]]},{"ref":1}]}`, "a reference to a value that is not written"},
 		{`{"set":[{"object":"a","args":[{"ref":1}],"id":1}]}`, "nested too deeply"},
 	} {
 		if _, err := Plan(beside(t, c.from), conversion.Options{}); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -83,7 +83,7 @@ func (m *mapper) object(v *tree.Value, path []tensor.Key) *tree.Value {
 // it, modelaudit_modules, which load_state_dict does not look at.
 func (m *mapper) module(v *tree.Value, path []tensor.Key) *tree.Value {
 	m.note(path, "", "a module of "+v.Text+", kept as its state_dict")
-	f := &flattener{m: m, out: &tree.Value{Tag: tree.TagOrdered}, modules: dict(), seen: map[string]bool{}}
+	f := &flattener{m: m, root: v, out: &tree.Value{Tag: tree.TagOrdered}, modules: dict(), seen: map[string]bool{}}
 	f.module(v, path, "")
 	f.out.Attrs = [][2]*tree.Value{{{Plain: "modelaudit_modules"}, f.modules}}
 	return f.out
@@ -91,6 +91,7 @@ func (m *mapper) module(v *tree.Value, path []tensor.Key) *tree.Value {
 
 type flattener struct {
 	m       *mapper
+	root    *tree.Value // the outermost module
 	out     *tree.Value
 	modules *tree.Value
 	seen    map[string]bool
@@ -99,6 +100,10 @@ type flattener struct {
 func (f *flattener) module(v *tree.Value, path []tensor.Key, prefix string) {
 	f.m.open[v] = true
 	defer delete(f.m.open, v)
+	if f.root != v {
+		f.m.inside[v] = true
+		defer delete(f.m.inside, v)
+	}
 	about := dict("class", v.Text)
 	if len(v.Attrs) > 0 {
 		about.Pairs = append(about.Pairs, [2]*tree.Value{{Plain: "attributes"}, {Tag: tree.TagDict, Pairs: f.m.pairs(v.Attrs, path)}})

@@ -1,6 +1,7 @@
 package pytorch
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -126,6 +127,10 @@ func (p *pickler) value(v *tree.Value) {
 		v = p.ids[v.Ref]
 	case tree.TagAlias:
 		v = v.Same
+	}
+	if v == nil {
+		p.err = errors.New("a reference to a value that is not written")
+		return
 	}
 	if v.Same != nil {
 		v = v.Same

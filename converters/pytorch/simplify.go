@@ -25,6 +25,8 @@ type mapper struct {
 	of      map[*tree.Value]*tree.Named // where the elements of a new tensor are
 	placed  map[*tree.Named]bool
 	open    map[*tree.Value]bool
+	inside  map[*tree.Value]bool // modules that are being flattened into another
+	keyed   map[*tree.Value]bool // values that stood as a key, which nothing refers to
 	depth   int
 	changed []tree.Missing
 	kinds   map[string]bool      // of changes that are noted once
@@ -36,7 +38,7 @@ type mapper struct {
 // simplify is the tree that is written for a source's.
 func simplify(t *tree.Tree) (*mapper, *tree.Value, error) {
 	m := &mapper{src: map[string]*tree.Named{}, byValue: map[*tree.Value]*tree.Named{}, ids: map[int]*tree.Value{}, made: map[int]*tree.Value{}, done: map[*tree.Value]*tree.Value{},
-		of: map[*tree.Value]*tree.Named{}, placed: map[*tree.Named]bool{}, open: map[*tree.Value]bool{}, kinds: map[string]bool{}, apart: map[*tree.Value]bool{}}
+		of: map[*tree.Value]*tree.Named{}, placed: map[*tree.Named]bool{}, open: map[*tree.Value]bool{}, kinds: map[string]bool{}, inside: map[*tree.Value]bool{}, keyed: map[*tree.Value]bool{}, apart: map[*tree.Value]bool{}}
 	for i := range t.Tensors {
 		m.src[pathKey(t.Tensors[i].Path)], m.byValue[t.Tensors[i].Value] = &t.Tensors[i], &t.Tensors[i]
 	}
@@ -157,8 +159,11 @@ func (m *mapper) ref(v *tree.Value, path []tensor.Key) *tree.Value {
 	switch made := m.made[v.Ref]; {
 	case made != nil && made.Tag == "":
 		return &tree.Value{Plain: made.Plain}
-	case made == nil && !m.open[at] && !keepsIdentity(at):
+	case made == nil && !m.open[at] && (!keepsIdentity(at) || m.keyed[at]):
 		return m.value(at, path)
+	case made == nil && m.inside[at]:
+		m.note(path, "", "left out: the module of "+at.Text+" that it is in, whose tensors are part of the state_dict")
+		return &tree.Value{}
 	}
 	return &tree.Value{Tag: tree.TagRef, Ref: v.Ref}
 }
