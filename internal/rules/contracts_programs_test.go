@@ -86,6 +86,10 @@ func TestPlainExpression(t *testing.T) {
 		"s0": true, "2*s0 + 1": true, "s0//2 <= 4": true, "-u4 < 0": true, "Symbol('s77', positive=True, integer=True)": true, "Mul(Integer(2), Symbol('s6'))": true,
 		"Float('0.5', precision=53)": true, "FloorDiv(s0, 2)": true, "1.5": true, "1e-5": true, "": true,
 		"__import__('os').system('true')": false, "exec('x')": false, "Symbol('s').__class__": false, "s0.x": false, "1..__class__": false, "S('x')": false, "sympify('x')": false,
+		"(exec)((chr)(95))": false, "(open)('zzzfile','w')": false, "exec": false, "Max(exec, 1)": false, "(Symbol)('s0')": false, "Symbol ('s0')": true, "Symbol('s0')('x')": false,
+		"Symbol('s0', exec=1)": false, "Max(Integer, 1)('x')": false, "1('x')": false, "1..real": false, "1.real": false, "1 .real": false, "s0 (1)": false, "1.5.real": false, "Max('exec', 1)": false,
+		"Symbol('s0', integer=exec)": false, "u0 <= int_oo": true, "(2*s0)*(s1 + 1)": true, "And(s0 > 1, zuf3 < 2)": true, "Piecewise((1, s0 > 2), (2, True))": true, "'s0'": false, "s0 + lambda": false,
+		"Float('1.0000000000000001e-9', precision=53)": true, "Rational(1, 2)": true, "Max(3, -oo)": true, "ＥＸＥＣ": false, "ITE(s0 > 1, ~(s1 != 2), true)": true,
 		"Symbol('a b')": false, "'a'('b')": false, "[x for x in y]": false, "x['a']": false, "lambda: 0": false, "Symbol(\"__x\")": false, "a;b": false, "Symbol('x": false,
 	} {
 		if got := PlainExpression(text); got != want {
@@ -98,6 +102,8 @@ func TestPlainGuard(t *testing.T) {
 	for text, want := range map[string]bool{
 		"L['x'].size()[0] == 2*L['y'].size()[1]": true, "torch.sym_max(1, L['x'].size()[0]) != 0": true, "L['d']['a.b'].stride()[0] >= 1": true,
 		"L['x'].size()[0] == __import__('os').system('true')": false, "L['x'].save()": false, "torch.load('x')": false, "L[\"a' + x + 'b\"] == 1": false,
+		"(exec)('x')": false, "(L)(1)": false, "L['x'](1)": false, "L['x'].size()(1)": false, "L['x'].size()[0](1)": false, "(max)(1)": false, "(torch).load(1)": false, "1..real()": false, "1 .dim()": false,
+		"L['x'].dim ( )": true, "not (L['x'].size()[0] == 2 and (1 < 2))": true, "''(1)": false, "x": false, "L['x'] = 1": false, "max(1, L['x'].size()[0]) <= 4": true,
 		"True\n": false, "L['x'].size == 1": false, "exec('x')": false, "torch == 1": true, "L(1)": false, "math.floor(L['x'].size()[0]/2) == 2": true,
 	} {
 		if got := PlainGuard(text); got != want {
