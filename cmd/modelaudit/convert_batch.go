@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"path"
@@ -39,6 +40,7 @@ type batch struct {
 
 	outcomes []outcome // of each job, until they are gathered
 	rows     []row
+	said     bytes.Buffer // what --validate says
 	report   audit.Report
 	code     int
 	last     *door.Exit // why the only source was refused
@@ -57,6 +59,7 @@ type outcome struct {
 	exit     *door.Exit      // why it was not converted
 	silent   bool            // exit was told already
 	failed   bool            // the source is not to blame: a disk that is full
+	said     bytes.Buffer    // what --validate says, before the summary
 }
 
 // A row is one line of the summary.
@@ -103,6 +106,7 @@ func (b *batch) gather(jobs []job) {
 	for i := range b.outcomes {
 		o := &b.outcomes[i]
 		b.rows = append(b.rows, o.rows...)
+		b.said.Write(o.said.Bytes())
 		if o.artifact != nil {
 			b.report.Artifacts = append(b.report.Artifacts, *o.artifact)
 		}

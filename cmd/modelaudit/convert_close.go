@@ -49,6 +49,9 @@ func (b *batch) interrupted(err error) error {
 // what was not converted.
 func (b *batch) summary() error {
 	quiet := b.c.Bool("quiet")
+	if _, err := b.said.WriteTo(b.s.Out); err != nil {
+		return err
+	}
 	w := tabwriter.NewWriter(b.s.Out, 0, 8, 2, ' ', 0)
 	counts, planned := map[string]int{}, map[string]bool{}
 	for _, r := range b.rows {
@@ -73,8 +76,11 @@ func (b *batch) summary() error {
 		done = fmt.Sprintf("%d would be %s", n, word)
 	}
 	failed := ""
+	if n := counts["skipped"]; n > 0 {
+		failed = fmt.Sprintf(", %d skipped", n)
+	}
 	if n := counts["failed"]; n > 0 {
-		failed = fmt.Sprintf(", %d failed", n)
+		failed += fmt.Sprintf(", %d failed", n)
 	}
 	_, err := fmt.Fprintf(b.s.Out, "%s, %d refused, %d unread%s\n", done, counts["refused"], counts["unread"], failed)
 	return err

@@ -22,7 +22,14 @@ const toStdout = "-"
 
 // convert converts the source that was opened.
 func (w *work) convert() {
-	if err := w.carryOut(); err != nil && w.b.c.Context.Err() == nil {
+	err := w.carryOut()
+	var r *converters.Refusal
+	switch {
+	case err == nil || w.b.c.Context.Err() != nil:
+	case !w.j.explicit() && errors.As(err, &r) && r.Empty && w.a.Artifact.Verdict == audit.VerdictClean:
+		w.d.say("Nothing to convert: %s", r.Msg)
+		w.rows = append(w.rows, row{w.j.told(), "skipped", "nothing to convert: " + r.Msg})
+	default:
 		w.refuse(err)
 	}
 }
@@ -96,8 +103,20 @@ func (w *work) place(conv *pipeline.Conversion) error {
 		}
 	}
 	w.d.closing(b.opt, w.a, conv, names[:len(conv.Candidates)])
-	w.rows = append(w.rows, row{j.told(), "converted", fmt.Sprintf("%s, %s, %s%s", names[0], tensors(conv.Tensors), render.Bytes(conv.TensorBytes), changed(b.opt, conv))})
+	w.rows = append(w.rows, row{j.told(), "converted", fmt.Sprintf("%s, %s, %s%s", shortened(names), tensors(conv.Tensors), render.Bytes(conv.TensorBytes), changed(b.opt, conv))})
 	return nil
+}
+
+// shortened lists the files of a conversion in a line of the summary.
+func shortened(names []string) string {
+	if n := len(names); n > 3 {
+		return fmt.Sprintf("%s to %s (%d files)", names[0], base(names[n-1]), n)
+	}
+	text := names[0]
+	for _, name := range names[1:] {
+		text += " + " + base(name)
+	}
+	return text
 }
 
 // pour writes the only file of a conversion to standard output.
@@ -223,8 +242,12 @@ func (w *work) validateOne(out string) error {
 	if err != nil {
 		return err
 	}
-	if !w.d.quiet {
+	switch {
+	case w.b.c.Bool("quiet"):
+	case w.b.talk:
 		printValidation(w.d.w, w.j.told(), out, v, defaultSamples)
+	default:
+		printValidation(&w.said, w.j.told(), out, v, defaultSamples)
 	}
 	if !v.Valid {
 		return door.Refusef("%s does not hold what %s holds: %s", out, w.j.told(), v.Problems[0])

@@ -69,12 +69,18 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 	for i, name := range files {
 		names[i] = render.Escape(base(name))
 	}
-	held, verb := "every tensor of", "holds"
+	held, verb, of := "every tensor of", "holds", ""
 	switch n := len(conv.LeftOut()); {
 	case n > 0:
 		held = fmt.Sprintf("%s (%d left out) of", tensors(conv.Tensors), n)
 	case opt.WeightsOnly:
 		held = "the weights of"
+	}
+	if n := len(conv.Omitted); n > 0 {
+		of = fmt.Sprintf(" (%d value%s left out)", n, plural(n))
+		if held == "every tensor of" {
+			held = "every tensor that can be seen in"
+		}
 	}
 	subject := strings.Join(names, " and ")
 	if len(names) > 2 {
@@ -87,6 +93,7 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 	if a.Source.Path != pipeline.Received {
 		source = render.Escape(base(a.Source.Path))
 	}
+	source += of
 	switch n := len(conv.Beside); {
 	case opt.WeightsOnly || n == 0:
 	case n == 1:

@@ -100,6 +100,7 @@ type Refusal struct {
 	Msg   string
 	Items []tree.Missing // the values in question
 	Name  *string        // the tensor's name that the format cannot have, nil if that is not it
+	Empty bool           // the source could be read, and there is no tensor in it
 }
 
 func (r *Refusal) Error() string {
@@ -132,5 +133,5 @@ func Complete(t *tree.Tree, opt Options) error {
 	case len(t.Refused) > 0:
 		return &Refusal{Msg: "no tensor can be converted", Items: t.Refused}
 	}
-	return &Refusal{Msg: "there is no tensor in it"}
+	return &Refusal{Msg: "there is no tensor in it", Empty: true}
 }
