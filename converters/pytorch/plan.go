@@ -44,6 +44,7 @@ func Plan(t *tree.Tree, opt conversion.Options) ([]conversion.Part, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.program(t.Root, opt.SourceFormat)
 	part := conversion.Part{Role: conversion.RoleWeights, Changed: m.changed, Left: left, Expect: &tree.Tree{Root: root}}
 	if err := m.expect(t, &part); err != nil {
 		return nil, err
@@ -65,6 +66,18 @@ func supported(opt conversion.Options) error {
 		}
 	}
 	return nil
+}
+
+// program says where in the result the weights of a program are.
+func (m *mapper) program(root *tree.Value, source string) {
+	if source != "torchscript" && source != "pytorch-export" {
+		return
+	}
+	for _, p := range root.Pairs {
+		if p[0].Plain == "state_dict" {
+			m.note(nil, "", `a program, kept as a dict: its weights are under "state_dict", for load_state_dict()`)
+		}
+	}
 }
 
 // withoutState takes out of a tree what a conversion put beside the weights,

@@ -55,7 +55,7 @@ func (x *exportedProgram) tree() (*tree.Tree, error) {
 		}
 	}
 	x.many = programs > 1
-	omitted := []tree.Missing{{Path: "code", Reason: "the program itself, which safetensors cannot hold"}}
+	omitted := []tree.Missing{{Path: "code", Reason: "the program itself: the result has what it computes with, and not what it does"}}
 	for _, e := range x.f.Entries {
 		dir, name := recordPath(x.root, e.Name)
 		var err error

@@ -38,7 +38,7 @@ func (p part) scriptModel(module, constants *Checkpoint, s *program) *Model {
 		if err != nil {
 			return nil, err
 		}
-		t.Omitted = append(t.Omitted, tree.Missing{Path: "code", Reason: "the program's code, which safetensors cannot hold"})
+		t.Omitted = append(t.Omitted, tree.Missing{Path: "code", Reason: "the program's code: the result has what it computes with, and not what it does"})
 		return t, nil
 	}
 	return p.model(m)
