@@ -100,7 +100,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.from, err, c.want)
 		}
 	}
-	if _, err := Plan(beside(t, `1`), conversion.Options{MaxShardSize: 1}); err == nil || !strings.Contains(err.Error(), "--max-shard-size is for") {
+	if _, err := Plan(beside(t, `1`), conversion.Options{MaxShardSize: 1}); err == nil || !strings.Contains(err.Error(), "with --to safetensors only") {
 		t.Errorf("shards: %v", err)
 	}
 }

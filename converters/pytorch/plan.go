@@ -57,13 +57,11 @@ func Plan(t *tree.Tree, opt conversion.Options) ([]conversion.Part, error) {
 
 // supported refuses what this target does not do.
 func supported(opt conversion.Options) error {
-	for name, asked := range map[string]bool{
-		"--weights-only": opt.WeightsOnly && opt.SourceFormat != "safetensors", "--dtype": opt.DType != "", "--max-shard-size": opt.MaxShardSize > 0, "--rename": len(opt.Renames) > 0,
-		"--strip-prefix": len(opt.StripPrefixes) > 0, "--include": len(opt.Include) > 0, "--exclude": len(opt.Exclude) > 0,
-	} {
-		if asked {
-			return &conversion.Refusal{Msg: name + " is for --to safetensors: convert to that first, and the result to pytorch"}
-		}
+	switch {
+	case opt.DType != "" || opt.MaxShardSize > 0 || len(opt.Renames)+len(opt.StripPrefixes)+len(opt.Include)+len(opt.Exclude) > 0:
+		return &conversion.Refusal{Msg: "names, types and sizes are changed with --to safetensors only"}
+	case opt.WeightsOnly && opt.SourceFormat != "safetensors":
+		return &conversion.Refusal{Msg: "--weights-only is for --to safetensors: convert to that first, and the result to pytorch"}
 	}
 	return nil
 }
