@@ -203,7 +203,7 @@ func (r *Run) applied(it *item) {
 	if it.rewrite.strip {
 		rem.Kind = audit.RemedyStrip
 	} else if d := it.audited.Artifact.Decision; d != nil {
-		d.Notes = append(d.Notes, it.rewrite.conv.Lost()...)
+		d.Notes = append(it.rewrite.conv.Lost(), d.Notes...) // few are shown: the loss comes first
 	}
 	for i, t := range it.rewrite.targets {
 		rem.Outputs = append(rem.Outputs, audit.Output{Path: t.path, SHA256: it.rewrite.conv.Candidates[i].SHA256, GitBlob: t.oid})

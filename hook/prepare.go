@@ -48,6 +48,7 @@ func (r *Run) try(ctx context.Context, it *item, action audit.Action) (done bool
 	switch action {
 	case audit.ActionConvert, audit.ActionStrip:
 	default:
+		it.hint()
 		return true, nil
 	}
 	switch {
@@ -80,6 +81,15 @@ func (r *Run) try(ctx context.Context, it *item, action audit.Action) (done bool
 	}
 	it.audited.Artifact.Refusal = r.checkOnly()
 	return true, nil
+}
+
+// hint says how a policy lets a clean file pass that is blocked only because
+// nothing in it can be converted.
+func (it *item) hint() {
+	a := &it.audited.Artifact
+	if a.Decision.Action == audit.ActionBlock && a.Verdict == audit.VerdictClean && a.Refusal != "" && it.refusal == "" && it.outputs == nil && it.set == nil {
+		a.Decision.Notes = append(a.Decision.Notes, "the file is clean: with `when: findings` the rule leaves such files as they are")
+	}
 }
 
 // checkOnly says why nothing is rewritten in a run that only checks.

@@ -18,9 +18,10 @@ const torchFiles = "../../testdata/torch/zip-2.15"
 // inert is a call whose result nothing uses; taints is one whose result is the
 // model itself, so that there is nothing to convert.
 const (
-	inert = "GLOBAL \"os\" \"system\"\nBINUNICODE \"true\"\nTUPLE1\nREDUCE\nPOP\n"
-	plain = "PROTO 2\nGLOBAL \"os\" \"system\"\nBINUNICODE \"true\"\nTUPLE1\nREDUCE\nSTOP\n"
-	own   = "PROTO 2\nGLOBAL \"acme.models\" \"Net\"\nEMPTY_TUPLE\nNEWOBJ\nSTOP\n"
+	inert  = "GLOBAL \"os\" \"system\"\nBINUNICODE \"true\"\nTUPLE1\nREDUCE\nPOP\n"
+	plain  = "PROTO 2\nGLOBAL \"os\" \"system\"\nBINUNICODE \"true\"\nTUPLE1\nREDUCE\nSTOP\n"
+	values = "PROTO 2\nEMPTY_DICT\nBINUNICODE \"step\"\nBININT1 3\nSETITEM\nSTOP\n"
+	own    = "PROTO 2\nGLOBAL \"acme.models\" \"Net\"\nEMPTY_TUPLE\nNEWOBJ\nSTOP\n"
 )
 
 // kinds are the models that scripts use.
@@ -45,6 +46,10 @@ func kinds(ts *testscript.TestScript, kind string) []byte {
 		return code
 	case "own-class": // an object of a class that only this repository knows
 		code, err := pipeline.Assemble(own)
+		ts.Check(err)
+		return code
+	case "plain": // values and no tensor, as the state of a scheduler
+		code, err := pipeline.Assemble(values)
 		ts.Check(err)
 		return code
 	case "truncated":

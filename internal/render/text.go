@@ -14,6 +14,8 @@ type TextOptions struct {
 	Color bool // ANSI colours
 	Emoji bool // a mark in front of each file
 	Quiet bool // leave out clean files and, when all is clean, the summary
+	// Counts: HookText writes the counts even of a report without files.
+	Counts bool
 	// Remedy returns the commands that would help with a, one a line, already
 	// quoted. They are offered for files that are blocked or not clean, not
 	// allowed and not rewritten. Nil offers none.
@@ -54,7 +56,7 @@ func Text(w io.Writer, r *audit.Report, opt TextOptions) error {
 // HookText writes the hook's screen: for every file that is not simply clean
 // at most 24 lines with what was found, what was done, the proof in one line
 // and how to load the new file; then the notes and the counts. It writes
-// nothing for a report without artifacts and notes. The undo block is the hook's.
+// nothing for a report without artifacts and notes, unless Counts is set. The undo block is the hook's.
 func HookText(w io.Writer, r *audit.Report, opt TextOptions) error {
 	p := &printer{Writer: bufio.NewWriter(w), opt: opt, max: hookBounds}
 	for i := range r.Artifacts {
@@ -62,7 +64,7 @@ func HookText(w io.Writer, r *audit.Report, opt TextOptions) error {
 			p.artifact(a)
 		}
 	}
-	if len(r.Artifacts) > 0 || len(r.Notes) > 0 {
+	if len(r.Artifacts) > 0 || len(r.Notes) > 0 || opt.Counts {
 		p.end(r)
 	}
 	return p.Flush()

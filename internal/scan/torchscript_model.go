@@ -38,7 +38,8 @@ func (p part) scriptModel(module, constants *Checkpoint, s *program) *Model {
 		if err != nil {
 			return nil, err
 		}
-		t.Omitted = append(t.Omitted, tree.Missing{Path: "code", Reason: "the program's code: the result has what it computes with, and not what it does"})
+		code := tree.Missing{Path: "code", Reason: "the program's code: the result has what it computes with, and not what it does"}
+		t.Omitted = append([]tree.Missing{code}, t.Omitted...) // few are shown: the loss that counts comes first
 		return t, nil
 	}
 	return p.model(m)

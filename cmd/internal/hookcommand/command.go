@@ -143,10 +143,12 @@ func show(c *cli.Context, s door.Streams, res *hook.Run) error {
 		fmt.Fprintln(s.Err, "modelaudit: interrupted, after this was changed:")
 	}
 	wanted := len(c.StringSlice("format")) > 0 || c.String("output") != ""
-	if r.ExitCode == audit.ExitAllowed && !wanted && !speaks(res) {
+	opt := s.TextOptions(c, s.Out)
+	// Who asks for everything without a commit is told that it was looked at.
+	opt.Counts = c.Bool("all") && c.Bool("check") && !opt.Quiet
+	if r.ExitCode == audit.ExitAllowed && !wanted && !opt.Counts && !speaks(res) {
 		return nil
 	}
-	opt := s.TextOptions(c, s.Out)
 	opt.Remedy = func(a *audit.Artifact) []string { return res.Commands(a.Path) }
 	if err := s.WriteReport(c, r, render.HookText, opt); err != nil {
 		return err
