@@ -44,18 +44,21 @@ func (w *walk) export(p part, f *zipfile.File, claimed, done map[int64]bool) {
 	root, _ := f.TorchRoot()
 	payloads := map[string]reading{}
 	for _, e := range f.Entries {
-		switch dir, name := recordPath(root, e.Name); {
-		case strings.HasSuffix(name, "_weights_config.json") && dir == "data/weights", strings.HasSuffix(name, "_constants_config.json") && dir == "data/constants":
+		record := recordName(root, e.Name)
+		_, name := recordPath(root, e.Name)
+		if dir, ok := payloadConfig(record); ok {
 			w.payloads(p, f, e, dir, payloads)
-		case dir == "models" && strings.HasSuffix(name, ".json"), name == "serialized_exported_program.json":
+		}
+		if isProgram(record) || name == "serialized_exported_program.json" {
 			w.exported(p, f, e)
-		case strings.HasPrefix(dir+"/", "data/aotinductor/") && !strings.HasSuffix(name, ".json"), strings.HasSuffix(name, ".so"):
+		}
+		if strings.HasPrefix(record, "data/aotinductor/") && !strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".so") {
 			w.native(p, f, e)
 		}
 	}
 	for _, e := range f.Entries {
-		dir, name := recordPath(root, e.Name)
-		how := payloads[dir+"/"+name]
+		_, name := recordPath(root, e.Name)
+		how := payloads[recordName(root, e.Name)]
 		if strings.HasPrefix(name, "opaque_obj_") {
 			how = unpickled
 		}
@@ -69,10 +72,32 @@ func (w *walk) export(p part, f *zipfile.File, claimed, done map[int64]bool) {
 	}
 }
 
-// recordPath is the name of a record below the archive's root, in lower case
-// as torch's reader looks it up: its directory and its last part.
+// isProgram reports whether the loader takes a record as a program: any below
+// models/, whatever its depth and suffix. A folder's own entry is none.
+func isProgram(record string) bool {
+	return strings.HasPrefix(record, "models/") && record != "models/"
+}
+
+// payloadConfig reports whether a record is a configuration of payloads, at the
+// depth that its program's name has, and where the payloads are then.
+func payloadConfig(record string) (dir string, ok bool) {
+	for _, dir := range []string{"data/weights/", "data/constants/"} {
+		if strings.HasPrefix(record, dir) && strings.HasSuffix(record, "_config.json") {
+			return dir, true
+		}
+	}
+	return "", false
+}
+
+// recordName is the name of a record below the archive's root, in lower case as
+// torch's reader looks it up.
+func recordName(root, name string) string {
+	return strings.TrimPrefix(strings.ToLower(name), strings.ToLower(root)+"/")
+}
+
+// recordPath is recordName as its directory and its last part.
 func recordPath(root, name string) (dir, base string) {
-	dir, base = path.Split(strings.TrimPrefix(strings.ToLower(name), strings.ToLower(root)+"/"))
+	dir, base = path.Split(recordName(root, name))
 	return strings.TrimSuffix(dir, "/"), base
 }
 
@@ -92,36 +117,56 @@ func (w *walk) exportRecord(p part, f *zipfile.File, e zipfile.Entry, visit func
 }
 
 // payloads notes how each payload is read. Of two statements the worse counts.
+// Only a record of a name that torch writes for a tensor may be raw: the loader
+// goes by what the path begins with, and another record may be loaded otherwise.
 func (w *walk) payloads(p part, f *zipfile.File, e zipfile.Entry, dir string, out map[string]reading) {
 	var last, name string // the tensor whose entry this is, and its payload
-	pickled := false
+	begun, raw := false, false
 	flush := func() {
-		if name == "" {
+		if !begun {
 			return
 		}
-		how := rawTensor
-		if pickled {
-			how = unpickled
+		key := dir + strings.ToLower(name)
+		if strings.HasPrefix(name, "/") {
+			key = strings.ToLower(name) // os.path.join
 		}
-		key := dir + "/" + strings.ToLower(name)
-		out[key] = max(out[key], how)
+		switch constants := dir == "data/constants/"; {
+		case !raw || constants && strings.HasPrefix(strings.ToLower(name), "opaque_obj_"):
+			out[key] = unpickled
+		case numbered(name, "weight_") && !constants, numbered(name, "tensor_") && constants:
+			out[key] = max(out[key], rawTensor)
+		}
+		if !numbered(name, "weight_", "tensor_", "custom_obj_", "opaque_obj_") {
+			w.unread(p.below(e.Name), 0, e.Size, fmt.Sprintf("not judged: a payload is in a record %.100q, which torch does not write", name))
+		}
 	}
 	w.exportRecord(p, f, e, func(v *jsonwalk.Value) {
-		if len(v.Path) != 3 || v.Path[0] != "config" {
+		if len(v.Path) < 3 || v.Path[0] != "config" {
 			return
 		}
-		if v.Path[1] != last {
+		if !begun || v.Path[1] != last {
 			flush()
-			last, name, pickled = v.Path[1], "", false
+			begun, last, name, raw = true, v.Path[1], "", false
 		}
-		switch v.Path[2] {
-		case "path_name":
+		switch {
+		case len(v.Path) > 3:
+		case v.Path[2] == "path_name":
 			name = v.Text
-		case "use_pickle":
-			pickled = pickled || v.Text != "false"
+		case v.Path[2] == "use_pickle":
+			raw = v.Kind == jsonwalk.Bool && v.Text == "false" // another value may be true to Python
 		}
 	})
 	flush()
+}
+
+// numbered reports whether a name is one of the prefixes and a number.
+func numbered(name string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if n, ok := strings.CutPrefix(name, p); ok && n != "" && strings.Trim(n, "0123456789") == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // exported judges the texts of a program that its loader evaluates or looks up.

@@ -50,7 +50,13 @@ func (x *exportedProgram) tree() (*tree.Tree, error) {
 	}
 	programs := 0
 	for _, e := range x.f.Entries {
-		if dir, _ := recordPath(x.root, e.Name); dir == "models" {
+		record := recordName(x.root, e.Name)
+		dir, name := recordPath(x.root, e.Name)
+		config, ok := payloadConfig(record)
+		if isProgram(record) && (dir != "models" || !strings.HasSuffix(name, ".json")) || ok && config != dir+"/" {
+			return nil, fmt.Errorf("%s: torch does not write this there", e.Name)
+		}
+		if isProgram(record) {
 			programs++
 		}
 	}

@@ -45,6 +45,9 @@ func TestExportPayloads(t *testing.T) {
 	with := func(use string) member {
 		return member{"m/data/weights/model_weights_config.json", []byte(strings.ReplaceAll(config, "USE", use))}
 	}
+	constants := func(path string) member {
+		return member{"m/data/constants/model_constants_config.json", []byte(`{"config": {"c": {"path_name": "` + path + `", "use_pickle": false}}}`)}
+	}
 	nested := checkpoint(t, payload+`STOP`)
 	for _, c := range []struct {
 		name string
@@ -58,6 +61,16 @@ func TestExportPayloads(t *testing.T) {
 		{"a pickled tensor in another case", base(with("true"), member{"m/DATA/weights/WEIGHT_0", evil}), "MA101 os.system"},
 		{"raw and pickled", base(member{"m/data/weights/model_weights_config.json", []byte(`{"config": {"a": {"path_name": "weight_0", "use_pickle": false}, "b": {"path_name": "weight_0", "use_pickle": true}, "c": {"path_name": "weight_0", "use_pickle": false}}}`)},
 			member{"m/data/weights/weight_0", evil}), "MA101 os.system"},
+		{"pickled by a truth of another kind", base(with(`"false"`), member{"m/data/weights/weight_0", evil}), "MA101 os.system"},
+		{"pickled by a truth in lists", base(with(`[[]]`), member{"m/data/weights/weight_0", evil}), "MA101 os.system"},
+		{"a pickled tensor below", base(member{"m/data/weights/a/b_weights_config.json", []byte(strings.ReplaceAll(config, "USE", "true"))}, member{"m/data/weights/weight_0", evil}), "MA101 os.system"},
+		{"an opaque object by its path", base(constants("opaque_obj_0/x"), member{"m/data/constants/opaque_obj_0/x", evil}), "MA101 os.system"},
+		{"a raw constant", base(constants("tensor_0"), member{"m/data/constants/tensor_0", evil}), "clean"},
+		{"a raw constant that another reader loads", base(constants("model.pt"), member{"m/data/constants/model.pt", evil}), "MA101 os.system"},
+		{"a raw constant of another name", base(constants("../x")), "unread"},
+		{"a program of another suffix", base(member{"m/models/model.jsox", []byte(`{"expr_str": "exec('x')"}`)}), "MA405"},
+		{"a program below", base(member{"m/models/a/model.json", []byte(`{"expr_str": "exec('x')"}`)}), "MA405"},
+		{"a program that is none", base(member{"m/models/model.so", []byte("\x7fELF")}), "MA401"},
 		{"a payload of no configuration", base(member{"m/data/weights/weight_9", evil}), "MA101 os.system"},
 		{"an opaque object", base(member{"m/data/constants/opaque_obj_0", evil}), "MA101 os.system"},
 		{"a custom object", base(member{"m/data/constants/custom_obj_0", nested}), "MA101 os.system"},
