@@ -30,6 +30,9 @@ func (b *builder) text(n *sym.Node, path []tensor.Key) *Value {
 	if !ok {
 		return b.omit(n, path, "str", fmt.Sprintf("a text of %d bytes", size))
 	}
+	if joined(text) {
+		return b.omit(n, path, "str", "a text in which two lone surrogates stand as one character would")
+	}
 	return &Value{Plain: text}
 }
 

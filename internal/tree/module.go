@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"strings"
+
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/tensor"
 )
@@ -9,14 +11,13 @@ import (
 // every state of one has (torch/nn/modules/module.py, Module.__init__).
 type module struct {
 	parameters, buffers, modules *sym.Node
-	set                          *sym.Node       // what hidden was read from, nil if there is none
-	hidden                       map[string]bool // buffers that state_dict() leaves out
+	set                          *sym.Node // says which buffers state_dict() leaves out, nil if there is none
 	rest                         []sym.Pair
 }
 
 // moduleOf finds the parts of a module among an object's attributes.
 func moduleOf(attrs []sym.Pair) (*module, bool) {
-	m := &module{hidden: map[string]bool{}}
+	m := &module{}
 	for _, p := range attrs {
 		switch p.Key.Text {
 		case "_parameters":
@@ -27,9 +28,6 @@ func moduleOf(attrs []sym.Pair) (*module, bool) {
 			m.modules = p.Value
 		case "_non_persistent_buffers_set":
 			m.set = p.Value
-			for _, name := range setItems(p.Value) {
-				m.hidden[name.Text] = true
-			}
 		default:
 			m.rest = append(m.rest, p)
 		}
@@ -37,12 +35,43 @@ func moduleOf(attrs []sym.Pair) (*module, bool) {
 	return m, holdsNames(m.parameters) && holdsNames(m.buffers) && holdsNames(m.modules)
 }
 
-// setItems are the elements of a set, also of one that a call makes of a list.
-func setItems(n *sym.Node) []*sym.Node {
-	if n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("builtins", "set") && len(n.Call().Args) == 1 {
-		n = n.Call().Args[0]
+// hides is what Python's `in` says of a buffer's name, for a buffer that it
+// finds in the set is left out (Module._save_to_state_dict): a set as a rule, but
+// any container will do. It is not known of an object of another kind.
+func hides(set *sym.Node) (in func(string) bool, known bool) {
+	var items []*sym.Node
+	n := set
+	if n != nil && n.Kind == sym.Object && n.Call() != nil && len(n.Call().Args) < 2 {
+		f := n.Call().Func
+		switch {
+		case f.Is("builtins", "set"), f.Is("builtins", "frozenset"), f.Is("builtins", "list"), f.Is("builtins", "tuple"):
+			items = n.Items()
+			n = &sym.Node{Kind: sym.Tuple}
+			if args := set.Call().Args; len(args) == 1 {
+				n = args[0]
+			}
+		}
 	}
-	return n.Items()
+	switch {
+	case n == nil:
+	case n.Kind == sym.String && n == set && !n.Lazy:
+		return func(name string) bool { return strings.Contains(n.Text, name) }, true
+	case n.Kind == sym.Dict:
+		for _, p := range n.Pairs() {
+			items = append(items, p.Key)
+		}
+	case n.Kind == sym.Set, n.Kind == sym.FrozenSet, n.Kind == sym.List, n.Kind == sym.Tuple:
+		items = append(items[:len(items):len(items)], n.Items()...)
+	default:
+		return func(string) bool { return false }, false
+	}
+	names := map[string]bool{}
+	for _, item := range items {
+		if item.Kind == sym.String && !item.Lazy {
+			names[item.Text] = true
+		}
+	}
+	return func(name string) bool { return names[name] }, true
 }
 
 // holdsNames reports whether n is a dict or an OrderedDict with texts as keys.
@@ -79,6 +108,14 @@ func (b *builder) module(n *sym.Node, m *module, path []tensor.Key, class string
 	if m.set != nil && b.in.Unsafe(m.set) {
 		return b.refuse(n, path, "which buffers state_dict() leaves out could have been changed by a call that may not be trusted")
 	}
+	hidden, known := hides(m.set)
+	if pairs, _ := entries(m.buffers); !known && len(pairs) > 0 {
+		return b.refuse(n, path, "which buffers state_dict() leaves out says an object of another kind than a set")
+	}
+	if !again && ownNames(class) {
+		b.out.Omitted = append(b.out.Omitted, Missing{Path: Name(path), Pos: n.Pos,
+			Reason: "the names that state_dict() gives: a " + class + " makes them itself, and here the tensors have those of its attributes; save its state_dict() to have them"})
+	}
 	if !again { // before those of the modules below it, as a reader comes by them
 		b.later = append(b.later, func() { v.Attrs = b.pairs(m.rest, path) })
 	}
@@ -93,7 +130,7 @@ func (b *builder) module(n *sym.Node, m *module, path []tensor.Key, class string
 				break
 			}
 			at := below(path, tensor.Key{Text: p.Key.Text})
-			if from == m.buffers && m.hidden[p.Key.Text] {
+			if from == m.buffers && hidden(p.Key.Text) {
 				v.Pairs = append(v.Pairs, [2]*Value{{Plain: p.Key.Text}, b.hiddenBuffer(p.Value, at)})
 				continue
 			}
@@ -111,4 +148,24 @@ func (b *builder) hiddenBuffer(n *sym.Node, path []tensor.Key) *Value {
 		return &Value{}
 	}
 	return b.omit(n, path, "torch.Tensor", "a buffer that is not persistent, which state_dict() leaves out too")
+}
+
+// ownNames reports whether state_dict() of a class names its tensors, and makes
+// some, as Module does not: the quantised modules have their own
+// _save_to_state_dict (torch/ao/nn/quantized/modules/linear.py, conv.py,
+// embedding_ops.py, functional_modules.py; dynamic/modules/rnn.py; reference/modules/utils.py).
+func ownNames(class string) bool {
+	in := false
+	for _, module := range []string{"torch.ao.nn.", "torch.nn."} {
+		for _, of := range []string{"quantized.", "intrinsic.quantized.", "sparse.quantized."} {
+			in = in || strings.HasPrefix(class, module+of)
+		}
+	}
+	_, name, _ := cutLast(class)
+	for _, kind := range []string{"Linear", "Conv", "Embedding", "QFunctional", "PackedParameter", "RNN", "LSTM", "GRU"} {
+		if in && strings.HasPrefix(name, kind) {
+			return true
+		}
+	}
+	return false
 }

@@ -22,6 +22,18 @@ func TestModule(t *testing.T) {
 		{"a buffer that is not persistent",
 			moduleProgram(``, `UNICODE "a"; `+array+`UNICODE "b"; `+array, ``, `UNICODE "_non_persistent_buffers_set"; GLOBAL "builtins" "set"; MARK; UNICODE "b"; LIST; TUPLE1; REDUCE; `) + `STOP`,
 			`{"module":"shop.Net","pairs":[["a",{"array":"a"}],["b",{"omitted":"a buffer that is not persistent, which state_dict() leaves out too","class":"torch.Tensor"}]]}`},
+		{"hidden by a dict",
+			moduleProgram(``, `UNICODE "b"; `+array+``, ``, `UNICODE "_non_persistent_buffers_set"; EMPTY_DICT; UNICODE "b"; BININT1 1; SETITEM; `) + `STOP`,
+			`{"module":"shop.Net","pairs":[["b",{"omitted":"a buffer that is not persistent, which state_dict() leaves out too","class":"torch.Tensor"}]]}`},
+		{"hidden by a text",
+			moduleProgram(``, `UNICODE "b"; `+array+``, ``, `UNICODE "_non_persistent_buffers_set"; UNICODE "abc"; `) + `STOP`,
+			`{"module":"shop.Net","pairs":[["b",{"omitted":"a buffer that is not persistent, which state_dict() leaves out too","class":"torch.Tensor"}]]}`},
+		{"not hidden by bytes",
+			moduleProgram(``, `UNICODE "b"; `+array+``, ``, `UNICODE "_non_persistent_buffers_set"; MARK; SHORT_BINBYTES "b"; LIST; `) + `STOP`,
+			`{"module":"shop.Net","pairs":[["b",{"array":"b"}]]}`},
+		{"hidden by who knows what",
+			moduleProgram(``, `UNICODE "b"; `+array+``, ``, `UNICODE "_non_persistent_buffers_set"; GLOBAL "shop" "Set"; EMPTY_TUPLE; REDUCE; `) + `STOP`,
+			`{"omitted":"which buffers state_dict() leaves out says an object of another kind than a set"}`},
 		{"a parameter that is an attribute too has one name",
 			moduleProgram(`UNICODE "weight"; `+array+`BINPUT 5; `, ``, ``, `UNICODE "also"; BINGET 5; `) + `STOP`,
 			`{"module":"shop.Net","pairs":[["weight",{"array":"weight"}]],"attributes":[["also",{"array":"weight","same":"weight"}]]}`},
@@ -57,5 +69,18 @@ func TestModule(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Quantised modules name their tensors themselves, which is said.
+func TestOwnNames(t *testing.T) {
+	got, err := build(t, strings.Replace(moduleProgram(`UNICODE "w"; `+array, ``, ``, ``), `"shop" "Net"`, `"torch.ao.nn.quantized.dynamic.modules.linear" "Linear"`, 1)+`STOP`)
+	if err != nil || len(got.Omitted) != 1 || !strings.Contains(got.Omitted[0].Reason, "the names that state_dict() gives") {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for class, want := range map[string]bool{"torch.nn.quantized.modules.conv.Conv2d": true, "torch.ao.nn.quantized.modules.DeQuantize": false, "torch.nn.modules.linear.Linear": false} {
+		if ownNames(class) != want {
+			t.Errorf("%s: %v", class, !want)
+		}
 	}
 }

@@ -44,6 +44,8 @@ func TestJSON(t *testing.T) {
 		{"floats that JSON lacks", `MARK; BINFLOAT inf; BINFLOAT -inf; BINFLOAT bits:7ff8000000000001; BINFLOAT -0; BINFLOAT 1e300; TUPLE; STOP`,
 			`{"tuple":[{"float":"inf"},{"float":"-inf"},{"float":"nan:7ff8000000000001"},-0.0,1e+300]}`},
 		{"a lone surrogate", `BINUNICODE "a\xed\xa0\x80\xed\x9f\xbf"; STOP`, `"a\ud800` + "\ud7ff" + `"`},
+		{"two lone surrogates", `MARK; BINUNICODE "\xed\xa0\x80\xed\xb0\x80"; BINUNICODE "\xed\xb0\x80\xed\xa0\x80"; LIST; STOP`,
+			`{"list":[{"omitted":"a text in which two lone surrogates stand as one character would","class":"str"},"\udc00\ud800"]}`},
 		{"a dict", `EMPTY_DICT; UNICODE "a"; BININT1 1; SETITEM; BININT1 2; NONE; SETITEM; STOP`, `{"dict":[["a",1],[2,null]]}`},
 		{"an ordered dict with attributes", orderedDict + `UNICODE "a"; BININT1 1; SETITEM; EMPTY_DICT; UNICODE "_metadata"; EMPTY_DICT; SETITEM; BUILD; STOP`,
 			`{"ordered":[["a",1]],"attributes":[["_metadata",{"dict":[]}]]}`},

@@ -17,6 +17,7 @@ package tree
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"math"
 	"math/big"
 	"strconv"
@@ -127,6 +128,9 @@ func writePlain(b *strings.Builder, p any) error {
 	case bool:
 		b.WriteString(strconv.FormatBool(p))
 	case string:
+		if joined(p) {
+			return errors.New("a text in which two lone surrogates stand as one character would")
+		}
 		writeText(b, p)
 	case int64:
 		b.WriteString(strconv.FormatInt(p, 10))
@@ -191,6 +195,24 @@ func surrogate(s string) (rune, bool) {
 		return 0, false
 	}
 	return rune(s[0]&0xf)<<12 | rune(s[1]&0x3f)<<6 | rune(s[2]&0x3f), true
+}
+
+// joined reports whether two lone surrogates stand in a text that a reader of
+// JSON takes for the two halves of one character.
+func joined(s string) bool {
+	for at := strings.IndexByte(s, 0xed); at >= 0; {
+		first, ok := surrogate(s[at:])
+		second, next := surrogate(s[min(len(s), at+3):])
+		if ok && next && first < 0xdc00 && second >= 0xdc00 {
+			return true
+		}
+		i := strings.IndexByte(s[at+1:], 0xed)
+		if i < 0 {
+			break
+		}
+		at += 1 + i
+	}
+	return false
 }
 
 func writeItems(b *strings.Builder, items []*Value) error {
