@@ -1,6 +1,7 @@
 package pytorch
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/internal/tensor"
@@ -95,18 +96,38 @@ type flattener struct {
 	out     *tree.Value
 	modules *tree.Value
 	seen    map[string]bool
+	within  []*tree.Value // the modules that are being flattened, from the outermost
+}
+
+// enter marks modules as those that a value is in, until what it returns is called.
+func (f *flattener) enter(modules ...*tree.Value) (leave func()) {
+	for _, v := range modules {
+		f.m.open[v] = true
+		if v != f.root {
+			f.m.inside[v] = true
+		}
+	}
+	return func() {
+		for _, v := range modules {
+			delete(f.m.open, v)
+			delete(f.m.inside, v)
+		}
+	}
 }
 
 func (f *flattener) module(v *tree.Value, path []tensor.Key, prefix string) {
-	f.m.open[v] = true
-	defer delete(f.m.open, v)
-	if f.root != v {
-		f.m.inside[v] = true
-		defer delete(f.m.inside, v)
-	}
+	f.within = append(f.within, v)
+	defer func() { f.within = f.within[:len(f.within)-1] }()
+	defer f.enter(v)()
 	about := dict("class", v.Text)
 	if len(v.Attrs) > 0 {
-		about.Pairs = append(about.Pairs, [2]*tree.Value{{Plain: "attributes"}, {Tag: tree.TagDict, Pairs: f.m.pairs(v.Attrs, path)}})
+		attrs := &tree.Value{Tag: tree.TagDict}
+		about.Pairs = append(about.Pairs, [2]*tree.Value{{Plain: "attributes"}, attrs})
+		within := slices.Clone(f.within)
+		f.m.aside = append(f.m.aside, func() {
+			defer f.enter(within...)()
+			attrs.Pairs = f.m.pairs(v.Attrs, path)
+		})
 	}
 	f.modules.Pairs = append(f.modules.Pairs, [2]*tree.Value{{Plain: strings.TrimSuffix(prefix, ".")}, about})
 	for _, p := range v.Pairs {

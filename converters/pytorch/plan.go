@@ -107,10 +107,15 @@ func withoutState(t *tree.Tree) (left []string) {
 // expect lists what a reader of the file must find, and which of the source's
 // tensors are in it.
 func (m *mapper) expect(t *tree.Tree, part *conversion.Part) error {
+	repeats := repeated(t)
 	err := tree.Places(part.Expect.Root, func(p tree.Place) error {
 		n := m.of[p.Value]
 		if p.Again {
-			if again := m.src[pathKey(p.Path)]; again != nil {
+			again := m.src[pathKey(p.Path)]
+			if again == nil && n != nil { // in a module the path has other steps than in its state_dict
+				again = repeats[repeat{n.Value, tree.Name(p.Path)}]
+			}
+			if again != nil {
 				n = again
 				m.placed[n] = true
 			}
@@ -140,6 +145,22 @@ func (m *mapper) expect(t *tree.Tree, part *conversion.Part) error {
 		part.Tensors = append(part.Tensors, n.Tensor)
 	}
 	return nil
+}
+
+// A repeat is a tensor under a further name of what holds it.
+type repeat struct {
+	of   *tree.Value
+	name string
+}
+
+func repeated(t *tree.Tree) map[repeat]*tree.Named {
+	out := map[repeat]*tree.Named{}
+	for i := range t.Tensors {
+		if n := &t.Tensors[i]; n.Value.Same != nil {
+			out[repeat{n.Value.Same, n.Name}] = n
+		}
+	}
+	return out
 }
 
 // identity tells views of the same elements from others.

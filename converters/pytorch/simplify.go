@@ -32,6 +32,7 @@ type mapper struct {
 	kinds   map[string]bool      // of changes that are noted once
 	apart   map[*tree.Value]bool // tensors whose storage is of a type of its own
 	later   []pending            // aliases of tensors that are yet to come
+	aside   []func()             // attributes of modules, which a reader comes by at last
 	err     error
 }
 
@@ -48,6 +49,11 @@ func simplify(t *tree.Tree) (*mapper, *tree.Value, error) {
 		}
 	})
 	root := m.value(t.Root, nil)
+	for len(m.aside) > 0 {
+		next := m.aside[0]
+		m.aside = m.aside[1:]
+		next()
+	}
 	m.settle()
 	return m, root, m.err
 }

@@ -79,6 +79,22 @@ func (m *mapper) alias(v *tree.Value, path []tensor.Key) *tree.Value {
 	return &tree.Value{Tag: tree.TagAlias, Same: to}
 }
 
+// named makes tensors of the aliases in a value that stands where tensors have names.
+func (m *mapper) named(v *tree.Value) *tree.Value {
+	for i, item := range v.Items {
+		v.Items[i] = m.named(item)
+	}
+	for i, p := range v.Pairs {
+		v.Pairs[i][1] = m.named(p[1])
+	}
+	if v.Tag != tree.TagAlias || v.Same == nil || m.of[v.Same] == nil {
+		return v
+	}
+	out := &tree.Value{Tag: tree.TagTensor, DType: v.Same.DType, Class: v.Same.Class, Grad: v.Same.Grad, Same: v.Same}
+	m.of[out] = m.of[v.Same]
+	return out
+}
+
 // A pending alias waits for its tensor.
 type pending struct{ out, of *tree.Value }
 
@@ -146,6 +162,9 @@ func (m *mapper) composite(v *tree.Value, path []tensor.Key) *tree.Value {
 		return out
 	}
 	m.note(path, "", "a "+v.Tag+" tensor ("+v.Text+"), kept as a dict of its parts")
+	for i, a := range out.Attrs { // beside the parts, and no longer set on them
+		out.Attrs[i][1] = m.named(a[1])
+	}
 	shape := &tree.Value{Tag: tree.TagTuple}
 	for _, n := range v.Shape {
 		shape.Items = append(shape.Items, &tree.Value{Plain: n})
