@@ -97,6 +97,7 @@ type reader struct {
 	places map[string]place // by index
 	used   map[string]bool
 	paths  map[string][]tensor.Key // by name; nil if the state was not flattened
+	list   []Place                 // the places as they were read
 }
 
 type place struct {
@@ -152,6 +153,7 @@ func (r *reader) place(p sym.Pair) error {
 		return fmt.Errorf("%q has two places", name)
 	}
 	r.places[id] = at
+	r.list = append(r.list, Place{Name: name, File: at.file, Offset: at.offset, Length: at.length})
 	return nil
 }
 

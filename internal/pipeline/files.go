@@ -3,9 +3,12 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/modelaudit/action/internal/distributed"
 )
 
 // A File is a file to look at.
@@ -72,7 +75,11 @@ func (a *Auditor) scanFile(ctx context.Context, file File, large func()) *Audite
 	if err != nil {
 		return Unreadable(file.Path, err)
 	}
-	defer f.Close()
+	var all io.Closer = f
+	if distributed.IsMetadata(filepath.Base(file.Path)) {
+		all = neighbours(&src, f, file.Path) // it says where torch reads in them
+	}
+	defer all.Close()
 	res, err := a.audit(ctx, src, large)
 	if err != nil {
 		return Unreadable(file.Path, err)

@@ -42,16 +42,16 @@ func distributedContracts() []contract {
 			out = append(out, contract{module: module, names: []string{name}, calls: with(), newobj: true, state: state})
 		}
 	}
-	info := record(map[string]shape{"relative_path": belowHere, "offset": integer, "length": integer, "transform_descriptors": maybe(listOf(text))})
+	info := record(map[string]shape{"relative_path": shardBeside, "offset": integer, "length": integer, "transform_descriptors": maybe(listOf(text))})
 	for _, module := range []string{files, oldFiles} {
 		out = append(out, contract{module: module, names: []string{"_StorageInfo"}, calls: with(), newobj: true, state: info})
 	}
 	return out
 }
 
-// belowHere accepts the name of a file below the checkpoint's directory: the
-// reader joins it to the directory and unpickles what is there.
-func belowHere(n *sym.Node) bool {
-	return n.Kind == sym.String && !n.Lazy && n.Text != "" && !strings.HasPrefix(n.Text, "/") &&
-		!strings.ContainsAny(n.Text, "\\:") && !strings.Contains("/"+n.Text+"/", "/../")
+// shardBeside accepts the name of a file of values beside the metadata
+// (filesystem.py, DEFAULT_SUFFIX): the reader unpickles what it says is in there,
+// and a file of another name would not be audited as what torch reads.
+func shardBeside(n *sym.Node) bool {
+	return n.Kind == sym.String && !n.Lazy && strings.HasSuffix(n.Text, ".distcp") && !strings.ContainsAny(n.Text, "/\\:\x00")
 }

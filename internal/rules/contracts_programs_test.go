@@ -51,7 +51,7 @@ func acceptedProgram(module, name string) (string, bool) {
 // unpickles the files that relative_path names.
 func TestDistributedStates(t *testing.T) {
 	info := `PROTO 2; GLOBAL "torch.distributed.checkpoint.filesystem" "_StorageInfo"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "relative_path"; UNICODE %q; SETITEM; BUILD; STOP`
-	for path, want := range map[string]bool{"__0_0.distcp": true, "a/b": true, "..a": true, "../x": false, "/etc/x": false, "a/../../x": false, `..\\x`: false, "C:x": false, "": false} {
+	for path, want := range map[string]bool{"__0_0.distcp": true, "a/b": false, "..a": false, "a/x.distcp": false, "notes.txt": false, "../x.distcp": false, "../x": false, "/etc/x": false, "a/../../x": false, `..\\x`: false, `..\\x.distcp`: false, "C:x.distcp": false, "": false} {
 		if got := found(judgeProgram(t, fmt.Sprintf(info, path))); (len(got) == 0) != want {
 			t.Errorf("%q: %q", path, got)
 		}

@@ -58,6 +58,12 @@ func Files(ctx context.Context, r io.ReaderAt, size int64, files []File, name st
 				opt.Part(inFile(f.Name, member), size, formats)
 			}
 		}
+		if Distributed(files) {
+			each.Beside = nil
+			if i == 0 {
+				each.Beside = among(r, files)
+			}
+		}
 		parts[i] = Scan(ctx, io.NewSectionReader(r, f.Start, f.Size), f.Size, f.Name, each)
 		res.gather(f.Name, parts[i])
 	}
@@ -79,6 +85,18 @@ func Files(ctx context.Context, r io.ReaderAt, size int64, files []File, name st
 	art.SortFindings()
 	art.Verdict = art.Judge()
 	return res
+}
+
+// among opens the files of one artifact by their names.
+func among(r io.ReaderAt, files []File) func(string) (io.ReaderAt, int64, error) {
+	return func(name string) (io.ReaderAt, int64, error) {
+		for _, f := range files[1:] {
+			if f.Name == name && !f.Missing {
+				return io.NewSectionReader(r, f.Start, f.Size), f.Size, nil
+			}
+		}
+		return nil, 0, errors.New("the file is not there")
+	}
 }
 
 // Inside stands between the name of a file, or a member, and what is in it.

@@ -52,7 +52,7 @@ func TestDistributedFiles(t *testing.T) {
 		{"metadata that only call", changes{".metadata": func([]byte) []byte { return evil }}, "MA101 os.system", ".metadata: "},
 		{"a file that is missing", changes{"__2_0.distcp": func([]byte) []byte { return nil }}, "unread", `there is no file "__2_0.distcp"`},
 		{"a file that is cut off", changes{"__1_0.distcp": func(b []byte) []byte { return b[:len(b)-1500] }}, "", "are not in __1_0.distcp"},
-		{"a file for another", changes{".metadata": replace("__0_0.distcp", "__1_0.distcp")}, "clean", "share the bytes"},
+		{"a file for another", changes{".metadata": replace("__0_0.distcp", "__1_0.distcp")}, "MA206", "it does more"},
 		{"another name", changes{".metadata": replace("columns", "rolumns")}, "clean", ""},
 	}
 	for _, tt := range tests {

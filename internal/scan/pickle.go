@@ -15,6 +15,7 @@ import (
 // torch's older format, which begins with its magic number.
 func (w *walk) pickle(p part) error {
 	first := w.run(p, 0, nil)
+	defer w.checkpointPlaces(p, first)
 	if torch.IsLegacyMagic(first) || torch.ComputedMagic(p.r, p.size, first) {
 		return w.legacy(p)
 	}
