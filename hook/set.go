@@ -15,7 +15,8 @@ import (
 // files of a distributed checkpoint. It is never converted in part, because
 // what is left of it would open no more.
 type set struct {
-	source  string   // what `modelaudit convert` takes: the index, or the directory
+	source  string   // the index, or the directory
+	named   string   // what `modelaudit convert` takes for it
 	members []string // its entries
 	shards  int      // of an index, 0 for a distributed checkpoint
 	broken  bool     // the index cannot be read
@@ -29,6 +30,9 @@ func (s *set) refusal() error {
 		return refusal("it is a shard, and %s beside it, which may be its index, cannot be read", s.source)
 	case s.shards > 0:
 		return refusal("it is a shard of %s, with which it is converted as a whole", s.source)
+	}
+	if s.source == "." {
+		return refusal("it is one file of a distributed checkpoint, which is converted as a whole")
 	}
 	return refusal("it is one file of a distributed checkpoint, the directory %s, which is converted as a whole", s.source)
 }
@@ -92,17 +96,26 @@ func (r *Run) giveUp(it *item) {
 	it.audited.Artifact.Decision.Action = audit.ActionBlock
 }
 
+// distributed is the file that stands for a distributed checkpoint alone.
+const distributed = ".metadata"
+
 // checkpointOf is the distributed checkpoint that the entries of a directory
 // are, nil if they are none.
 func checkpointOf(dir string, entries []gitindex.Entry) *set {
-	s := &set{source: dir}
+	s := &set{source: dir, named: dir}
 	chunks, described := false, false
 	for _, e := range entries {
 		metadata, chunk, extra := pipeline.CheckpointFile(path.Base(e.Path))
 		described, chunks = described || metadata, chunks || chunk
-		if metadata || chunk || extra {
+		switch {
+		case metadata, chunk, extra:
 			s.members = append(s.members, e.Path)
+		default: // the directory stands for what else is in it, too
+			s.named = path.Join(dir, distributed)
 		}
+	}
+	if dir == "." {
+		s.named = distributed
 	}
 	if !chunks || !described {
 		return nil
@@ -113,7 +126,7 @@ func checkpointOf(dir string, entries []gitindex.Entry) *set {
 
 // shardsOf is the set that an index of shards names.
 func (r *Run) shardsOf(ctx context.Context, index gitindex.Entry, entries []gitindex.Entry) *set {
-	s := &set{source: index.Path, broken: true}
+	s := &set{source: index.Path, named: index.Path, broken: true}
 	blob, err := r.repo.OpenBlob(ctx, index.OID)
 	if err != nil {
 		return s
@@ -145,7 +158,7 @@ func (r *Run) setCommands(it *item) []string {
 	if s.shards == 0 { // nobody has looked whether it has a state beside its weights
 		add = gitAdd(s.way.Outputs[:1]) + " && { [ ! -e " + render.ShellQuote(s.way.Outputs[1]) + " ] || " + gitAdd(s.way.Outputs[1:]) + "; }"
 	}
-	words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, s.way.Flags...), "--", s.source)
+	words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, s.way.Flags...), "--", s.named)
 	return []string{r.inTop(quoted(render.ShellQuote, words...) + " && " + literally(s.members...) + " rm -q --cached -- " +
 		quoted(render.ShellQuote, s.members...) + " && " + add)}
 }
