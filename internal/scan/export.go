@@ -189,6 +189,14 @@ func (w *walk) exported(p part, f *zipfile.File, e zipfile.Entry) {
 			if !rules.PlainGuard(v.Text) {
 				rule, msg = "MA405", fmt.Sprintf("a guard is the text %q, which is evaluated", v.Text)
 			}
+		case "in_spec", "out_spec":
+			what, err := specImports(v.Text)
+			if err != nil {
+				w.unread(p.below(e.Name), v.Start, v.End, fmt.Sprintf("a tree of inputs or outputs cannot be judged: %v", err))
+			}
+			if what != "" {
+				rule, msg = "MA404", "a tree of inputs or outputs has its loader import "+what
+			}
 		}
 		if rule != "" {
 			w.finding(rule, p.below(e.Name), v.Start, v.End, msg)

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"archive/zip"
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,49 @@ func TestExportTexts(t *testing.T) {
 				t.Fatalf("the file has no %s", c.old)
 			}
 			expect(t, scanBytes(t, "m.pt2", data), c.want)
+		})
+	}
+}
+
+// The trees of a program's inputs: what their loader imports is named or refused.
+func TestExportSpecs(t *testing.T) {
+	node := func(kind, context string) string {
+		return `[1, {"type": "builtins.tuple", "context": "null", "children_spec": [{"type": "` + kind + `", "context": ` + context + `, "children_spec": [{"type": null, "context": null, "children_spec": []}]}]}]`
+	}
+	for _, c := range []struct{ name, spec, want string }{
+		{"a dict", node("builtins.dict", `"[\"a.b\", 1]"`), "clean"},
+		{"a named tuple", node("collections.namedtuple", `"torch.return_types.max"`), "clean"},
+		{"a default dict", node("collections.defaultdict", `{"default_factory_module": "builtins", "default_factory_name": "list", "dict_context": ["a"]}`), "clean"},
+		{"a default dict of a module", node("collections.defaultdict", `{"default_factory_module": "this", "default_factory_name": "s", "dict_context": ["a"]}`), "MA404"},
+		{"a factory that is none", node("collections.defaultdict", `{"default_factory_module": "builtins", "default_factory_name": "exec", "dict_context": ["a"]}`), "MA404"},
+		{"an enumeration", node("builtins.dict", `"[{\"__enum__\": true, \"fqn\": \"this:s\", \"name\": \"z\"}]"`), "MA404"},
+		{"an enumeration that is spelled otherwise", node("builtins.dict", `"[{\"__\\u0065num__\": [], \"fqn\": \"this:s\", \"name\": \"z\"}]"`), "MA404"},
+		{"an enumeration without values", node("builtins.dict", `"[{\"__enum__\": [], \"f\\u0071n\": \"this:s\", \"name\": \"z\"}]"`), "MA404"},
+		{"a context with a key twice", node("builtins.dict", `"[{\"a\": 1, \"a\": 2}]"`), "unread"},
+		{"no JSON", "[1, ", "unread"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text, err := json.Marshal(c.spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, key := range []string{"in_spec", "out_spec"} {
+				data := rewritten(t, "testdata/programs/export-2.15/tied.pt2", func(name, content string) string {
+					if strings.HasSuffix(name, "models/model.json") {
+						before, rest, _ := strings.Cut(content, `"`+key+`": "`)
+						_, after, ok := strings.Cut(rest, `]}]", "`)
+						if !ok {
+							_, after, ok = strings.Cut(rest, `}]", "`)
+						}
+						if !ok {
+							t.Fatal("the file has no " + key)
+						}
+						return before + `"` + key + `": ` + string(text) + `, "` + after
+					}
+					return content
+				})
+				expect(t, scanBytes(t, "m.pt2", data), c.want)
+			}
 		})
 	}
 }
