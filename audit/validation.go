@@ -69,6 +69,7 @@ type Validation struct {
 	LeftOut  int          `json:"left_out,omitempty"`
 	Cast     int          `json:"cast,omitempty"` // tensors that were rounded as the file says
 	Renamed  int          `json:"renamed,omitempty"`
+	Notes    []string     `json:"notes,omitempty"` // that make nothing invalid
 	Problems []string     `json:"problems,omitempty"`
 	Rescan   Verdict      `json:"rescan"`
 	Before   int64        `json:"size_before"`

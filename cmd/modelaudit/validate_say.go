@@ -23,6 +23,7 @@ func printValidation(w io.Writer, orig, conv string, v *pipeline.Validation, sam
 	}
 	if v.Cast > 0 {
 		fmt.Fprintf(w, "  rounded  %s, every element to the nearest, as the file says\n", tensors(v.Cast))
+		fmt.Fprintf(w, "           (valid whatever the difference, unless --tolerance is given)\n")
 	}
 	if v.LeftOut > 0 {
 		fmt.Fprintf(w, "  left out %s, as was asked for when the file was made\n", tensors(v.LeftOut))
@@ -34,6 +35,9 @@ func printValidation(w io.Writer, orig, conv string, v *pipeline.Validation, sam
 	}
 	fmt.Fprintf(w, "  rescan   %s\n", v.Rescan)
 	fmt.Fprintf(w, "  size     %s before, %s after\n", render.Bytes(v.Before), render.Bytes(v.After))
+	for _, n := range v.Notes {
+		fmt.Fprintf(w, "  note     %s\n", render.Escape(n))
+	}
 	for i, p := range v.Problems {
 		if i == 20 {
 			fmt.Fprintf(w, "  and %d more\n", len(v.Problems)-i)
@@ -56,7 +60,11 @@ func printDifferences(w io.Writer, v *pipeline.Validation, samples int) {
 	}
 	fmt.Fprintf(w, "           %d of %d elements differ%s\n", v.Differing, v.Elements, of)
 	if len(v.ULPs) > 0 {
-		fmt.Fprintf(w, "  ULPs     %s\n", ulps(v.ULPs))
+		against := ""
+		if v.Cast > 0 {
+			against = "; of rounded tensors, from the nearest value of the new type"
+		}
+		fmt.Fprintf(w, "  ULPs     %s%s\n", ulps(v.ULPs), against)
 	}
 	if v.NaN > 0 {
 		fmt.Fprintf(w, "  NaN      %d that are NaN on both sides, with other bits\n", v.NaN)

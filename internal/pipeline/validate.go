@@ -18,6 +18,7 @@ type ValidateOptions struct {
 	// by how much at most, is always decided by every element.
 	Samples   int
 	Tolerance float64 // largest absolute difference that passes
+	Strict    bool    // Tolerance counts for tensors too that were rounded as the file says
 	Seed      int64   // of the choice of samples
 	// Converted is how the converted file was made: with which names, and
 	// whether it was to hold all. What the file itself says counts too.
@@ -141,7 +142,7 @@ func (m *comparison) judge(name string, a, b *tensor.Tensor, c *comparer) {
 			as = "rounded to the nearest"
 		}
 		m.problem("%q has dtype %s, the original %s, %s", name, b.DType, a.DType, as)
-	case cast && !c.wrong:
+	case cast && !c.wrong && (!m.opt.Strict || float64(c.MaxAbs) <= m.opt.Tolerance):
 		m.out.Cast++
 	case float64(c.MaxAbs) > m.opt.Tolerance:
 		m.problem("%q differs by %g, more than %g", name, float64(c.MaxAbs), m.opt.Tolerance)
