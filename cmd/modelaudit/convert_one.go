@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -24,6 +25,10 @@ const toStdout = "-"
 func (w *work) convert() {
 	err := w.carryOut()
 	var r *converters.Refusal
+	if errors.As(err, &r) && r.Empty && base(w.j.Path) == ".metadata" {
+		r = &converters.Refusal{Msg: "the files with the tensors of this distributed checkpoint (*.distcp) are not beside it"}
+		err = r
+	}
 	switch {
 	case err == nil || w.b.c.Context.Err() != nil:
 	case !w.j.explicit() && errors.As(err, &r) && r.Empty && w.a.Artifact.Verdict == audit.VerdictClean:
@@ -62,6 +67,10 @@ func (w *work) carryOut() error {
 	}
 	defer conv.Discard()
 	b.meter.clear()
+	w.idle = pipeline.IdlePrefixes(w.a, b.opt)
+	for _, prefix := range w.idle {
+		w.d.say("  note     --strip-prefix %s: no tensor's name begins with it", render.Escape(prefix))
+	}
 	w.d.converting(b.opt, w.a, conv)
 	return w.place(conv)
 }
@@ -103,8 +112,16 @@ func (w *work) place(conv *pipeline.Conversion) error {
 		}
 	}
 	w.d.closing(b.opt, w.a, conv, names[:len(conv.Candidates)])
-	w.rows = append(w.rows, row{j.told(), "converted", fmt.Sprintf("%s, %s, %s%s", shortened(names), tensors(conv.Tensors), render.Bytes(conv.TensorBytes), changed(b.opt, conv))})
+	w.rows = append(w.rows, row{j.told(), "converted", fmt.Sprintf("%s, %s, %s%s", shortened(names), tensors(conv.Tensors), render.Bytes(conv.TensorBytes), changed(b.opt, conv)+idle(w.idle))})
 	return nil
+}
+
+// idle says in a line of the summary which prefixes no tensor has.
+func idle(prefixes []string) string {
+	if len(prefixes) == 0 {
+		return ""
+	}
+	return ", no name begins with " + strings.Join(prefixes, " or ")
 }
 
 // shortened lists the files of a conversion in a line of the summary.
@@ -175,6 +192,8 @@ func (b *batch) isSource(target string) bool {
 			switch {
 			case s.explicit() || b.opt.Changes():
 				return true
+			case b.opt.To == safetensors.Target && strings.HasSuffix(target, ".index.json"):
+				return !oursBeside(target)
 			case b.opt.To == safetensors.Target:
 				return pipeline.LookAt(slash(target)) != pipeline.PlaceOurs
 			}
@@ -182,6 +201,19 @@ func (b *batch) isSource(target string) bool {
 		}
 	}
 	return false
+}
+
+// oursBeside reports whether all shards that an index could be of are ours.
+func oursBeside(index string) bool {
+	dir, stem := path.Split(strings.TrimSuffix(slash(index), ".safetensors.index.json"))
+	entries, err := os.ReadDir(filepath.FromSlash(path.Clean(dir)))
+	ours := err == nil
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, stem+"-") && strings.HasSuffix(name, ".safetensors") {
+			ours = ours && pipeline.LookAt(dir+name) == pipeline.PlaceOurs
+		}
+	}
+	return ours
 }
 
 // passedOver reports whether a file that is in the way of a conversion to

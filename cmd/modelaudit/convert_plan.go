@@ -167,6 +167,20 @@ func overlap(jobs []job) bool {
 	return false
 }
 
+// isReport reports whether a file that was found in a directory may be the
+// report of an earlier run: by its name and its content it is no model.
+func isReport(path string) bool {
+	if ext := filepath.Ext(path); ext != ".md" && ext != ".json" {
+		return false
+	}
+	src, f, err := pipeline.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return !pipeline.ShowsModel(src.R, src.Size)
+}
+
 // overwritten returns the first of the names that is one of the files, under
 // whatever name, "" if none is.
 func overwritten(names []string, files []pipeline.File) string {
@@ -176,6 +190,9 @@ func overwritten(names []string, files []pipeline.File) string {
 			continue
 		}
 		for _, f := range files {
+			if f.Below != "" && isReport(f.Path) {
+				continue
+			}
 			if fi, err := os.Stat(f.Path); err == nil && os.SameFile(there, fi) {
 				return name
 			}

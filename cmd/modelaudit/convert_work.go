@@ -24,7 +24,8 @@ type work struct {
 	perm  fs.FileMode
 	file  io.Closer
 	gauge *gauge
-	large *bool // whether the unit holds b.large
+	idle  []string // prefixes that were to be taken off, and no name has
+	large *bool    // whether the unit holds b.large
 }
 
 // open audits the source. It reports whether it is to be converted.

@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -35,6 +38,9 @@ func validate(c *cli.Context, s door.Streams) error {
 	}
 	if x := c.Float64("tolerance"); c.Int("samples") < 1 || !(x >= 0) || math.IsInf(x, 1) {
 		return door.Usagef("--samples must be at least 1 and --tolerance a number that is not negative")
+	}
+	if err := checkDirectories(c.Args().Slice()); err != nil {
+		return err
 	}
 	if err := checkReport(c); err != nil {
 		return err
@@ -73,6 +79,37 @@ func validate(c *cli.Context, s door.Streams) error {
 		}
 	}
 	return door.Code(code)
+}
+
+// checkDirectories refuses a directory that is no distributed checkpoint, and
+// names the index in it if there is one.
+func checkDirectories(names []string) error {
+	hint, wrong := []string{"modelaudit", "validate", "--"}, ""
+	for _, name := range names {
+		word := name
+		if fi, err := os.Stat(name); err == nil && fi.IsDir() {
+			if _, err := os.Stat(filepath.Join(name, ".metadata")); err == nil {
+				hint = append(hint, quoted(name))
+				continue
+			}
+			wrong = name
+			entries, _ := os.ReadDir(name) // none, none is named
+			for _, e := range entries {
+				if strings.HasSuffix(e.Name(), ".index.json") {
+					word = filepath.Join(name, e.Name())
+				}
+			}
+		}
+		hint = append(hint, quoted(word))
+	}
+	if wrong == "" {
+		return nil
+	}
+	e := door.Usagef("%s is a directory: validate compares two files, two distributed checkpoints, or two indexes with their shards", wrong)
+	if text := strings.Join(hint, " "); strings.Contains(text, ".index.json") {
+		e.Hint = text
+	}
+	return e
 }
 
 // oneLine keeps a message that begins with the name of a file on its line.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,4 +59,22 @@ func freshName(t *tree.Tree, opt converters.Options, old string) string {
 		name = stem + "_" + strconv.Itoa(i)
 	}
 	return name
+}
+
+// IdlePrefixes are the prefixes in opt that stand in the name of no tensor, so
+// that there is nothing that they could be taken off.
+func IdlePrefixes(a *Audited, opt converters.Options) (idle []string) {
+	if len(opt.StripPrefixes) == 0 || a.Model == nil {
+		return nil
+	}
+	t, err := a.Model.Tree()
+	if err != nil {
+		return nil
+	}
+	for _, p := range opt.StripPrefixes {
+		if !slices.ContainsFunc(t.Tensors, func(n tree.Named) bool { return strings.Contains(tree.Name(n.Path), p) }) {
+			idle = append(idle, p)
+		}
+	}
+	return idle
 }

@@ -41,7 +41,7 @@ func Files(ctx context.Context, r io.ReaderAt, size int64, files []File, name st
 	for i, f := range files {
 		switch {
 		case f.Missing:
-			art.Coverage.Unread = append(art.Coverage.Unread, audit.Unread{Member: f.Name, Reason: "the file is not there"})
+			art.Coverage.Unread = append(art.Coverage.Unread, audit.Unread{Member: f.Name, Reason: f.Name + " is not there"})
 			continue
 		case i == 0 && !Distributed(files):
 			continue // the index, which is read as such
