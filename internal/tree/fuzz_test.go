@@ -26,6 +26,10 @@ func FuzzBuild(f *testing.F) {
 			f.Add(stream(f, name))
 		}
 	}
+	const pair = "\x8c\x06\xed\xa0\x80\xed\xb0\x80" // two lone surrogates, in a text
+	for _, data := range []string{pair + ".", pair + pair + "\x93.", pair + pair + "\x93)R.", "}" + pair + "K\x01s.", "\x8c\x05torch\x8c\x06device\x93" + pair + "\x85R."} {
+		f.Add([]byte("\x80\x04" + data))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := bytes.NewReader(data)
 		tr := sym.Run(r, 0, r.Size(), sym.Options{MaxBytes: 4 << 20})

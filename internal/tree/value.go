@@ -22,6 +22,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Value is one node of a tree. Exactly one of the groups below is set.
@@ -162,7 +163,8 @@ func writeFloat(b *strings.Builder, f float64) {
 }
 
 // writeText writes a JSON string. A lone surrogate, which Go cannot encode,
-// keeps its escape.
+// keeps its escape; the first of two that a reader would join, which names of
+// classes and devices can have, is written as U+FFFD.
 func writeText(b *strings.Builder, s string) {
 	b.WriteByte('"')
 	for len(s) > 0 {
@@ -177,7 +179,11 @@ func writeText(b *strings.Builder, s string) {
 			continue
 		}
 		if r, ok := surrogate(s); ok {
-			b.WriteString(`\u` + strconv.FormatInt(int64(r), 16))
+			if joined(s[:min(6, len(s))]) {
+				b.WriteRune(utf8.RuneError)
+			} else {
+				b.WriteString(`\u` + strconv.FormatInt(int64(r), 16))
+			}
 			s = s[3:]
 			continue
 		}
