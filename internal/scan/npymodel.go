@@ -61,19 +61,20 @@ func npyModel(found []npyArray, p part) *Model {
 type holder struct {
 	models  []*Model
 	members []part
-	others  int            // members that are none
+	others  []string       // members that are none
+	zip     bool           // the archive is one, so that numpy reads it as a .npz file
 	names   map[string]int // how many members of a 7z archive have each name
 }
 
 // member has one member of an archive audited by walk, and keeps its model.
-func (h *holder) member(w *walk, walk func()) {
+func (h *holder) member(w *walk, name string, walk func()) {
 	before, from := w.out.Model, w.out.expansions.count()
 	w.out.Model = nil
 	walk()
 	if m := w.out.Model; m != nil {
 		h.models, h.members = append(h.models, m), append(h.members, m.in)
 	} else {
-		h.others++
+		h.others = append(h.others, name)
 	}
 	if w.out.Model == nil || len(h.models) > 1 { // else it is read next
 		w.out.expansions.giveUp(from)
@@ -97,48 +98,29 @@ func (w *walk) holds(h *holder, p part) {
 	}
 }
 
-// model is the model of the archive: that of the only member that has one, or of
-// a .npz file, in which each member is an array (numpy/lib/_npyio_impl.py, NpzFile).
+// model is the model of the archive: that of the only member that has one, or
+// of a .npz file.
 func (h *holder) model(p part) *Model {
-	if len(h.models) == 1 && !h.npz() {
+	switch {
+	case h.npz():
+		return h.npzModel(p)
+	case len(h.models) == 1:
 		return h.models[0]
 	}
-	if !h.npz() {
-		return nil
-	}
-	m := &Model{Format: audit.FormatNumpy, Member: p.member}
-	for i, of := range h.models {
-		for _, c := range of.Pickles {
-			c.At = []tensor.Key{{Text: npzKey(h.members[i].entry())}}
-			m.Pickles = append(m.Pickles, c)
-		}
-	}
-	m.Build = func() (*tree.Tree, error) {
-		var members []tree.Member
-		for i, of := range h.models {
-			one, err := of.arrays[0].member(h.members[i].r)
-			if err != nil {
-				return nil, err
-			}
-			one.Key, one.Layers = tensor.Key{Text: npzKey(h.members[i].entry())}, h.members[i].layers
-			members = append(members, one)
-		}
-		return tree.BuildMembers(tree.TagDict, members)
-	}
-	return m
+	return nil
 }
 
-// npz reports whether every member is a .npy file of one array.
+// npz reports whether an archive is a .npz file: a zip archive whose models are
+// .npy files, or another one with nothing else in it.
 func (h *holder) npz() bool {
-	if h.others > 0 || len(h.models) == 0 {
-		return false
-	}
 	for i, m := range h.models {
-		if len(m.arrays) != 1 || !strings.HasSuffix(h.members[i].entry(), ".npy") {
+		layers := h.members[i].layers
+		direct := len(layers) > 0 && layers[len(layers)-1].Kind == tensor.LayerZip
+		if len(m.arrays) == 0 || h.zip && !direct || !h.zip && (len(m.arrays) != 1 || !strings.HasSuffix(h.members[i].entry(), ".npy")) {
 			return false
 		}
 	}
-	return true
+	return len(h.models) > 0 && (h.zip || len(h.others) == 0)
 }
 
 // entry is the name of the archive's member that p is.
@@ -148,9 +130,6 @@ func (p part) entry() string {
 	}
 	return p.layers[len(p.layers)-1].Name
 }
-
-// npzKey is what numpy calls the array of a member.
-func npzKey(name string) string { return strings.TrimSuffix(name, ".npy") }
 
 // lone opens a member of a zip archive that may hold the artifact's model. What
 // is deflated is decompressed again when it is read later. Without a reader the

@@ -62,7 +62,7 @@ func (w *walk) folder(p part, z *arc.SevenZip, f *arc.Folder, hold *holder) erro
 				return in, packed, err
 			})
 		}
-		hold.member(w, func() { w.inside(inner) })
+		hold.member(w, file.Name, func() { w.inside(inner) })
 		if !inner.root {
 			w.release(content)
 		}

@@ -37,7 +37,7 @@ func (w *walk) tar(p part) error {
 			if p.root && !configured && m.Plain() && names[m.Name] == 1 {
 				inner.root, inner.layers = true, p.through(tensor.LayerTar, m.Name)
 			}
-			hold.member(w, func() { w.inside(inner) })
+			hold.member(w, m.Name, func() { w.inside(inner) })
 		}
 	}
 	if len(read) == 0 && !configured && t.Err == nil {

@@ -220,6 +220,8 @@ func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
 	if n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Kind == sym.Global {
 		class = n.Call().Func.FullName()
 		what = "made by " + class + ", which may not be trusted"
+	} else if n.Kind == sym.Dict {
+		what = "a dict that a call which may not be trusted could have changed, or that has two equal keys"
 	} else if n.Kind != sym.Object {
 		what = "a " + n.Kind.String() + " that a call which may not be trusted could have changed"
 	}

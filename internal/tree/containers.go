@@ -86,6 +86,10 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 	if !plainKeys {
 		scalars = b.scalarKeys(from)
 	}
+	if !plainKeys && scalars == nil && len(from) > 1 && b.equalKeys(from) {
+		b.refuse(from[0].Key, path, "a mapping with keys that Python holds for equal, or may: of each two it keeps one")
+		return nil
+	}
 	var out [][2]*Value
 	for i, p := range from {
 		if b.full() {

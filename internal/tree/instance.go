@@ -52,6 +52,9 @@ func (b *builder) listed(n *sym.Node, path []tensor.Key, class string) *Value {
 	if b.ids[n] != nil { // what it holds has names where it stands first
 		return b.refer(n)
 	}
+	if why := b.restored(n, class); why != "" {
+		return b.refuse(n, path, why)
+	}
 	v := &Value{Tag: TagObject, Class: class}
 	b.enter(n, v)
 	defer delete(b.open, n)
@@ -91,9 +94,13 @@ func (b *builder) parts(v *Value, n *sym.Node, path []tensor.Key, class string) 
 	v.Args = b.list(rest, below(path, tensor.Key{Text: "args"}))
 	v.Items = b.list(n.Items(), path)
 	v.Pairs = b.pairs(n.Pairs(), path)
-	if odd := states(n); len(odd) > 0 {
+	odd := states(n)
+	switch {
+	case bunch(class):
+		b.thrownAway(n, path, class)
+	case len(odd) > 0:
 		v.States = b.list(odd, below(path, tensor.Key{Text: "state"}))
-	} else {
+	default:
 		b.attributes(v, attributes(n), path)
 	}
 }

@@ -38,6 +38,10 @@ func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []
 	if b.ids[n] != nil { // what it holds has names where it stands first
 		return b.refer(n)
 	}
+	if why := b.restored(n, class); why != "" {
+		return b.refuse(n, path, why)
+	}
+	b.optimizer(n, attrs, path, class)
 	v := &Value{Tag: TagObject, Class: class}
 	b.enter(n, v)
 	defer delete(b.open, n)

@@ -58,7 +58,8 @@ func (b *builder) scalarKey(n *sym.Node) (tensor.Key, bool) {
 		if f == math.Trunc(f) && math.Abs(f) < 1e15 {
 			text = strconv.FormatFloat(f, 'f', 1, 64)
 		}
-		return tensor.Key{Text: text}, !math.IsNaN(f) && !math.IsInf(f, 0)
+		// Another number than these can have another text and be equal.
+		return tensor.Key{Text: text}, math.Abs(f) < 1e15 && !(f == 0 && math.Signbit(f))
 	case a.DType.Kind == 'U':
 		var s strings.Builder
 		for i := 0; i+4 <= len(buf); i += 4 {

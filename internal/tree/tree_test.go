@@ -34,8 +34,15 @@ func build(t testing.TB, program string) (*Tree, error) {
 const (
 	orderedDict = `GLOBAL "collections" "OrderedDict"; EMPTY_TUPLE; REDUCE; `
 	array       = `GLOBAL "numpy.core.numeric" "_frombuffer"; MARK; SHORT_BINBYTES "\x01\x02"; GLOBAL "numpy" "dtype"; UNICODE "u1"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; BININT1 2; TUPLE1; UNICODE "C"; TUPLE; REDUCE; `
+	polynomial  = `PROTO 2; GLOBAL "numpy.polynomial.polynomial" "Polynomial"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "coef"; ` + array + `SETITEM; `
+	number      = `GLOBAL "numpy.core.multiarray" "scalar"; GLOBAL "numpy" "dtype"; UNICODE "u1"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; SHORT_BINBYTES "\x01"; TUPLE2; REDUCE; `
 	untrusted   = `GLOBAL "acme" "Net"; EMPTY_TUPLE; REDUCE; `
 )
+
+// equal is a dict of two arrays under two keys.
+func equal(a, b string) string {
+	return `EMPTY_DICT; ` + a + array + `SETITEM; ` + b + array + `SETITEM; STOP`
+}
 
 func TestJSON(t *testing.T) {
 	for _, c := range []struct{ name, program, want string }{
@@ -105,6 +112,21 @@ func TestNames(t *testing.T) {
 		{"an object as key", `EMPTY_DICT; GLOBAL "decimal" "Decimal"; UNICODE "1"; TUPLE1; REDUCE; NONE; SETITEM; UNICODE "w"; ` + array + `SETITEM; STOP`, nil, []string{"?"}},
 		{"an item of an object", `PROTO 2; GLOBAL "collections" "deque"; EMPTY_TUPLE; REDUCE; ` + array + `APPEND; STOP`, []string{"0"}, nil},
 		{"filled in two ways", `GLOBAL "collections" "OrderedDict"; MARK; MARK; UNICODE "a"; ` + array + `LIST; LIST; TUPLE1; REDUCE; UNICODE "b"; NONE; SETITEM; STOP`, nil, []string{""}},
+		{"a deque longer than it may be", `GLOBAL "collections" "deque"; EMPTY_TUPLE; BININT1 1; TUPLE2; REDUCE; MARK; ` + array + array + `APPENDS; STOP`, nil, []string{""}},
+		{"a deque that is given more than its length", `GLOBAL "collections" "deque"; MARK; ` + array + array + `LIST; NEWTRUE; TUPLE2; REDUCE; STOP`, nil, []string{""}},
+		{"a full deque", `GLOBAL "collections" "deque"; EMPTY_TUPLE; BININT1 2; TUPLE2; REDUCE; MARK; ` + array + array + `APPENDS; STOP`, []string{"0", "1"}, nil},
+		{"a polynomial", polynomial + `BUILD; STOP`, []string{"coef"}, nil},
+		{"a polynomial with two states", polynomial + `BUILD; EMPTY_DICT; BUILD; STOP`, nil, []string{""}},
+		{"a polynomial whose state is changed later", polynomial + `BINPUT 0; BUILD; BINGET 0; UNICODE "coef"; NONE; SETITEM; POP; STOP`, nil, []string{""}},
+		{"a bunch", `GLOBAL "sklearn.utils._bunch" "Bunch"; EMPTY_TUPLE; NEWOBJ; UNICODE "y"; ` + array + `SETITEM; EMPTY_DICT; UNICODE "x"; ` + array + `SETITEM; BUILD; STOP`, []string{"y"}, nil},
+		{"the number 1 twice", equal(`BININT1 1; `, `BINFLOAT 1; `), []string{"1"}, nil},
+		{"numpy's 1 and 1", equal(number, `BININT1 1; `), nil, []string{""}},
+		{"numpy's 1 and 2", equal(number, `BININT1 2; `), []string{"1", "2"}, nil},
+		{"numpy's 1 and a float of 1", equal(number, `BINFLOAT 1; `), nil, []string{""}},
+		{"numpy's 1 and 1 in tuples", equal(number+`TUPLE1; `, `BININT1 1; TUPLE1; `), nil, []string{""}},
+		{"numpy's 1 and 2 in tuples", equal(number+`TUPLE1; `, `BININT1 2; TUPLE1; `), nil, []string{"?", "?"}},
+		{"a complex 1 and 1", equal(`GLOBAL "builtins" "complex"; BININT1 1; BININT1 0; TUPLE2; REDUCE; `, `BININT1 1; `), nil, []string{""}},
+		{"a date twice", equal(`GLOBAL "datetime" "date"; BINBYTES "abcd"; TUPLE1; REDUCE; `, `GLOBAL "datetime" "date"; BINBYTES "abcd"; TUPLE1; REDUCE; `), nil, []string{""}},
 		{"untrusted as the whole", untrusted + `STOP`, nil, []string{""}},
 		{"nested deeper than is walked", strings.Repeat("EMPTY_LIST; ", 300) + array + strings.Repeat("APPEND; ", 300) + `STOP`, nil, []string{"0.0.0.0.0.0.0.0"}},
 	} {
@@ -146,5 +168,45 @@ func TestLimits(t *testing.T) {
 	// An object that holds itself has no path that grows.
 	if _, err := build(t, `GLOBAL "collections" "deque"; EMPTY_TUPLE; REDUCE; BINPUT 0; BINGET 0; APPEND; STOP`); err != nil {
 		t.Error(err)
+	}
+}
+
+// What a class makes of its state when it is loaded is refused, or said.
+func TestRestored(t *testing.T) {
+	optimizer := func(class, step string) string {
+		return `PROTO 2; GLOBAL "torch.optim.` + class + `"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "state"; EMPTY_DICT; BININT1 0; EMPTY_DICT; UNICODE "step"; ` + step + `SETITEM; SETITEM; SETITEM; BUILD; STOP`
+	}
+	// nodes of a tree: a type of two fields, the last of which is that of today's.
+	nodes := func(index, size string) string {
+		field := func(name, code, at string) string {
+			return `UNICODE "` + name + `"; GLOBAL "numpy" "dtype"; UNICODE "` + code + `"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; BININT1 ` + at + `; TUPLE2; SETITEM; `
+		}
+		return `PROTO 2; GLOBAL "sklearn.ensemble._hist_gradient_boosting.predictor" "TreePredictor"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "nodes"; ` +
+			`GLOBAL "numpy.core.numeric" "_frombuffer"; MARK; SHORT_BINBYTES "12345678"; GLOBAL "numpy" "dtype"; UNICODE "V8"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; ` +
+			`MARK; BININT1 3; UNICODE "|"; NONE; UNICODE "feature_idx"; UNICODE "bitset_idx"; TUPLE2; EMPTY_DICT; ` + field("feature_idx", index, "0") + field("bitset_idx", "i4", size) +
+			`BININT1 8; BININT1 1; BININT1 0; TUPLE; BUILD; BININT1 1; TUPLE1; UNICODE "C"; TUPLE; REDUCE; SETITEM; BUILD; STOP`
+	}
+	for _, c := range []struct{ name, program, said string }{
+		{"an optimizer with a number of steps", optimizer(`adam" "Adam`, "BININT1 3; "), "numbers of steps as tensors"},
+		{"an optimizer that keeps the number", optimizer(`sparse_adam" "SparseAdam`, "BININT1 3; "), ""},
+		{"nodes of another machine", nodes("i4", "4"), "a type that scikit-learn casts"},
+		{"a bunch that throws its state away", `PROTO 2; GLOBAL "sklearn.utils._bunch" "Bunch"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "x"; NONE; SETITEM; BUILD; STOP`, "throws them away"},
+		{"a bunch as scikit-learn writes it", `PROTO 2; GLOBAL "sklearn.utils._bunch" "Bunch"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_deprecated_key_to_warnings"; EMPTY_DICT; SETITEM; BUILD; STOP`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := build(t, c.program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			said := ""
+			for _, m := range append(got.Refused, got.Omitted...) {
+				if !strings.Contains(m.Reason, "only the name is kept") {
+					said += m.Reason
+				}
+			}
+			if (c.said == "") != (said == "") || !strings.Contains(said, c.said) {
+				t.Errorf("said %q, want %q", said, c.said)
+			}
+		})
 	}
 }

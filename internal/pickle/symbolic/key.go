@@ -124,12 +124,12 @@ func hashShallow(n *Node) (keyHash, bool) {
 	return keyHash{}, false
 }
 
-// elements returns what a tuple or frozenset, or a call of tuple, is hashed by.
+// elements returns what a tuple or frozenset, or a call that makes one, is hashed by.
 func elements(n *Node) ([]*Node, bool) {
 	switch {
 	case n.Kind == Tuple || n.Kind == FrozenSet:
 		return n.Items(), true
-	case n.Kind == Object && n.Call() != nil && n.Call().Func.Is("builtins", "tuple") && len(n.Call().Args) == 1:
+	case n.Kind == Object && n.Call() != nil && len(n.Call().Args) == 1 && (n.Call().Func.Is("builtins", "tuple") || n.Call().Func.Is("builtins", "frozenset")):
 		return n.Call().Args[0].Items(), true
 	}
 	return nil, false
@@ -187,6 +187,10 @@ func hashFloat(n *Node) keyHash {
 func hashItems(n *Node) (keyHash, bool) {
 	items, _ := elements(n)
 	tag, parts := byte('t'), make([][]byte, 0, len(items))
+	var seen map[keyHash]bool // of a call of frozenset, whose argument may have equal ones
+	if n.Kind == Object && n.Call().Func.Is("builtins", "frozenset") {
+		seen = make(map[keyHash]bool, len(items))
+	}
 	var sum keyHash // of a frozenset: order must not matter
 	for _, c := range items {
 		var h keyHash
@@ -199,12 +203,18 @@ func hashItems(n *Node) (keyHash, bool) {
 			}
 			h = s
 		}
+		if seen != nil {
+			if seen[h] {
+				continue
+			}
+			seen[h] = true
+		}
 		parts = append(parts, h[:])
 		for i := range sum {
 			sum[i] += h[i]
 		}
 	}
-	if n.Kind == FrozenSet {
+	if n.Kind == FrozenSet || seen != nil {
 		tag, parts = 'z', [][]byte{sum[:]}
 	}
 	return hashOf(tag, parts...), true
