@@ -42,6 +42,8 @@ func TestKinds(t *testing.T) {
 		{`{"dict":[[{"tuple":[1,"a"]},2],[3.5,4],[null,5]]}`, "", ""},
 		{`{"list":[{"ref":1}],"id":1}`, "", ""},
 		{`{"list":[{"list":[],"id":1},{"ref":1}]}`, "", ""},
+		{`{"word":"evil","class":"torch.device"}`, `"evil"`, "kept as its name"},
+		{`{"word":"torch.system","class":"torch.dtype"}`, `"torch.system"`, "kept as its name"},
 		{`{"frozenset":[1]}`, `{"set":[1]}`, "a frozenset, kept as a set"},
 		{`{"set":[{"frozenset":[1]}]}`, `{"set":[{"tuple":[1]}]}`, "kept as a tuple"},
 		{`{"dict":[[1,null]],"class":"collections.defaultdict","attributes":[["default_factory",{"omitted":"a name","class":"builtins.list"}]]}`, `{"dict":[[1,null]]}`, "a collections.defaultdict, kept as a dict"},
@@ -88,9 +90,34 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// What no torch could load is refused, where torch tells by types and shapes.
+func TestFits(t *testing.T) {
+	of := func(d tensor.DType, shape ...int64) *tensor.Tensor { return &tensor.Tensor{DType: d, Shape: shape} }
+	i := tensor.I64
+	for _, c := range []struct {
+		name      string
+		ok, lying bool
+	}{
+		{"coo", fitsCOO([]int64{3, 4, 2}, of(i, 2, 5), of(tensor.F32, 5, 2)), fitsCOO([]int64{10, 10}, of(tensor.F32, 4), of(tensor.F32, 2))},
+		{"coo of more values", fitsCOO([]int64{3}, of(i, 1, 5), of(tensor.F32, 5)), fitsCOO([]int64{3}, of(i, 1, 5), of(tensor.F32, 6))},
+		{"csr", fitsCompressed("csr", []int64{3, 4}, of(i, 4), of(i, 5), of(tensor.F32, 5)), fitsCompressed("csr", []int64{3, 4}, of(i, 3), of(i, 5), of(tensor.F32, 5))},
+		{"csc in batches", fitsCompressed("csc", []int64{2, 3, 4}, of(i, 2, 5), of(i, 2, 6), of(tensor.F32, 2, 6)), fitsCompressed("csc", []int64{2, 3, 4}, of(i, 2, 4), of(i, 2, 6), of(tensor.F32, 2, 6))},
+		{"bsr", fitsCompressed("bsr", []int64{4, 6}, of(i, 3), of(i, 1), of(tensor.F32, 1, 2, 3)), fitsCompressed("bsr", []int64{4, 6}, of(i, 3), of(i, 1), of(tensor.F32, 1))},
+		{"dtype", isDType("int4") && isDType("float16"), isDType("system") || isDType("int8_t") || isDType("int9")},
+		{"gradient", differentiable(tensor.BF16) && differentiable(tensor.C64), differentiable(i) || differentiable(tensor.Bool)},
+	} {
+		if !c.ok || c.lying {
+			t.Errorf("%s: right ones %v, wrong ones %v", c.name, c.ok, c.lying)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ from, want string }{
 		{`{"word":"cuda:x","class":"torch.device"}`, "is no device"},
+		{`{"meta":"evil","shape":[4]}`, "makes no meta tensor"},
+		{`{"meta":"float32","shape":[4611686018427387904,4]}`, "makes no meta tensor"},
+		{`{"sparse":"coo","shape":[10,10]}`, "makes no sparse tensor"},
 		{`{"tuple":[{"list":[{"ref":1}]}],"id":1}`, "a tuple that holds itself"},
 		{`{"set":[{"list":[]}]}`, "a list as a key"},
 		{`{"list":[{"dict":[],"class":"collections.defaultdict","attributes":[["default_factory",{"list":[],"id":1}]]},{"ref":1}]}`, "a reference to a value that is not written"},

@@ -256,7 +256,7 @@ func (m *mapper) word(v *tree.Value, path []tensor.Key) *tree.Value {
 	if v.Tag == tree.TagSize {
 		out.Items = m.items(v.Items, path)
 	}
-	if v.Tag == tree.TagWord && v.Class != "torch.dtype" && v.Class != "torch.device" {
+	if v.Tag == tree.TagWord && !loadable(v) {
 		m.note(path, "", "a "+v.Class+", kept as its name")
 		return &tree.Value{Plain: v.Text}
 	}

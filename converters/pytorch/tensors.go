@@ -21,6 +21,9 @@ func (m *mapper) tensor(v *tree.Value, path []tensor.Key) *tree.Value {
 		return m.alias(v, path)
 	}
 	m.placed[n] = true
+	if n.RequiresGrad && n.Element == "" && !differentiable(n.DType) {
+		return m.fail(path, "a tensor of "+string(n.DType)+" that is said to require a gradient")
+	}
 	out := &tree.Value{Tag: tree.TagTensor, Text: n.Name, Grad: n.RequiresGrad}
 	m.of[out] = n
 	if info, _ := n.DType.Info(); !info.Safetensors {
@@ -157,6 +160,9 @@ func (m *mapper) composite(v *tree.Value, path []tensor.Key) *tree.Value {
 	}
 	if len(out.Attrs) > known {
 		keep = false
+	}
+	if keep && !m.fits(out) {
+		return m.fail(path, "what it is said to be made of makes no "+v.Tag+" tensor ("+v.Text+")")
 	}
 	if keep {
 		return out

@@ -43,6 +43,9 @@ func FuzzBuild(f *testing.F) {
 		}
 		text, err := got.Root.MarshalJSON()
 		if err != nil {
+			if strings.Contains(err.Error(), "lone surrogates") { // in the name of an attribute
+				return
+			}
 			t.Fatal(err)
 		}
 		root, err := Parse(string(text))
