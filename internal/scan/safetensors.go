@@ -83,6 +83,7 @@ func (c *converted) tree() (*tree.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.holds.Changes = c.metadata()["modelaudit.changes"]
 	t, err := tree.Join(root, c.holds, state)
 	if err != nil {
 		return nil, fmt.Errorf("modelaudit.tree: %w", err)

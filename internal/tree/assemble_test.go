@@ -94,3 +94,32 @@ func TestMerge(t *testing.T) {
 		t.Error("a list is taken for a shard")
 	}
 }
+
+// A name that is not that of the place needs an explanation.
+func TestExplained(t *testing.T) {
+	of := func(name string) tensor.Tensor {
+		return tensor.Tensor{Name: name, DType: tensor.U8, Shape: []int64{1}, Strides: []int64{1}, Storage: &tensor.Storage{Key: name, Size: 1, Data: strings.NewReader("x")}}
+	}
+	for _, c := range []struct {
+		tree, changes string
+		ok            bool
+	}{
+		{`{"dict":[["a",{"tensor":"a"}],["b",{"tensor":"b"}]]}`, ``, true},
+		{`{"dict":[["model",{"ordered":[["a",{"tensor":"a"}],["b",{"tensor":"b"}]]}]]}`, ``, true},
+		{`{"dict":[["a",{"tensor":"b"}],["b",{"tensor":"a"}]]}`, ``, false},
+		{`{"object":"x","attributes":[["a",{"tensor":"b"}],["b",{"tensor":"a"}]]}`, ``, false},
+		{`{"object":"x","attributes":[["columns",{"tensor":"b"}],["index",{"tensor":"a"}]]}`, ``, true},
+		{`{"dict":[["a",{"tensor":"b"}],["b",{"tensor":"a"}]]}`, `{"rename":[["a","b"],["b","a"]]}`, true},
+		{`{"dict":[["x",{"tensor":"b"}],["a",{"tensor":"a"}]]}`, `{"rename":[["y","b"]]}`, false},
+		{`{"dict":[["module.net.a",{"tensor":"a"}],["module.b",{"tensor":"b"}]]}`, `{"strip_prefix":["net.","module."]}`, true},
+		{`{"dict":[["module.a",{"tensor":"a"}],["b",{"tensor":"b"}]]}`, `{"strip_prefix":["net."]}`, false},
+	} {
+		root, err := Parse(c.tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Join(root, Holding{Tensors: []tensor.Tensor{of("a"), of("b")}, Changes: c.changes}, nil); (err == nil) != c.ok {
+			t.Errorf("%s, %s: %v", c.tree, c.changes, err)
+		}
+	}
+}

@@ -18,6 +18,8 @@ type Holding struct {
 	Aliases map[string]string
 	// Absent says why the file cannot be read, "" where it can: then it holds nothing.
 	Absent string
+	// Changes is the metadata's modelaudit.changes, "" if there is none.
+	Changes string
 }
 
 // PartState is the part of a tensor that is in x.state.safetensors.
@@ -38,8 +40,18 @@ func Join(root *Value, weights Holding, state *Holding) (*Tree, error) {
 	default:
 		j.parts[PartState] = hold(*state)
 	}
-	if err := Places(root, j.place); err != nil {
+	var places []Place
+	if err := Places(root, func(p Place) error { places = append(places, p); return nil }); err != nil {
 		return nil, err
+	}
+	unexplained := j.explained(places)
+	for _, p := range places {
+		if err := j.place(p); err != nil {
+			return nil, err
+		}
+	}
+	if unexplained != nil {
+		return nil, unexplained
 	}
 	for _, part := range []string{"", PartState} {
 		if h := j.parts[part]; h != nil && len(h.left) > 0 {

@@ -17,6 +17,9 @@ type Place struct {
 	Dict  bool // its direct container is a mapping with str keys only
 	Again bool // its container was reached by a reference: it has a place before this one
 	Aside bool // it is an attribute, which state_dict() knows nothing of
+	// Object says that it is in an object, whose tensors are not always named
+	// after their places.
+	Object bool
 }
 
 // Places calls visit for every tensor at each of its paths, as Build names
@@ -49,6 +52,7 @@ type placer struct {
 	hidden string // why a tensor here has no name, "" if it has one
 	later  []func() error
 	aside  bool // what is later is being walked
+	object bool // an object is on the path
 }
 
 // each calls f for everything that a value holds.
@@ -113,13 +117,16 @@ func (w *placer) tensor(v *Value, path []tensor.Key, dict bool) error {
 	if w.again == 0 {
 		w.attributes(v, path)
 	}
-	return w.visit(Place{path, v, dict, w.again > 0, w.aside})
+	return w.visit(Place{path, v, dict, w.again > 0, w.aside, w.object})
 }
 
 // attributes walks the attributes of a value later.
 func (w *placer) attributes(v *Value, path []tensor.Key) {
-	if len(v.Attrs) > 0 {
-		w.later = append(w.later, func() error { return w.pairs(v.Attrs, path) })
+	if in := w.object; len(v.Attrs) > 0 {
+		w.later = append(w.later, func() error {
+			w.object = in
+			return w.pairs(v.Attrs, path)
+		})
 	}
 }
 
@@ -133,6 +140,9 @@ func (w *placer) below(v *Value, path []tensor.Key) error {
 		}
 		return nil
 	}
+	outer := w.object
+	w.object = outer || v.Tag == TagObject
+	defer func() { w.object = outer }()
 	states := below(path, tensor.Key{Text: "state"})
 	if err := cmp.Or(w.items(v.Args, path), w.items(v.Items, path), w.pairs(v.Kwargs, path), w.pairs(v.Pairs, path), w.items(v.States, states)); err != nil {
 		return err
