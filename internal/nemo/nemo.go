@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -29,9 +30,13 @@ const MaxSize = 2 << 20
 type Target struct {
 	Name       string
 	Start, End int64 // bytes of the line where it stands
+	Tag        bool  // Name is a tag that is none of YAML's own, which some loaders call
 }
 
-// Targets lists the targets in a configuration, all its documents, in order.
+// plainTags are the tags of plain values (yaml.org/type).
+var plainTags = strings.Fields("!!str !!int !!float !!bool !!null !!map !!seq !!timestamp !!binary !!merge !!set !!omap !!pairs !")
+
+// Targets lists the targets and the tags that are not plain in a configuration, all its documents, in order.
 func Targets(config []byte) (list []Target, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -42,7 +47,7 @@ func Targets(config []byte) (list []Target, err error) {
 		return nil, errors.New("YAML: too long")
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(config))
-	lines := bytes.SplitAfter(config, []byte("\n"))
+	lines := lineStarts(config)
 	for {
 		var document yaml.Node
 		if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
@@ -55,6 +60,10 @@ func Targets(config []byte) (list []Target, err error) {
 			stack = stack[:len(stack)-1]
 			for i := len(n.Content) - 1; i >= 0; i-- {
 				stack = append(stack, n.Content[i])
+			}
+			if tag := n.ShortTag(); n.Kind != yaml.DocumentNode && n.Kind != yaml.AliasNode && !slices.Contains(plainTags, tag) {
+				start, end := place(lines, n.Line)
+				list = append(list, Target{Name: tag, Start: start, End: end, Tag: true})
 			}
 			if n.Kind != yaml.MappingNode {
 				continue
@@ -81,13 +90,17 @@ func plain(n *yaml.Node) string {
 	return n.Value
 }
 
-func place(lines [][]byte, line int) (start, end int64) {
-	for i, l := range lines {
-		end = start + int64(len(l))
-		if i+1 == line {
-			break
-		}
-		start = end
+// lineStarts has where each line begins, and the end.
+func lineStarts(config []byte) []int64 {
+	starts := []int64{0}
+	for _, l := range bytes.SplitAfter(config, []byte("\n")) {
+		starts = append(starts, starts[len(starts)-1]+int64(len(l)))
 	}
-	return start, end
+	return starts
+}
+
+// place is where a line, counted from one, stands.
+func place(starts []int64, line int) (start, end int64) {
+	line = max(1, min(line, len(starts)-1))
+	return starts[line-1], starts[line]
 }

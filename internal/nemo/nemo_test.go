@@ -17,6 +17,11 @@ func TestTargets(t *testing.T) {
 		{"alias", "a: &k _target_\nb: &v os.system\nc: {*k : *v}\n", []string{"os.system"}},
 		{"second document", "a: 1\n---\n_target_: x.y\n", []string{"x.y"}},
 		{"interpolated", "_target_: ${name}\n", []string{"${name}"}},
+		{"a tag", "a: !!python/object/apply:os.system ['true']\n", []string{"!!python/object/apply:os.system"}},
+		{"a tag in full", "a: !<tag:yaml.org,2002:python/name:os.system> ''\n", []string{"!!python/name:os.system"}},
+		{"a tag by a handle", "%TAG !p! tag:yaml.org,2002:python/\n---\na: !p!name:os.system ''\n", []string{"!!python/name:os.system"}},
+		{"a tag of a key", "!x a: 1\n", []string{"!x"}},
+		{"plain tags", "a: !!str 1\nb: ! 2\nc: 1.5\nd: 2020-01-01\ne: &x {f: ~}\ng: [*x]\nh: {<<: *x}\ni: !!binary YQ==\n", nil},
 		{"another target", "target: 5\nloss:\n  target: labels\n", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -33,7 +33,11 @@ func (w *walk) nemo(p part) {
 	}
 	for _, t := range targets {
 		if !rules.ListedConfigTarget(t.Name) {
-			w.add([]audit.Finding{rules.New("MA404", audit.Location{Member: p.member, Start: t.Start, End: t.End}, t.Name, fmt.Sprintf("the loader calls %q", t.Name))})
+			message := fmt.Sprintf("the loader calls %q", t.Name)
+			if t.Tag {
+				message = fmt.Sprintf("a loader that knows the tag %q makes what it says", t.Name)
+			}
+			w.add([]audit.Finding{rules.New("MA404", audit.Location{Member: p.member, Start: t.Start, End: t.End}, t.Name, message)})
 		}
 	}
 }
