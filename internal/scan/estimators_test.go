@@ -19,8 +19,8 @@ func TestEstimators(t *testing.T) {
 		"pipeline.joblib": `steps.0.1.mean_ F64[2] steps.0.1.var_ F64[2] steps.0.1.scale_ F64[2]
 			steps.1.1.classes_ I64[2] steps.1.1.n_iter_ I32[1] steps.1.1.coef_ F64[1 2] steps.1.1.intercept_ F64[1]`,
 		"boosting.joblib": `classes_ I64[2] init_.classes_ F64[2] init_.class_prior_ F64[2] estimators_.0.0.random_state.args.0.state.key U32[624] estimators_.0.0.random_state.state.key U32[624]
-			estimators_.0.0.tree_.n_classes I64[1] estimators_.0.0.tree_.nodes U8[7 64] estimators_.0.0.tree_.values F64[7 1 1]
-			estimators_.1.0.tree_.n_classes I64[1] estimators_.1.0.tree_.nodes U8[7 64] estimators_.1.0.tree_.values F64[7 1 1]
+			estimators_.0.0.tree_.n_classes I64[1] estimators_.0.0.tree_.nodes U8[7 64] estimators_.0.0.tree_.values F64[7 1 1] estimators_.1.0.random_state.args.0.state.key U32[624]
+			estimators_.1.0.random_state.state.key U32[624] estimators_.1.0.tree_.n_classes I64[1] estimators_.1.0.tree_.nodes U8[7 64] estimators_.1.0.tree_.values F64[7 1 1]
 			train_score_ F64[2] _rng.args.0.state.key U32[624] _rng.state.key U32[624]`,
 		"frame.pickle":   `a I64[2] b F64[2] d I64[2] index_ I8[2] index U8[2 8]`,
 		"frame.joblib":   `a I64[2] b F64[2] d I64[2] index_ I8[2] index U8[2 8]`,

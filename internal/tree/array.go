@@ -83,11 +83,11 @@ func (b *builder) objects(n *sym.Node, path []tensor.Key) *Value {
 	if err != nil {
 		return b.refuse(n, path, err.Error())
 	}
-	if b.ids[n] != nil { // what it holds has names where it stands first
-		return b.refer(n)
-	}
 	v := &Value{Tag: TagObject}
-	b.enter(n, v)
+	again, ref := b.enter(n, v)
+	if ref != nil {
+		return ref
+	}
 	defer delete(b.open, n)
 	if o.Mask == nil {
 		made := b.elements(o, path)
@@ -98,6 +98,9 @@ func (b *builder) objects(n *sym.Node, path []tensor.Key) *Value {
 		v.Attrs = append(v.Attrs, named("data", b.elements(&data, below(path, tensor.Key{Text: "data"}))))
 		v.Attrs = append(v.Attrs, named("mask", b.array(&mask, o.Mask, below(path, tensor.Key{Text: "mask"}), false)))
 		v.Attrs = append(v.Attrs, named("fill_value", b.value(o.Fill, below(path, tensor.Key{Text: "fill_value"}), false)))
+	}
+	if again {
+		return b.refer(n)
 	}
 	return v
 }

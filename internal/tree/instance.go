@@ -49,23 +49,28 @@ func cutLast(name string) (before, after string, ok bool) {
 
 // listed writes an object of a listed class.
 func (b *builder) listed(n *sym.Node, path []tensor.Key, class string) *Value {
-	if b.ids[n] != nil { // what it holds has names where it stands first
-		return b.refer(n)
-	}
 	if why := b.restored(n, class); why != "" {
 		return b.refuse(n, path, why)
 	}
 	v := &Value{Tag: TagObject, Class: class}
-	b.enter(n, v)
+	again, ref := b.enter(n, v)
+	if ref != nil {
+		return ref
+	}
 	defer delete(b.open, n)
 	if outer := b.estimator; !outer && fitted(class) {
 		b.estimator = true
 		defer func() { b.estimator = false }()
-		b.out.Omitted = append(b.out.Omitted, Missing{Path: Name(path), Pos: n.Pos,
-			Reason: "nothing loads the result as this estimator: of " + class + " only the name is kept, as data, with its arrays and values"})
+		if !again {
+			b.out.Omitted = append(b.out.Omitted, Missing{Path: Name(path), Pos: n.Pos,
+				Reason: "nothing loads the result as this estimator: of " + class + " only the name is kept, as data, with its arrays and values"})
+		}
 	}
 	if !b.frame(v, n, path, class) && !b.backed(v, n, -1, path) {
 		b.parts(v, n, path, class)
+	}
+	if again {
+		return b.refer(n)
 	}
 	return v
 }
