@@ -162,7 +162,11 @@ func FuzzBehind(f *testing.F) {
 			t.Fatalf("level %d became %d, %q became %q", level(before), level(after), found(before), found(after))
 		}
 		if before.Artifact.Formats[0] == audit.FormatPickle {
-			if miss := lost(executed(before), executed(after)); len(miss) > 0 {
+			// A name that the end of the file cuts off may go on.
+			goesOn := func(s string) bool {
+				return slices.ContainsFunc(executed(after), func(o string) bool { return strings.HasPrefix(o, s) })
+			}
+			if miss := slices.DeleteFunc(lost(executed(before), executed(after)), goesOn); len(miss) > 0 {
 				t.Fatalf("%q is not seen any more, only %q", miss, found(after))
 			}
 		}

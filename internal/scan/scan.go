@@ -275,6 +275,9 @@ func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
 
 // below is the name of a member inside p.
 func (p part) below(name string) string {
+	if name == "" {
+		name = `""` // a member without a name is not the file itself
+	}
 	if p.member == "" {
 		return name
 	}
