@@ -44,10 +44,7 @@ func (b *builder) nestedIn(p Pickle) (out []int64) {
 func (b *builder) nested(r io.ReaderAt, prog *slice.Program, p Pickle, at []int64) (map[int64]slice.Text, error) {
 	texts := map[int64]slice.Text{}
 	for _, pos := range at {
-		name := fmt.Sprintf("bytes at %#x", pos)
-		if p.Member != "" {
-			name = p.Member + below + name
-		}
+		name := Join(p.Member, fmt.Sprintf("bytes at %#x", pos))
 		lit, ok := prog.Literal(pos)
 		if !ok {
 			return nil, &Refusal{Member: name, Pos: -1, Reason: "it is no literal that could be written with other bytes"}

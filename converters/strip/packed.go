@@ -7,8 +7,8 @@ import (
 	"github.com/modelaudit/action/internal/safeio"
 )
 
-// decompressed is how the path of members names the content of a compressed file.
-const decompressed = "decompressed"
+// Decompressed is how the path of members names the content of a compressed file.
+const Decompressed = "decompressed"
 
 // packed is a compressed run whose content is written anew, and what stands
 // behind it as it is.
@@ -29,11 +29,7 @@ func (b *builder) packed(r io.ReaderAt, size int64, member string) (content, err
 	if err != nil {
 		return nil, &Refusal{Member: member, Pos: -1, Reason: "it cannot be decompressed to its end: " + err.Error()}
 	}
-	path := decompressed
-	if member != "" {
-		path = member + below + decompressed
-	}
-	inner, err := b.run(s, s.Size(), path, false)
+	inner, err := b.run(s, s.Size(), Join(member, Decompressed), false)
 	if err != nil {
 		return nil, err
 	}

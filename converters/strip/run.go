@@ -60,6 +60,14 @@ func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (con
 	return b.pickles(r, size, member, own, spare)
 }
 
+// Join is the path of a member below another one, or below the file.
+func Join(member, name string) string {
+	if member == "" {
+		return name
+	}
+	return member + below + name
+}
+
 // Within reports whether a member's path lies below another's.
 func Within(path, of string) bool {
 	return of == "" && path != "" || strings.HasPrefix(path, of+below)

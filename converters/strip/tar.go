@@ -26,10 +26,7 @@ func (b *builder) tar(r io.ReaderAt, size int64, member string) (content, error)
 	out, seen := &edited{r: r, size: size}, map[string]bool{}
 	for i := range t.Members {
 		m := &t.Members[i]
-		path := m.Name
-		if member != "" {
-			path = member + below + m.Name
-		}
+		path := Join(member, m.Name)
 		if !b.concerned(path) {
 			continue
 		}

@@ -30,10 +30,7 @@ func (b *builder) zip(f *zipfile.File, r io.ReaderAt, name string) (content, err
 	torch := torchRoot(f)
 	seen := map[string]bool{}
 	for _, e := range f.Entries {
-		path := e.Name
-		if name != "" {
-			path = name + below + e.Name
-		}
+		path := Join(name, e.Name)
 		spare := torch != "" && !torchReads(strings.TrimPrefix(e.Name, torch))
 		first, ok := f.TorchLookup(strings.TrimPrefix(e.Name, torch))
 		if torch != "" && (!ok || first.Index != e.Index) || seen[e.Name] {
@@ -64,7 +61,7 @@ func (b *builder) zip(f *zipfile.File, r io.ReaderAt, name string) (content, err
 func (b *builder) skip(path string, e zipfile.Entry) {
 	b.gone(Removal{Member: path, End: e.Size, How: Member})
 	for _, p := range b.src.Pickles {
-		if p.Dirty && (p.Member == path || Within(p.Member, path)) {
+		if p.dirtyAt(path) {
 			b.done = append(b.done, place{p.Member, p.Start})
 		}
 	}
@@ -107,10 +104,16 @@ func (e *edited) empty() bool {
 	return left == 0
 }
 
+// dirtyAt reports whether something in the stream must go, and it is in the
+// member of that path or below it.
+func (p *Pickle) dirtyAt(path string) bool {
+	return p.Dirty && (p.Member == path || Within(p.Member, path))
+}
+
 // concerned reports whether something at or below a member must go.
 func (b *builder) concerned(path string) bool {
 	for _, p := range b.src.Pickles {
-		if p.Dirty && (p.Member == path || Within(p.Member, path)) {
+		if p.dirtyAt(path) {
 			return true
 		}
 	}

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
@@ -43,10 +42,4 @@ func NewWriter(m Method, w io.Writer, size int64) (io.WriteCloser, error) {
 		return zlib.NewWriter(w), nil
 	}
 	return nil, errors.ErrUnsupported
-}
-
-// Repacks reports whether a file of a method can be written again.
-func Repacks(m Method) bool {
-	w, err := NewWriter(m, &bytes.Buffer{}, 0)
-	return err == nil && w.Close() == nil
 }

@@ -58,8 +58,8 @@ func sameMembers(ctx context.Context, a *Audited, streams []judged, plan *strip.
 
 // same compares two runs of which something at or below the path was removed.
 func (m *members) same(x, y run, path string) error {
-	if method := archive.Sniff(x.r, x.size); method != "" && m.dirty(join(path, "decompressed")) {
-		return m.packed(method, x, y, join(path, "decompressed"))
+	if method := archive.Sniff(x.r, x.size); method != "" && m.dirty(strip.Join(path, strip.Decompressed)) {
+		return m.packed(method, x, y, strip.Join(path, strip.Decompressed))
 	}
 	head := make([]byte, min(x.size, 4096))
 	if n, _ := x.r.ReadAt(head, 0); archive.IsTar(head[:n]) {
@@ -73,13 +73,6 @@ func (m *members) same(x, y run, path string) error {
 		return err
 	}
 	return nil // a pickle
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + below + name
 }
 
 // pair compares two members.
@@ -100,7 +93,7 @@ func (m *members) zips(f *zipfile.File, y run, path string) error {
 	}
 	left := g.Entries
 	for _, e := range f.Entries {
-		name := join(path, e.Name)
+		name := strip.Join(path, e.Name)
 		if m.gone(name) && (len(left) == 0 || left[0].Name != e.Name) {
 			continue
 		}
@@ -118,7 +111,7 @@ func (m *members) zips(f *zipfile.File, y run, path string) error {
 		left = left[1:]
 	}
 	if len(left) > 0 {
-		return fmt.Errorf("the result has a member %s that the source has not", join(path, left[0].Name))
+		return fmt.Errorf("the result has a member %s that the source has not", strip.Join(path, left[0].Name))
 	}
 	return nil
 }
@@ -153,7 +146,7 @@ func (m *members) tars(x, y run, path string) error {
 		p, n, err := t.Open(a)
 		q, k, err2 := u.Open(b)
 		if err = cmpErr(err, err2); err == nil {
-			err = m.pair(run{p, n}, run{q, k}, join(path, a.Name))
+			err = m.pair(run{p, n}, run{q, k}, strip.Join(path, a.Name))
 		}
 		if err != nil {
 			return err

@@ -30,8 +30,7 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	out.Proof = stripProof("")
-	out.Proof.Rescan = again.Artifact.Verdict
+	out.Proof = audit.Proof{Rescan: again.Artifact.Verdict}
 	if again.Artifact.Verdict != audit.VerdictClean && !onlyLeft(&again.Artifact, leave) {
 		return &ProofError{fmt.Errorf("the result is not clean: %s", firstFault(&again.Artifact))}
 	}
@@ -173,7 +172,7 @@ func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pick
 // gone reports whether a value of the stream must go.
 func (s *judged) gone(n *sym.Node) bool {
 	name, ok := s.places.Untrusted[n.Pos]
-	return ok && !s.stays(n.Pos) && n.Kind >= sym.Global && name == called(n)
+	return ok && !s.stays(n.Pos) && n.Kind >= sym.Global && name == scan.MadeBy(n)
 }
 
 // sameRaw compares what the loader reads itself between instructions: every run
@@ -211,12 +210,4 @@ func unpadded(r io.ReaderAt, x pickle.Range) int64 {
 		return x.Off
 	}
 	return x.Off + 1 + int64(head[0])
-}
-
-// called is the name of a global, or of what made an object.
-func called(n *sym.Node) string {
-	if c := n.Call(); c != nil {
-		return c.Func.FullName()
-	}
-	return n.FullName()
 }

@@ -150,18 +150,11 @@ func named(list []strip.Removal, streams []judged) []Removed {
 			x.Callable, x.Text = streams[at].places.Untrusted[r.Start], streams[at].texts[r.Start]
 		}
 		if strings.HasPrefix(x.Text, "calls ") {
-			calls[x.Member+below+x.Callable] = true
+			calls[strip.Join(x.Member, x.Callable)] = true
 		}
 		out = append(out, x)
 	}
 	return slices.DeleteFunc(out, func(x Removed) bool {
-		return x.How == strip.Unused && x.Callable != "" && !strings.HasPrefix(x.Text, "calls ") && calls[x.Member+below+x.Callable]
+		return x.How == strip.Unused && x.Callable != "" && !strings.HasPrefix(x.Text, "calls ") && calls[strip.Join(x.Member, x.Callable)]
 	})
-}
-
-const below = " ! "
-
-// stripProof is what the report says of a strip.
-func stripProof(second string) audit.Proof {
-	return audit.Proof{Rescan: audit.VerdictClean, SecondDecoder: second}
 }

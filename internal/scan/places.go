@@ -27,7 +27,7 @@ func (p Pickle) Places() Places {
 	t := newTaint(&Checkpoint{Judgement: p.Judgement, Trace: p.Trace})
 	out := Places{Untrusted: map[int64]string{}, Changed: map[int64]bool{}, Tensors: map[int64]bool{}, Plain: map[int64]bool{}, Patched: t.patched}
 	for n := range t.untrusted {
-		out.Untrusted[n.Pos] = calledName(n)
+		out.Untrusted[n.Pos] = MadeBy(n)
 		if n.Kind == sym.Object && t.carries(n) {
 			out.Tensors[n.Pos] = true
 		}
@@ -46,8 +46,8 @@ func (p Pickle) Places() Places {
 	return out
 }
 
-// calledName is the name of a global, or of what made an object.
-func calledName(n *sym.Node) string {
+// MadeBy is the full name of a global, or of what made an object; "" for any other.
+func MadeBy(n *sym.Node) string {
 	if c := n.Call(); c != nil {
 		return c.Func.FullName()
 	}
