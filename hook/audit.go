@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"errors"
+	"path"
 	"slices"
 
 	"github.com/modelaudit/action/audit"
@@ -114,9 +115,15 @@ func (r *Run) read(ctx context.Context, it *item) (err error) {
 		return err
 	}
 	src := pipeline.Source{Path: e.Path, R: it.blob, Size: it.blob.Size, GitBlob: e.OID}
+	if pipeline.IsMetadata(path.Base(e.Path)) { // it says where torch reads in them
+		beside := r.neighbours(ctx, e.Path)
+		defer func() { err = errors.Join(err, beside.close()) }()
+		src.Beside = beside.open
+	}
 	if it.audited, err = r.auditor.Audit(ctx, src); err != nil {
 		return err
 	}
+	it.audited.Source.Beside = nil
 	return it.blob.Verify(ctx)
 }
 
@@ -219,6 +226,11 @@ func (r *Run) lateArrivals(ctx context.Context) error {
 			return err
 		}
 		fresh := slices.DeleteFunc(r.auditable(staged), func(e gitindex.Entry) bool { return r.audited[e.Path] == e.OID })
+		metadata, err := r.described(ctx, fresh)
+		if err != nil {
+			return err
+		}
+		fresh = append(fresh, metadata...)
 		if err := r.auditAll(ctx, fresh); err != nil {
 			return err
 		}

@@ -98,7 +98,12 @@ func (r *Run) withRequested(ctx context.Context, changed []gitindex.Entry) (entr
 			extra = append(extra, sides...)
 		}
 	}
-	return r.auditable(append(changed, extra...)), nil
+	entries = append(changed, extra...)
+	metadata, err := r.described(ctx, entries)
+	if err != nil {
+		return nil, err
+	}
+	return r.auditable(append(entries, metadata...)), nil
 }
 
 // what names what is audited.

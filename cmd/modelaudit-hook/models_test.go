@@ -3,6 +3,8 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -52,11 +54,41 @@ func kinds(ts *testscript.TestScript, kind string) []byte {
 		code, err := pipeline.Assemble(values)
 		ts.Check(err)
 		return code
+	case "distributed": // the values of a distributed checkpoint
+		return read("../../distributed/flat/__0_0.distcp")
+	case "distributed-hiding": // a payload in a tensor of one
+		return hiding(ts, read("../../distributed/flat/__0_0.distcp"))
+	case "metadata": // of that checkpoint
+		return read("../../distributed/flat/.metadata")
+	case "metadata-inside": // which has torch read the bytes of the tensor
+		code, err := pipeline.Assemble(inside)
+		ts.Check(err)
+		return code
 	case "truncated":
 		return read("state_dict.pt")[:700]
 	}
 	ts.Fatalf("unknown kind of model %q", kind)
 	return nil
+}
+
+// The record of a tensor's bytes in the file of values.
+const tensorAt, tensorSize = 0x2c0, 48
+
+// inside is a .metadata that says that an object stands where that record is.
+var inside = strings.ReplaceAll(`PROTO 2; GLOBAL "torch.distributed.checkpoint.metadata" "Metadata"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; MARK;
+	UNICODE "state_dict_metadata"; EMPTY_DICT; UNICODE "v"; GLOBAL "torch.distributed.checkpoint.metadata" "BytesStorageMetadata"; EMPTY_TUPLE; NEWOBJ; SETITEM;
+	UNICODE "storage_data"; EMPTY_DICT; GLOBAL "torch.distributed.checkpoint.metadata" "MetadataIndex"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "fqn"; UNICODE "v"; SETITEM; BUILD;
+	GLOBAL "torch.distributed.checkpoint.filesystem" "_StorageInfo"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; MARK; UNICODE "relative_path"; UNICODE "__0_0.distcp";
+	UNICODE "offset"; BININT 704; UNICODE "length"; BININT 48; SETITEMS; BUILD; SETITEM; SETITEMS; BUILD; STOP`, ";", "\n")
+
+// hiding puts a pickle into the bytes of the tensor.
+func hiding(ts *testscript.TestScript, file []byte) []byte {
+	code, err := pipeline.Assemble(plain)
+	ts.Check(err)
+	record := file[tensorAt : tensorAt+tensorSize]
+	was := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(record))
+	copy(record, append(code, make([]byte, tensorSize-len(code))...))
+	return bytes.ReplaceAll(file, was, binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(record)))
 }
 
 func torchDir(ts *testscript.TestScript) string { return ts.Getenv("TORCH") }

@@ -34,7 +34,7 @@ func scan(c *cli.Context, s door.Streams) error {
 	if err != nil {
 		return err
 	}
-	files, err := pipeline.Walk(c.Args().Slice())
+	files, err := pipeline.Walk(pipeline.WithMetadata(c.Args().Slice()))
 	if err != nil {
 		return door.Usagef("%v", err)
 	}
