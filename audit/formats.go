@@ -123,7 +123,7 @@ func Formats() []FormatInfo {
 		{Name: FormatTorch7},
 		{Name: FormatPaddle},
 		{Name: FormatLlamafile},
-		{Name: FormatLFSPointer, Note: "the hook audits the content that a pointer stands for, and does not rewrite it"},
+		{Name: FormatLFSPointer, Note: "the hook audits the content that a pointer stands for, and rewrites it"},
 		{Name: FormatPointer},
 	}
 }

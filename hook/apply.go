@@ -164,11 +164,12 @@ func (r *Run) keepSparse(ctx context.Context) error {
 
 func (r *Run) writeBlobs(ctx context.Context, it *item) error {
 	for i, c := range it.rewrite.conv.Candidates {
-		oid, err := r.repo.WriteBlob(ctx, io.NewSectionReader(c.File, 0, c.Size), c.Size)
+		t := &it.rewrite.targets[i]
+		oid, err := r.write(ctx, io.NewSectionReader(c.File, 0, c.Size), c.Size, t.lfs)
 		if err != nil {
 			return err
 		}
-		it.rewrite.targets[i].oid = oid
+		t.oid = oid
 	}
 	return nil
 }
@@ -204,6 +205,9 @@ func (r *Run) applied(it *item) {
 		rem.Kind = audit.RemedyStrip
 	} else if d := it.audited.Artifact.Decision; d != nil {
 		d.Notes = append(it.rewrite.conv.Lost(), d.Notes...) // few are shown: the loss comes first
+	}
+	if d := it.audited.Artifact.Decision; d != nil {
+		d.Notes = append(d.Notes, r.unlike(it)...)
 	}
 	for i, t := range it.rewrite.targets {
 		rem.Outputs = append(rem.Outputs, audit.Output{Path: t.path, SHA256: it.rewrite.conv.Candidates[i].SHA256, GitBlob: t.oid})

@@ -111,7 +111,7 @@ func (r *Run) read(ctx context.Context, it *item) (err error) {
 	if e.Mode == gitindex.ModeSymlink {
 		return r.readLink(ctx, it)
 	}
-	if err := r.follow(ctx, it); err != nil {
+	if err := r.followItem(ctx, it); err != nil {
 		return err
 	}
 	src := pipeline.Source{Path: e.Path, R: it.blob, Size: it.blob.Size, GitBlob: e.OID}
@@ -142,32 +142,6 @@ func (r *Run) readLink(ctx context.Context, it *item) (err error) {
 		return err
 	}
 	return it.blob.Verify(ctx)
-}
-
-// follow replaces the blob of a Git LFS pointer by the content it stands for.
-func (r *Run) follow(ctx context.Context, it *item) error {
-	if it.blob.Size == 0 || it.blob.Size >= 1024 {
-		return nil
-	}
-	text := make([]byte, it.blob.Size)
-	if n, err := it.blob.ReadAt(text, 0); n < len(text) {
-		return err
-	}
-	p, ok := gitindex.ParsePointer(text)
-	if !ok {
-		return nil
-	}
-	it.refusal = "its content is stored by Git LFS, which is not rewritten yet"
-	content, err := r.repo.OpenLFS(ctx, p)
-	if errors.Is(err, gitindex.ErrMissing) {
-		err = errors.New("a Git LFS pointer whose content is not here; `git lfs pull` fetches it")
-	}
-	if err != nil {
-		return err
-	}
-	old := it.blob
-	it.blob = content
-	return old.Close()
 }
 
 // plan notes the files that a conversion would give.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/safeio"
 )
 
@@ -33,7 +32,7 @@ type mover struct{ done []change }
 // A change is one file of the work tree that was replaced, made or removed.
 type change struct {
 	path   string
-	former string // blob of what was there, "" for nothing
+	former saved // what was there
 	perm   fs.FileMode
 }
 
@@ -47,7 +46,7 @@ func (m *mover) move(ctx context.Context, r *Run) error {
 		for i, c := range it.rewrite.conv.Candidates {
 			t := it.rewrite.targets[i]
 			place := c.File.Place
-			if t.file != "" {
+			if t.file.exists() {
 				place = c.File.Replace
 			}
 			if err := place(r.repo.WorkTreePath(t.path)); err != nil {
@@ -67,7 +66,7 @@ func (m *mover) move(ctx context.Context, r *Run) error {
 		if err := os.Remove(r.repo.WorkTreePath(it.entry.Path)); err != nil {
 			return err
 		}
-		m.done = append(m.done, change{it.entry.Path, it.entry.OID, it.rewrite.file.Mode().Perm()})
+		m.done = append(m.done, change{it.entry.Path, it.rewrite.source, it.rewrite.file.Mode().Perm()})
 	}
 	return nil
 }
@@ -75,7 +74,7 @@ func (m *mover) move(ctx context.Context, r *Run) error {
 // mayFollow reports whether the source's file is what was staged, so that it may
 // follow the index; if it is not, a note says so.
 func (it *item) mayFollow(ctx context.Context, r *Run) bool {
-	if it.rewrite.same && it.unchanged(ctx, r.repo) {
+	if it.rewrite.same && r.unchanged(ctx, it) {
 		return true
 	}
 	it.rewrite.same = false
@@ -88,16 +87,16 @@ func (it *item) mayFollow(ctx context.Context, r *Run) bool {
 const rehashed = 64 << 20
 
 // unchanged reports whether the source's file is still what was looked at.
-func (it *item) unchanged(ctx context.Context, repo *gitindex.Repo) bool {
+func (r *Run) unchanged(ctx context.Context, it *item) bool {
 	was := it.rewrite.file
-	now, err := repo.WorkTreeStat(it.entry.Path)
+	now, err := r.repo.WorkTreeStat(it.entry.Path)
 	if err != nil || now == nil || !os.SameFile(was, now) || was.Size() != now.Size() || !was.ModTime().Equal(now.ModTime()) {
 		return false
 	}
 	if now.Size() > rehashed {
 		return true
 	}
-	same, err := repo.WorkTreeEquals(ctx, it.entry.Path, it.entry.OID)
+	_, same, err := r.holds(ctx, it.entry.Path, it.entry.OID, it.pointer)
 	return err == nil && same
 }
 
@@ -107,18 +106,21 @@ func (m *mover) back(ctx context.Context, r *Run) error {
 	for i := len(m.done) - 1; i >= 0; i-- {
 		c := m.done[i]
 		name := r.repo.WorkTreePath(c.path)
-		if c.former == "" {
+		if !c.former.exists() {
 			errs = append(errs, os.Remove(name))
 		} else {
-			errs = append(errs, restore(ctx, r.repo, c.former, name, c.perm))
+			errs = append(errs, r.restore(ctx, c.former, name, c.perm))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// restore writes a blob to a file of the work tree.
-func restore(ctx context.Context, repo *gitindex.Repo, oid, name string, perm fs.FileMode) error {
-	blob, err := repo.OpenBlob(ctx, oid)
+// restore writes what was there to a file of the work tree.
+func (r *Run) restore(ctx context.Context, was saved, name string, perm fs.FileMode) error {
+	blob, err := r.repo.OpenBlob(ctx, was.oid)
+	if err == nil && was.lfs {
+		blob, _, err = r.follow(ctx, blob)
+	}
 	if err != nil {
 		return err
 	}

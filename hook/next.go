@@ -79,6 +79,9 @@ func (r *Run) Commands(path string) []string {
 		return nil
 	}
 	a := &r.items[i].audited.Artifact
+	if r.items[i].absent { // git lfs pull fetches what HEAD needs, which this may not be
+		return []string{"git cat-file blob " + r.items[i].entry.OID + " | git lfs smudge > /dev/null"}
+	}
 	if r.items[i].set != nil && a.Decision.Action != audit.ActionStrip {
 		return r.setCommands(r.items[i])
 	}
@@ -142,7 +145,7 @@ func (r *Run) look(ctx context.Context, name string) (pipeline.Place, error) {
 	}
 	for _, e := range entries {
 		var refused *converters.Refusal
-		switch err := r.replaceable(ctx, e, name); {
+		switch _, err := r.replaceable(ctx, e, name); {
 		case errors.As(err, &refused):
 			place = pipeline.PlaceTaken
 		case err != nil:

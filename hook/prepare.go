@@ -23,6 +23,8 @@ type rewrite struct {
 	// same: that file equals the staged blob, so that it is replaced. If it
 	// does not, the candidates are put beside it.
 	same bool
+	// source: where that file comes back from.
+	source saved
 	// sparse: there is no file because the entry is outside of a sparse checkout.
 	sparse bool
 	// strip: the candidate takes its source's place.
@@ -187,7 +189,7 @@ func (r *Run) settle(ctx context.Context, it *item) error {
 		w.targets = append(w.targets, t)
 	}
 	var err error
-	if w.same, err = r.repo.WorkTreeEquals(ctx, it.entry.Path, it.entry.OID); err != nil {
+	if w.source, w.same, err = r.holds(ctx, it.entry.Path, it.entry.OID, it.pointer); err != nil {
 		return fmt.Errorf("%s in the work tree: %w", it.entry.Path, err)
 	}
 	if err := it.blob.Verify(ctx); err != nil {

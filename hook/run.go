@@ -77,9 +77,11 @@ type item struct {
 	entry   gitindex.Entry
 	audited *pipeline.Audited
 	blob    *gitindex.Blob
-	rewrite *rewrite // nil unless a remedy was prepared
-	refusal string   // why no remedy can be applied, "" if nothing is known against it
-	outputs []string // what a conversion would give, nil if there can be none
+	pointer *gitindex.Pointer // of Git LFS, for which blob is the content; else nil
+	absent  bool              // it is a pointer whose content is not here
+	rewrite *rewrite          // nil unless a remedy was prepared
+	refusal string            // why no remedy can be applied, "" if nothing is known against it
+	outputs []string          // what a conversion would give, nil if there can be none
 	way     pipeline.Way
 	set     *set // nil unless it is one of several entries that are one model
 }

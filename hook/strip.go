@@ -38,21 +38,18 @@ func (r *Run) settleStrip(ctx context.Context, it *item, w *rewrite) error {
 	if err != nil {
 		return err
 	}
-	switch a := attrs[path]; {
-	case changesBytes(a):
+	if changesBytes(attrs[path]) {
 		return refusal("the attributes of %s would make git check out other bytes", path)
-	case a.Filter == "lfs" && r.inIndex():
-		return refusal("%s belongs to Git LFS, which is not written yet", path)
 	}
-	if w.same, err = r.repo.WorkTreeEquals(ctx, path, it.entry.OID); err != nil {
+	if w.source, w.same, err = r.holds(ctx, path, it.entry.OID, it.pointer); err != nil {
 		return fmt.Errorf("%s in the work tree: %w", path, err)
 	}
 	if err := it.blob.Verify(ctx); err != nil {
 		return &converters.Refusal{Msg: err.Error()}
 	}
-	t := target{path: path, expect: it.entry.OID, mode: it.entry.Mode, exec: w.file != nil && w.file.Mode()&0o100 != 0}
+	t := target{path: path, lfs: attrs[path].Filter == "lfs", expect: it.entry.OID, mode: it.entry.Mode, exec: w.file != nil && w.file.Mode()&0o100 != 0}
 	if w.same {
-		t.file = it.entry.OID
+		t.file = w.source
 	}
 	w.targets = []target{t}
 	r.taken[fold(path)] = path

@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,10 +18,9 @@ type target struct {
 	expect string // blob that the index has there now, "" for none
 	mode   uint32 // mode of that entry
 	oid    string // blob of the candidate, once written
-	// file is the blob of the work tree's own file there, which is ours; ""
-	// if there is none.
-	file string
-	exec bool // that file may be executed
+	lfs    bool   // its attributes say that Git LFS stores it
+	file   saved  // the work tree's own file there, which is ours
+	exec   bool   // that file may be executed
 }
 
 // fold makes names equal that a file system without case takes for one.
@@ -40,7 +40,8 @@ func (r *Run) target(ctx context.Context, it *item, name string) (target, error)
 	if other, ok := r.taken[fold(name)]; ok {
 		return t, refusal("%s and %s would both become %s", other, it.entry.Path, name)
 	}
-	if err := r.indexPlace(ctx, &t); err != nil {
+	pointer, err := r.indexPlace(ctx, &t)
+	if err != nil {
 		return t, err
 	}
 	attrs, err := r.repo.CheckAttrs(ctx, []string{name})
@@ -51,22 +52,21 @@ func (r *Run) target(ctx context.Context, it *item, name string) (target, error)
 	if changesBytes(a) {
 		return t, refusal("the attributes of %s would make git check out other bytes", name)
 	}
-	if a.Filter == "lfs" && r.inIndex() {
-		return t, refusal("%s would belong to Git LFS, which is not written yet", name)
-	}
-	if err := r.filePlace(ctx, &t); err != nil {
+	t.lfs = a.Filter == "lfs"
+	if err := r.filePlace(ctx, &t, pointer); err != nil {
 		return t, err
 	}
 	r.taken[fold(name)] = it.entry.Path
 	return t, nil
 }
 
-// indexPlace looks at what the index has where a candidate would go.
-func (r *Run) indexPlace(ctx context.Context, t *target) error {
+// indexPlace looks at what the index has where a candidate would go: nothing, or
+// a file of ours, of which it returns the Git LFS pointer if it is one.
+func (r *Run) indexPlace(ctx context.Context, t *target) (pointer *gitindex.Pointer, err error) {
 	if r.folded == nil {
 		entries, err := r.repo.Entries(ctx, nil)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.folded = make(map[string]string, len(entries))
 		for _, e := range entries {
@@ -74,60 +74,59 @@ func (r *Run) indexPlace(ctx context.Context, t *target) error {
 		}
 	}
 	if other, ok := r.folded[fold(t.path)]; ok && other != t.path {
-		return refusal("%s is in the index and differs from %s in upper and lower case only", other, t.path)
+		return nil, refusal("%s is in the index and differs from %s in upper and lower case only", other, t.path)
 	}
 	entries, err := r.repo.Entries(ctx, []string{t.path})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range entries {
-		if err := r.replaceable(ctx, e, t.path); err != nil {
-			return err
+		if pointer, err = r.replaceable(ctx, e, t.path); err != nil {
+			return nil, err
 		}
 		t.expect, t.mode = e.OID, e.Mode
 	}
-	return nil
+	return pointer, nil
 }
 
 // replaceable refuses an entry that is in the way of a candidate for path,
-// unless it holds an earlier conversion of ours.
-func (r *Run) replaceable(ctx context.Context, e gitindex.Entry, path string) error {
+// unless it holds an earlier conversion of ours, whose Git LFS pointer it returns.
+func (r *Run) replaceable(ctx context.Context, e gitindex.Entry, path string) (*gitindex.Pointer, error) {
 	switch {
 	case e.Path != path:
-		return refusal("%s is a directory in the index", path)
+		return nil, refusal("%s is a directory in the index", path)
 	case e.Mode == gitindex.ModeSymlink:
-		return refusal("%s is a symbolic link in the index", path)
+		return nil, refusal("%s is a symbolic link in the index", path)
 	case !e.Regular():
-		return refusal("%s is a submodule in the index", path)
+		return nil, refusal("%s is a submodule in the index", path)
 	case e.Stage != 0:
-		return refusal("%s is unmerged in the index", path)
+		return nil, refusal("%s is unmerged in the index", path)
 	}
 	if e.Empty {
 		pending, err := r.repo.IntentToAdd(ctx, e.Path)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if pending {
-			return refusal("%s was announced with `git add -N` and was not made by a conversion", path)
+			return nil, refusal("%s was announced with `git add -N` and was not made by a conversion", path)
 		}
 	}
-	blob, err := r.repo.OpenBlob(ctx, e.OID)
-	if err != nil {
-		return err
+	ours, pointer, err := r.isOurs(ctx, e.OID)
+	switch {
+	case errors.Is(err, gitindex.ErrMissing):
+		return nil, refusal("%s is in the index, and its content is not here to see whether a conversion made it", path)
+	case err != nil:
+		return nil, err
+	case !ours:
+		return nil, refusal("%s is in the index and was not made by a conversion", path)
 	}
-	ours := pipeline.IsOurs(blob, blob.Size)
-	if err := blob.Close(); err != nil {
-		return err
-	}
-	if !ours {
-		return refusal("%s is in the index and was not made by a conversion", path)
-	}
-	return nil
+	return pointer, nil
 }
 
 // filePlace looks at the work tree's file where a candidate would go. A file
-// of ours is kept as a blob, so that undo can bring it back.
-func (r *Run) filePlace(ctx context.Context, t *target) error {
+// of ours that the index does not have is kept as a blob, so that undo can bring
+// it back. The pointer is that of the index entry.
+func (r *Run) filePlace(ctx context.Context, t *target, pointer *gitindex.Pointer) error {
 	if r.repo.WorkTreePath(t.path) == "" {
 		return refusal("%s is no name that the work tree can have", t.path)
 	}
@@ -140,8 +139,8 @@ func (r *Run) filePlace(ctx context.Context, t *target) error {
 	}
 	t.exec = fi.Mode()&0o100 != 0
 	if t.expect != "" {
-		if same, err := r.repo.WorkTreeEquals(ctx, t.path, t.expect); err == nil && same {
-			t.file = t.expect
+		if was, same, err := r.holds(ctx, t.path, t.expect, pointer); err == nil && same {
+			t.file = was
 			return nil
 		}
 	}
@@ -156,6 +155,6 @@ func (r *Run) filePlace(ctx context.Context, t *target) error {
 	if r.opt.Check {
 		return nil
 	}
-	t.file, err = r.repo.WriteBlob(ctx, io.NewSectionReader(src.R, 0, src.Size), src.Size)
+	t.file.oid, err = r.repo.WriteBlob(ctx, io.NewSectionReader(src.R, 0, src.Size), src.Size)
 	return err
 }

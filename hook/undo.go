@@ -198,19 +198,23 @@ func (it *item) filesBack() (out []string) {
 	}
 	for _, t := range w.targets {
 		out = append(out, "rm -f "+fileWord(t.path))
-		if t.file != "" {
-			out = append(out, writeBlob(t.file, t.path, t.exec))
+		if t.file.exists() {
+			out = append(out, writeFile(t.file, t.path, t.exec))
 		}
 	}
 	if w.same && !w.strip {
 		source := it.entry.Path
-		out = append(out, "[ -e "+fileWord(source)+" ] || { "+writeBlob(it.entry.OID, source, w.file.Mode()&0o100 != 0)+"; }")
+		out = append(out, "[ -e "+fileWord(source)+" ] || { "+writeFile(w.source, source, w.file.Mode()&0o100 != 0)+"; }")
 	}
 	return out
 }
 
-func writeBlob(oid, path string, exec bool) string {
-	cmd := "git cat-file blob " + oid + " > " + fileWord(path)
+func writeFile(was saved, path string, exec bool) string {
+	cmd := "git cat-file blob " + was.oid
+	if was.lfs {
+		cmd += " | git lfs smudge"
+	}
+	cmd += " > " + fileWord(path)
 	if exec {
 		cmd += " && chmod +x " + fileWord(path)
 	}

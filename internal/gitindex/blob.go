@@ -74,7 +74,7 @@ func (r *Repo) OpenBlobOrFile(ctx context.Context, oid, path string) (*Blob, err
 	if err := r.checkOID(oid); err != nil {
 		return nil, err
 	}
-	b, err := r.openWorkTree(ctx, path, oid)
+	b, err := r.openWorkTree(ctx, path, oid, r.blobHash)
 	if err != nil || b != nil {
 		return b, err
 	}

@@ -29,8 +29,8 @@ func (p Pointer) Encode() []byte {
 	return fmt.Appendf(nil, "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n", p.OID, p.Size)
 }
 
-// maxPointer is the size from which a blob is never a pointer.
-const maxPointer = 1024
+// MaxPointer is the size from which a blob is never a pointer.
+const MaxPointer = 1024
 
 var lfsVersions = []string{
 	"https://git-lfs.github.com/spec/v1",
@@ -43,7 +43,7 @@ var lfsVersions = []string{
 // lines, CRLF, old versions), because bytes that become a model at checkout
 // must not pass for text; anything else is no pointer.
 func ParsePointer(data []byte) (Pointer, bool) {
-	if len(data) >= maxPointer {
+	if len(data) >= MaxPointer {
 		return Pointer{}, false
 	}
 	var p Pointer
@@ -112,7 +112,7 @@ func (r *Repo) OpenLFS(ctx context.Context, p Pointer) (*Blob, error) {
 	if len(p.OID) != 64 {
 		return nil, fmt.Errorf("%q is no LFS object id", p.OID)
 	}
-	name := filepath.Join(dir, "objects", p.OID[:2], p.OID[2:4], p.OID)
+	name := lfsName(dir, p)
 	fi, err := os.Stat(name)
 	if isNotExist(err) {
 		return nil, fmt.Errorf("LFS object %s: %w", p.OID, ErrMissing)

@@ -132,3 +132,49 @@ func TestOpenLFSWrittenByGitLFS(t *testing.T) {
 		t.Error("content differs")
 	}
 }
+
+// What WriteLFS stores git-lfs must take for its own, and a damaged object of
+// the same name is mended.
+func TestWriteLFS(t *testing.T) {
+	s := newSandbox(t)
+	r := s.open()
+	content := noise(300_000)
+	p, err := r.WriteLFS(t.Context(), strings.NewReader(content), int64(len(content)))
+	if err != nil || p.OID != sha256Hex(content) || p.Size != int64(len(content)) || !p.Plain {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	object := filepath.Join(s.dir, ".git/lfs/objects", p.OID[:2], p.OID[2:4], p.OID)
+	for _, damaged := range []string{content, "short", content[1:] + "!"} {
+		os.Remove(object)
+		s.write(filepath.Join(".git/lfs/objects", p.OID[:2], p.OID[2:4], p.OID), damaged)
+		if again, err := r.WriteLFS(t.Context(), strings.NewReader(content), p.Size); err != nil || again != p {
+			t.Fatalf("%+v, %v", again, err)
+		}
+		if got, _ := os.ReadFile(object); string(got) != content {
+			t.Errorf("%d bytes of damage stay", len(damaged))
+		}
+	}
+	for _, size := range []int64{p.Size + 1, -1} {
+		if _, err := r.WriteLFS(t.Context(), strings.NewReader(content), size); err == nil {
+			t.Errorf("size %d is taken for right", size)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(s.dir, ".git/lfs/*/*"))
+	if err != nil || len(left) != 1 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+	if _, err := s.try(s.dir, "lfs", "install", "--local"); err != nil {
+		t.Skip("git-lfs is not installed")
+	}
+	s.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+	oid, err := r.WriteBlob(t.Context(), strings.NewReader(string(p.Encode())), int64(len(p.Encode())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.git("add", ".gitattributes")
+	s.git("update-index", "--add", "--cacheinfo", "100644,"+oid+",model.bin")
+	s.git("checkout", "--", "model.bin")
+	if got, _ := os.ReadFile(filepath.Join(s.dir, "model.bin")); string(got) != content {
+		t.Error("git-lfs checks other bytes out")
+	}
+}

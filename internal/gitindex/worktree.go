@@ -47,7 +47,7 @@ func (r *Repo) WorkTreeEquals(ctx context.Context, path, oid string) (bool, erro
 	if err := r.checkOID(oid); err != nil {
 		return false, err
 	}
-	b, err := r.openWorkTree(ctx, path, oid)
+	b, err := r.openWorkTree(ctx, path, oid, r.blobHash)
 	if err != nil || b == nil {
 		return false, err
 	}
@@ -104,9 +104,9 @@ func (r *Repo) ChangedFiles(ctx context.Context) (paths []string, err error) {
 	return paths, err
 }
 
-// openWorkTree opens the work tree's file if its digest equals oid; otherwise
+// openWorkTree opens the work tree's file if it has the digest; otherwise
 // it returns nil and no error.
-func (r *Repo) openWorkTree(ctx context.Context, path, oid string) (*Blob, error) {
+func (r *Repo) openWorkTree(ctx context.Context, path, digest string, newHash func(size int64) hash.Hash) (*Blob, error) {
 	root, err := os.OpenRoot(r.Top)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (r *Repo) openWorkTree(ctx context.Context, path, oid string) (*Blob, error
 	if err != nil {
 		return nil, nil
 	}
-	b, err := watch(ctx, f, func(size int64) hash.Hash { return r.blobHash(size) }, oid)
+	b, err := watch(ctx, f, newHash, digest)
 	if err != nil || b == nil {
 		f.Close()
 	}

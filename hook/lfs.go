@@ -1,0 +1,117 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
+)
+
+// saved says where the bytes of a work tree's file come back from. The zero
+// value stands for no file.
+type saved struct {
+	oid string // of a blob
+	lfs bool   // which is a pointer, and the file was what it stands for
+}
+
+func (s saved) exists() bool { return s.oid != "" }
+
+// follow gives the content that a Git LFS pointer stands for in the place of
+// the pointer's blob, which it then closes. Any other blob comes back with a
+// nil pointer. An error leaves the blob open.
+func (r *Run) follow(ctx context.Context, blob *gitindex.Blob) (*gitindex.Blob, *gitindex.Pointer, error) {
+	if blob.Size == 0 || blob.Size >= gitindex.MaxPointer {
+		return blob, nil, nil
+	}
+	text := make([]byte, blob.Size)
+	if n, err := blob.ReadAt(text, 0); n < len(text) {
+		return nil, nil, err
+	}
+	p, ok := gitindex.ParsePointer(text)
+	if !ok {
+		return blob, nil, nil
+	}
+	content, err := r.repo.OpenLFS(ctx, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	return content, &p, blob.Close()
+}
+
+// followItem is follow for the blob of an item.
+func (r *Run) followItem(ctx context.Context, it *item) error {
+	content, p, err := r.follow(ctx, it.blob)
+	if errors.Is(err, gitindex.ErrMissing) {
+		it.absent = true
+		return errors.New("a Git LFS pointer whose content is not here; `git lfs pull` fetches it")
+	}
+	if err != nil {
+		return err
+	}
+	it.blob, it.pointer = content, p
+	if p != nil && !p.Plain {
+		it.refusal = "its Git LFS pointer has extensions or another form than git-lfs writes today, and is left alone"
+	}
+	return nil
+}
+
+// isOurs reports whether a conversion made the content of a blob, or what it
+// stands for as a pointer.
+func (r *Run) isOurs(ctx context.Context, oid string) (bool, *gitindex.Pointer, error) {
+	blob, err := r.repo.OpenBlob(ctx, oid)
+	if err != nil {
+		return false, nil, err
+	}
+	content, p, err := r.follow(ctx, blob)
+	if err != nil {
+		return false, nil, errors.Join(err, blob.Close())
+	}
+	ours := pipeline.IsOurs(content, content.Size)
+	return ours, p, content.Close()
+}
+
+// holds reports whether the work tree's file at path is what the blob oid
+// stands for: the bytes of the blob, or for a pointer those of its content.
+// From there the file comes back.
+func (r *Run) holds(ctx context.Context, path, oid string, p *gitindex.Pointer) (saved, bool, error) {
+	if p != nil {
+		same, err := r.repo.WorkTreeEqualsLFS(ctx, path, *p)
+		if same || err != nil {
+			return saved{oid, true}, same, err
+		}
+	}
+	same, err := r.repo.WorkTreeEquals(ctx, path, oid)
+	return saved{oid: oid}, same, err
+}
+
+// write stores what a file is to hold, as the attributes of its name say, and
+// returns the blob.
+func (r *Run) write(ctx context.Context, src io.Reader, size int64, lfs bool) (oid string, err error) {
+	if !lfs {
+		return r.repo.WriteBlob(ctx, src, size)
+	}
+	p, err := r.repo.WriteLFS(ctx, src, size)
+	if err != nil {
+		return "", err
+	}
+	text := p.Encode()
+	return r.repo.WriteBlob(ctx, bytes.NewReader(text), int64(len(text)))
+}
+
+// unlike has a note for every target that git stores itself though its source
+// is in Git LFS, with the commands that change it.
+func (r *Run) unlike(it *item) (notes []string) {
+	for _, t := range it.rewrite.targets {
+		if it.pointer == nil || t.lfs {
+			continue
+		}
+		name := render.ShellQuote(t.path)
+		cmd := r.inTop("git lfs track --filename " + name + " && git add .gitattributes && git add --renormalize -- " + name)
+		notes = append(notes, t.path+" is stored by git itself, its source was in Git LFS; to store it there too: "+cmd)
+	}
+	return notes
+}
