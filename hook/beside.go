@@ -69,7 +69,7 @@ func (n *neighbourhood) open(name string) (io.ReaderAt, int64, error) {
 	}
 	it := &item{entry: entries[0]}
 	if it.blob, err = n.r.repo.OpenBlobOrFile(n.ctx, it.entry.OID, at); err == nil {
-		err = n.r.follow(n.ctx, it)
+		err = n.r.followItem(n.ctx, it)
 	}
 	if err != nil {
 		it.close()
