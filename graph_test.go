@@ -10,7 +10,7 @@ import (
 // not even what an import brings along. A new edge needs a reason in docs/adr/;
 // do not add one to mend a build.
 const importGraph = `
-NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster;
+NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event;
 
 # Values and bytes.
 audit, internal/safeio
@@ -106,11 +106,14 @@ audit, policy, internal/pipeline, internal/render
 audit, hook, cmd/internal/door, internal/gitindex, internal/pipeline, internal/render
 < cmd/internal/hookcommand;
 
+audit, policy, hook, cmd/internal/door, cmd/internal/hookcommand, internal/event, internal/gitindex, internal/pipeline, internal/render
+< cmd/internal/cicommand;
+
 cmd/internal/door, cmd/internal/hookcommand
 < cmd/modelaudit-hook;
 
 audit, policy, converters, converters/pytorch, converters/safetensors, cmd/internal/door, cmd/internal/hookcommand,
-internal/gitindex, internal/pipeline, internal/render
+cmd/internal/cicommand, internal/gitindex, internal/pipeline, internal/render
 < cmd/modelaudit;
 `
 
@@ -171,7 +174,7 @@ func modules() []dependency {
 		{"github.com/dsnet/compress", []string{"internal/archive"}},
 		{"github.com/nlpodyssey/gopickle", []string{"internal/pickle/witness"}},
 		{"github.com/pierrec/lz4/v4", []string{"internal/archive"}},
-		{"github.com/urfave/cli/v2", []string{"cmd/internal/door", "cmd/internal/hookcommand", "cmd/modelaudit"}},
+		{"github.com/urfave/cli/v2", []string{"cmd/internal/door", "cmd/internal/hookcommand", "cmd/internal/cicommand", "cmd/modelaudit"}},
 		{"golang.org/x/sys", []string{"internal/safeio"}},
 		{"golang.org/x/term", []string{"cmd/internal/door", "cmd/modelaudit"}},
 		{"gopkg.in/yaml.v3", []string{"policy", "internal/nemo"}},

@@ -17,6 +17,13 @@ type PolicySource struct {
 	SHA256 string `json:"sha256"`
 }
 
+// Revisions are those of the change that a report is about.
+type Revisions struct {
+	Event string `json:"event,omitempty"` // as the CI service calls it: "push"
+	Base  string `json:"base,omitempty"`  // commit id; "" if every file of Head was looked at
+	Head  string `json:"head"`            // commit id
+}
+
 // Summary counts artifacts by outcome.
 type Summary struct {
 	Artifacts  int `json:"artifacts"`
@@ -30,11 +37,13 @@ type Summary struct {
 
 // A Report is the complete, ordered account of one run.
 type Report struct {
-	Schema    int           `json:"schema"`
-	Tool      Tool          `json:"tool"`
-	Policy    *PolicySource `json:"policy,omitempty"`
-	Artifacts []Artifact    `json:"artifacts"`
-	Notes     []string      `json:"notes,omitempty"`
+	Schema int           `json:"schema"`
+	Tool   Tool          `json:"tool"`
+	Policy *PolicySource `json:"policy,omitempty"`
+	// Change is what `modelaudit ci` audited, in a report of that command alone.
+	Change    *Revisions `json:"change,omitempty"`
+	Artifacts []Artifact `json:"artifacts"`
+	Notes     []string   `json:"notes,omitempty"`
 	// Validation is what `validate` compared, in a report of that command alone.
 	Validation *Validation `json:"validation,omitempty"`
 	Summary    Summary     `json:"summary"`
@@ -118,6 +127,9 @@ func (a *Artifact) exitCode() int {
 	}
 	return ExitIncomplete
 }
+
+// Passes reports whether the artifact alone would let a run end in exit code 0.
+func (a *Artifact) Passes() bool { return a.exitCode() == ExitAllowed }
 
 // normalise replaces nil lists by empty ones, so that JSON never shows null.
 func (a *Artifact) normalise() {

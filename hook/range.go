@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/modelaudit/action/internal/gitindex"
-	"github.com/modelaudit/action/internal/pipeline"
-	"github.com/modelaudit/action/policy"
 )
 
 // A RangeError is a range that is wrong as it was written.
@@ -26,34 +24,11 @@ func (e *RangeError) Error() string { return fmt.Sprintf("--range %s: %s", e.Ran
 // what every commit between has added, even if a later one removed it again.
 // The policy is the one of A, unless opt has one.
 func Range(ctx context.Context, repo *gitindex.Repo, opt Options, text string, eachCommit bool) (*Run, error) {
-	opt.Check, opt.Prefix = true, below(repo.Top, opt.Dir)
 	a, b, err := endpoints(ctx, repo, text)
 	if err != nil {
 		return nil, err
 	}
-	changed, err := between(ctx, repo, a, b, eachCommit)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := repo.AtTree(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	defer tree.Close()
-	r := &Run{repo: tree, opt: opt, audited: map[string]string{}, taken: map[string]string{}, history: true}
-	defer r.closeItems()
-	if err := r.policyOf(ctx, a); err != nil {
-		return nil, err
-	}
-	r.auditor = &pipeline.Auditor{Policy: r.Policy, Today: opt.Today, Digest: opt.Digest}
-	entries, err := r.withRequested(ctx, changed)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.auditAll(ctx, entries); err != nil {
-		return nil, err
-	}
-	return r, r.finish(ctx, 0)
+	return AuditChange(ctx, repo, opt, Change{Base: a, Head: b, PolicyOf: a, EachCommit: eachCommit})
 }
 
 // endpoints resolves the two ends of a range.
@@ -105,25 +80,4 @@ func between(ctx context.Context, repo *gitindex.Repo, a, b string, eachCommit b
 		return strings.Compare(x.Path+"\x00"+x.OID, y.Path+"\x00"+y.OID)
 	})
 	return slices.CompactFunc(all, func(x, y gitindex.Entry) bool { return x.Path == y.Path && x.OID == y.OID && x.Mode == y.Mode }), nil
-}
-
-// policyOf takes the policy of a revision, the one that the changes may not touch.
-func (r *Run) policyOf(ctx context.Context, rev string) error {
-	r.Policy = r.opt.Policy
-	if r.Policy != nil {
-		return nil
-	}
-	data, found, err := r.repo.HeadFile(ctx, rev, PolicyFile)
-	if err != nil {
-		return policyTrouble(ctx, err)
-	}
-	if !found {
-		r.Policy = policy.BuiltIn()
-		return nil
-	}
-	if r.Policy, err = policy.Parse(PolicyFile, data); err != nil {
-		return &PolicyError{err}
-	}
-	r.Policy.Source = PolicyFile + "@" + rev
-	return nil
 }

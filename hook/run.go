@@ -36,6 +36,8 @@ type Options struct {
 	Merging bool
 	All     bool     // every entry of the index
 	Paths   []string // these entries too, even if they are unchanged
+	// Only: of what AuditChange would audit, what lies at or below these paths.
+	Only []string
 	// WorkTreeOnly: change the work tree and leave the index to the user, as
 	// formatters under the pre-commit framework do.
 	WorkTreeOnly bool
@@ -90,6 +92,9 @@ type item struct {
 type PolicyError struct{ Err error }
 
 func (e *PolicyError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong with the policy.
+func (e *PolicyError) Unwrap() error { return e.Err }
 
 // Hook audits what the index of repo holds, and rewrites it if the policy says
 // so and git allows it. The error is one of the program's own work; what is

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modelaudit/action/cmd/internal/cicommand"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/cmd/internal/hookcommand"
 	"github.com/urfave/cli/v2"
@@ -35,7 +36,7 @@ func newApp(s door.Streams) *cli.App {
 		Flags:       door.CommonFlags(),
 		Commands: []*cli.Command{
 			scanCommand(s), convertCommand(s), remediateCommand(s), validateCommand(s), inspectCommand(s),
-			policyCommand(s), rulesCommand(s), formatsCommand(s), demoCommand(s), hookPlaceholder(),
+			policyCommand(s), rulesCommand(s), formatsCommand(s), demoCommand(s), hookPlaceholder(), cicommand.Command(s),
 		},
 		Action: func(c *cli.Context) error {
 			if err := cli.ShowAppHelp(c); err != nil {

@@ -68,6 +68,20 @@ func githubArtifact(w io.Writer, a *audit.Artifact) {
 	}
 }
 
+// Annotate writes an ::error at a place of a file; without a line, of the file,
+// and without a file, of the run.
+func Annotate(w io.Writer, file string, line, column int, message string) error {
+	properties := "title=modelaudit"
+	if line > 0 {
+		properties = fmt.Sprintf("line=%d,col=%d,", line, column) + properties
+	}
+	if file != "" {
+		properties = "file=" + workflowProperty(file) + "," + properties
+	}
+	_, err := fmt.Fprintf(w, "::error %s::%s\n", properties, workflowData(clip(message, maxMessage)))
+	return err
+}
+
 // annotation returns the workflow command for what is wrong with a.
 func annotation(a *audit.Artifact) string {
 	switch action(a) {

@@ -30,6 +30,7 @@ func outputs() []struct {
 		{"gitlab", GitLab},
 		{"text", func(w io.Writer, r *audit.Report) error { return Text(w, r, TextOptions{Remedy: sampleRemedy}) }},
 		{"md", Markdown},
+		{"summary", func(w io.Writer, r *audit.Report) error { return Summary(w, r, SummaryLimit, sampleRemedy) }},
 		{"hook", func(w io.Writer, r *audit.Report) error { return HookText(w, r, TextOptions{Remedy: sampleRemedy}) }},
 	}
 }

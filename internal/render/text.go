@@ -86,12 +86,30 @@ func (p *printer) end(r *audit.Report) {
 	for _, n := range r.Notes {
 		p.line("note: ", clip(Escape(n), p.max.message))
 	}
+	if r.Change != nil {
+		p.line("change: ", Escape(changeText(r.Change)))
+	}
 	s := r.Summary
 	if p.opt.Quiet && s.Clean == s.Artifacts && s.Rewritten == 0 && r.ExitCode == audit.ExitAllowed {
 		return
 	}
 	p.line(summaryLine(r))
 }
+
+// changeText says what was audited, "push, what changed from 0123 to 4567".
+func changeText(c *audit.Revisions) string {
+	text := "all files of " + shortID(c.Head)
+	if c.Base != "" {
+		text = "what changed from " + shortID(c.Base) + " to " + shortID(c.Head)
+	}
+	if c.Event != "" {
+		text = c.Event + ", " + text
+	}
+	return text
+}
+
+// shortID is an object id as people write it.
+func shortID(id string) string { return id[:min(len(id), 12)] }
 
 // archives counts clean files that are zip archives and nothing more: a
 // document, a program of Java.

@@ -146,6 +146,26 @@ func ReportFiles(c *cli.Context) []string {
 	return files
 }
 
+// ReportFile is the file that a format's report goes to, "" for none.
+func ReportFile(c *cli.Context, format string) string {
+	for _, f := range wanted(c) {
+		if f.name == format && f.file != "" {
+			return f.file
+		}
+	}
+	return ""
+}
+
+// PlainText reports whether standard output carries text and not a format for machines.
+func PlainText(c *cli.Context) bool {
+	for _, f := range wanted(c) {
+		if f.file == "" && f.name != "text" {
+			return false
+		}
+	}
+	return c.String("output") == ""
+}
+
 func one(w io.Writer, format string, r *audit.Report, text TextWriter, opt render.TextOptions) error {
 	switch format {
 	case "text":

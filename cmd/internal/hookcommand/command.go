@@ -100,7 +100,7 @@ func run(c *cli.Context, s door.Streams) error {
 		res, err = hook.Hook(c.Context, repo, opt)
 	}
 	if err != nil {
-		return explain(err)
+		return Explain(err)
 	}
 	return show(c, s, res)
 }
@@ -114,9 +114,9 @@ func notOpened(err error) error {
 	return door.Incompletef("%v", err)
 }
 
-// explain gives an error its exit code: a wrong policy is 2, a commit that
+// Explain gives an error of package hook its exit code: a wrong policy is 2, a commit that
 // would lose something is 1, all else means that the audit is incomplete.
-func explain(err error) error {
+func Explain(err error) error {
 	var wrong *hook.PolicyError
 	var lost *hook.LostSourceError
 	var ranged *hook.RangeError
@@ -153,7 +153,7 @@ func show(c *cli.Context, s door.Streams, res *hook.Run) error {
 	if err := s.WriteReport(c, r, render.HookText, opt); err != nil {
 		return err
 	}
-	if text := next(res); text != "" && plainText(c) {
+	if text := next(res); text != "" && door.PlainText(c) {
 		fmt.Fprint(s.Out, text)
 	}
 	return door.Code(r.ExitCode)
@@ -172,16 +172,6 @@ func speaks(res *hook.Run) bool {
 		}
 	}
 	return false
-}
-
-// plainText reports whether standard output carries text and not a format for machines.
-func plainText(c *cli.Context) bool {
-	for _, f := range c.StringSlice("format") {
-		if f != "text" && !strings.Contains(f, "=") {
-			return false
-		}
-	}
-	return c.String("output") == ""
 }
 
 func next(res *hook.Run) string {
