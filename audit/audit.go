@@ -165,6 +165,13 @@ type Change struct {
 	What string `json:"what"` // what became of it
 }
 
+// A Removal is one thing that a strip took out.
+type Removal struct {
+	Location Location `json:"location"`
+	What     string   `json:"what"`   // what stood there, in words
+	Became   string   `json:"became"` // what stands in its place, and why nothing does
+}
+
 // An AppliedRemedy is a remedy that was carried out and proven.
 type AppliedRemedy struct {
 	Kind    RemedyKind `json:"kind"`
@@ -175,6 +182,10 @@ type AppliedRemedy struct {
 	LeftOut []string `json:"left_out,omitempty"`
 	// Changed lists values that the result has in another form, or not at all.
 	Changed []Change `json:"changed,omitempty"`
+	// Removed lists what a strip took out, in the order of the file.
+	Removed []Removal `json:"removed,omitempty"`
+	// Planned: it was made and proven, and nothing was put in place.
+	Planned bool `json:"planned,omitempty"`
 }
 
 // An Artifact is the account of one immutable run of bytes under audit.

@@ -90,7 +90,7 @@ func (r *Report) Close(extra int) {
 		default:
 			s.Incomplete++
 		}
-		if a.Remedy != nil {
+		if a.Remedy != nil && !a.Remedy.Planned {
 			s.Rewritten++
 		}
 		c := a.exitCode()

@@ -66,7 +66,7 @@ func (r *Run) try(ctx context.Context, it *item, action audit.Action) (done bool
 	case !r.opt.Check:
 		return r.refused(it, r.convert(ctx, it))
 	case action == audit.ActionStrip:
-		if err := pipeline.Strippable(ctx, it.audited); err != nil {
+		if err := pipeline.Strippable(ctx, it.audited, pipeline.StripOptions{}); err != nil {
 			return r.refused(it, err)
 		}
 	case it.outputs == nil:

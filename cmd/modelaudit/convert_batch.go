@@ -30,6 +30,7 @@ type batch struct {
 	s       door.Streams
 	opt     converters.Options
 	talk    bool  // one source: the dialogue; else a line each
+	unified bool  // the dialogue for each of several, and a line each
 	sources []job // that are in the file system
 	meter   *meter
 	large   sync.Mutex    // held by the one source that takes much memory
@@ -44,6 +45,8 @@ type batch struct {
 	report   audit.Report
 	code     int
 	last     *door.Exit // why the only source was refused
+
+	advice []advice // on sources that were refused, for the summary
 
 	asked *answers // what a person was asked by remediate, nil before
 	done  string   // the result that the summary counts first; "" means converted
@@ -60,6 +63,15 @@ type outcome struct {
 	silent   bool            // exit was told already
 	failed   bool            // the source is not to blame: a disk that is full
 	said     bytes.Buffer    // what --validate says, before the summary
+}
+
+// maxAdvice is to how many refused sources the summary says what can be done.
+const maxAdvice = 10
+
+// An advice is what can be done with one source.
+type advice struct {
+	src  string
+	list []suggestion
 }
 
 // A row is one line of the summary.

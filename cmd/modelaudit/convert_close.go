@@ -64,6 +64,10 @@ func (b *batch) summary() error {
 	if err := w.Flush(); err != nil || quiet && b.code == 0 {
 		return err
 	}
+	for _, a := range b.advice {
+		fmt.Fprintf(b.s.Out, "What can be done with %s:\n", render.Escape(a.src))
+		(&dialogue{w: b.s.Out}).suggest(a.list)
+	}
 	word := nameOr(b.done, "converted")
 	done := fmt.Sprintf("%d %s", counts[word], word)
 	if b.c.Bool("dry-run") {

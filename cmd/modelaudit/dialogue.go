@@ -22,7 +22,7 @@ type dialogue struct {
 }
 
 func (b *batch) dialogue() *dialogue {
-	d := &dialogue{w: b.s.Out, err: b.s.Err, quiet: !b.talk || b.c.Bool("quiet")}
+	d := &dialogue{w: b.s.Out, err: b.s.Err, quiet: !b.talk && !b.unified || b.c.Bool("quiet")}
 	if b.c.String("output") == toStdout {
 		d.w = b.s.Err // nothing but the file goes to standard output
 	}

@@ -73,7 +73,7 @@ func remediate(c *cli.Context, s door.Streams) error {
 			jobs = append(jobs, j)
 		}
 	}
-	b := &batch{c: c, s: s, done: "stripped", talk: len(files) == 1, targets: map[string]string{}, meter: newMeter(s, jobs)}
+	b := &batch{c: c, s: s, done: "stripped", talk: len(files) == 1, unified: c.Bool("dry-run"), targets: map[string]string{}, meter: newMeter(s, jobs)}
 	defer b.meter.end()
 	for _, j := range jobs {
 		g := b.meter.gauge(j.size)

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -27,10 +25,13 @@ func (b *batch) remedy(j job, g *gauge) error {
 		return nil
 	}
 	defer f.Close()
-	a, err := door.Auditor(nil, b.c.String("report") != "").Audit(b.c.Context, src)
+	auditor := door.Auditor(nil, b.wantsReport())
+	auditor.Strip = true
+	a, err := auditor.Audit(b.c.Context, src)
 	if err != nil {
 		return err
 	}
+	defer a.Close()
 	if !j.explicit() && a.Skipped {
 		return nil
 	}
@@ -48,26 +49,27 @@ func (b *batch) remedy(j job, g *gauge) error {
 	a.Artifact.Decision = nil // no policy decides here
 	if err != nil {
 		a.Artifact.Refusal = err.Error()
-		e := exitFor(a, err)
-		if len(a.Artifact.Findings) == 0 && a.Artifact.Verdict == audit.VerdictIncomplete {
-			e = door.Incompletef("%v", err)
-		}
-		switch {
-		case errors.Is(err, fs.ErrExist):
-			e.Hint = "--force replaces it"
-		case convertible(a):
-			e.Hint = "modelaudit convert --to safetensors -- " + render.ShellQuote(j.Path)
-		}
-		b.failed(j, e)
+		b.notStripped(j, a, err, d)
 	}
 	b.report.Artifacts = append(b.report.Artifacts, a.Artifact)
 	return nil
 }
 
-// convertible reports whether a conversion of the artifact could be made.
-func convertible(a *pipeline.Audited) bool {
-	_, err := pipeline.Plan(a, converters.Options{})
-	return err == nil
+// notStripped notes why a source stays as it is, and what can be done with it.
+func (b *batch) notStripped(j job, a *pipeline.Audited, err error, d *dialogue) {
+	e := exitFor(a, err)
+	if len(a.Artifact.Findings) == 0 && a.Artifact.Verdict == audit.VerdictIncomplete {
+		e = door.Incompletef("%v", err)
+	}
+	suggest := func() []suggestion { return stripSuggestions(b, j, a, err) }
+	silent := d.refused(b, j, a, err, e, suggest)
+	b.failed(j, e)
+	switch {
+	case silent:
+		b.last = &door.Exit{Code: e.Code}
+	case d.quiet && !b.talk && len(b.advice) < maxAdvice && !b.c.Bool("quiet"):
+		b.advice = append(b.advice, advice{j.told(), suggest()})
+	}
 }
 
 // strip makes the candidate of a source, and puts it where it belongs.
@@ -79,8 +81,8 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, g *gauge, d *d
 			return err
 		}
 	}
-	opt := pipeline.StripOptions{Dir: filepath.Dir(out), Perm: fi.Mode().Perm(), Digest: b.c.String("report") != "", Progress: g.update}
-	opt.DropItems, opt.DropUnread, opt.PlainState = b.c.Bool("drop-items"), b.c.Bool("drop-unread"), b.c.Bool("plain-state")
+	opt := b.stripOptions()
+	opt.Dir, opt.Perm, opt.Digest, opt.Progress = filepath.Dir(out), fi.Mode().Perm(), b.wantsReport(), g.update
 	if b.c.Bool("interactive") && len(a.Artifact.Findings) > 0 {
 		stay, ok := b.ask(a)
 		if !ok || len(stay) == len(a.Artifact.Findings) {
@@ -99,6 +101,7 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, g *gauge, d *d
 	defer done.File.Discard()
 	d.stripping(a, done)
 	if b.c.Bool("dry-run") {
+		a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyStrip, Proof: done.Proof, Removed: removals(done), Planned: true}
 		d.say("Would save %s (%s)", render.Escape(pipeline.Shown(out)), render.Bytes(done.Size))
 		b.rows = append(b.rows, row{j.Path, "would strip", fmt.Sprintf("%d removed", len(done.Removed))})
 		return nil
@@ -151,7 +154,7 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 		return err
 	}
 	shown := pipeline.Shown(out)
-	a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyStrip, Proof: done.Proof, Outputs: []audit.Output{{Path: shown, SHA256: done.SHA256}}}
+	a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyStrip, Proof: done.Proof, Removed: removals(done), Outputs: []audit.Output{{Path: shown, SHA256: done.SHA256}}}
 	d.say("Saved      %s (%s)", render.Escape(shown), render.Bytes(done.Size))
 	if backup != "" {
 		d.say("Backup     %s", render.Escape(backup))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"iter"
-	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -93,17 +92,13 @@ func sources(paths []string) ([]pipeline.File, error) {
 }
 
 // remedies are the commands that would help with a file.
-func remedies(a *audit.Artifact) []string {
-	for _, f := range a.Findings {
-		for _, k := range f.Remedies {
-			if k == audit.RemedyConvert {
-				words := append([]string{"modelaudit", "convert", "--to", "safetensors"}, pipeline.WayBeside(a.Path).Flags...)
-				for i, w := range words {
-					words[i] = render.ShellQuote(w)
-				}
-				return []string{strings.Join(append(words, "--", render.ShellQuote(a.Path)), " ")}
-			}
-		}
+func remedies(a *audit.Artifact) (list []string) {
+	if a.Offers(audit.RemedyConvert) {
+		words := append([]string{"modelaudit", "convert", "--to", "safetensors"}, pipeline.WayBeside(a.Path).Flags...)
+		list = append(list, joined(append(words, "--", a.Path)))
 	}
-	return nil
+	if a.Offers(audit.RemedyStrip) {
+		list = append(list, "modelaudit remediate -- "+quoted(a.Path))
+	}
+	return list
 }

@@ -22,7 +22,7 @@ import (
 // each a command that works on this file: one block in the dialogue, with the
 // reason beside the file's name. It reports whether no more need be said; where
 // standard error is read apart, the reason stands there too.
-func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error, e *door.Exit) bool {
+func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error, e *door.Exit, suggest func() []suggestion) bool {
 	name := j.told()
 	var r *converters.Refusal
 	word, reason := "Refused ", err.Error()
@@ -49,9 +49,7 @@ func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error, e *d
 	if word == "Failed  " {
 		return d.both
 	}
-	for i, s := range suggestions(b, j, a, err) {
-		d.say("  %d. %s\n       %s", i+1, s.text, s.command)
-	}
+	d.suggest(suggest())
 	return d.both
 }
 
@@ -79,6 +77,13 @@ func items(a *pipeline.Audited, r *converters.Refusal) (lines []string) {
 
 // A suggestion is a command that can be run as it stands.
 type suggestion struct{ text, command string }
+
+// suggest lists commands by number.
+func (d *dialogue) suggest(list []suggestion) {
+	for i, s := range list {
+		d.say("  %d. %s\n       %s", i+1, s.text, s.command)
+	}
+}
 
 func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
 	var list []suggestion

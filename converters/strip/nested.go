@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/pickle/slice"
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -19,16 +20,16 @@ const nestedName = "bytes at 0x"
 // child is the first step from a member to one below it.
 func child(path, member string) string {
 	if member != "" {
-		path = path[len(member)+len(below):]
+		path = path[len(member)+len(audit.Inside):]
 	}
-	name, _, _ := strings.Cut(path, below)
+	name, _, _ := strings.Cut(path, audit.Inside)
 	return name
 }
 
 // nestedIn lists the places of a stream that make bytes in which something must go.
 func (b *builder) nestedIn(p Pickle) (out []int64) {
 	for _, q := range b.src.Pickles {
-		if !q.Dirty || !Within(q.Member, p.Member) {
+		if !q.Dirty || !audit.Within(q.Member, p.Member) {
 			continue
 		}
 		digits, ok := strings.CutPrefix(child(q.Member, p.Member), nestedName)
@@ -44,7 +45,7 @@ func (b *builder) nestedIn(p Pickle) (out []int64) {
 func (b *builder) nested(r io.ReaderAt, prog *slice.Program, p Pickle, at []int64) (map[int64]slice.Text, error) {
 	texts := map[int64]slice.Text{}
 	for _, pos := range at {
-		name := Join(p.Member, fmt.Sprintf("bytes at %#x", pos))
+		name := audit.Below(p.Member, fmt.Sprintf("bytes at %#x", pos))
 		lit, ok := prog.Literal(pos)
 		if !ok {
 			return nil, &Refusal{Member: name, Pos: -1, Reason: "it is no literal that could be written with other bytes"}

@@ -3,6 +3,7 @@ package strip
 import (
 	"io"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -29,7 +30,7 @@ func (b *builder) packed(r io.ReaderAt, size int64, member string) (content, err
 	if err != nil {
 		return nil, &Refusal{Member: member, Pos: -1, Reason: "it cannot be decompressed to its end: " + err.Error()}
 	}
-	inner, err := b.run(s, s.Size(), Join(member, Decompressed), false)
+	inner, err := b.run(s, s.Size(), audit.Below(member, Decompressed), false)
 	if err != nil {
 		return nil, err
 	}

@@ -6,12 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/zipfile"
 )
-
-// below is how the path of a member is written, as in a finding's location.
-const below = " ! "
 
 type builder struct {
 	src    Source
@@ -36,7 +34,7 @@ func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (con
 		switch {
 		case p.Member == member:
 			own = append(own, p)
-		case p.Dirty && Within(p.Member, member):
+		case p.Dirty && audit.Within(p.Member, member):
 			inside = inside || !strings.HasPrefix(child(p.Member, member), nestedName)
 		}
 	}
@@ -58,19 +56,6 @@ func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (con
 		return b.zip(f, r, member)
 	}
 	return b.pickles(r, size, member, own, spare)
-}
-
-// Join is the path of a member below another one, or below the file.
-func Join(member, name string) string {
-	if member == "" {
-		return name
-	}
-	return member + below + name
-}
-
-// Within reports whether a member's path lies below another's.
-func Within(path, of string) bool {
-	return of == "" && path != "" || strings.HasPrefix(path, of+below)
 }
 
 // loose reports whether bytes of a member belong to nothing.

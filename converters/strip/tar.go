@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/archive"
 )
 
@@ -26,7 +27,7 @@ func (b *builder) tar(r io.ReaderAt, size int64, member string) (content, error)
 	out, seen := &edited{r: r, size: size}, map[string]bool{}
 	for i := range t.Members {
 		m := &t.Members[i]
-		path := Join(member, m.Name)
+		path := audit.Below(member, m.Name)
 		if !b.concerned(path) {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/zipfile"
 )
@@ -30,7 +31,7 @@ func (b *builder) zip(f *zipfile.File, r io.ReaderAt, name string) (content, err
 	torch := torchRoot(f)
 	seen := map[string]bool{}
 	for _, e := range f.Entries {
-		path := Join(name, e.Name)
+		path := audit.Below(name, e.Name)
 		spare := torch != "" && !torchReads(strings.TrimPrefix(e.Name, torch))
 		first, ok := f.TorchLookup(strings.TrimPrefix(e.Name, torch))
 		if torch != "" && (!ok || first.Index != e.Index) || seen[e.Name] {
@@ -107,7 +108,7 @@ func (e *edited) empty() bool {
 // dirtyAt reports whether something in the stream must go, and it is in the
 // member of that path or below it.
 func (p *Pickle) dirtyAt(path string) bool {
-	return p.Dirty && (p.Member == path || Within(p.Member, path))
+	return p.Dirty && (p.Member == path || audit.Within(p.Member, path))
 }
 
 // concerned reports whether something at or below a member must go.

@@ -54,6 +54,8 @@ type Auditor struct {
 	// Keep keeps what is decompressed for whoever converts the artifact and closes
 	// it. Without it that is decompressed once more.
 	Keep bool
+	// Strip keeps it for whoever strips the artifact and closes it.
+	Strip bool
 	// Digest asks for the SHA-256 of every artifact in the report.
 	Digest bool
 }
@@ -68,6 +70,12 @@ type Audited struct {
 	named   bool     // by a policy's paths
 	reads   *watched // Source.R
 	again   *reading
+
+	streams []judged // its pickles, for a strip
+	partly  bool     // streams are not all of them
+	packed  bool     // some of their bytes had to be decompressed
+	lent    bool     // and are held until Close
+	held    holders
 }
 
 // Audit scans one artifact and lets the policy decide. The error is ctx's;
@@ -104,12 +112,12 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 		again.early(ctx, src)
 	}
 	trusted := keys(pol.Trusted())
-	res := src.scan(scanCtx, scan.Options{Limits: lim, Trusted: trusted, Named: pol.Matches(src.Path), Each: a.Each, Part: a.Part, Large: large, Beside: src.Beside})
-	if err := ctx.Err(); err != nil {
-		return nil, errors.Join(err, again.close(), res.Close())
+	out := &Audited{again: again, Source: src, lim: lim, trusted: trusted, named: pol.Matches(src.Path), reads: reads, lent: a.Strip}
+	res := src.scan(scanCtx, scan.Options{Limits: lim, Trusted: trusted, Named: out.named, Each: both(a.Each, out.gatherer()), Part: a.Part, Keep: out.holder(), Large: large, Beside: src.Beside})
+	if out.Result = res; ctx.Err() != nil {
+		return nil, errors.Join(ctx.Err(), out.Close())
 	}
-	out := &Audited{Result: res, again: again, Source: src, lim: lim, trusted: trusted, named: pol.Matches(src.Path), reads: reads}
-	if !a.Keep {
+	if !a.Keep && !a.Strip {
 		defer out.Close()
 	}
 	if err := reads.failed(); err != nil {
@@ -167,7 +175,7 @@ func (a *Auditor) offer(ctx context.Context, out *Audited) {
 			list = append(list, audit.RemedyConvert)
 		}
 	}
-	if !exhausting(&out.Artifact) && Strippable(ctx, out) == nil {
+	if !exhausting(&out.Artifact) && Strippable(ctx, out, StripOptions{}) == nil {
 		list = append(list, audit.RemedyStrip)
 	}
 	for i := range out.Artifact.Findings {

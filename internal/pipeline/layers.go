@@ -57,6 +57,8 @@ func (a *Audited) Close() error {
 	if a.again == nil {
 		return nil
 	}
+	a.held.close()
+	a.lent = false
 	return errors.Join(a.again.close(), a.Result.Close())
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/pickle/witness"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/scan"
@@ -100,8 +101,8 @@ func newSightings(m *scan.Model, t *tree.Tree) sightings {
 			n.Tensor = *v
 			n.Path = path
 			within := ""
-			if i := strings.LastIndex(n.Storage.Key, scan.Inside); i >= 0 {
-				within = n.Storage.Key[:i+len(scan.Inside)]
+			if i := strings.LastIndex(n.Storage.Key, audit.Inside); i >= 0 {
+				within = n.Storage.Key[:i+len(audit.Inside)]
 			}
 			s.file[within] = append(s.file[within], identity(&n, within))
 		}

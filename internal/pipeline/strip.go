@@ -12,7 +12,6 @@ import (
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/strip"
 	"github.com/modelaudit/action/internal/safeio"
-	"github.com/modelaudit/action/internal/scan"
 )
 
 // StripOptions says how a file is stripped.
@@ -44,27 +43,13 @@ type Removed struct {
 	Text     string // in the words of `inspect`, "" for what is no instruction
 }
 
-// A judged is one pickle of the source, for the plan and for the proof.
-type judged struct {
-	scan.Pickle
-	places scan.Places
-	dirty  bool
-	leave  []audit.Finding
-	texts  map[int64]string // what the instructions that must go do
-	// magic: it stands where torch's older format has its magic number.
-	magic bool
-	// enclosed: the loader of another stream reads it from between the instructions.
-	enclosed bool
-	nested   []int64 // where pickles begin that the loader of this one reads from between its instructions
-}
-
 // Strip writes and proves a candidate without what the rules found. An error
 // that is a *converters.Refusal says why there can be none, a *ProofError that
 // there is one and it is wrong. A nil *Stripped: there is nothing to remove.
 func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error) {
 	var held holders
 	defer held.close()
-	streams, err := collect(ctx, a, opt.Leave, &held)
+	streams, err := a.pickles(ctx, opt.Leave, true, &held)
 	if err != nil {
 		return nil, err
 	}
@@ -106,16 +91,16 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	return out, nil
 }
 
-// Strippable reports, as an error, why an artifact cannot be stripped. It writes
-// nothing, so that a proof may still fail.
-func Strippable(ctx context.Context, a *Audited) error {
+// Strippable reports, as an error, why an artifact cannot be stripped with some
+// options. It writes nothing, so that a proof may still fail.
+func Strippable(ctx context.Context, a *Audited, opt StripOptions) error {
 	var held holders
 	defer held.close()
-	streams, err := collect(ctx, a, nil, &held)
+	streams, err := a.pickles(ctx, opt.Leave, false, &held)
 	if err != nil {
 		return err
 	}
-	plan, err := planStrip(ctx, a, streams, strip.Options{})
+	plan, err := planStrip(ctx, a, streams, opt.Options)
 	if err != nil {
 		return err
 	}
@@ -135,4 +120,5 @@ func (h *holders) close() {
 	for _, c := range *h {
 		c.Close() // it has no name, and nothing to lose
 	}
+	*h = nil
 }

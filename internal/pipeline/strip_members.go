@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters/strip"
 	"github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/safeio"
@@ -34,12 +35,12 @@ func sameMembers(ctx context.Context, a *Audited, streams []judged, plan *strip.
 	m.budget = archive.Budget{Limits: m.lim, Size: a.Source.Size + out.Size}
 	m.dirty = func(path string) bool {
 		for i := range streams {
-			if s := &streams[i]; s.dirty && (s.Member == path || strip.Within(s.Member, path)) {
+			if s := &streams[i]; s.dirty && (s.Member == path || audit.Within(s.Member, path)) {
 				return true
 			}
 		}
 		for _, r := range plan.Removed {
-			if r.Member == path || strip.Within(r.Member, path) {
+			if r.Member == path || audit.Within(r.Member, path) {
 				return true
 			}
 		}
@@ -58,8 +59,8 @@ func sameMembers(ctx context.Context, a *Audited, streams []judged, plan *strip.
 
 // same compares two runs of which something at or below the path was removed.
 func (m *members) same(x, y run, path string) error {
-	if method := archive.Sniff(x.r, x.size); method != "" && m.dirty(strip.Join(path, strip.Decompressed)) {
-		return m.packed(method, x, y, strip.Join(path, strip.Decompressed))
+	if method := archive.Sniff(x.r, x.size); method != "" && m.dirty(audit.Below(path, strip.Decompressed)) {
+		return m.packed(method, x, y, audit.Below(path, strip.Decompressed))
 	}
 	head := make([]byte, min(x.size, 4096))
 	if n, _ := x.r.ReadAt(head, 0); archive.IsTar(head[:n]) {
@@ -93,7 +94,7 @@ func (m *members) zips(f *zipfile.File, y run, path string) error {
 	}
 	left := g.Entries
 	for _, e := range f.Entries {
-		name := strip.Join(path, e.Name)
+		name := audit.Below(path, e.Name)
 		if m.gone(name) && (len(left) == 0 || left[0].Name != e.Name) {
 			continue
 		}
@@ -111,7 +112,7 @@ func (m *members) zips(f *zipfile.File, y run, path string) error {
 		left = left[1:]
 	}
 	if len(left) > 0 {
-		return fmt.Errorf("the result has a member %s that the source has not", strip.Join(path, left[0].Name))
+		return fmt.Errorf("the result has a member %s that the source has not", audit.Below(path, left[0].Name))
 	}
 	return nil
 }
@@ -146,7 +147,7 @@ func (m *members) tars(x, y run, path string) error {
 		p, n, err := t.Open(a)
 		q, k, err2 := u.Open(b)
 		if err = cmpErr(err, err2); err == nil {
-			err = m.pair(run{p, n}, run{q, k}, strip.Join(path, a.Name))
+			err = m.pair(run{p, n}, run{q, k}, audit.Below(path, a.Name))
 		}
 		if err != nil {
 			return err

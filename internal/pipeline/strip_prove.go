@@ -22,9 +22,7 @@ import (
 func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.Plan, out *Stripped, leave []audit.Finding, held *holders) error {
 	var now []scan.Pickle
 	again := scan.Scan(ctx, out.File, out.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
-		tr := *p.Trace
-		tr.Events, tr.Root, tr.Memo = nil, nil, nil
-		p.Trace = &tr
+		p.Trace = outline(p.Trace)
 		now = append(now, p)
 	}})
 	if err := ctx.Err(); err != nil {
@@ -128,7 +126,7 @@ func goes(s *judged, plan *strip.Plan) bool {
 	for _, r := range plan.Removed {
 		switch {
 		case r.How == strip.Stream && r.Member == s.Member && r.Start == s.Trace.Start,
-			r.How == strip.Member && (r.Member == s.Member || strip.Within(s.Member, r.Member)):
+			r.How == strip.Member && (r.Member == s.Member || audit.Within(s.Member, r.Member)):
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters/strip"
 )
 
@@ -40,6 +41,20 @@ func (r Removed) Lines() []string {
 		became = "MA" + why + "; " + became
 	}
 	return []string{fmt.Sprintf("%#x  %s", r.Start, what), became}
+}
+
+// Report is what a report says of it.
+func (r Removed) Report() audit.Removal {
+	lines := r.Lines()
+	_, what, _ := strings.Cut(lines[0], "  ")
+	became := "nothing"
+	if r.How == strip.Member {
+		what = lines[0]
+	}
+	if len(lines) > 1 {
+		became = lines[1]
+	}
+	return audit.Removal{Location: audit.Location{Member: r.Member, Start: r.Start, End: r.End}, What: what, Became: became}
 }
 
 // dropped names what goes with a value.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,46 +10,8 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/strip"
-	"github.com/modelaudit/action/internal/decompile"
 	"github.com/modelaudit/action/internal/scan"
 )
-
-// collect judges every pickle of the artifact once more.
-func collect(ctx context.Context, a *Audited, leave []audit.Finding, held *holders) (out []judged, err error) {
-	if a.Source.Files != nil {
-		return nil, &converters.Refusal{Msg: "it is several files, which can be stripped one by one"}
-	}
-	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
-		s := judged{Pickle: p, places: p.Places(), magic: p.Magic}
-		for _, f := range leave {
-			if f.Location.Member == p.Member && p.Trace.Start <= f.Location.Start && f.Location.End <= p.Trace.End {
-				s.leave = append(s.leave, f)
-			}
-		}
-		s.dirty = len(p.Judgement.Findings) > len(s.leave) || len(s.places.Untrusted) > 0 && len(s.leave) == 0
-		s.texts = s.describe()
-		s.Judgement.Untrusted, s.Judgement.Touched, s.Judgement.Nested = nil, nil, nil
-		tr := *p.Trace
-		tr.Events, tr.Root, tr.Memo = nil, nil, nil
-		s.Trace = &tr // its values take much memory
-		out = append(out, s)
-	}})
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	for i := range out {
-		for j := range out {
-			if in := out[j].Trace; i != j && out[i].Member == out[j].Member && out[i].Trace.Start < in.Start && in.End <= out[i].Trace.End {
-				out[i].nested = append(out[i].nested, in.Start)
-				out[j].enclosed = true
-			}
-		}
-	}
-	if len(again.Artifact.Findings) != len(a.Artifact.Findings) {
-		return nil, &converters.Refusal{Msg: "the file changed while it was read"}
-	}
-	return out, nil
-}
 
 // planStrip lays the candidate out.
 func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Options) (*strip.Plan, error) {
@@ -70,7 +33,26 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 		src.Unread = append(src.Unread, r)
 	}
 	plan, err := strip.New(src, opt)
+	var no *strip.Refusal
+	if errors.As(err, &no) && no.Pos >= 0 {
+		return nil, &converters.Refusal{Msg: "it cannot be stripped: " + explained(no, streams)}
+	}
 	return plan, asRefusal(err)
+}
+
+// explained says with what stands there why something cannot be taken out.
+func explained(no *strip.Refusal, streams []judged) string {
+	for i := range streams {
+		s := &streams[i]
+		if s.Member != no.Member || no.Pos < s.Trace.Start || s.Trace.End <= no.Pos {
+			continue
+		}
+		what, _, _ := strings.Cut(cmp.Or(strings.TrimPrefix(s.texts[no.Pos], "calls "), s.places.Untrusted[no.Pos]), "; MA")
+		if what != "" {
+			return what + ": " + no.Error()
+		}
+	}
+	return no.Error()
 }
 
 func (s *judged) cut(pos int64) bool {
@@ -103,7 +85,7 @@ func (s *judged) holds() string {
 
 // instead is torch's magic number for a first stream that computes it.
 func (s *judged) instead() []byte {
-	if s.magic {
+	if s.Magic {
 		return []byte(scan.LegacyMagic)
 	}
 	return nil
@@ -116,24 +98,6 @@ func asRefusal(err error) error {
 		return &converters.Refusal{Msg: "it cannot be stripped: " + no.Error()}
 	}
 	return err
-}
-
-// maxTexts is how many instructions of a stream are described.
-const maxTexts = 1000
-
-// describe says what the instructions that must go do.
-func (s *judged) describe() map[int64]string {
-	out := map[int64]string{}
-	if !s.dirty {
-		return out
-	}
-	decompile.Statements(s.Trace, s.Judgement, decompile.Options{Storage: s.Storage, Data: s.Data}, func(st decompile.Statement) bool {
-		if s.cut(st.Pos) {
-			out[st.Pos] = st.Text
-		}
-		return len(out) < maxTexts
-	})
-	return out
 }
 
 // named says of each removal what it was. An import that a removed call uses is
@@ -150,11 +114,11 @@ func named(list []strip.Removal, streams []judged) []Removed {
 			x.Callable, x.Text = streams[at].places.Untrusted[r.Start], streams[at].texts[r.Start]
 		}
 		if strings.HasPrefix(x.Text, "calls ") {
-			calls[strip.Join(x.Member, x.Callable)] = true
+			calls[audit.Below(x.Member, x.Callable)] = true
 		}
 		out = append(out, x)
 	}
 	return slices.DeleteFunc(out, func(x Removed) bool {
-		return x.How == strip.Unused && x.Callable != "" && !strings.HasPrefix(x.Text, "calls ") && calls[strip.Join(x.Member, x.Callable)]
+		return x.How == strip.Unused && x.Callable != "" && !strings.HasPrefix(x.Text, "calls ") && calls[audit.Below(x.Member, x.Callable)]
 	})
 }

@@ -216,7 +216,7 @@ func TestStripProofFails(t *testing.T) {
 	a := audited(t, "m.tar", data)
 	var held holders
 	defer held.close()
-	streams, err := collect(t.Context(), a, nil, &held)
+	streams, err := a.pickles(t.Context(), nil, true, &held)
 	if err != nil {
 		t.Fatal(err)
 	}

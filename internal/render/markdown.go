@@ -74,11 +74,21 @@ func (m *page) artifact(a *audit.Artifact) {
 
 func (m *page) remedy(r *audit.AppliedRemedy) {
 	p := r.Proof
+	if r.Planned {
+		m.line("- **dry run**: nothing was written")
+	}
 	for _, o := range r.Outputs {
 		m.line("%s", strings.TrimRight("- **wrote** "+code(o.Path)+" "+o.SHA256, " "))
 	}
 	m.line("- **proof**: %s, %s compared byte by byte, largest difference %g; rescan %s; second decoder: %s",
 		count(p.Tensors, "tensor"), Bytes(p.BytesCompared), p.MaxDiff, p.Rescan, cell(p.SecondDecoder))
+	for i, g := range r.Removed {
+		if i == maxCasts {
+			m.line("- and %d more removed", len(r.Removed)-i)
+			break
+		}
+		m.line("- **removed** %s at %#x in %s: %s", code(g.What), g.Location.Start, nameOrFile(g.Location.Member), cell(g.Became))
+	}
 	for i, c := range r.Changed {
 		if i == 20 {
 			m.line("- and %d more in another form", len(r.Changed)-i)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/distributed"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
@@ -60,7 +61,7 @@ func (d *checkpointOf) extra(t *tree.Tree) (*tree.Tree, error) {
 		return t, nil // there is none
 	}
 	layers := []tensor.Layer{{Kind: tensor.LayerRange, Name: f.Name, Start: f.Start, End: f.Start + f.Size}}
-	more, p, err := savedZip(io.NewSectionReader(d.r, f.Start, f.Size), f.Size, f.Name+Inside, layers, d.opt)
+	more, p, err := savedZip(io.NewSectionReader(d.r, f.Start, f.Size), f.Size, f.Name+audit.Inside, layers, d.opt)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func (d *checkpointOf) saved(e *distributed.Entry, c distributed.Chunk) (*tree.T
 		return nil, err
 	}
 	start := f.Start + c.Offset
-	where := fmt.Sprintf("%s%sbytes at %#x%s", c.File, Inside, c.Offset, Inside)
+	where := fmt.Sprintf("%s%sbytes at %#x%s", c.File, audit.Inside, c.Offset, audit.Inside)
 	layers := []tensor.Layer{{Kind: tensor.LayerRange, Name: c.File, Start: start, End: start + c.Length}}
 	t, p, err := savedZip(io.NewSectionReader(d.r, start, c.Length), c.Length, where, layers, d.opt)
 	if err != nil {

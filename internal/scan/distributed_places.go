@@ -87,7 +87,7 @@ func (w *walk) placesOf(p part, file string, list []distributed.Place) error {
 		known[a] = true
 	}
 	for _, l := range list {
-		name := p.below(fmt.Sprintf("%s%sbytes at %#x", file, Inside, l.Offset))
+		name := p.below(fmt.Sprintf("%s%sbytes at %#x", file, audit.Inside, l.Offset))
 		if l.Offset > size || l.Length > size-l.Offset {
 			w.unread(name, 0, 0, fmt.Sprintf("the metadata name %d bytes there, the file has %d", l.Length, size))
 			continue

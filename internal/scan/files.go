@@ -99,14 +99,12 @@ func among(r io.ReaderAt, files []File) func(string) (io.ReaderAt, int64, error)
 	}
 }
 
-// Inside stands between the name of a file, or a member, and what is in it.
-const Inside = " ! "
-
+// inFile is the path of a member of a file, or of the file itself.
 func inFile(name, member string) string {
 	if member == "" {
 		return name
 	}
-	return name + Inside + member
+	return audit.Below(name, member)
 }
 
 // gather adds what was found in one of the files.
@@ -157,7 +155,7 @@ func (res *Result) shards(r io.ReaderAt, files []File, parts []*Result, opt Opti
 	for i, f := range files[1:] {
 		for _, c := range parts[i+1].Model.Pickles {
 			own := *c
-			own.Within = f.Name + Inside
+			own.Within = f.Name + audit.Inside
 			m.Pickles = append(m.Pickles, &own)
 		}
 	}
@@ -190,7 +188,7 @@ func mergeShards(index map[string]string, files []File, parts []*Result) (*tree.
 				return nil, fmt.Errorf("%s holds the tensor %q, which the index does not name", f.Name, n.Name)
 			}
 		}
-		relocate(t, f.Name+Inside, []tensor.Layer{{Kind: tensor.LayerRange, Name: f.Name, Start: f.Start, End: f.Start + f.Size}})
+		relocate(t, f.Name+audit.Inside, []tensor.Layer{{Kind: tensor.LayerRange, Name: f.Name, Start: f.Start, End: f.Start + f.Size}})
 		trees[i] = t
 	}
 	if len(left) > 0 {

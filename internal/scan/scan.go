@@ -273,13 +273,5 @@ func (w *walk) format(p part, f audit.Format) {
 // already, so that an error adds nothing.
 func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
 
-// below is the name of a member inside p.
-func (p part) below(name string) string {
-	if name == "" {
-		name = `""` // a member without a name is not the file itself
-	}
-	if p.member == "" {
-		return name
-	}
-	return p.member + " ! " + name
-}
+// below is the path of a member inside p.
+func (p part) below(name string) string { return audit.Below(p.member, name) }

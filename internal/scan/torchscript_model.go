@@ -170,7 +170,7 @@ func (x *script) constants(c *Checkpoint) error {
 		if err != nil {
 			return fmt.Errorf("constants.pkl: %w", err)
 		}
-		relocate(t, "constants"+Inside, nil)
+		relocate(t, "constants"+audit.Inside, nil)
 		x.pieces = append(x.pieces, tree.Piece{Path: []tensor.Key{{Text: "constants"}, {Text: strconv.Itoa(i), Int: true}}, Tree: t})
 	}
 	return nil

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/internal/pipeline"
+)
+
+// stripSuggestions lists what can be done with a file that was not stripped. Each
+// one was found to be possible.
+func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
+	list := []suggestion{{"look inside", "modelaudit inspect -- " + quoted(j.Path)}}
+	if len(a.Artifact.Findings) == 0 && !errors.Is(err, fs.ErrExist) {
+		return list
+	}
+	given := b.stripOptions()
+	if errors.Is(err, fs.ErrExist) {
+		if pipeline.Strippable(b.c.Context, a, given) == nil {
+			if replaceable(err) && !b.c.Bool("force") {
+				list = append(list, suggestion{"replace what is there", b.remedyCommand(j, "--force")})
+			}
+			list = append(list, suggestion{"choose another name", b.remedyCommand(j, "--output", freeBeside(j.out))})
+		}
+		return list
+	}
+	var no *converters.Refusal
+	if !errors.As(err, &no) {
+		return list
+	}
+	for _, w := range []struct {
+		flag, text string
+		set        func(*pipeline.StripOptions)
+	}{
+		{"--plain-state", "put the attributes of objects of unknown classes in their place, as dicts", func(o *pipeline.StripOptions) { o.PlainState = true }},
+		{"--drop-unread", "leave out the bytes that no known loader reads", func(o *pipeline.StripOptions) { o.DropUnread = true }},
+	} {
+		opt := given
+		if w.set(&opt); opt.Options != given.Options && pipeline.Strippable(b.c.Context, a, opt) == nil {
+			list = append(list, suggestion{w.text, b.remedyCommand(j, w.flag)})
+		}
+	}
+	convert := func(text string, opt converters.Options, flags ...string) bool {
+		if _, err := pipeline.Plan(a, opt); err != nil {
+			return false
+		}
+		words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, flags...), pipeline.WayBeside(j.Path).Flags...)
+		list = append(list, suggestion{text, joined(append(words, "--", j.Path))})
+		return true
+	}
+	if a.Model != nil && !convert("convert it: the tensors go into a file that cannot run code", converters.Options{}) {
+		convert("convert the tensors that depend on nothing dangerous, and leave the others out", converters.Options{Partial: true}, "--partial")
+	}
+	return list
+}
+
+// freeBeside is a name like the given one that no file has yet.
+func freeBeside(name string) string {
+	ext := ""
+	if i := strings.LastIndexByte(base(name), '.'); i > 0 {
+		ext = base(name)[i:]
+	}
+	for i := 2; i < 1000; i++ {
+		if to := strings.TrimSuffix(name, ext) + "-" + strconv.Itoa(i) + ext; pipeline.LookAt(to) == pipeline.PlaceFree {
+			return to
+		}
+	}
+	return name
+}
+
+// remedyCommand is the command line that was given, for one source, with more
+// flags. Those that it replaces are left out.
+func (b *batch) remedyCommand(j job, more ...string) string {
+	words := []string{"modelaudit", "remediate"}
+	for _, name := range []string{"drop-items", "plain-state", "drop-unread", "interactive", "backup", "force"} {
+		if b.c.Bool(name) && !slices.Contains(more, "--"+name) {
+			words = append(words, "--"+name)
+		}
+	}
+	if j.out != "" && !slices.Contains(more, "--output") {
+		words = append(words, "--output", j.out)
+	}
+	return joined(append(append(words, more...), "--", j.Path))
+}
+
+func joined(words []string) string {
+	for i, w := range words {
+		words[i] = quoted(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// stripOptions are those that the flags ask for.
+func (b *batch) stripOptions() (opt pipeline.StripOptions) {
+	opt.DropItems, opt.DropUnread, opt.PlainState = b.c.Bool("drop-items"), b.c.Bool("drop-unread"), b.c.Bool("plain-state")
+	return opt
+}
+
+// removals are those of the report.
+func removals(s *pipeline.Stripped) (out []audit.Removal) {
+	for _, r := range s.Removed {
+		out = append(out, r.Report())
+	}
+	return out
+}
