@@ -41,6 +41,27 @@ func Chosen(include, exclude Names) func(names ...string) bool {
 	return conversion.Chosen(include, exclude)
 }
 
+// CastTo returns the dtype that --dtype names.
+func CastTo(name string) (tensor.DType, error) { return conversion.CastTo(name) }
+
+// ParseSize reads the size that --max-shard-size gives.
+func ParseSize(text string) (int64, error) { return conversion.ParseSize(text) }
+
+// TorchName reports whether a name ends as those of torch's files do.
+func TorchName(name string) bool { return conversion.TorchName(name) }
+
+// FileName is the name of a part's file in a conversion whose weights, uncut, go to weights.
+func FileName(weights, role string, shard, of int) string {
+	return conversion.FileName(weights, role, shard, of)
+}
+
+// IndexName is the name of the index beside the shards of a role.
+func IndexName(weights, role string) string { return conversion.IndexName(weights, role) }
+
+// Round rounds an element of one of four types, given as its bits, to F16 or BF16,
+// as a conversion does.
+func Round(to, from tensor.DType, e uint64) uint16 { return conversion.Round(to, from, e) }
+
 // All lists the converters.
 func All() []Converter {
 	return []Converter{

@@ -7,14 +7,10 @@ import (
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/pytorch"
-	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 )
-
-// only stands behind the use of flags that go with one target.
-const only = " (to safetensors only)"
 
 func convertCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
@@ -33,14 +29,14 @@ func convertCommand(s door.Streams) *cli.Command {
 			&cli.StringFlag{Name: "report", Usage: "write a report to `FILE`: Markdown if it ends in .md, else JSON"},
 			&cli.BoolFlag{Name: "weights-only", Usage: "leave optimizer and other state out"},
 			&cli.BoolFlag{Name: "single-file", Usage: "weights and state in one file, full names"},
-			&cli.StringFlag{Name: "max-shard-size", Usage: "cut into files of `SIZE` (5GB, 1GiB) and an index" + only},
+			&cli.StringFlag{Name: "max-shard-size", Usage: "cut into files of `SIZE` (5GB, 1GiB) and an index"},
 			&cli.BoolFlag{Name: "partial", Usage: "leave out tensors that cannot be converted"},
-			&cli.StringSliceFlag{Name: "include", Usage: "only tensors whose name matches `GLOB`" + only},
-			&cli.StringSliceFlag{Name: "exclude", Usage: "no tensor whose name matches `GLOB`" + only},
-			&cli.StringSliceFlag{Name: "strip-prefix", Usage: "take `PREFIX` off names, as in module." + only},
-			&cli.StringSliceFlag{Name: "rename", Usage: "`OLD=NEW`: another name for a tensor" + only},
+			&cli.StringSliceFlag{Name: "include", Usage: "only tensors whose name matches `GLOB`"},
+			&cli.StringSliceFlag{Name: "exclude", Usage: "no tensor whose name matches `GLOB`"},
+			&cli.StringSliceFlag{Name: "strip-prefix", Usage: "take `PREFIX` off names, as in module."},
+			&cli.StringSliceFlag{Name: "rename", Usage: "`OLD=NEW`: another name for a tensor"},
 			&cli.StringFlag{Name: "tied", Usage: "`full|alias`: write tied tensors each, or once", Value: "full"},
-			&cli.StringFlag{Name: "dtype", Usage: "round weights to `float16|bfloat16`" + only},
+			&cli.StringFlag{Name: "dtype", Usage: "round weights to `float16|bfloat16`"},
 			&cli.BoolFlag{Name: "preserve-metadata", Usage: "keep plain values (always done)"},
 		},
 		Action: func(c *cli.Context) error { return convert(c, s) },
@@ -56,9 +52,6 @@ func convert(c *cli.Context, s door.Streams) error {
 	}
 	opt, err := convertOptions(c)
 	if err != nil {
-		return err
-	}
-	if err := fitTarget(c); err != nil {
 		return err
 	}
 	if err := checkStreams(c, s); err != nil {
@@ -82,19 +75,6 @@ func convert(c *cli.Context, s door.Streams) error {
 		return b.interrupted(err)
 	}
 	return b.close()
-}
-
-// fitTarget refuses flags that the target has no use for.
-func fitTarget(c *cli.Context) error {
-	if c.String("to") != pytorch.Target {
-		return nil
-	}
-	for _, name := range []string{"max-shard-size", "include", "exclude", "strip-prefix", "rename", "dtype"} {
-		if c.IsSet(name) {
-			return door.Usagef("--%s goes with --to safetensors only", name)
-		}
-	}
-	return nil
 }
 
 // convertTarget tells a format that is planned from one that is nonsense.
@@ -162,12 +142,15 @@ func convertOptions(c *cli.Context) (opt converters.Options, err error) {
 			return opt, door.Usagef("--strip-prefix needs a prefix, as in module.")
 		}
 	}
-	if opt.DType, err = safetensors.CastTo(c.String("dtype")); err != nil {
+	if opt.DType, err = converters.CastTo(c.String("dtype")); err != nil {
 		return opt, door.Usagef("%v", err)
 	}
 	if size := c.String("max-shard-size"); size != "" {
-		if opt.MaxShardSize, err = safetensors.ParseSize(size); err != nil {
+		if opt.MaxShardSize, err = converters.ParseSize(size); err != nil {
 			return opt, door.Usagef("--max-shard-size %v", err)
+		}
+		if out := c.String("output"); out != "" && out != toStdout && converters.TorchName(out) != (opt.To == pytorch.Target) {
+			return opt, door.Usagef("--max-shard-size: shards of %s cannot be called after %q", opt.To, out)
 		}
 	}
 	if c.Bool("weights-only") && c.Bool("single-file") {

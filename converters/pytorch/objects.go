@@ -144,6 +144,9 @@ func (f *flattener) member(v *tree.Value, path []tensor.Key, name string) {
 			v = at
 		}
 	}
+	if unwanted(v) {
+		return
+	}
 	switch v.Tag {
 	case tree.TagModule:
 		f.module(v, path, name+".")

@@ -14,6 +14,7 @@
 package pytorch
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -28,42 +29,66 @@ import (
 // Target is the name of the format for `--to`.
 const Target = "pytorch"
 
-// Plan lays the one file out.
+// Plan lays the file out, or the shards that it is cut into.
 func Plan(t *tree.Tree, opt conversion.Options) ([]conversion.Part, error) {
-	if err := supported(opt); err != nil {
-		return nil, err
-	}
-	var left []string
+	var absent []string
 	if opt.WeightsOnly {
-		left = withoutState(t)
+		absent = withoutAbsent(t)
 	}
 	if err := conversion.Complete(t, opt); err != nil {
 		return nil, err
 	}
-	m, root, err := simplify(t)
+	single := opt
+	single.SingleFile = false // which only tells names
+	chosen, err := conversion.Select(t, single)
+	if err != nil {
+		return nil, err
+	}
+	if len(chosen.Aside) > 0 {
+		dropState(t.Root)
+	}
+	m, root, err := simplify(t, chosen, opt.DType)
 	if err != nil {
 		return nil, err
 	}
 	m.program(t.Root, opt.SourceFormat)
-	part := conversion.Part{Role: conversion.RoleWeights, Changed: m.changed, Left: left, Expect: &tree.Tree{Root: root}}
-	if err := m.expect(t, &part); err != nil {
+	parts, err := m.parts(root, opt)
+	if err != nil {
 		return nil, err
 	}
-	if err := m.layout(&part); err != nil {
+	if err := m.account(t, chosen, parts); err != nil {
 		return nil, err
 	}
-	return []conversion.Part{part}, nil
+	for i := range parts {
+		if err := m.layout(&parts[i]); err != nil {
+			return nil, err
+		}
+	}
+	parts[0].Changed = m.changed
+	parts[0].Left = slices.Concat(absent, conversion.TensorNames(chosen.Aside), conversion.TensorNames(chosen.Left))
+	return parts, nil
 }
 
-// supported refuses what this target does not do.
-func supported(opt conversion.Options) error {
-	switch {
-	case opt.DType != "" || opt.MaxShardSize > 0 || len(opt.Renames)+len(opt.StripPrefixes)+len(opt.Include)+len(opt.Exclude) > 0:
-		return &conversion.Refusal{Msg: "names, types and sizes are changed with --to safetensors only"}
-	case opt.WeightsOnly && opt.SourceFormat != "safetensors":
-		return &conversion.Refusal{Msg: "--weights-only is for --to safetensors: convert to that first, and the result to pytorch"}
+// dropState drops what is at the top of a checkpoint and had no tensors but those
+// of a state, which is of no use without them: an optimizer.
+func dropState(root *tree.Value) {
+	if root.Tag != tree.TagDict && root.Tag != tree.TagOrdered {
+		return
 	}
-	return nil
+	for _, p := range root.Pairs {
+		emptied, needed := false, false
+		p[1].Each(func(v *tree.Value) {
+			emptied = emptied || conversion.Unwanted(v) && v.Text == conversion.LeftAsState
+			switch v.Tag { // what another value refers to is needed by that
+			case tree.TagTensor, tree.TagArray, tree.TagAlias:
+				needed = true
+			}
+			needed = needed || v.ID != 0
+		})
+		if emptied && !needed {
+			*p[1] = tree.Value{Tag: tree.TagOmitted, Text: conversion.LeftAsState}
+		}
+	}
 }
 
 // program says where in the result the weights of a program are.
@@ -78,20 +103,8 @@ func (m *mapper) program(root *tree.Value, source string) {
 	}
 }
 
-// withoutState takes out of a tree what a conversion put beside the weights,
-// whether or not it is there, and lists it.
-func withoutState(t *tree.Tree) (left []string) {
-	kept := t.Tensors[:0:0]
-	for i := range t.Tensors {
-		n := &t.Tensors[i]
-		if n.Value.Part != tree.PartState {
-			kept = append(kept, *n)
-			continue
-		}
-		left = append(left, n.Name)
-		*n.Value = tree.Value{Tag: tree.TagOmitted, Text: "only the weights were asked for", Class: n.Class}
-	}
-	t.Tensors = kept
+// withoutAbsent drops the tensors of a state that is not there, and lists them.
+func withoutAbsent(t *tree.Tree) (left []string) {
 	refused := t.Refused[:0:0]
 	for _, r := range t.Refused {
 		if !r.Elsewhere {
@@ -102,65 +115,6 @@ func withoutState(t *tree.Tree) (left []string) {
 	}
 	t.Refused = refused
 	return left
-}
-
-// expect lists what a reader of the file must find, and which of the source's
-// tensors are in it.
-func (m *mapper) expect(t *tree.Tree, part *conversion.Part) error {
-	repeats := repeated(t)
-	err := tree.Places(part.Expect.Root, func(p tree.Place) error {
-		n := m.of[p.Value]
-		if p.Again {
-			again := m.src[pathKey(p.Path)]
-			if again == nil && n != nil { // in a module the path has other steps than in its state_dict
-				again = repeats[repeat{n.Value, tree.Name(p.Path)}]
-			}
-			if again != nil {
-				n = again
-				m.placed[n] = true
-			}
-		} else {
-			p.Value.Text = tree.Name(p.Path)
-		}
-		if n == nil {
-			return fmt.Errorf("tensor %q has no elements", tree.Name(p.Path))
-		}
-		e := *n
-		e.Path, e.Name, e.Value = p.Path, tree.Name(p.Path), p.Value
-		part.Expect.Tensors = append(part.Expect.Tensors, e)
-		return nil
-	})
-	if err != nil {
-		return &conversion.Refusal{Msg: err.Error()}
-	}
-	kept := map[string]bool{}
-	for n := range m.placed {
-		kept[identity(&n.Tensor)] = true
-	}
-	for i := range t.Tensors {
-		n := &t.Tensors[i]
-		if !m.placed[n] && !kept[identity(&n.Tensor)] {
-			return &conversion.Refusal{Msg: fmt.Sprintf("tensor %q has no place in the result", n.Name)}
-		}
-		part.Tensors = append(part.Tensors, n.Tensor)
-	}
-	return nil
-}
-
-// A repeat is a tensor under a further name of what holds it.
-type repeat struct {
-	of   *tree.Value
-	name string
-}
-
-func repeated(t *tree.Tree) map[repeat]*tree.Named {
-	out := map[repeat]*tree.Named{}
-	for i := range t.Tensors {
-		if n := &t.Tensors[i]; n.Value.Same != nil {
-			out[repeat{n.Value.Same, n.Name}] = n
-		}
-	}
-	return out
 }
 
 // identity tells views of the same elements from others.
@@ -179,13 +133,15 @@ func (m *mapper) layout(part *conversion.Part) error {
 		if n == nil || views[v] != nil {
 			return views[v]
 		}
-		id := fmt.Sprintf("%t %s", m.apart[v], identity(&n.Tensor))
+		id := fmt.Sprintf("%t %q %s", m.apart[v], m.casts[v], identity(&n.Tensor))
 		at := byIdentity[id]
 		if at == nil {
-			info, _ := n.DType.Info()
-			at = &storageView{index: len(data), dtype: info, shape: slices.Clone(n.Shape), bytes: n.Bytes()}
+			r := m.record(v, n)
+			info, _ := cmp.Or(m.casts[v], n.DType).Info()
+			at = &storageView{index: len(data), dtype: info, shape: slices.Clone(n.Shape), bytes: r.size}
 			byIdentity[id] = at
-			data = append(data, &record{name: "data/" + strconv.Itoa(at.index), data: &n.Tensor, size: at.bytes})
+			r.name = "data/" + strconv.Itoa(at.index)
+			data = append(data, r)
 		}
 		views[v] = at
 		return at
@@ -205,6 +161,17 @@ func (m *mapper) layout(part *conversion.Part) error {
 	}
 	part.Size, part.Stream = a.size, a.writeTo
 	return nil
+}
+
+// record is the elements of a tensor as the file has them.
+func (m *mapper) record(v *tree.Value, n *tree.Named) *record {
+	to := m.casts[v]
+	if to == "" {
+		return &record{data: &n.Tensor, size: n.Bytes()}
+	}
+	was, _ := n.DType.Info()
+	is, _ := to.Info()
+	return &record{data: conversion.Casting(&n.Tensor, to), size: n.Bytes() / was.Size * is.Size}
 }
 
 func bytesOf(name string, text []byte) *record {

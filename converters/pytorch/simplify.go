@@ -17,7 +17,12 @@ const maxDepth = 1000
 // A mapper turns a tree into one that torch.load(weights_only=True) can hold,
 // and notes what that changes.
 type mapper struct {
-	src     map[string]*tree.Named // the source's tensors by path
+	tree    *tree.Tree
+	renamed map[*tree.Value]*conversion.Renamed // by the source's tensor
+	weights map[*tree.Value]bool                // of the source, those that are rounded to dtype
+	dtype   tensor.DType
+	casts   map[*tree.Value]tensor.DType // what a new tensor is rounded to
+	src     map[string]*tree.Named       // the source's tensors by path
 	byValue map[*tree.Value]*tree.Named
 	ids     map[int]*tree.Value // the source's values that are referred to
 	made    map[int]*tree.Value // what became of them
@@ -37,11 +42,14 @@ type mapper struct {
 }
 
 // simplify is the tree that is written for a source's.
-func simplify(t *tree.Tree) (*mapper, *tree.Value, error) {
-	m := &mapper{src: map[string]*tree.Named{}, byValue: map[*tree.Value]*tree.Named{}, ids: map[int]*tree.Value{}, made: map[int]*tree.Value{}, done: map[*tree.Value]*tree.Value{},
+func simplify(t *tree.Tree, chosen *conversion.Selection, to tensor.DType) (*mapper, *tree.Value, error) {
+	m := &mapper{tree: t, renamed: map[*tree.Value]*conversion.Renamed{}, weights: castable(chosen), dtype: to, casts: map[*tree.Value]tensor.DType{}, src: map[string]*tree.Named{}, byValue: map[*tree.Value]*tree.Named{}, ids: map[int]*tree.Value{}, made: map[int]*tree.Value{}, done: map[*tree.Value]*tree.Value{},
 		of: map[*tree.Value]*tree.Named{}, placed: map[*tree.Named]bool{}, open: map[*tree.Value]bool{}, kinds: map[string]bool{}, inside: map[*tree.Value]bool{}, keyed: map[*tree.Value]bool{}, apart: map[*tree.Value]bool{}}
 	for i := range t.Tensors {
 		m.src[pathKey(t.Tensors[i].Path)], m.byValue[t.Tensors[i].Value] = &t.Tensors[i], &t.Tensors[i]
+	}
+	for i := range chosen.Renamed {
+		m.renamed[m.src[pathKey(chosen.Renamed[i].Path)].Value] = &chosen.Renamed[i]
 	}
 	t.Root.Each(func(v *tree.Value) {
 		if v.ID != 0 {
@@ -196,15 +204,33 @@ func (m *mapper) items(items []*tree.Value, path []tensor.Key) []*tree.Value {
 	return out
 }
 
+// unwanted reports whether a value is a tensor that was asked to be left out, or
+// is made of nothing but such tensors.
+func unwanted(v *tree.Value) bool {
+	switch v.Tag {
+	case tree.TagSparse, tree.TagQuantized, tree.TagNested, tree.TagWrapper:
+		for _, p := range v.Pairs {
+			if !unwanted(p[1]) {
+				return false
+			}
+		}
+		return len(v.Pairs) > 0
+	}
+	return conversion.Unwanted(v)
+}
+
 // pairs maps keys and values, each value below its key.
 func (m *mapper) pairs(pairs [][2]*tree.Value, path []tensor.Key) [][2]*tree.Value {
-	out := make([][2]*tree.Value, len(pairs))
-	for i, p := range pairs {
+	out := make([][2]*tree.Value, 0, len(pairs))
+	for _, p := range pairs {
+		if unwanted(p[1]) {
+			continue
+		}
 		sub := path
 		if k, ok := tree.KeyOf(p[0]); ok {
 			sub = below(path, k.Text, k.Int)
 		}
-		out[i] = [2]*tree.Value{m.key(p[0], path), m.value(p[1], sub)}
+		out = append(out, [2]*tree.Value{m.key(p[0], path), m.value(p[1], sub)})
 	}
 	return out
 }

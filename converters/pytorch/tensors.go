@@ -3,6 +3,7 @@ package pytorch
 import (
 	"slices"
 
+	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
 )
@@ -26,6 +27,9 @@ func (m *mapper) tensor(v *tree.Value, path []tensor.Key) *tree.Value {
 	}
 	out := &tree.Value{Tag: tree.TagTensor, Text: n.Name, Grad: n.RequiresGrad}
 	m.of[out] = n
+	if m.weights[n.Value] && conversion.Casts(n.DType, m.dtype) {
+		m.casts[out] = m.dtype
+	}
 	if info, _ := n.DType.Info(); !info.Safetensors {
 		out.DType = string(n.DType)
 	}
@@ -75,6 +79,10 @@ func (m *mapper) alias(v *tree.Value, path []tensor.Key) *tree.Value {
 	if v.Same != nil && m.done[v.Same] != nil {
 		to = m.done[v.Same]
 	}
+	if to == nil && v.Same != nil && conversion.Unwanted(v.Same) {
+		m.note(path, "", v.Same.Text)
+		return &tree.Value{}
+	}
 	if to == nil {
 		m.later = append(m.later, pending{&tree.Value{Tag: tree.TagAlias}, v})
 		return m.later[len(m.later)-1].out
@@ -95,6 +103,9 @@ func (m *mapper) named(v *tree.Value) *tree.Value {
 	}
 	out := &tree.Value{Tag: tree.TagTensor, DType: v.Same.DType, Class: v.Same.Class, Grad: v.Same.Grad, Same: v.Same}
 	m.of[out] = m.of[v.Same]
+	if to := m.casts[v.Same]; to != "" {
+		m.casts[out] = to
+	}
 	return out
 }
 
@@ -133,6 +144,9 @@ func (m *mapper) composite(v *tree.Value, path []tensor.Key) *tree.Value {
 	keep := true
 	for _, p := range v.Pairs {
 		key, _ := p[0].Plain.(string)
+		if conversion.Unwanted(p[1]) {
+			return m.fail(path, "it is made of several tensors, of which only some are left out: "+key+" is")
+		}
 		part := m.value(p[1], below(path, key, false))
 		keep = keep && part.Tag == tree.TagTensor && part.Class == "" && !part.Grad
 		out.Pairs = append(out.Pairs, [2]*tree.Value{{Plain: key}, part})
@@ -144,6 +158,7 @@ func (m *mapper) composite(v *tree.Value, path []tensor.Key) *tree.Value {
 	case tree.TagSparse: // it is written without requires_grad, as no Parameter is
 		out.Grad = false
 	case tree.TagQuantized:
+		m.unrounded(out)
 		if keep = keep && quantizable(v); keep {
 			m.apart[out.Pairs[0][1]] = true
 		}

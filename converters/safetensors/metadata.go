@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/safetensors"
 	"github.com/modelaudit/action/internal/tree"
 )
@@ -82,7 +83,7 @@ func ReadChanges(text string, opt *Options) error {
 	if err := d.Decode(&a); err != nil {
 		return fmt.Errorf("modelaudit.changes: %w", err)
 	}
-	to, err := CastTo(a.DType)
+	to, err := conversion.CastTo(a.DType)
 	if err != nil {
 		return fmt.Errorf("modelaudit.changes: %w", err)
 	}

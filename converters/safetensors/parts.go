@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/safetensors"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
@@ -24,7 +25,7 @@ func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, op
 	if opt.TiedAlias {
 		written, aliases = tied(named)
 	}
-	runs := shards(written, opt.MaxShardSize, func(n *tree.Named) int64 { return storedBytes(&n.Tensor, cast) })
+	runs := conversion.Shards(written, opt.MaxShardSize, func(n *tree.Named) int64 { return storedBytes(&n.Tensor, cast) })
 	if opt.MaxShardSize <= 0 && !opt.SingleFile {
 		runs = asSource(runs, written)
 	}
@@ -60,7 +61,7 @@ func layout(p *Part, run []tree.Named, treeJSON []byte, aliases map[string][]saf
 	for i := range run {
 		p.Tensors[i] = run[i].Tensor
 		to := tensor.DType("")
-		if casts(run[i].DType, cast) {
+		if conversion.Casts(run[i].DType, cast) {
 			to = cast
 			if p.Casts == nil {
 				p.Casts = make([]tensor.DType, len(run))
@@ -146,7 +147,7 @@ func tied(named []tree.Named) (written []tree.Named, aliases map[string][]safete
 // mark notes in the tree which tensors are cast, with the dtype that they had.
 func mark(named []tree.Named, to tensor.DType) {
 	for i := range named {
-		if n := &named[i]; casts(n.DType, to) {
+		if n := &named[i]; conversion.Casts(n.DType, to) {
 			info, _ := n.DType.Info()
 			n.Value.Cast = info.Torch
 		}
@@ -155,7 +156,7 @@ func mark(named []tree.Named, to tensor.DType) {
 
 // storedBytes is how many bytes a tensor has in the file.
 func storedBytes(t *tensor.Tensor, cast tensor.DType) int64 {
-	if n, err := t.Elements(); err == nil && casts(t.DType, cast) {
+	if n, err := t.Elements(); err == nil && conversion.Casts(t.DType, cast) {
 		return 2 * n
 	}
 	return t.Bytes()
@@ -175,7 +176,7 @@ func stored(t *tensor.Tensor, cast tensor.DType) safetensors.Tensor {
 	s := safetensors.Tensor{Name: t.Name, DType: t.DType, Shape: t.Shape, Data: t}
 	switch {
 	case cast != "":
-		s.DType, s.Data = cast, castWriter{t, cast}
+		s.DType, s.Data = cast, conversion.Casting(t, cast)
 	case !info.Safetensors:
 		s.DType = tensor.U8
 		s.Shape = append(t.Shape[:len(t.Shape):len(t.Shape)], info.Size)

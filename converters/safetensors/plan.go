@@ -13,7 +13,6 @@ package safetensors
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/tree"
@@ -42,27 +41,13 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 	if err := conversion.Complete(t, opt); err != nil {
 		return nil, err
 	}
-	weights, state := split(t, opt)
-	for i := range weights {
-		weights[i].Name = strip(weights[i].Name, opt.StripPrefixes)
-	}
-	var left []string
-	weights, state = choose(weights, opt, &left), choose(state, opt, &left)
-	if err := rename(opt.Renames, weights, state); err != nil {
+	chosen, err := conversion.Select(t, opt)
+	if err != nil {
 		return nil, err
 	}
+	weights, state := chosen.Weights, chosen.State
 	label(weights, "")
 	label(state, RoleState)
-	if opt.WeightsOnly {
-		for i := range state {
-			leave(&state[i], "left out: only the weights were asked for")
-		}
-		state = nil
-	}
-	relink(weights, state)
-	if len(weights)+len(state) == 0 {
-		return nil, &Refusal{Msg: "no tensor is left: every one was left out"}
-	}
 	mark(weights, opt.DType)
 	treeJSON, err := json.Marshal(t.Root)
 	if err != nil {
@@ -72,7 +57,7 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts[0].Left = left
+	parts[0].Left = conversion.TensorNames(chosen.Left)
 	if len(state) > 0 {
 		second, err := newParts(RoleState, state, nil, t, opt)
 		if err != nil {
@@ -88,28 +73,4 @@ func label(named []tree.Named, part string) {
 	for i := range named {
 		named[i].Value.Text, named[i].Value.Part = named[i].Name, part
 	}
-}
-
-// rename carries the renames out. A tensor that is not there is a Refusal.
-func rename(list []Rename, groups ...[]tree.Named) error {
-	renamed := map[*tree.Named]bool{}
-	for _, r := range list {
-		n := find(r.Old, renamed, groups)
-		if n == nil {
-			return &Refusal{Msg: fmt.Sprintf("--rename: there is no tensor %q", r.Old)}
-		}
-		n.Name, renamed[n] = r.New, true
-	}
-	return nil
-}
-
-func find(name string, not map[*tree.Named]bool, groups [][]tree.Named) *tree.Named {
-	for _, g := range groups {
-		for i := range g {
-			if g[i].Name == name && !not[&g[i]] {
-				return &g[i]
-			}
-		}
-	}
-	return nil
 }

@@ -65,8 +65,8 @@ type Part struct {
 	// both are 0 for one that is not cut.
 	Shard, Shards int
 	Tensors       []tensor.Tensor // as read from the source; Name is the name in the file
-	// Casts has the dtype that each of Tensors is written in, "" for its own;
-	// nil if none is cast.
+	// Casts has the dtype that each of Tensors is written in, or of Expect's where
+	// that is set, "" for its own; nil if none is cast.
 	Casts []tensor.DType
 	// Left lists the names of tensors that were left out by name, in the first
 	// part of a conversion.

@@ -10,7 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/modelaudit/action/converters/safetensors"
+	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/tensor"
 )
 
@@ -138,10 +138,18 @@ func (c *comparer) sampled(at int64) bool {
 	return len(c.picks) > 0 && c.picks[0] == at
 }
 
+// little is the number that bytes are, the lowest first.
+func little(p []byte) (n uint64) {
+	for i, b := range p {
+		n |= uint64(b) << (8 * i)
+	}
+	return n
+}
+
 // cast measures an element that was rounded: by number against the original,
 // in units of the last place against what rounding makes of it.
 func (c *comparer) cast(x, y []byte, sampled bool, rounded []byte) {
-	binary.LittleEndian.PutUint16(rounded, safetensors.Round(c.d, c.from, x))
+	binary.LittleEndian.PutUint16(rounded, converters.Round(c.d, c.from, little(x)))
 	was, _ := value(c.from, x)
 	is, _ := value(c.d, y)
 	d := distance{rel: math.NaN()}

@@ -49,7 +49,7 @@ func RoleName(out, role string) string { return PartName(out, role, 0, 0) }
 // PartName is the name of a file of a conversion whose weights, uncut, go to out.
 func PartName(out, role string, shard, shards int) string {
 	dir, base := path.Split(out)
-	return dir + safetensors.FileName(base, role, shard, shards)
+	return dir + converters.FileName(base, role, shard, shards)
 }
 
 func withRole(stem, role string) string {
@@ -62,7 +62,7 @@ func withRole(stem, role string) string {
 // IndexName is the name of the index of the shards of a role.
 func IndexName(out, role string) string {
 	dir, base := path.Split(out)
-	return dir + safetensors.IndexName(base, role)
+	return dir + converters.IndexName(base, role)
 }
 
 // TreeName is the name of the file for a tree that does not fit the header.

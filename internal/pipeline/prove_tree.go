@@ -36,11 +36,11 @@ func compareTree(ctx context.Context, a *Audited, p *converters.Part, c *Candida
 	if err := sameTree(p.Expect, got); err != nil {
 		return &ProofError{err}
 	}
-	claims, held, err := pairTensors(p.Expect, got)
+	claims, held, err := pairTensors(p, got)
 	if err != nil {
 		return &ProofError{err}
 	}
-	res, err := proof.CompareTorch(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, held, proof.Options{Limits: a.lim, Opened: a.again.opened})
+	res, err := proof.CompareTorch(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, held, proof.Options{Casts: c.cast, Limits: a.lim, Opened: a.again.opened})
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -76,7 +76,8 @@ func sameTree(want, got *tree.Tree) error {
 }
 
 // pairTensors claims for each tensor where the source and where the result holds it.
-func pairTensors(want, got *tree.Tree) (claims, held []proof.Claim, err error) {
+func pairTensors(p *converters.Part, got *tree.Tree) (claims, held []proof.Claim, err error) {
+	want := p.Expect
 	there := make(map[string]*tree.Named, len(got.Tensors))
 	for i := range got.Tensors {
 		there[pathKey(got.Tensors[i].Path)] = &got.Tensors[i]
@@ -99,6 +100,9 @@ func pairTensors(want, got *tree.Tree) (claims, held []proof.Claim, err error) {
 		from, err := claim(&w.Tensor)
 		if err != nil {
 			return nil, nil, err
+		}
+		if p.Casts != nil {
+			from.Cast = p.Casts[i]
 		}
 		to, err := claim(&g.Tensor)
 		if err != nil {

@@ -24,6 +24,7 @@ def make(folder):
     torch.save(tensors, folder + "/any.pt")
     model = network()
     torch.save({"module._orig_mod." + k: v for k, v in model.state_dict().items()}, folder + "/wrapped.pt")
+    torch.save(torch.nn.DataParallel(torch.compile(model)).state_dict(), folder + "/parallel.pt")
 
 
 def network():
@@ -37,7 +38,7 @@ def check_cast(source, results):
 
     before = torch.load(source, weights_only=True)
     for dtype, path in results.items():
-        after = load_file(path)
+        after = torch.load(path, weights_only=True) if path.endswith(".pt") else load_file(path)
         if set(before) != set(after):
             return f"{dtype}: {sorted(set(before) ^ set(after))}"
         for name, was in before.items():
@@ -75,10 +76,33 @@ def check_shards(folder):
     return ""
 
 
+def check_torch(folder):
+    """Shards of torch, read as a loader reads them, have every tensor where the index says."""
+    want = network().state_dict()
+    index = json.load(open(folder + "/pytorch_model.bin.index.json"))
+    files = {f: torch.load(folder + "/" + f, weights_only=True) for f in set(index["weight_map"].values())}
+    if len(files) < 2 or set(index["weight_map"]) != set(want) or sum(len(f) for f in files.values()) != len(want):
+        return f"{index}"
+    for name, file in index["weight_map"].items():
+        if not torch.equal(files[file][name], want[name]):
+            return f"{name} differs"
+    return "" if index["metadata"]["total_size"] == sum(v.nbytes for v in want.values()) else f"{index['metadata']}"
+
+
+def check_names(path):
+    """A state_dict that was wrapped twice loads strictly without its prefixes."""
+    got = torch.load(path, weights_only=True)
+    model = network()
+    if dict(got._metadata) != dict(model.state_dict()._metadata):
+        return f"{got._metadata}"
+    model.load_state_dict(got, strict=True)
+    return ""
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(sys.argv[2])
         print("{}")
     else:
         asked = json.load(sys.stdin)
-        print(json.dumps({"cast": check_cast(asked["source"], asked["cast"]), "shards": check_shards(asked["shards"])}))
+        print(json.dumps({"cast": check_cast(asked["source"], asked["cast"]), "cast_back": check_cast(asked["source"], asked["cast_back"]), "shards": check_shards(asked["shards"]), "torch": check_torch(asked["shards"]), "names": check_names(asked["names"])}))

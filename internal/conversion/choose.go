@@ -1,18 +1,13 @@
-package safetensors
+package conversion
 
-import (
-	"strings"
-
-	"github.com/modelaudit/action/internal/conversion"
-	"github.com/modelaudit/action/internal/tree"
-)
+import "github.com/modelaudit/action/internal/tree"
 
 // choose splits off the tensors that are not wanted, and says so in the tree.
-func choose(named []tree.Named, opt Options, left *[]string) []tree.Named {
+func choose(named []tree.Named, opt Options, left *[]tree.Named) []tree.Named {
 	if len(opt.Include) == 0 && len(opt.Exclude) == 0 {
 		return named
 	}
-	chosen := conversion.Chosen(opt.Include, opt.Exclude)
+	chosen := Chosen(opt.Include, opt.Exclude)
 	kept := named[:0:0]
 	for _, n := range named {
 		path := tree.Name(n.Path)
@@ -24,8 +19,8 @@ func choose(named []tree.Named, opt Options, left *[]string) []tree.Named {
 			kept = append(kept, n)
 			continue
 		}
-		*left = append(*left, n.Name)
-		leave(&n, "left out by its name")
+		*left = append(*left, n)
+		leave(&n, LeftByName)
 	}
 	return kept
 }
@@ -51,19 +46,4 @@ func relink(groups ...[]tree.Named) {
 			}
 		}
 	}
-}
-
-// strip takes prefixes off a name, each at most once and in whatever order
-// they come. A name is never left empty.
-func strip(name string, prefixes []string) string {
-	used := make([]bool, len(prefixes))
-	for again := true; again; {
-		again = false
-		for i, p := range prefixes {
-			if rest, ok := strings.CutPrefix(name, p); ok && !used[i] && rest != "" {
-				name, used[i], again = rest, true, true
-			}
-		}
-	}
-	return name
 }

@@ -1,4 +1,4 @@
-package safetensors
+package conversion
 
 import (
 	"encoding/binary"
@@ -22,10 +22,10 @@ func CastTo(name string) (tensor.DType, error) {
 	return "", fmt.Errorf("--dtype %q: expected float16 or bfloat16", name)
 }
 
-// casts reports whether a tensor is cast to another dtype: floating-point
+// Casts reports whether a tensor is cast to another dtype: floating-point
 // ones of 16 bits and more are. Those of 8 bits and less belong to a scale that
 // stands elsewhere, and stay.
-func casts(from, to tensor.DType) bool {
+func Casts(from, to tensor.DType) bool {
 	switch from {
 	case tensor.F64, tensor.F32, tensor.F16, tensor.BF16:
 		return to != "" && from != to
@@ -33,7 +33,10 @@ func casts(from, to tensor.DType) bool {
 	return false
 }
 
-// A castWriter writes a tensor's elements in another dtype.
+// Casting is a tensor whose elements are written in another dtype, one to which
+// [Casts] says that it can be cast.
+func Casting(t *tensor.Tensor, to tensor.DType) io.WriterTo { return castWriter{t, to} }
+
 type castWriter struct {
 	t  *tensor.Tensor
 	to tensor.DType
@@ -89,7 +92,7 @@ func (c *caster) Write(p []byte) (int, error) {
 func (c *caster) emit(p []byte) error {
 	c.out = c.out[:0]
 	for at := 0; at < len(p); at += c.size {
-		c.out = binary.LittleEndian.AppendUint16(c.out, c.round(single(c.from, p[at:at+c.size])))
+		c.out = binary.LittleEndian.AppendUint16(c.out, c.round(single(c.from, bits(p[at:at+c.size]))))
 	}
 	n, err := c.w.Write(c.out)
 	c.n += int64(n)
@@ -103,25 +106,37 @@ func (c *caster) round(f float32) uint16 {
 	return toF16(f)
 }
 
-// Round rounds an element of one of four types to F16 or BF16, as a conversion does.
-func Round(to, from tensor.DType, e []byte) uint16 {
+// Round rounds an element of one of four types, given as its bits, to F16 or BF16,
+// as a conversion does.
+func Round(to, from tensor.DType, e uint64) uint16 {
 	c := caster{to: to}
 	return c.round(single(from, e))
 }
 
-// single reads an element as float32. A float64 is rounded twice, first here:
+// bits are those of an element of 2, 4 or 8 bytes.
+func bits(e []byte) uint64 {
+	switch len(e) {
+	case 8:
+		return binary.LittleEndian.Uint64(e)
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(e))
+	}
+	return uint64(binary.LittleEndian.Uint16(e))
+}
+
+// single is an element as float32. A float64 is rounded twice, first here:
 // so does torch's .to, whose Half and BFloat16 are made of a float
 // (c10/util/Half.h, c10/util/BFloat16.h).
-func single(d tensor.DType, p []byte) float32 {
+func single(d tensor.DType, e uint64) float32 {
 	switch d {
 	case tensor.F64:
-		return float32(math.Float64frombits(binary.LittleEndian.Uint64(p)))
+		return float32(math.Float64frombits(e))
 	case tensor.F32:
-		return math.Float32frombits(binary.LittleEndian.Uint32(p))
+		return math.Float32frombits(uint32(e))
 	case tensor.BF16:
-		return math.Float32frombits(uint32(binary.LittleEndian.Uint16(p)) << 16)
+		return math.Float32frombits(uint32(e) << 16)
 	}
-	return fromF16(binary.LittleEndian.Uint16(p))
+	return fromF16(uint16(e))
 }
 
 // toBF16 rounds to the nearest, ties to even; a NaN is 0x7fc0

@@ -1,4 +1,4 @@
-package safetensors
+package conversion
 
 import (
 	"slices"
@@ -23,12 +23,12 @@ var wrappers = []string{
 // key, so that load_state_dict takes them. Several: all keep their full paths.
 // A whole module is a part under any key. Anything else is state, and so is what
 // a module has beside its state_dict. Without a part all other tensors are weights.
-func split(t *tree.Tree, opt Options) (weights, state []tree.Named) {
+func split(t *tree.Tree, single bool) (weights, state []tree.Named) {
 	parts := partKeys(t)
 	for _, n := range t.Tensors {
 		isWeight := !n.Aside && (len(parts) == 0 || len(n.Path) > 0 && slices.Contains(parts, n.Path[0]))
 		switch {
-		case opt.SingleFile || isWeight && len(parts) != 1:
+		case single || isWeight && len(parts) != 1:
 			weights = append(weights, n)
 		case isWeight:
 			n.Name = tree.Name(n.Path[1:])
