@@ -176,6 +176,7 @@ func modules() []dependency {
 		{"github.com/pierrec/lz4/v4", []string{"internal/archive"}},
 		{"github.com/urfave/cli/v2", []string{"cmd/internal/door", "cmd/internal/hookcommand", "cmd/internal/cicommand", "cmd/modelaudit"}},
 		{"golang.org/x/sys", []string{"internal/safeio"}},
+		{"golang.org/x/text", []string{"hook"}},
 		{"golang.org/x/term", []string{"cmd/internal/door", "cmd/modelaudit"}},
 		{"gopkg.in/yaml.v3", []string{"policy", "internal/nemo"}},
 		{"github.com/google/go-cmp", nil},

@@ -83,8 +83,8 @@ func (r *Run) apply(ctx context.Context) (int, error) {
 		}
 		r.indexEdited = true
 	}
-	if err := r.keepSparse(context.WithoutCancel(ctx)); err != nil {
-		r.Report.Notes = append(r.Report.Notes, "the new entries are not marked as outside of the sparse checkout: "+err.Error())
+	if err := r.keepFlags(context.WithoutCancel(ctx)); err != nil {
+		r.Report.Notes = append(r.Report.Notes, "the new entries lack the flags of the old ones (skip-worktree, assume-unchanged): "+err.Error())
 	}
 	code, err := r.moveAll(context.WithoutCancel(ctx))
 	if err != nil {
@@ -146,20 +146,18 @@ func (r *Run) goOn(ctx context.Context) (int, error) {
 	return audit.ExitAllowed, nil
 }
 
-// keepSparse marks new entries as their sources were: outside of a sparse checkout.
-func (r *Run) keepSparse(ctx context.Context) error {
-	var paths []string
+// keepFlags gives the new entries the flags of their sources.
+func (r *Run) keepFlags(ctx context.Context) error {
+	flags := map[string]gitindex.Flags{}
 	for _, it := range r.rewrites() {
-		if it.rewrite.sparse {
-			for _, t := range it.rewrite.targets {
-				paths = append(paths, t.path)
-			}
+		for _, t := range it.rewrite.targets {
+			flags[t.path] = it.rewrite.flags
 		}
 	}
-	if len(paths) == 0 || !r.indexEdited {
+	if !r.indexEdited {
 		return nil
 	}
-	return r.repo.SkipWorkTree(ctx, paths)
+	return r.repo.SetFlags(ctx, flags)
 }
 
 func (r *Run) writeBlobs(ctx context.Context, it *item) error {

@@ -106,6 +106,9 @@ func (r *Run) audit(ctx context.Context, e gitindex.Entry) (*item, error) {
 func (r *Run) read(ctx context.Context, it *item) (err error) {
 	e := it.entry
 	if it.blob, err = r.repo.OpenBlobOrFile(ctx, e.OID, e.Path); err != nil {
+		if errors.Is(err, gitindex.ErrPromised) {
+			it.fetch = "git cat-file -e " + e.OID
+		}
 		return err
 	}
 	if e.Mode == gitindex.ModeSymlink {

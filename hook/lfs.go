@@ -46,7 +46,8 @@ func (r *Run) follow(ctx context.Context, blob *gitindex.Blob) (*gitindex.Blob, 
 func (r *Run) followItem(ctx context.Context, it *item) error {
 	content, p, err := r.follow(ctx, it.blob)
 	if errors.Is(err, gitindex.ErrMissing) {
-		it.absent = true
+		// git lfs pull fetches what HEAD needs, which this may not be.
+		it.fetch = "git cat-file blob " + it.entry.OID + " | git lfs smudge > /dev/null"
 		return errors.New("a Git LFS pointer whose content is not here; `git lfs pull` fetches it")
 	}
 	if err != nil {

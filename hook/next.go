@@ -79,8 +79,8 @@ func (r *Run) Commands(path string) []string {
 		return nil
 	}
 	a := &r.items[i].audited.Artifact
-	if r.items[i].absent { // git lfs pull fetches what HEAD needs, which this may not be
-		return []string{"git cat-file blob " + r.items[i].entry.OID + " | git lfs smudge > /dev/null"}
+	if cmd := r.items[i].fetch; cmd != "" {
+		return []string{cmd}
 	}
 	if r.items[i].set != nil && a.Decision.Action != audit.ActionStrip {
 		return r.setCommands(r.items[i])

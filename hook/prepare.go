@@ -25,8 +25,8 @@ type rewrite struct {
 	same bool
 	// source: where that file comes back from.
 	source saved
-	// sparse: there is no file because the entry is outside of a sparse checkout.
-	sparse bool
+	// flags are those of the source's entry, which the new entries get too.
+	flags gitindex.Flags
 	// strip: the candidate takes its source's place.
 	strip bool
 }
@@ -134,10 +134,12 @@ func (r *Run) refused(it *item, err error) (done bool, fatal error) {
 }
 
 func (r *Run) newRewrite(ctx context.Context, it *item) (w *rewrite, err error) {
-	w = &rewrite{}
-	if w.file, err = r.repo.WorkTreeStat(it.entry.Path); err == nil && w.file == nil {
-		w.sparse, err = r.repo.SkipsWorkTree(ctx, it.entry.Path)
+	flags, err := r.repo.Flags(ctx, []string{it.entry.Path})
+	if err != nil {
+		return nil, err
 	}
+	w = &rewrite{flags: flags[it.entry.Path]}
+	w.file, err = r.repo.WorkTreeStat(it.entry.Path)
 	return w, err
 }
 

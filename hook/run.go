@@ -66,8 +66,8 @@ type Run struct {
 	mode    gitindex.Mode
 	stamp   os.FileInfo       // of the index, before it was looked at
 	audited map[string]string // path -> blob that was audited
-	taken   map[string]string // target, in lower case -> its source
-	folded  map[string]string // every entry's path, by its lower case; nil until asked for
+	taken   map[string]string // target, folded -> its source
+	folded  map[string]string // every entry's path, by its folded form; nil until asked for
 	history bool              // several contents of one path are audited
 	// indexEdited and filesMoved say what was changed.
 	indexEdited, filesMoved bool
@@ -80,7 +80,7 @@ type item struct {
 	audited *pipeline.Audited
 	blob    *gitindex.Blob
 	pointer *gitindex.Pointer // of Git LFS, for which blob is the content; else nil
-	absent  bool              // it is a pointer whose content is not here
+	fetch   string            // the command that fetches its content; "" unless that is missing and some command does
 	rewrite *rewrite          // nil unless a remedy was prepared
 	refusal string            // why no remedy can be applied, "" if nothing is known against it
 	outputs []string          // what a conversion would give, nil if there can be none

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/gitindex"
@@ -17,14 +16,12 @@ type target struct {
 	path   string
 	expect string // blob that the index has there now, "" for none
 	mode   uint32 // mode of that entry
+	flags  gitindex.Flags
 	oid    string // blob of the candidate, once written
 	lfs    bool   // its attributes say that Git LFS stores it
 	file   saved  // the work tree's own file there, which is ours
 	exec   bool   // that file may be executed
 }
-
-// fold makes names equal that a file system without case takes for one.
-func fold(p string) string { return strings.ToLower(p) }
 
 func refusal(format string, args ...any) error {
 	return &converters.Refusal{Msg: fmt.Sprintf(format, args...)}
@@ -74,7 +71,7 @@ func (r *Run) indexPlace(ctx context.Context, t *target) (pointer *gitindex.Poin
 		}
 	}
 	if other, ok := r.folded[fold(t.path)]; ok && other != t.path {
-		return nil, refusal("%s is in the index and differs from %s in upper and lower case only", other, t.path)
+		return nil, refusal("%s is in the index and differs from %s in upper and lower case or in its Unicode form only", other, t.path)
 	}
 	entries, err := r.repo.Entries(ctx, []string{t.path})
 	if err != nil {
@@ -85,6 +82,11 @@ func (r *Run) indexPlace(ctx context.Context, t *target) (pointer *gitindex.Poin
 			return nil, err
 		}
 		t.expect, t.mode = e.OID, e.Mode
+		flags, err := r.repo.Flags(ctx, []string{t.path})
+		if err != nil {
+			return nil, err
+		}
+		t.flags = flags[t.path]
 	}
 	return pointer, nil
 }

@@ -83,12 +83,20 @@ func (r *Run) commitBack(ctx context.Context) ([]string, error) {
 		}
 	}
 	lines := append([]string{r.headBack(reset)}, r.mergeBack()...)
+	paths := make([]string, len(changed))
+	for i, e := range changed {
+		paths[i] = e.Path
+	}
+	flags, err := r.repo.FlagsBefore(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range changed {
 		more, err := r.entryBack(ctx, e)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, more...)
+		lines = append(append(lines, more...), flagsBack(e.Path, flags[e.Path])...)
 	}
 	return lines, nil
 }
@@ -166,6 +174,17 @@ func (r *Run) entryBack(ctx context.Context, e gitindex.Entry) ([]string, error)
 	return []string{cacheInfo(e.Mode, e.OID, e.Path)}, nil
 }
 
+// flagsBack gives a restored entry its flags.
+func flagsBack(path string, f gitindex.Flags) (out []string) {
+	if f.SkipWorkTree {
+		out = append(out, "git update-index --skip-worktree -- "+render.ShellQuote(path))
+	}
+	if f.AssumeUnchanged {
+		out = append(out, "git update-index --assume-unchanged -- "+render.ShellQuote(path))
+	}
+	return out
+}
+
 func cacheInfo(mode uint32, oid, path string) string {
 	return "git update-index --add --cacheinfo " + render.ShellQuote(fmt.Sprintf("%06o,%s,%s", mode, oid, path))
 }
@@ -177,13 +196,12 @@ func (it *item) entriesBack() (out []string) {
 			out = append(out, "git update-index --force-remove -- "+render.ShellQuote(t.path))
 		} else {
 			out = append(out, cacheInfo(t.mode, t.expect, t.path))
+			out = append(out, flagsBack(t.path, t.flags)...)
 		}
 	}
 	if !it.rewrite.strip { // else it is the target
 		out = append(out, cacheInfo(it.entry.Mode, it.entry.OID, it.entry.Path))
-	}
-	if it.rewrite.sparse {
-		out = append(out, "git update-index --skip-worktree -- "+render.ShellQuote(it.entry.Path))
+		out = append(out, flagsBack(it.entry.Path, it.rewrite.flags)...)
 	}
 	return out
 }

@@ -50,7 +50,7 @@ func (c *catFile) open(ctx context.Context, r *Repo, oid string) (*Blob, error) 
 	err = errors.Join(err, c.stop())
 	text := escape(strings.TrimSpace(c.stderr.buf.String()))
 	if strings.Contains(text, "promisor remote") {
-		err = ErrMissing // git wanted to fetch it, and was not allowed to
+		return nil, fmt.Errorf("object %s: %w", oid, ErrPromised) // git wanted to fetch it, and was not allowed to
 	}
 	if text != "" {
 		return nil, fmt.Errorf("object %s: %w (git cat-file: %s)", oid, err, text)

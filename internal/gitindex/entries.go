@@ -133,11 +133,8 @@ func (r *Repo) Entries(ctx context.Context, paths []string) ([]Entry, error) {
 func (r *Repo) entriesOf(ctx context.Context, git runner, paths []string) ([]Entry, error) {
 	var entries []Entry
 	for first := true; first || len(paths) > 0; first = false {
-		args := []string{"ls-files", "-s", "-z", "--"}
-		for size := 0; len(paths) > 0 && (size == 0 || size+len(paths[0]) < maxArgs); paths = paths[1:] {
-			args = append(args, paths[0])
-			size += len(paths[0]) + 1
-		}
+		var args []string
+		args, paths = pathArgs([]string{"ls-files", "-s", "-z", "--"}, paths)
 		err := git.records(ctx, nil, func(rec string) error {
 			e, err := r.parseListed(rec)
 			entries = append(entries, e)

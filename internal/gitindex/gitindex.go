@@ -46,6 +46,9 @@ var (
 	ErrNoWorkTree = errors.New("not inside a work tree")
 	// ErrMissing: an object is not in the local store. It is never fetched.
 	ErrMissing = errors.New("object is not in the local store")
+	// ErrPromised: a partial clone left an object out, which git would fetch
+	// when it needs it. It is an ErrMissing.
+	ErrPromised = fmt.Errorf("%w: this partial clone left it out", ErrMissing)
 	// ErrDigest: an object's content is not what its name says.
 	ErrDigest = errors.New("content does not match its object id")
 	// ErrStale: an index entry is not what the caller expects.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -75,27 +74,6 @@ func intentToAdd(ctx context.Context, git runner, path string) (bool, error) {
 		return false, fmt.Errorf("git ls-files gave flags %q", escape(word))
 	}
 	return flags&(1<<29) != 0, nil
-}
-
-// SkipsWorkTree reports whether the entry at path is marked as one that the
-// work tree need not have, as in a sparse checkout.
-func (r *Repo) SkipsWorkTree(ctx context.Context, path string) (bool, error) {
-	skips := false
-	err := r.git.records(ctx, nil, func(rec string) error {
-		skips = skips || rec == "S "+path
-		return nil
-	}, "ls-files", "-t", "-z", "--", path)
-	return skips, err
-}
-
-// SkipWorkTree marks entries so.
-func (r *Repo) SkipWorkTree(ctx context.Context, paths []string) error {
-	args, err := r.withoutFilters(ctx)
-	if err != nil {
-		return err
-	}
-	in := strings.NewReader(strings.Join(paths, "\x00") + "\x00")
-	return r.git.run(ctx, in, io.Discard, append(args, "update-index", "--skip-worktree", "-z", "--stdin")...)
 }
 
 // Stamp describes the index file as it is now: nil if there is none.
