@@ -10,7 +10,10 @@ import (
 // not even what an import brings along. A new edge needs a reason in docs/adr/;
 // do not add one to mend a build.
 const importGraph = `
-NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event;
+NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event, internal/marshal;
+
+internal/marshal
+< internal/bytecode;
 
 # Values and bytes.
 audit, internal/safeio
