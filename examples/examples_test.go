@@ -91,7 +91,7 @@ func TestEveryPolicyIsListed(t *testing.T) {
 }
 
 // TestWorkflow holds what makes the workflow safe: an unprivileged event, a
-// token that can only read, pinned actions, the base branch's policy.
+// token that can only read, pinned actions, the whole history.
 func TestWorkflow(t *testing.T) {
 	var w struct {
 		Name        string
@@ -100,8 +100,8 @@ func TestWorkflow(t *testing.T) {
 		Jobs        map[string]struct {
 			RunsOn string `yaml:"runs-on"`
 			Steps  []struct {
-				Uses, If string
-				With     map[string]string
+				ID, Uses, If string
+				With         map[string]string
 			}
 		}
 	}
@@ -116,39 +116,37 @@ func TestWorkflow(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"contents": "read"}, w.Permissions); diff != "" {
 		t.Errorf("permissions (-want +got):\n%s", diff)
 	}
-	var action struct {
-		Inputs map[string]any `yaml:"inputs"`
-	}
+	var action struct{ Inputs, Outputs map[string]any }
 	if err := yaml.Unmarshal(read(t, "../action.yml"), &action); err != nil {
 		t.Fatal(err)
 	}
-	pinned, base, change := regexp.MustCompile(`^[^@]+@[0-9a-f]{40}$`), "", ""
-	for _, s := range w.Jobs["scan"].Steps {
+	pinned, output := regexp.MustCompile(`^[^@]+@[0-9a-f]{40}$`), regexp.MustCompile(`steps\.modelaudit\.outputs\.([a-z-]+)`)
+	audits := false
+	for _, s := range w.Jobs["modelaudit"].Steps {
 		if !pinned.MatchString(s.Uses) {
 			t.Errorf("%s is not pinned to a commit", s.Uses)
 		}
-		if strings.HasPrefix(s.Uses, "actions/checkout@") && s.With["persist-credentials"] != "false" {
-			t.Error("a checkout leaves its token behind")
-		}
-		if strings.HasPrefix(s.Uses, "actions/checkout@") && s.With["ref"] == "" {
-			change = s.With["path"]
-		} else if strings.Contains(s.With["ref"], "pull_request.base.sha") {
-			base = s.With["path"]
-		}
-		if !strings.HasPrefix(s.Uses, "modelaudit/action@") {
-			continue
-		}
-		for in := range s.With {
-			if _, ok := action.Inputs[in]; !ok {
-				t.Errorf("%s is no input of the action", in)
+		for _, m := range output.FindAllStringSubmatch(s.If+s.With["path"], -1) {
+			if _, ok := action.Outputs[m[1]]; !ok {
+				t.Errorf("%s is no output of the action", m[1])
 			}
 		}
-		if change == "" || s.With["directory"] != change {
-			t.Errorf("what is scanned is %q, the change is in %q", s.With["directory"], change)
+		switch {
+		case strings.HasPrefix(s.Uses, "actions/checkout@"):
+			if s.With["persist-credentials"] != "false" || s.With["fetch-depth"] != "0" || s.With["lfs"] != "true" {
+				t.Errorf("the checkout leaves its token behind, or lacks history or models: %v", s.With)
+			}
+		case strings.HasPrefix(s.Uses, "modelaudit/action@"):
+			audits = s.ID == "modelaudit" && s.If == ""
+			for in := range s.With {
+				if _, ok := action.Inputs[in]; !ok {
+					t.Errorf("%s is no input of the action", in)
+				}
+			}
 		}
-		if base == "" || s.With["policy"] != "../"+base+"/.modelaudit.yml" {
-			t.Errorf("the policy %s is not the base branch's", s.With["policy"])
-		}
+	}
+	if !audits {
+		t.Error("nothing is audited")
 	}
 }
 

@@ -29,6 +29,7 @@ func Command(s door.Streams) *cli.Command {
 			&cli.StringFlag{Name: "paths", Usage: "audit only what is at or below these, one on a `LINE`"},
 			&cli.StringFlag{Name: "fail-on", Value: "any", Usage: "`LEVEL` of the mildest finding that fails the job: any, low, medium, high, critical, or never"},
 			&cli.StringFlag{Name: "comment", Usage: "write the summary to `FILE`, short enough for a comment"},
+			&cli.StringFlag{Name: "upload", Usage: "on GitHub, write to `FILE` the request that uploads the SARIF report to code scanning"},
 		}, door.ReportFlags()...),
 		Action: func(c *cli.Context) error { return tell(c, s, run) },
 	}
