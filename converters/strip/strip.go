@@ -33,6 +33,9 @@ type Pickle struct {
 	Dirty bool
 	// Plain is slice.Request's, for Options.PlainState.
 	Plain func(pos int64) bool
+	// Inner and Made are those of slice.Request.
+	Inner func(pos int64) (Inner, bool)
+	Made  func(pos int64) []byte
 	// Raw lists what the loader reads itself between the instructions.
 	Raw []pickle.Range
 	// Cut, Stay, Keep and Changed are those of slice.Request.
@@ -46,6 +49,9 @@ type Pickle struct {
 	// Holds says why the stream may not go as a whole, "" if it may.
 	Holds string
 }
+
+// An Inner is slice.Inner.
+type Inner = slice.Inner
 
 // A Range is a run of bytes of a member that no reader of the model takes for
 // a part of it.
@@ -93,14 +99,16 @@ type How uint8
 
 // The ways in which something goes.
 const (
-	Unused  = How(slice.Unused)
-	Dropped = How(slice.Dropped)
-	Nulled  = How(slice.Nulled)
-	Stated  = How(slice.Stated)
-	Stream  = Stated + 1 // a whole pickle behind the one that is loaded
-	Bytes   = Stated + 2 // bytes that belong to nothing
-	Member  = Stated + 3 // a member that no loader of the model reads
-	Known   = Stated + 4 // what a call computes, as it must be
+	Unused    = How(slice.Unused)
+	Dropped   = How(slice.Dropped)
+	Nulled    = How(slice.Nulled)
+	Stated    = How(slice.Stated)
+	Unwrapped = How(slice.Unwrapped)
+	Emptied   = How(slice.Emptied)
+	Stream    = Emptied + 1 // a whole pickle behind the one that is loaded
+	Bytes     = Emptied + 2 // bytes that belong to nothing
+	Member    = Emptied + 3 // a member that no loader of the model reads
+	Known     = Emptied + 4 // what a call computes, as it must be
 )
 
 // A Refusal says why a file cannot be stripped, and where.

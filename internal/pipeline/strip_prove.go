@@ -154,16 +154,25 @@ func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pick
 	if err := sameRaw(ctx, s, a, now, b); err != nil {
 		return err
 	}
-	plain := map[int64]bool{}
+	became := map[int64]strip.How{}
 	for _, r := range plan.Removed {
-		if r.How == strip.Stated && r.Member == s.Member {
-			plain[r.Start] = true
+		if r.Member == s.Member && (r.How == strip.Stated || r.How == strip.Unwrapped || r.How == strip.Emptied) {
+			became[r.Start] = r.How
 		}
 	}
 	return sym.Same(sym.Side{Root: a.Root, Data: s.Data}, sym.Side{Root: b.Root, Data: now.Data}, sym.Left{
-		Gone:  func(n *sym.Node) bool { return s.gone(n) && !plain[n.Pos] },
-		Anew:  func(n *sym.Node) bool { return anew[n.Pos] },
-		Plain: func(n *sym.Node) bool { return plain[n.Pos] && s.gone(n) },
+		Gone: func(n *sym.Node) bool { return s.gone(n) && became[n.Pos] == strip.Unused },
+		Anew: func(n *sym.Node) bool { return anew[n.Pos] },
+		Instead: func(n *sym.Node) *sym.Node {
+			switch how := became[n.Pos]; {
+			case how == strip.Stated && s.gone(n) && len(n.States()) == 1:
+				return n.States()[0].Value
+			case how == strip.Unwrapped && s.gone(n):
+				return scan.Unwrapped(n, s.gone)
+			}
+			return nil
+		},
+		Emptied: func(n *sym.Node) bool { return became[n.Pos] == strip.Emptied && s.gone(n) },
 	})
 }
 

@@ -32,10 +32,12 @@ func (r Removed) Lines() []string {
 	}
 	what, why, found := strings.Cut(cmp.Or(strings.TrimPrefix(r.Text, "calls "), r.Callable), "; MA")
 	became := map[strip.How]string{
-		strip.Unused:  "nothing that stays uses it",
-		strip.Dropped: dropped(r),
-		strip.Stated:  "its state in its place, as a dict",
-		strip.Nulled:  fmt.Sprintf("None in its place in the list made at %#x", r.Holder),
+		strip.Unused:    "nothing that stays uses it",
+		strip.Dropped:   dropped(r),
+		strip.Stated:    "its state in its place, as a dict",
+		strip.Unwrapped: "the value that it was given in its place",
+		strip.Emptied:   "the empty object that it makes in its place",
+		strip.Nulled:    fmt.Sprintf("None in its place in the list made at %#x", r.Holder),
 	}[r.How]
 	if found {
 		became = "MA" + why + "; " + became

@@ -10,6 +10,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/strip"
+	"github.com/modelaudit/action/internal/pickle"
 	"github.com/modelaudit/action/internal/scan"
 )
 
@@ -22,7 +23,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
 		src.Pickles = append(src.Pickles, strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Plain: s.plain, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()})
+			Cut: s.cut, Plain: s.plain, Inner: s.inside, Made: s.made, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()})
 	}
 	for _, u := range a.Artifact.Coverage.Unread {
 		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End}
@@ -61,6 +62,28 @@ func (s *judged) cut(pos int64) bool {
 }
 
 func (s *judged) plain(pos int64) bool { return s.places.Plain[pos] && !s.stays(pos) }
+
+// inside says which value stands for what a call gives.
+func (s *judged) inside(pos int64) (strip.Inner, bool) {
+	in, ok := s.places.Inner[pos]
+	return strip.Inner{At: in.Pos, Loose: in.Loose, Copy: in.Copy}, ok && !s.stays(pos)
+}
+
+// made gives the instructions of protocol 1 that make an empty object of a class.
+func (s *judged) made(pos int64) []byte {
+	if s.stays(pos) {
+		return nil
+	}
+	switch s.places.Made[pos] {
+	case "dict":
+		return []byte{byte(pickle.OpEmptyDict)}
+	case "list":
+		return []byte{byte(pickle.OpEmptyList)}
+	case "collections.OrderedDict":
+		return []byte("ccollections\nOrderedDict\n)R")
+	}
+	return nil
+}
 
 // stays reports whether a place belongs to a finding that the user wants to keep.
 func (s *judged) stays(pos int64) bool {
@@ -110,7 +133,7 @@ func named(list []strip.Removal, streams []judged) []Removed {
 		at := slices.IndexFunc(streams, func(s judged) bool {
 			return s.Member == r.Member && s.Trace.Start <= r.Start && r.End <= s.Trace.End
 		})
-		if at >= 0 && r.How <= strip.Stated {
+		if at >= 0 && r.How <= strip.Emptied {
 			x.Callable, x.Text = streams[at].places.Untrusted[r.Start], streams[at].texts[r.Start]
 		}
 		if strings.HasPrefix(x.Text, "calls ") {

@@ -72,8 +72,8 @@ func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
 	if err != nil {
 		return &ProofError{err}
 	}
-	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.How == strip.Stated }) {
-		was.Tensors = now.Tensors // the tensors of an object have other names in a dict
+	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.How == strip.Stated || r.How == strip.Unwrapped }) {
+		was.Tensors = now.Tensors // those of an object, and of an argument of a call, have other names
 	}
 	pairs, err := storagePairs(was, now)
 	if err != nil {

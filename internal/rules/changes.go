@@ -33,9 +33,13 @@ func (j *judge) build(e *sym.Event) {
 		return
 	}
 	c, fn, ok := j.book.maker(n)
+	kept := fn != nil && fn.Is("functools", "partial") && partialTuple(n, e.State.Frozen)
+	if kept {
+		defer j.unwrapped(n) // now that it has all that it holds
+	}
 	if fn != nil && !ok && fn.Kind == sym.Global {
 		// The call of the unlisted class is the finding.
-		if !j.out.Foreign[n] || !plainState(e.State.Frozen) || !plainState(e.State.Value) {
+		if (!j.out.Foreign[n] || !plainState(e.State.Frozen) || !plainState(e.State.Value)) && !kept {
 			j.out.Touched = append(j.out.Touched, n, e.State.Value)
 		}
 		if dangerous(fn.Module(), fn.Name()) {
@@ -56,7 +60,7 @@ func (j *judge) build(e *sym.Event) {
 		return
 	}
 	packed := ok && fn.Is("torch", "ScriptObject") && nativeState(e.State.Frozen) && nativeState(e.State.Value)
-	if !packed && (!ok || !c.updates || !plainState(e.State.Frozen) || !plainState(e.State.Value)) {
+	if !packed && !kept && (!ok || !c.updates || !plainState(e.State.Frozen) || !plainState(e.State.Value)) {
 		j.out.Touched = append(j.out.Touched, n, e.State.Value)
 	}
 	j.add("MA106", e.Pos, e.End, madeByName(n), "BUILD gives "+describe(n)+" a state that its class is not known to take harmlessly")
@@ -89,7 +93,7 @@ func (j *judge) mutate(e *sym.Event) {
 		// A state that it may have got was judged: it holds no method.
 		return
 	}
-	if !j.out.Foreign[n] || stated(n, e.Pos) {
+	if (!j.out.Foreign[n] || stated(n, e.Pos)) && j.out.Wrapped[n].Made == "" {
 		j.out.Touched = append(append(j.out.Touched, n), e.Args...)
 	}
 	if fn != nil && !ok && fn.Kind == sym.Global {

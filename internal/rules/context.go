@@ -40,6 +40,11 @@ type PickleJudgement struct {
 	// Touched holds the values that such a call received, or that were changed
 	// in a way that is not known to be harmless: what they are in the end is unknown.
 	Touched []*sym.Node
+	// Grown holds dicts that such a call added to, and in which what was there is
+	// as it was.
+	Grown []*sym.Node
+	// Wrapped says of values in Untrusted what they are nevertheless known to be.
+	Wrapped map[*sym.Node]Wrapped
 	// Nested lists values whose bytes a listed call unpickles in turn. Their
 	// content must be audited too.
 	Nested []*sym.Node

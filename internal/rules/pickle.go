@@ -15,7 +15,8 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 		trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start), half: -1}
 	j.book.own = ctx.Own
 	j.book.modules = ctx.Storage != nil
-	j.out.Untrusted, j.out.Foreign = map[*sym.Node]bool{}, map[*sym.Node]bool{}
+	j.out.Untrusted, j.out.Foreign, j.out.Wrapped = map[*sym.Node]bool{}, map[*sym.Node]bool{}, map[*sym.Node]Wrapped{}
+	j.unwrapper.Untrusted = func(n *sym.Node) bool { return j.out.Untrusted[n] }
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall {
 			j.called[j.book.class(e.Node.Call().Func)] = true
@@ -43,17 +44,18 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 }
 
 type judge struct {
-	ctx     PickleContext
-	book    book
-	called  map[*sym.Node]bool // globals that some call uses
-	named   map[*sym.Node]bool // globals whose import is part of an earlier place
-	settled map[*sym.Node]bool // dtypes that an array or scalar has taken, and the containers that make them up
-	trust   map[string]bool
-	hold    *hold
-	built   map[string]bool // unlisted classes of which an object was reported
-	half    int64           // where a GLOBAL may stand whose name is cut off, -1 without one
-	callers bool            // a name was imported that calls what it is given
-	out     PickleJudgement
+	ctx       PickleContext
+	book      book
+	called    map[*sym.Node]bool // globals that some call uses
+	named     map[*sym.Node]bool // globals whose import is part of an earlier place
+	settled   map[*sym.Node]bool // dtypes that an array or scalar has taken, and the containers that make them up
+	trust     map[string]bool
+	hold      *hold
+	built     map[string]bool // unlisted classes of which an object was reported
+	half      int64           // where a GLOBAL may stand whose name is cut off, -1 without one
+	unwrapper Unwrapper
+	callers   bool // a name was imported that calls what it is given
+	out       PickleJudgement
 }
 
 // MaxFindings bounds the findings of one stream: with so many it is beyond doubt.
@@ -160,6 +162,7 @@ func (j *judge) call(e *sym.Event) {
 		}
 		if j.reads(call) {
 			j.out.Untrusted[e.Node], j.out.Foreign[e.Node] = true, true
+			j.unwrapped(e.Node)
 		} else {
 			j.distrust(e.Node, call)
 		}
@@ -189,6 +192,9 @@ func (j *judge) begin(e *sym.Event, fn *sym.Node) int64 {
 // distrust marks the result of a call and everything the call could change.
 func (j *judge) distrust(result *sym.Node, call *sym.Call) {
 	j.out.Untrusted[result] = true
+	if j.unwrapped(result) {
+		return
+	}
 	j.out.Touched = append(j.out.Touched, call.Live...)
 	if call.Kwargs != nil {
 		j.out.Touched = append(j.out.Touched, call.Kwargs)

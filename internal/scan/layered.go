@@ -37,11 +37,12 @@ func (c *Checkpoint) whole() *Checkpoint {
 	}
 	all := *c
 	all.Judgement.Untrusted, all.Judgement.Foreign = map[*sym.Node]bool{}, map[*sym.Node]bool{}
-	all.Judgement.Touched = nil
+	all.Judgement.Touched, all.Judgement.Grown = nil, nil
 	add := func(j *rules.PickleJudgement) {
 		maps.Copy(all.Judgement.Untrusted, j.Untrusted)
 		maps.Copy(all.Judgement.Foreign, j.Foreign)
 		all.Judgement.Touched = append(all.Judgement.Touched, j.Touched...)
+		all.Judgement.Grown = append(all.Judgement.Grown, j.Grown...)
 	}
 	add(&c.Judgement)
 	for _, n := range c.Nested {

@@ -2,6 +2,7 @@ package scan
 
 import (
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
 )
 
 // Places says by the offsets of instructions what of a pickle is not to be
@@ -15,11 +16,21 @@ type Places struct {
 	// Plain holds the places in Untrusted of objects of unlisted classes that are
 	// no more than a dict for a state.
 	Plain map[int64]bool
+	// Inner says of places in Untrusted which value stands for what is made there,
+	// and Made of which class it is an empty object.
+	Inner map[int64]Inner
+	Made  map[int64]string
 	// Patched names something that such a call got at and that loading itself
 	// depends on, "" if there is nothing: then nothing in the stream is certain.
 	Patched string
 	// Kept reports whether the object of the stream holds a tensor.
 	Kept bool
+}
+
+// An Inner is the value that a call gives back.
+type Inner struct {
+	Pos         int64 // where it is made
+	Loose, Copy bool  // those of rules.Wrapped
 }
 
 // Places lists the places of a pickle that was judged.
@@ -30,6 +41,15 @@ func (p Pickle) Places() Places {
 		out.Untrusted[n.Pos] = MadeBy(n)
 		if n.Kind == sym.Object && t.carries(n) {
 			out.Tensors[n.Pos] = true
+		}
+	}
+	out.Inner, out.Made = map[int64]Inner{}, map[int64]string{}
+	for n, w := range p.Judgement.Wrapped {
+		switch {
+		case w.Made != "":
+			out.Made[n.Pos] = w.Made
+		case !w.Loose || t.carries(w.Inner):
+			out.Inner[n.Pos] = Inner{w.Inner.Pos, w.Loose, w.Copy}
 		}
 	}
 	for n := range p.Judgement.Foreign {
@@ -44,6 +64,13 @@ func (p Pickle) Places() Places {
 		out.Kept = t.carries(p.Trace.Root)
 	}
 	return out
+}
+
+// Unwrapped is the value that stands for one that an untrusted call gave, nil if
+// there is none.
+func Unwrapped(n *sym.Node, untrusted func(*sym.Node) bool) *sym.Node {
+	w, _ := (&rules.Unwrapper{Untrusted: untrusted}).Unwrap(n)
+	return w.Inner
 }
 
 // MadeBy is the full name of a global, or of what made an object; "" for any other.

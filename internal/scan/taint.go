@@ -31,6 +31,9 @@ func newTaint(m *Checkpoint) *taint {
 		}
 		return true
 	}, m.Judgement.Touched...)
+	for _, n := range m.Judgement.Grown {
+		t.changed[n] = true
+	}
 	sym.Reach(func(n *sym.Node) bool {
 		if rules.Reconstructs(n) {
 			t.patched = n.FullName()

@@ -11,11 +11,13 @@ import copy
 import functools
 import io
 import json
+import operator
 import os
 import pathlib
 import pickle
 import subprocess
 import sys
+import typing
 import zipfile
 
 import common
@@ -53,7 +55,7 @@ def attacks():
     yield "eval of an object", Reduced(eval, ("print",))
     yield "subprocess", Reduced(subprocess.Popen, (("true",),))
     yield "chain of calls", Reduced(Reduced(getattr, (Reduced(__import__, ("os",)), "getpid")), ())
-    yield "call with items", Reduced(eval, ("dict()",), None, None, iter([("a", 1)]))
+    yield "call with items", Reduced(eval, ("globals().copy()",), None, None, iter([("a", 1)]))
     yield "partial", functools.partial(os.system, "true")
     yield "a name", os.getcwd
     yield "an unlisted class", Unlisted()
@@ -82,10 +84,58 @@ def places(e):
     }
 
 
+class Items(collections.OrderedDict):
+    """Pickles as an empty mapping that a text makes, and its items."""
+
+    def __reduce__(self):
+        return eval, (self.text,), None, None, iter(self.items())
+
+
+def items(sd, text):
+    out = Items(sd)
+    out.text = text
+    return out
+
+
+SYSTEM = "__import__('os').system('true')"
+
+
+def wrappers(sd):
+    """Calls that a dict of tensors is wrapped in: whether what they give is that
+    dict itself, and whether that can be known."""
+    yield "partial", functools.partial(print, sd), False, True
+    yield "getattr", Reduced(getattr, (sd, "copy")), False, True
+    yield "eval of a name", Reduced(eval, ("x", {"x": sd})), True, True
+    yield "eval of a local name", Reduced(eval, ("x", {}, {"x": sd})), True, True
+    yield "eval of a pair", Reduced(eval, (f"({SYSTEM}, x)[1]", {"x": sd})), True, True
+    yield "eval of print or", Reduced(eval, ("[print('') or x][-1]", {"x": sd})), True, True
+    yield "copy", Reduced(copy.copy, (sd,)), True, True
+    yield "deepcopy", Reduced(copy.deepcopy, (sd,)), True, True
+    yield "cast", Reduced(typing.cast, ("T", sd)), True, True
+    yield "getitem", Reduced(operator.getitem, ({"m": sd}, "m")), True, True
+    yield "exec and items", items(sd, "exec('import os') or __import__('collections').OrderedDict()"), True, True
+    yield "exec and a name", Reduced(eval, ("exec('') or x", {"x": sd})), True, False
+    yield "exec with it", Reduced(eval, ("x", {"x": sd, "y": Reduced(exec, ("w = 0", sd))})), True, False
+    yield "system or", Reduced(eval, (f"{SYSTEM} or x", {"x": sd})), True, False
+    yield "a function of one's own", Reduced(max, ((sd,),)), True, False
+
+
+def around(e, itself, known):
+    """Where a wrapped dict stands; whether it can be unwrapped there."""
+    yield "the object itself", e, known
+    yield "in a dict", {"sd": e, "epoch": 3}, known
+    yield "in a list", [1, e], known
+    yield "in a tuple", (1, {"x": e} if known and itself else e), known and itself
+    yield "in an object", argparse.Namespace(sd=e), known and itself
+    yield "beside itself", [e, "s"] * 2, known
+
+
 def arrays(v):
     """The same with numpy's arrays for tensors."""
     if torch.is_tensor(v):
         return v.numpy()
+    if isinstance(v, Items):
+        return items(collections.OrderedDict((k, arrays(x)) for k, x in v.items()), v.text)
     if isinstance(v, dict) and not isinstance(v, collections.defaultdict):
         return type(v)((k, arrays(x)) for k, x in v.items())
     return v
@@ -156,6 +206,11 @@ def cases():
             for place, (o, goes) in places(e).items():
                 want = without(wanted[place][0])
                 yield kind, ext, attack, place, goes, lambda o=o: save(o), arrays(want) if numbers else want
+        sd = arrays(collections.OrderedDict(w=W, b=B)) if numbers else collections.OrderedDict(w=W, b=B)
+        for attack, e, itself, known in wrappers(sd):
+            wants = around(sd, itself, known)
+            for (place, o, goes), (_, want, _) in zip(around(e, itself, known), wants):
+                yield kind, ext, "wrapped: " + attack, place, goes, lambda o=o: save(o), want
         if kind in ("torch zip", "pickle 2", "pickle 4"):
             for attack, what in PREFIXES.items():
                 if kind == "pickle 4" and attack == "memoised and dropped":
@@ -237,6 +292,8 @@ def same(a, b):
         return a.dtype == b.dtype and a.shape == b.shape and (list(a) == list(b) if a.dtype == object else a.tobytes() == b.tobytes())
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, argparse.Namespace):
+        return same(vars(a), vars(b))
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(map(same, a, b))
     return a == b

@@ -1,8 +1,6 @@
 package slice
 
 import (
-	"slices"
-
 	p "github.com/modelaudit/action/internal/pickle"
 )
 
@@ -109,8 +107,8 @@ func (c *cutter) removed() {
 		}
 		r := c.how[int32(v)]
 		r.Pos, r.End = i.pos, i.end
-		if slices.Contains(c.stated, i.pos) {
-			r.How = Stated
+		if how, ok := c.done[i.pos]; ok {
+			r.How = how
 		}
 		c.out.Removed = append(c.out.Removed, r)
 	}

@@ -23,6 +23,12 @@ type Request struct {
 	// Plain, unless nil, says of the instruction at a place that the state of the
 	// object that it makes stands for the object.
 	Plain func(pos int64) bool
+	// Inner, unless nil, says of the instruction at a place which value that it is
+	// given stands for what it gives.
+	Inner func(pos int64) (Inner, bool)
+	// Made, unless nil, says of the instruction at a place with which instructions
+	// an empty object is made that stands for what it gives; nil if none does.
+	Made func(pos int64) []byte
 	// DropItems leaves an item that must go out of a list; else None takes its
 	// place, so that the others keep theirs. A dict loses the key in any case.
 	DropItems bool
@@ -33,10 +39,12 @@ type How uint8
 
 // The ways in which a value goes.
 const (
-	Unused  How = iota // nothing that is kept refers to it
-	Dropped            // it is left out, in a dict with its key
-	Nulled             // None stands in its place
-	Stated             // its state stands in its place, as a dict
+	Unused    How = iota // nothing that is kept refers to it
+	Dropped              // it is left out, in a dict with its key
+	Nulled               // None stands in its place
+	Stated               // its state stands in its place, as a dict
+	Unwrapped            // a value that it was given stands in its place
+	Emptied              // an empty object stands in its place
 )
 
 // A Removal is one value that is no longer made.
@@ -72,11 +80,11 @@ type Slice struct {
 
 // Cut slices the program.
 func (pr *Program) Cut(req Request) *Slice {
-	pr, stated := pr.plain(req.Plain)
+	pr, done := pr.rewired(req)
 	c := &cutter{p: pr, req: req, liveValue: make([]bool, len(pr.values)), out: &Slice{
 		p: pr, liveInstr: make([]bool, len(pr.instrs)), liveSlot: make([]bool, len(pr.slots)), null: make([]bool, len(pr.slots)), texts: req.Texts, popAfter: map[int32]bool{},
 	}}
-	c.stated = stated
+	c.done = done
 	c.inner = pr.insideObjects()
 	stop := int32(len(pr.instrs) - 1)
 	c.instr(stop)
@@ -91,6 +99,7 @@ func (pr *Program) Cut(req Request) *Slice {
 		c.needs(i)
 	}
 	c.clear()
+	c.twice()
 	c.removed()
 	c.tainted()
 	return c.out
@@ -104,7 +113,7 @@ type cutter struct {
 	liveValue []bool
 	inner     []bool // values that an object's state or a call's arguments hold
 	how       map[int32]Removal
-	stated    []int64
+	done      map[int64]How // what became of values otherwise
 }
 
 // instr makes an instruction live.
@@ -161,7 +170,20 @@ func (c *cutter) needs(at int32) {
 }
 
 // cut reports whether the value in a slot must go.
-func (c *cutter) cut(s int32) bool { return c.req.Cut(c.p.made(s).pos) }
+func (c *cutter) cut(s int32) bool {
+	i := c.p.made(s)
+	return i.code != opMade && c.req.Cut(i.pos)
+}
+
+// twice records a conflict for a value that stands in the place of another one and
+// stays where it was besides.
+func (c *cutter) twice() {
+	for s, taker := range c.p.lost {
+		if taker != none && c.out.liveInstr[taker] && c.out.liveSlot[s] {
+			c.conflict(s, &c.p.instrs[taker])
+		}
+	}
+}
 
 func (c *cutter) conflict(s int32, by *instr) {
 	const most = 100

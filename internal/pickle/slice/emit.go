@@ -84,6 +84,8 @@ func (e *emitter) spell(i *instr, k int32) error {
 	switch i.code {
 	case opRaw:
 		return e.raw(i)
+	case opMade:
+		return e.out.op(e.s.p.fresh[k])
 	case opPlain:
 		return nil // what is on top stays there
 	case p.OpMemoize, p.OpPut, p.OpBinPut, p.OpLongBinPut:

@@ -96,7 +96,7 @@ func (c *cutter) keyed(s, key int32) {
 func (pr *Program) plainHolder(v int32) bool {
 	i := &pr.instrs[pr.values[v]]
 	switch i.code {
-	case p.OpEmptyDict, p.OpDict, p.OpEmptyList, p.OpList:
+	case p.OpEmptyDict, p.OpDict, p.OpEmptyList, p.OpList, opMade:
 		return true
 	}
 	return pr.mapping(i)

@@ -1,33 +1,12 @@
 package slice
 
 import (
-	"slices"
-
 	p "github.com/modelaudit/action/internal/pickle"
 )
 
 // opPlain stands for a BUILD that makes nothing: the state stays on the stack in
 // the place of the object that would get it. It is no opcode.
 const opPlain = p.Opcode(1)
-
-// plain returns the program in which the dict that is the state of an object
-// stands for the object, for every object whose instruction is at a place that
-// of names and that gets one state and nothing else. done lists those places.
-func (pr *Program) plain(of func(pos int64) bool) (out *Program, done []int64) {
-	if of == nil {
-		return pr, nil
-	}
-	next := *pr
-	next.instrs, next.slots, next.inputs = slices.Clone(pr.instrs), slices.Clone(pr.slots), slices.Clone(pr.inputs)
-	next.moved = map[int32]bool{}
-	m := next.mentions(of)
-	for v, by := range pr.values {
-		if i := &pr.instrs[by]; of(i.pos) && next.stateFor(int32(v), m) {
-			done = append(done, i.pos)
-		}
-	}
-	return &next, done
-}
 
 // mentions says where some values and their slots are mentioned, in the order
 // of the stream.
@@ -74,30 +53,40 @@ func (pr *Program) mentions(of func(pos int64) bool) *mentions {
 	return m
 }
 
-// stateFor puts the state of the object v in its place. It changes nothing and
-// returns false where that cannot be.
-func (pr *Program) stateFor(v int32, m *mentions) bool {
+// stateFor puts the dict that is the state of the object v in its place, if it
+// gets one state and nothing else. It changes nothing and returns false where that
+// cannot be.
+func (w *rewiring) stateFor(v int32) bool {
+	pr := w.pr
 	changes := pr.changes[v]
 	if len(changes) != 1 || pr.instrs[changes[0]].code != p.OpBuild {
 		return false
 	}
-	at := changes[0]
-	build := &pr.instrs[at]
-	object, value := build.slot, pr.slots[pr.inputs[build.in]].value
-	if code := pr.instrs[pr.values[value]].code; code != p.OpEmptyDict && code != p.OpDict {
+	build := &pr.instrs[changes[0]]
+	state := pr.inputs[build.in]
+	if code := pr.made(state).code; code != p.OpEmptyDict && code != p.OpDict {
 		return false
 	}
-	for _, k := range m.gets[v] {
-		if k < at || pr.instrs[k].code != p.OpDup && (m.put[value] == none || m.put[value] > k) {
-			return false // a cycle, or a state that the memo does not have
+	return w.stand(v, changes[0], build.slot, state)
+}
+
+// stand lets the value in the slot from take the place of the value v, which is in
+// the slot object, behind the instruction at. It changes nothing and returns false
+// where that cannot be.
+func (w *rewiring) stand(v, at, object, from int32) bool {
+	pr, value := w.pr, w.pr.slots[from].value
+	late := func(k int32) bool { return pr.instrs[k].code == p.OpDup || pr.instrs[k].other > at }
+	for _, k := range w.gets[v] {
+		if k < at || !late(k) && (w.put[value] == none || w.put[value] > k) {
+			return false // a cycle, or a value that the memo does not have
 		}
 	}
-	// From here on the object's slot is that of the state.
+	// From here on the object's slot is that of the value.
 	to := int32(len(pr.slots))
 	pr.slots = append(pr.slots, slot{value: value, by: at, taker: pr.slots[object].taker})
-	build.code, build.slot = opPlain, to
+	pr.instrs[at].code, pr.instrs[at].slot = opPlain, to
 	pr.slots[object].taker = at
-	for _, k := range m.uses[object] {
+	for _, k := range w.mentions.uses[object] {
 		if k <= at {
 			continue
 		}
@@ -114,10 +103,10 @@ func (pr *Program) stateFor(v int32, m *mentions) bool {
 			}
 		}
 	}
-	for _, k := range m.gets[v] {
+	for _, k := range w.gets[v] {
 		i := &pr.instrs[k]
-		if pr.slots[i.slot].value = value; i.code != p.OpDup {
-			i.other = m.put[value]
+		if pr.slots[i.slot].value = value; !late(k) {
+			i.other = w.put[value]
 			pr.moved[k] = true
 		}
 	}

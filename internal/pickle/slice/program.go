@@ -24,8 +24,10 @@ type Program struct {
 	changes    map[int32][]int32 // of a value: the instructions that change it
 	odd        map[int64]string  // what is odd about the spelling at a place
 	raws       []Raw
-	elements   map[int32]bool // lists that are the elements of an array of objects
-	moved      map[int32]bool // GETs that get another value than they did
+	elements   map[int32]bool   // lists that are the elements of an array of objects
+	moved      map[int32]bool   // GETs that get another value than they did
+	fresh      map[int32][]byte // instructions that stand for an opMade
+	lost       map[int32]int32  // of a slot that stands for another: what took it before
 	framed     bool
 	counts     bool // MEMOIZE is there
 	indexed    bool // PUT, BINPUT or LONG_BINPUT is there

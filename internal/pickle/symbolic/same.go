@@ -21,8 +21,11 @@ type Left struct {
 	// Anew, unless nil, says which texts and bytes have other content, which
 	// somebody else compares.
 	Anew func(*Node) bool
-	// Plain, unless nil, says which objects have their only state in their place.
-	Plain func(*Node) bool
+	// Instead, unless nil, says what stands in the place of a value, nil if nothing does.
+	Instead func(*Node) *Node
+	// Emptied, unless nil, says which calls became an object that was empty, with
+	// the same items since.
+	Emptied func(*Node) bool
 }
 
 // Same compares two graphs node by node: kinds, values, order, what is shared
@@ -36,10 +39,13 @@ func Same(a, b Side, o Left) error {
 	if anew == nil {
 		anew = never
 	}
-	if o.Plain == nil {
-		o.Plain = never
+	if o.Emptied == nil {
+		o.Emptied = never
 	}
-	c := &comparing{a: a.Data, b: b.Data, gone: gone, anew: anew, plain: o.Plain, ab: map[*Node]*Node{}, ba: map[*Node]*Node{}}
+	if o.Instead == nil {
+		o.Instead = func(*Node) *Node { return nil }
+	}
+	c := &comparing{a: a.Data, b: b.Data, gone: gone, anew: anew, instead: o.Instead, emptied: o.Emptied, ab: map[*Node]*Node{}, ba: map[*Node]*Node{}}
 	c.pair(a.Root, b.Root, nil)
 	for len(c.todo) > 0 && c.err == nil {
 		next := c.todo[len(c.todo)-1]
@@ -50,13 +56,14 @@ func Same(a, b Side, o Left) error {
 }
 
 type comparing struct {
-	a, b   io.ReaderAt
-	gone   func(*Node) bool
-	anew   func(*Node) bool
-	plain  func(*Node) bool
-	ab, ba map[*Node]*Node
-	todo   [][2]*Node
-	err    error
+	a, b    io.ReaderAt
+	gone    func(*Node) bool
+	anew    func(*Node) bool
+	instead func(*Node) *Node
+	emptied func(*Node) bool
+	ab, ba  map[*Node]*Node
+	todo    [][2]*Node
+	err     error
 }
 
 func (c *comparing) differ(x *Node, format string, args ...any) {
@@ -67,13 +74,15 @@ func (c *comparing) differ(x *Node, format string, args ...any) {
 
 // pair notes that two nodes stand at the same place. of is what holds x.
 func (c *comparing) pair(x, y, of *Node) {
-	if x != nil && c.plain(x) && len(x.States()) == 1 {
-		x = x.States()[0].Value
+	if x != nil {
+		if other := c.instead(x); other != nil {
+			x = other
+		}
 	}
 	switch {
 	case x == nil && y == nil:
 		return
-	case x == nil || y == nil || x.Kind != y.Kind:
+	case x == nil || y == nil || x.Kind != y.Kind && !c.emptied(x):
 		if x == nil {
 			x = of
 		}
@@ -104,6 +113,14 @@ func (c *comparing) list(of *Node, x, y []*Node) {
 }
 
 func (c *comparing) node(x, y *Node) {
+	if c.emptied(x) {
+		c.items(x, y)
+		c.pairs(x, y)
+		if y.Kind != List && y.Kind != Dict && (y.Call() == nil || !y.Call().Func.Is("collections", "OrderedDict") || len(y.Call().Args) > 0) || len(x.States())+len(y.States()) > 0 {
+			c.differ(x, "is no object that was empty")
+		}
+		return
+	}
 	if x.Kind == ByteArray {
 		c.scalar(x, y)
 	}

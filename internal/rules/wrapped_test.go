@@ -1,0 +1,79 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// TestExpression: what eval gives is said only where nothing else can come of it.
+func TestExpression(t *testing.T) {
+	x := &sym.Node{Kind: sym.Dict}
+	for text, want := range map[string]string{
+		"x":                                      "x",
+		" ( x ) ":                                "x",
+		"(1, x)":                                 "?",
+		"('a', x)[1]":                            "x",
+		"[x, print('')][0]":                      "x",
+		"(__import__('os').system('id'), x)[-1]": "x",
+		"(__import__(\"os\").system(\"a'b\"),x)[1]": "x",
+		"print('') or x":              "x",
+		"print('') or print('') or x": "x",
+		"{} or x":                     "x",
+		"{}":                          "dict",
+
+		// Calls could change x, give something else, or are not understood.
+		"exec('') or x":                      "?",
+		"(exec('x.clear()'), x)[1]":          "?",
+		"(__import__('os').system(x), x)[1]": "?",
+		"(__import__('os').system, x)[1]":    "?",
+		"__import__('os').system('id') or x": "?",
+		"x or {}":                            "?",
+		"x.clear()":                          "?",
+		"x()":                                "?",
+		"x[0]":                               "?",
+		"(x, 1)[2]":                          "?",
+		"y":                                  "?",
+		"x if 1 else x":                      "?",
+		"x, x":                               "?",
+		"(lambda: x)()":                      "?",
+		"(__import__('os').system('')('x'),x)[1]": "?",
+		"'''":            "?",
+		"orx":            "?",
+		"(print('')orx)": "?",
+		strings.Repeat("(", 100) + "x" + strings.Repeat(")", 100): "?",
+	} {
+		e := expression{rest: text, names: map[string]*sym.Node{"x": x}}
+		y, ok := e.whole()
+		if got := said(y, ok); got != want {
+			t.Errorf("%s gives %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"exec('''import os\nos.x(\"(\")''') or dict()":             "dict",
+		"exec(\"1\") or __import__(\"collections\").OrderedDict()": "collections.OrderedDict",
+		"(foo(1, bar(2)), [])[1]":                                  "list",
+		"foo() or dict()":                                          "?",
+		"dict(a=1)":                                                "",
+		"dict().x":                                                 "?",
+		"foo('":                                                    "?",
+	} {
+		e := expression{rest: text}
+		y, ok := e.whole()
+		if got := said(y, ok); got != want {
+			t.Errorf("%s, given nothing, gives %q, want %q", text, got, want)
+		}
+	}
+}
+
+// said is what an expression gives: a name, a class, "" for something else, or "?".
+func said(y yield, ok bool) string {
+	switch {
+	case !ok:
+		return "?"
+	case y.node != nil:
+		return "x"
+	}
+	return y.made
+}
