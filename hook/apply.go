@@ -61,10 +61,11 @@ func (r *Run) rewrites() (out []*item) {
 }
 
 // apply puts every prepared remedy in place: objects first, then the new files
-// without their names, then the index in one update, then the names. If a step
-// fails the steps before it are taken back. It returns the exit code.
+// without their names, then their names, then the index in one update, and last
+// the sources go. Whoever is stopped in between has every file and every entry
+// whole, and the index names no file that is not there. If a step fails the
+// steps before it are taken back. It returns the exit code.
 func (r *Run) apply(ctx context.Context) (int, error) {
-	var edits []gitindex.Edit
 	for _, it := range r.rewrites() {
 		if err := r.writeBlobs(ctx, it); err != nil {
 			return 0, err
@@ -72,57 +73,89 @@ func (r *Run) apply(ctx context.Context) (int, error) {
 		if err := r.stageFiles(it); err != nil {
 			return 0, err
 		}
-		edits = append(edits, it.edits()...)
 	}
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if r.inIndex() {
-		if err := r.repo.Apply(ctx, edits); err != nil {
-			return 0, err
-		}
-		r.indexEdited = true
+	if code, err := r.change(ctx); err != nil || code != audit.ExitAllowed {
+		return code, err
 	}
-	if err := r.keepFlags(context.WithoutCancel(ctx)); err != nil {
-		r.Report.Notes = append(r.Report.Notes, "the new entries lack the flags of the old ones (skip-worktree, assume-unchanged): "+err.Error())
+	if ctx.Err() != nil {
+		return audit.ExitAllowed, nil
 	}
-	code, err := r.moveAll(context.WithoutCancel(ctx))
-	if err != nil {
-		return 0, err
-	}
-	for _, it := range r.rewrites() {
-		r.applied(it)
-	}
-	if code != audit.ExitAllowed || ctx.Err() != nil {
-		return code, nil
-	}
+	r.conclusion = r.mergeBack(ctx) // goOn looks at the index last of all
 	return r.goOn(context.WithoutCancel(ctx))
 }
 
-// moveAll gives the new files their names. If that fails the index is brought
-// back too; should even that fail, the notes say what is where.
-func (r *Run) moveAll(ctx context.Context) (int, error) {
+// change changes work tree and index. If a step fails, those before it are
+// taken back; should even that fail, the notes say what is where.
+func (r *Run) change(ctx context.Context) (code int, err error) {
 	var m mover
-	err := m.move(ctx, r)
+	late := context.WithoutCancel(ctx)
+	steps := []func() error{
+		func() error { return m.place(late, r) },
+		func() error { return r.editIndex(ctx) },
+		func() error { return m.remove(late, r) },
+	}
+	for _, step := range steps {
+		if err = step(); err != nil {
+			break
+		}
+	}
 	if err == nil {
 		r.filesMoved = true
+		for _, it := range r.rewrites() {
+			r.applied(it)
+		}
 		return audit.ExitAllowed, nil
 	}
-	back := m.back(ctx, r)
+	back := m.back(late, r)
 	if r.indexEdited {
-		var edits []gitindex.Edit
-		for _, it := range r.rewrites() {
-			edits = append(edits, it.inverse()...)
-		}
-		back = errors.Join(back, r.repo.Apply(ctx, edits))
+		back = errors.Join(back, r.indexBack(late))
 	}
 	if back == nil {
 		r.indexEdited = false
 		return 0, fmt.Errorf("%w; index and work tree are as they were", err)
 	}
 	r.filesMoved = true
+	for _, it := range r.rewrites() {
+		r.applied(it)
+	}
 	r.Report.Notes = append(r.Report.Notes, "the rewrite broke off half-way: "+err.Error()+"; and could not be taken back: "+back.Error())
 	return audit.ExitIncomplete, nil
+}
+
+// indexBack takes the changes of the index back.
+func (r *Run) indexBack(ctx context.Context) error {
+	var edits []gitindex.Edit
+	flags := map[string]gitindex.Flags{}
+	for _, it := range r.rewrites() {
+		edits = append(edits, it.inverse()...)
+		for _, t := range it.rewrite.targets {
+			flags[t.path] = t.flags
+		}
+		flags[it.entry.Path] = it.rewrite.flags
+	}
+	return errors.Join(r.repo.Apply(ctx, edits), r.repo.SetFlags(ctx, flags))
+}
+
+// editIndex makes all changes of the index in one update, where the run makes any.
+func (r *Run) editIndex(ctx context.Context) error {
+	if !r.inIndex() {
+		return nil
+	}
+	var edits []gitindex.Edit
+	for _, it := range r.rewrites() {
+		edits = append(edits, it.edits()...)
+	}
+	if err := r.repo.Apply(ctx, edits); err != nil {
+		return err
+	}
+	r.indexEdited = true
+	if err := r.keepFlags(context.WithoutCancel(ctx)); err != nil {
+		r.Report.Notes = append(r.Report.Notes, "the new entries lack the flags of the old ones (skip-worktree, assume-unchanged): "+err.Error())
+	}
+	return nil
 }
 
 // goOn decides, after everything was rewritten, whether the same commit goes on.

@@ -26,7 +26,7 @@ func (r *Run) stageFiles(it *item) error {
 	return nil
 }
 
-// A mover lets the work tree follow the index, and can take that back.
+// A mover changes the work tree, and can take that back.
 type mover struct{ done []change }
 
 // A change is one file of the work tree that was replaced, made or removed.
@@ -36,9 +36,9 @@ type change struct {
 	perm   fs.FileMode
 }
 
-// move gives every candidate its name, then removes the sources that were as
-// staged. A source that has changed meanwhile is left as it is.
-func (m *mover) move(ctx context.Context, r *Run) error {
+// place gives every candidate its name. What is stripped takes its source's
+// place only while that is as it was staged.
+func (m *mover) place(ctx context.Context, r *Run) error {
 	for _, it := range r.rewrites() {
 		if it.rewrite.file == nil || it.rewrite.strip && !it.mayFollow(ctx, r) {
 			continue
@@ -59,6 +59,12 @@ func (m *mover) move(ctx context.Context, r *Run) error {
 			m.done = append(m.done, change{t.path, t.file, perm})
 		}
 	}
+	return nil
+}
+
+// remove removes the sources of what was converted, but those that have changed
+// meanwhile.
+func (m *mover) remove(ctx context.Context, r *Run) error {
 	for _, it := range r.rewrites() {
 		if it.rewrite.file == nil || it.rewrite.strip || !it.mayFollow(ctx, r) {
 			continue

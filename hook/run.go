@@ -71,7 +71,8 @@ type Run struct {
 	history bool              // several contents of one path are audited
 	// indexEdited and filesMoved say what was changed.
 	indexEdited, filesMoved bool
-	nothingLeft             bool // after the rewrite there is nothing to commit
+	conclusion              []string // commands that bring back what the commit concludes, such as a merge
+	nothingLeft             bool     // after the rewrite there is nothing to commit
 }
 
 // An item is a staged entry under audit.
@@ -121,6 +122,9 @@ func Hook(ctx context.Context, repo *gitindex.Repo, opt Options) (*Run, error) {
 	if err := r.lateArrivals(ctx); err != nil {
 		return nil, err
 	}
+	if !opt.Check && len(r.items) > 0 {
+		r.repo.Sweep(ctx, r.modelPaths())
+	}
 	code := audit.ExitAllowed
 	if r.mayApply() {
 		if code, err = r.apply(ctx); err != nil {
@@ -128,6 +132,14 @@ func Hook(ctx context.Context, repo *gitindex.Repo, opt Options) (*Run, error) {
 		}
 	}
 	return r, r.finish(ctx, code)
+}
+
+// modelPaths lists where the models are.
+func (r *Run) modelPaths() (paths []string) {
+	for _, it := range r.items {
+		paths = append(paths, it.entry.Path)
+	}
+	return paths
 }
 
 // finish closes the report and says how to go on and how to go back. Once

@@ -65,7 +65,7 @@ func (r *Run) undo(ctx context.Context) error {
 // too.
 func (r *Run) commitBack(ctx context.Context) ([]string, error) {
 	if r.mode == gitindex.AsIs {
-		return append([]string{r.headBack("--soft ")}, r.mergeBack()...), nil
+		return append([]string{r.headBack("--soft ")}, r.conclusion...), nil
 	}
 	changed, err := r.changedByCommit(ctx)
 	if err != nil {
@@ -82,7 +82,7 @@ func (r *Run) commitBack(ctx context.Context) ([]string, error) {
 			reset, changed = "", staged
 		}
 	}
-	lines := append([]string{r.headBack(reset)}, r.mergeBack()...)
+	lines := append([]string{r.headBack(reset)}, r.conclusion...)
 	paths := make([]string, len(changed))
 	for i, e := range changed {
 		paths[i] = e.Path
@@ -109,13 +109,17 @@ func (r *Run) headBack(how string) string {
 }
 
 // concluding reports whether the commit concludes a merge, cherry-pick or revert.
-func (r *Run) concluding() bool { return len(r.mergeBack()) > 0 }
+func (r *Run) concluding() bool { return len(r.conclusion) > 0 }
 
-// mergeBack brings back the reference by which git knows what it is concluding.
-func (r *Run) mergeBack() (lines []string) {
-	for _, name := range []string{"MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"} {
-		text, err := os.ReadFile(filepath.Join(r.repo.GitDir, name))
-		if oid := strings.TrimSpace(string(text)); err == nil && oid != "" && strings.Trim(oid, "0123456789abcdef") == "" {
+// mergeBack brings back by what git knows what it is concluding: a file for a
+// merge, which may be of several commits, and a reference for the others.
+func (r *Run) mergeBack(ctx context.Context) (lines []string) {
+	text, err := os.ReadFile(filepath.Join(r.repo.GitDir, "MERGE_HEAD"))
+	if oids := strings.Fields(string(text)); err == nil && len(oids) > 0 && strings.Trim(strings.Join(oids, ""), "0123456789abcdef") == "" {
+		lines = append(lines, `printf '%s\n' `+strings.Join(oids, " ")+` > "$(git rev-parse --git-path MERGE_HEAD)"`)
+	}
+	for _, name := range []string{"CHERRY_PICK_HEAD", "REVERT_HEAD"} {
+		if oid, err := r.repo.Resolve(ctx, name); err == nil {
 			lines = append(lines, "git update-ref "+name+" "+oid)
 		}
 	}

@@ -27,21 +27,20 @@ type Blob struct {
 	io.ReaderAt
 	Size int64
 
-	file   *os.File // nil if the content is in memory
-	remove string   // name of a spool file that could not be unlinked at once
-	watch  *watched // set if somebody else may write to file
+	file  *os.File     // nil if the content is in memory or in spool
+	spool *safeio.File // nil unless the content was unpacked to it
+	watch *watched     // set if somebody else may write to file
 }
 
 // Close releases the content. Nothing is left on disk.
 func (b *Blob) Close() error {
-	if b.file == nil {
-		return nil
+	switch {
+	case b.spool != nil:
+		return b.spool.Discard()
+	case b.file != nil:
+		return b.file.Close()
 	}
-	err := b.file.Close()
-	if b.remove != "" {
-		err = errors.Join(err, os.Remove(b.remove))
-	}
-	return err
+	return nil
 }
 
 // Verify reports, after the content was used, whether all of it was what the
@@ -98,11 +97,11 @@ func (r *Repo) fill(ctx context.Context, oid string, size int64, src io.Reader) 
 		m, err = io.ReadFull(io.TeeReader(src, h), buf)
 		n, b.ReaderAt = int64(m), bytes.NewReader(buf)
 	} else {
-		if b.file, b.remove, err = r.spool(); err != nil {
+		if b.spool, err = r.spool(); err != nil {
 			return nil, err
 		}
-		b.ReaderAt = b.file
-		n, err = io.CopyBuffer(onlyWriter{io.MultiWriter(b.file, h)}, src, make([]byte, 256<<10))
+		b.ReaderAt = b.spool
+		n, err = io.CopyBuffer(onlyWriter{io.MultiWriter(b.spool, h)}, src, make([]byte, 256<<10))
 	}
 	switch sum := hex.EncodeToString(h.Sum(nil)); {
 	case ctx.Err() != nil:
@@ -120,18 +119,12 @@ func (r *Repo) fill(ctx context.Context, oid string, size int64, src io.Reader) 
 }
 
 // spool opens a new file in the git directory, or in the temporary directory
-// if that cannot be written. Where the system allows it the name is removed at
-// once, so that not even a killed process leaves it behind.
-func (r *Repo) spool() (f *os.File, name string, err error) {
-	if f, err = os.CreateTemp(r.GitDir, "modelaudit-blob-*"); err != nil {
-		if f, err = os.CreateTemp("", "modelaudit-blob-*"); err != nil {
-			return nil, "", err
-		}
+// if that cannot be written.
+func (r *Repo) spool() (*safeio.File, error) {
+	if f, err := safeio.Create(r.GitDir, 0o600); err == nil {
+		return f, nil
 	}
-	if err := os.Remove(f.Name()); err != nil {
-		return f, f.Name(), nil
-	}
-	return f, "", nil
+	return safeio.Create(os.TempDir(), 0o600)
 }
 
 // blobHash returns the repository's hash, fed with the header of a blob of the

@@ -44,13 +44,15 @@ func (c *catFile) open(ctx context.Context, r *Repo, oid string) (*Blob, error) 
 			_ = b.Close()
 		}
 		return nil, errors.Join(ctx.Err(), c.stop())
+	case errors.Is(err, ErrMissing) && r.partial(ctx):
+		return nil, fmt.Errorf("object %s: %w", oid, ErrPromised)
 	case err == nil || errors.Is(err, ErrMissing):
 		return b, err
 	}
 	err = errors.Join(err, c.stop())
 	text := escape(strings.TrimSpace(c.stderr.buf.String()))
 	if strings.Contains(text, "promisor remote") {
-		return nil, fmt.Errorf("object %s: %w", oid, ErrPromised) // git wanted to fetch it, and was not allowed to
+		return nil, fmt.Errorf("object %s: %w", oid, ErrPromised) // older git wants to fetch it, and is not allowed to
 	}
 	if text != "" {
 		return nil, fmt.Errorf("object %s: %w (git cat-file: %s)", oid, err, text)
@@ -108,6 +110,12 @@ func (c *catFile) start() error {
 	}
 	c.cmd, c.stdin, c.stdout = cmd, stdin, bufio.NewReaderSize(stdout, 64<<10)
 	return nil
+}
+
+// partial reports whether some objects were promised by a remote and may be
+// missing here.
+func (r *Repo) partial(ctx context.Context) bool {
+	return r.git.run(ctx, nil, io.Discard, "config", "--get-regexp", `^(extensions\.partialclone|remote\..*\.promisor)$`) == nil
 }
 
 // stop ends the process. That it was killed is no error.

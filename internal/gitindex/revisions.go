@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/modelaudit/action/internal/safeio"
 )
 
 // Errors of revisions.
@@ -116,9 +118,9 @@ func (r *Repo) parseCombined(rec string) (Entry, error) {
 // AtTree returns a Repo whose index holds the tree of a commit, in a file of
 // its own that Close removes. What is written through it is seen nowhere else.
 func (r *Repo) AtTree(ctx context.Context, commit string) (*Repo, error) {
-	dir, err := os.MkdirTemp(r.GitDir, "modelaudit-index-*")
+	dir, err := safeio.CreateDir(r.GitDir)
 	if err != nil {
-		if dir, err = os.MkdirTemp("", "modelaudit-index-*"); err != nil {
+		if dir, err = safeio.CreateDir(os.TempDir()); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash/adler32"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,9 +20,9 @@ import (
 )
 
 // WriteBlob stores the size bytes of src as a loose object and returns its id.
-// The object is written to a temporary file that git's own clean-up knows,
-// synced, and renamed, so that it is there whole or not at all. Memory does not
-// depend on size. A src that holds more or less is an error.
+// The object is written to a file without a name, or a temporary one, and synced
+// before it gets its name, so that it is there whole or not at all. Memory does
+// not depend on size. A src that holds more or less is an error.
 //
 // The content is the zlib stream that gitformat-loose(5) asks for; pieces that
 // hardly compress are stored, since git's deflate is slow on them.
@@ -29,16 +30,16 @@ func (r *Repo) WriteBlob(ctx context.Context, src io.Reader, size int64) (oid st
 	if size < 0 {
 		return "", fmt.Errorf("blob size %d is negative", size)
 	}
-	f, err := os.CreateTemp(r.ObjectsDir, "tmp_obj_modelaudit_*")
+	store, err := os.Stat(r.ObjectsDir)
 	if err != nil {
 		return "", err
 	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			err = errors.Join(err, removeIfThere(f.Name()))
-		}
-	}()
+	// Who may enter the store may read the object, as git has it.
+	f, err := safeio.Create(r.ObjectsDir, 0o444&store.Mode().Perm())
+	if err != nil {
+		return "", err
+	}
+	defer f.Discard()
 	h := r.blobHash(size)
 	content := io.LimitReader(safeio.WithContext(ctx, src), size)
 	body := io.MultiReader(bytes.NewReader([]byte(blobHeader(size))), io.TeeReader(content, h))
@@ -53,54 +54,32 @@ func (r *Repo) WriteBlob(ctx context.Context, src io.Reader, size int64) (oid st
 		return "", fmt.Errorf("blob is longer than %d bytes", size)
 	}
 	oid = hex.EncodeToString(h.Sum(nil))
-	return oid, r.place(f, oid)
+	return oid, r.place(f, oid, store.Mode())
 }
 
-// place renames a finished temporary file to the object's name. An object that
-// exists is replaced by its equal, which also mends a damaged one.
-func (r *Repo) place(f *os.File, oid string) error {
-	store, err := os.Stat(r.ObjectsDir)
-	if err != nil {
-		return err
-	}
+// place gives a finished file the object's name. An object that exists is
+// replaced by its equal, which also mends a damaged one.
+func (r *Repo) place(f *safeio.File, oid string, store fs.FileMode) error {
 	dir := filepath.Join(r.ObjectsDir, oid[:2])
-	if err := os.Mkdir(dir, 0o777); err == nil && store.Mode()&0o020 != 0 {
+	if err := os.Mkdir(dir, 0o777); err == nil && store&0o020 != 0 {
 		// A store that a group shares (core.sharedRepository).
-		if err := os.Chmod(dir, store.Mode()&(os.ModePerm|os.ModeSetgid)); err != nil {
+		if err := os.Chmod(dir, store&(os.ModePerm|os.ModeSetgid)); err != nil {
 			return err
 		}
 	} else if err != nil && !os.IsExist(err) {
 		return err
 	}
 	final := filepath.Join(dir, oid[2:])
-	// Who may enter the store may read the object, as git has it.
-	err = errors.Join(f.Chmod(0o444&store.Mode().Perm()), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), final)
+	if !exists(final) {
+		if err := f.Place(final); !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		return nil // another process was faster, with the same bytes
 	}
-	if err != nil && runtime.GOOS == "windows" && exists(final) {
-		return removeIfThere(f.Name()) // a read-only file is not replaced there
+	if runtime.GOOS == "windows" {
+		return nil // a read-only file is not replaced there
 	}
-	if err == nil {
-		syncDir(dir)
-	}
-	return err
-}
-
-// syncDir makes a rename durable where the system can; where it cannot, the
-// rename has happened all the same.
-func syncDir(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
-}
-
-func removeIfThere(name string) error {
-	if err := os.Remove(name); err != nil && !isNotExist(err) {
-		return err
-	}
-	return nil
+	return f.Replace(final)
 }
 
 const (

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 )
@@ -25,10 +24,10 @@ func Create(dir string, perm fs.FileMode) (*File, error) {
 	f, err := createUnnamed(dir)
 	path := ""
 	if err != nil {
-		if f, err = os.CreateTemp(dir, ".modelaudit-*"); err != nil {
+		path = filepath.Join(dir, tempName())
+		if f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 			return nil, err
 		}
-		path = f.Name()
 	}
 	out := &File{File: f, path: path}
 	if err := f.Chmod(perm.Perm()); err != nil {
@@ -122,7 +121,7 @@ func (f *File) name(dir string) error {
 		return nil
 	}
 	for range 100 {
-		path := filepath.Join(dir, fmt.Sprintf(".modelaudit-%d", rand.Uint64()))
+		path := filepath.Join(dir, tempName())
 		err := link(f.File, path)
 		if errors.Is(err, fs.ErrExist) {
 			continue
