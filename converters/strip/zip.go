@@ -30,7 +30,7 @@ func (b *builder) zip(f *zipfile.File, r io.ReaderAt, name string) (content, err
 	out := &zipped{r: r}
 	torch := torchRoot(f)
 	seen := map[string]bool{}
-	for _, e := range f.Entries {
+	for e := range f.All() {
 		path := audit.Below(name, e.Name)
 		spare := torch != "" && !torchReads(strings.TrimPrefix(e.Name, torch))
 		first, ok := f.TorchLookup(strings.TrimPrefix(e.Name, torch))

@@ -112,16 +112,21 @@ const (
 // are those of r, which must be the loader's whole file, decompressed. A stream
 // without wrappers is read as by any loader that has the unpickler in Python.
 func Read(r io.ReaderAt, start, end int64, opt Options) *Stream {
-	s := read(r, start, end, opt, false)
-	if f := s.Trace.Failure; f != nil && f.Limit { // too much for a whole graph
-		s = read(r, start, end, opt, true)
+	full := func(s *Stream) bool { return s.Trace.Failure != nil && s.Trace.Failure.Limit }
+	s := read(r, start, end, opt, sym.Options{Skim: opt.Skim})
+	if full(s) { // too much for a whole graph
+		s = read(r, start, end, opt, sym.Options{Fold: true})
+	}
+	if full(s) && s.Trace.Folded {
+		s = read(r, start, end, opt, sym.Options{Fold: true, Thin: true})
 	}
 	return s
 }
 
-func read(r io.ReaderAt, start, end int64, opt Options, fold bool) *Stream {
+func read(r io.ReaderAt, start, end int64, opt Options, how sym.Options) *Stream {
 	d := &reader{r: r, end: end, opt: opt, out: &Stream{}, residue: -1, types: map[*sym.Node]typed{}}
-	d.out.Trace = sym.Run(r, start, end, sym.Options{MaxOps: opt.MaxOps, Python: true, Skim: opt.Skim && !fold, Fold: fold, Large: opt.Large, AfterBuild: d.afterBuild})
+	how.MaxOps, how.Python, how.Large, how.AfterBuild = opt.MaxOps, true, opt.Large, d.afterBuild
+	d.out.Trace = sym.Run(r, start, end, how)
 	return d.out
 }
 

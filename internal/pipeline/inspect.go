@@ -91,7 +91,7 @@ func (x *Inspector) Inspect(a *Audited) *Inspection {
 		return in
 	}
 	if f, err := zipfile.Read(a.Source.R, a.Source.Size, a.lim); err == nil {
-		for _, e := range f.Entries {
+		for e := range f.All() {
 			in.Members = append(in.Members, Member{Name: e.Name, Size: e.Size, Stored: e.Method == 0})
 		}
 	}

@@ -92,27 +92,28 @@ func (m *members) zips(f *zipfile.File, y run, path string) error {
 	if err != nil {
 		return err
 	}
-	left := g.Entries
-	for _, e := range f.Entries {
+	at := 0 // the member of the result that comes next
+	for e := range f.All() {
 		name := audit.Below(path, e.Name)
-		if m.gone(name) && (len(left) == 0 || left[0].Name != e.Name) {
+		same := at < g.Len() && g.At(at).Name == e.Name
+		if !same && m.gone(name) {
 			continue
 		}
-		if len(left) == 0 || left[0].Name != e.Name {
+		if !same {
 			return fmt.Errorf("the member %s is not in the result where it was", name)
 		}
 		p, n, err := f.Open(e)
-		q, k, err2 := g.Open(left[0])
+		q, k, err2 := g.Open(g.At(at))
 		if err = cmpErr(err, err2); err == nil {
 			err = m.pair(run{p, n}, run{q, k}, name)
 		}
 		if err != nil {
 			return err
 		}
-		left = left[1:]
+		at++
 	}
-	if len(left) > 0 {
-		return fmt.Errorf("the result has a member %s that the source has not", audit.Below(path, left[0].Name))
+	if at < g.Len() {
+		return fmt.Errorf("the result has a member %s that the source has not", audit.Below(path, g.At(at).Name))
 	}
 	return nil
 }

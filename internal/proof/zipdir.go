@@ -40,7 +40,7 @@ func readRecords(r io.ReaderAt, size int64, names []string, lim safeio.Limits) (
 	if err != nil {
 		return nil, err
 	}
-	if dir.members > uint64(lim.MaxMembers) {
+	if dir.members > uint64(lim.MaxZipped) {
 		return nil, fmt.Errorf("zip: %d members: %w", dir.members, safeio.ErrLimit)
 	}
 	wanted := map[string]*record{}

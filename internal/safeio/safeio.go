@@ -10,6 +10,7 @@
 package safeio
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,9 +20,10 @@ import (
 // Limits bounds the work that one artifact may cause. A zero field means its default.
 type Limits struct {
 	MaxFileSize int64 // bytes of one artifact; 0 means 64 GiB
-	MaxOpcodes  int   // opcodes of one pickle stream; 0 means 20,000,000
+	MaxOpcodes  int   // opcodes of one pickle stream; 0 means 40,000,000
 	MaxDepth    int   // containers inside containers; 0 means 8
 	MaxMembers  int   // members of one container; 0 means 200,000
+	MaxZipped   int   // members of a zip archive; 0 means 1,200,000, or MaxMembers if that is given
 	MaxAlloc    int64 // bytes held at once for one claimed length; 0 means 16 MiB
 	MaxExpand   int64 // decompressed bytes of one artifact, all its levels together; 0 means 4 GiB
 	MaxRatio    int64 // decompressed to compressed size, of a member and of the artifact; 0 means 2,000
@@ -40,8 +42,9 @@ func (l Limits) WithDefaults() Limits {
 		}
 	}
 	def(&l.MaxFileSize, 64<<30)
-	defInt(&l.MaxOpcodes, 20_000_000)
+	defInt(&l.MaxOpcodes, 40_000_000)
 	defInt(&l.MaxDepth, 8)
+	defInt(&l.MaxZipped, cmp.Or(l.MaxMembers, 1_200_000))
 	defInt(&l.MaxMembers, 200_000)
 	def(&l.MaxAlloc, 16<<20)
 	def(&l.MaxExpand, 4<<30)

@@ -48,7 +48,7 @@ func (w *walk) zip(p part) error {
 		}
 		w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
 	}
-	claimed, done, checkpoint := map[int64]bool{}, map[int64]bool{}, torch.IsArchive(f)
+	claimed, done, checkpoint := &zipfile.Marks{}, &zipfile.Marks{}, torch.IsArchive(f)
 	known := w.bundle(p, f, claimed, done) || checkpoint
 	if checkpoint {
 		script := w.script(f)
@@ -56,7 +56,8 @@ func (w *walk) zip(p part) error {
 		if err != nil {
 			w.fail(part{member: p.member, size: p.size}, err)
 		} else {
-			claimed, done[z.Main.HeaderOffset] = z.Claimed, true
+			claimed = &z.Claimed
+			done.Add(z.Main)
 		}
 		if script != nil {
 			w.torchScript(p, f, script, claimed, done)
@@ -65,11 +66,11 @@ func (w *walk) zip(p part) error {
 	seen := places{left: p.size + slack}
 	hold := &holder{zip: true}
 	single := p.root && !known && archiveAmbiguity(f) == ""
-	for _, e := range f.Entries {
+	for e := range f.All() {
 		switch {
-		case claimed[e.HeaderOffset]:
+		case claimed.Has(e):
 			w.opaque += e.CompressedSize
-		case done[e.HeaderOffset] || strings.HasSuffix(e.Name, "/") && e.Size == 0:
+		case done.Has(e) || strings.HasSuffix(e.Name, "/") && e.Size == 0:
 		case seen.known(e):
 		case seen.left < 0:
 			w.finding("MA501", p.below(e.Name), 0, e.Size, "members overlap, and together are larger than the archive")
@@ -88,45 +89,12 @@ func (w *walk) zip(p part) error {
 
 // onlyArrays reports whether every member is called as numpy.savez calls them.
 func onlyArrays(f *zipfile.File) bool {
-	return !slices.ContainsFunc(f.Entries, func(e zipfile.Entry) bool { return !strings.HasSuffix(e.Name, ".npy") })
-}
-
-// slack is how many bytes more than an archive has its members may claim.
-const slack = 64 << 10
-
-// places notes where the members of one archive lie. Any number of directory
-// entries can name the same bytes; the overlap is an anomaly of the archive.
-type places struct {
-	seen map[place]bool
-	left int64 // bytes that further members may claim
-}
-
-// A place is all of an entry that decides what an audit of its bytes says.
-type place struct {
-	offset, compressed, size int64
-	method                   uint16
-	model, inert             bool
-	extension                string // of a format that an extension decides
-}
-
-// known reports whether the same was audited before, and else notes it.
-func (s *places) known(e zipfile.Entry) bool {
-	at := place{e.DataOffset, e.CompressedSize, e.Size, e.Method, detect.ModelName(e.Name), detect.CannotExecute(e.Name), ""}
-	if at.inert {
-		at.extension = strings.ToLower(path.Ext(e.Name))
+	for e := range f.All() {
+		if !strings.HasSuffix(e.Name, ".npy") {
+			return false
+		}
 	}
-	if e.DataOffset < 0 {
-		return false
-	}
-	if s.seen[at] {
-		return true
-	}
-	if s.seen == nil {
-		s.seen = map[place]bool{}
-	}
-	s.seen[at] = true
-	s.left -= e.CompressedSize
-	return false
+	return true
 }
 
 // aroundZip reports whether an oddity is what every archive shows that stands
@@ -141,7 +109,7 @@ func aroundZip(k zipfile.AnomalyKind) bool {
 
 // torchZip audits the pickle that torch.load reads and ties storages to records.
 func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zip, error) {
-	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Enum: enums(own)})
+	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes(), MaxBytes: beside(f), Large: w.opt.Large, Enum: enums(own)})
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +127,12 @@ func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zi
 		w.out.Model = p.model(c.model(audit.FormatTorchZip, p.below(z.Main.Name)))
 	}
 	return z, nil
+}
+
+// beside is what the values of a pickle may take beside a large directory.
+func beside(f *zipfile.File) int64 {
+	const ordinary, least = 32 << 20, sym.DefaultBytes / 2
+	return max(sym.DefaultBytes-max(f.Held()-ordinary, 0), least)
 }
 
 // zipCheckpoint is the pickle of a record of an archive.

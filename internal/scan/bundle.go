@@ -14,7 +14,8 @@ import (
 // loader takes code or instructions from members that are no pickles.
 type bundle struct {
 	format audit.Format
-	shows  func(memberNames) bool
+	// any and all are members that show it, if any or all of these are there.
+	any, all []string
 	// member, unless "", must have says near its beginning: its name alone is
 	// one that any archive may have.
 	member, says string
@@ -26,38 +27,56 @@ type bundle struct {
 // TorchServe; torch/csrc/jit/serialization/export_module.cpp; the SavedModel
 // format; keras/src/saving/saving_lib.py; skops/io/_persist.py.
 func bundles() []bundle {
-	anyOf := func(names ...string) func(memberNames) bool {
-		return func(n memberNames) bool { return slices.ContainsFunc(names, func(s string) bool { return n[s] }) }
-	}
 	return []bundle{
-		{format: audit.FormatTorchServe, shows: anyOf("mar-inf/")},
-		{format: audit.FormatTorchExport, shows: anyOf("archive_format", "serialized_exported_program.json")},
-		{format: audit.FormatTorchScript, shows: func(n memberNames) bool { return n["constants.pkl"] && n["code/"] }},
-		{format: audit.FormatSavedModel, shows: anyOf("saved_model.pb", "saved_model.pbtxt", "saved_model.cpb")},
-		{format: audit.FormatKeras, shows: anyOf("model.weights.h5", "model.weights.npz", "model.weights.json")},
-		{format: audit.FormatKeras, shows: anyOf("config.json"), member: "metadata.json", says: `"keras_version"`},
+		{format: audit.FormatTorchServe, any: []string{"mar-inf/"}},
+		{format: audit.FormatTorchExport, any: []string{"archive_format", "serialized_exported_program.json"}},
+		{format: audit.FormatTorchScript, all: []string{"constants.pkl", "code/"}},
+		{format: audit.FormatSavedModel, any: []string{"saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"}},
+		{format: audit.FormatKeras, any: []string{"model.weights.h5", "model.weights.npz", "model.weights.json"}},
+		{format: audit.FormatKeras, any: []string{"config.json"}, member: "metadata.json", says: `"keras_version"`},
 		{format: audit.FormatSkops, member: "schema.json", says: `"__loader__"`},
 		{format: audit.FormatMLflow, member: "mlmodel", says: "flavors:"},
-		{format: audit.FormatNeMo, shows: anyOf(nemoConfig)},
-		{format: audit.FormatLlamafile, shows: anyOf(".gguf")},
+		{format: audit.FormatNeMo, any: []string{nemoConfig}},
+		{format: audit.FormatLlamafile, any: []string{".gguf"}},
 	}
 }
 
-// memberNames holds what the members of an archive are called, in lower case:
-// their last parts, their extensions, and the directories code/ and mar-inf/.
+// memberNames holds which of the names that bundles asks for members of an archive
+// have, in lower case: by their last parts, their extensions, and the directories
+// code/ and mar-inf/.
 type memberNames map[string]bool
 
-// bundleOf names what an archive is beyond its members, "" if nothing shows it.
-func bundleOf(f *zipfile.File) audit.Format {
-	n := memberNames{}
-	for i := range f.Entries {
-		name := strings.ToLower(f.Entries[i].Name)
-		n[path.Base(name)], n[path.Ext(name)] = true, true
+func namesOf(f *zipfile.File, list []bundle) memberNames {
+	n := memberNames{"code/": false, "mar-inf/": false}
+	for _, b := range list {
+		for _, name := range slices.Concat(b.any, b.all, []string{b.member}) {
+			n[name] = false
+		}
+	}
+	found := func(name string) {
+		if _, asked := n[name]; asked {
+			n[name] = true
+		}
+	}
+	for e := range f.All() {
+		name := strings.ToLower(e.Name)
+		found(path.Base(name))
+		found(path.Ext(name))
 		n["code/"] = n["code/"] || strings.HasPrefix(name, "code/") || strings.Contains(name, "/code/")
 		n["mar-inf/"] = n["mar-inf/"] || strings.HasPrefix(name, "mar-inf/")
 	}
-	for _, b := range bundles() {
-		if (b.shows == nil || b.shows(n)) && (b.member == "" || n[b.member] && says(f, b.member, b.says)) {
+	return n
+}
+
+// bundleOf names what an archive is beyond its members, "" if nothing shows it.
+func bundleOf(f *zipfile.File) audit.Format {
+	list := bundles()
+	n := namesOf(f, list)
+	there := func(name string) bool { return n[name] }
+	missing := func(name string) bool { return !n[name] }
+	for _, b := range list {
+		if (b.any == nil || slices.ContainsFunc(b.any, there)) && !slices.ContainsFunc(b.all, missing) &&
+			(b.member == "" || n[b.member] && says(f, b.member, b.says)) {
 			return b.format
 		}
 	}
@@ -67,11 +86,11 @@ func bundleOf(f *zipfile.File) audit.Format {
 // says reports whether a member of that name has a text in its first bytes. A
 // member that cannot be opened is taken to.
 func says(f *zipfile.File, name, text string) bool {
-	for i := range f.Entries {
-		if path.Base(strings.ToLower(f.Entries[i].Name)) != name {
+	for e := range f.All() {
+		if path.Base(strings.ToLower(e.Name)) != name {
 			continue
 		}
-		r, size, err := f.Open(f.Entries[i])
+		r, size, err := f.Open(e)
 		if err != nil {
 			return true
 		}
@@ -87,7 +106,7 @@ func says(f *zipfile.File, name, text string) bool {
 // bundle audits what an archive is beyond its members; one that is only
 // recognised is unread, and its members are audited all the same. It reports whether
 // it knows what the members are for, so that plain data among them is just that.
-func (w *walk) bundle(p part, f *zipfile.File, claimed, done map[int64]bool) bool {
+func (w *walk) bundle(p part, f *zipfile.File, claimed, done *zipfile.Marks) bool {
 	kind := bundleOf(f)
 	switch {
 	case kind == "" || kind == audit.FormatTorchScript && scripted(f):
@@ -113,7 +132,7 @@ func (w *walk) bundle(p part, f *zipfile.File, claimed, done map[int64]bool) boo
 
 // configurations audits the configuration of NeMo in a zip archive.
 func (w *walk) configurations(p part, f *zipfile.File) {
-	for _, e := range f.Entries {
+	for e := range f.All() {
 		if path.Base(e.Name) != nemoConfig {
 			continue
 		}

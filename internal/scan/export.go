@@ -33,7 +33,7 @@ const (
 // Sources: torch/csrc/export/pt2_archive_constants.h,
 // torch/export/pt2_archive/_package.py, and for the four members of before 2.6
 // torch/export/__init__.py, load.
-func (w *walk) export(p part, f *zipfile.File, claimed, done map[int64]bool) {
+func (w *walk) export(p part, f *zipfile.File, claimed, done *zipfile.Marks) {
 	if p.member == "" {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatTorchExport)
 	}
@@ -43,7 +43,7 @@ func (w *walk) export(p part, f *zipfile.File, claimed, done map[int64]bool) {
 	// Before 2.6 the members stood in no directory, and Python read them.
 	root, _ := f.TorchRoot()
 	payloads := map[string]reading{}
-	for _, e := range f.Entries {
+	for e := range f.All() {
 		record := recordName(root, e.Name)
 		_, name := recordPath(root, e.Name)
 		if dir, ok := payloadConfig(record); ok {
@@ -56,7 +56,7 @@ func (w *walk) export(p part, f *zipfile.File, claimed, done map[int64]bool) {
 			w.native(p, f, e)
 		}
 	}
-	for _, e := range f.Entries {
+	for e := range f.All() {
 		_, name := recordPath(root, e.Name)
 		how := payloads[recordName(root, e.Name)]
 		if strings.HasPrefix(name, "opaque_obj_") {
@@ -64,10 +64,10 @@ func (w *walk) export(p part, f *zipfile.File, claimed, done map[int64]bool) {
 		}
 		switch how {
 		case rawTensor:
-			claimed[e.HeaderOffset] = true
+			claimed.Add(e)
 		case unpickled:
 			w.unpickled(p, f, e)
-			done[e.HeaderOffset] = true
+			done.Add(e)
 		}
 	}
 }

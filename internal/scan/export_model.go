@@ -49,7 +49,7 @@ func (x *exportedProgram) tree() (*tree.Tree, error) {
 		return nil, fmt.Errorf("readers disagree about this file: %s", text)
 	}
 	programs := 0
-	for _, e := range x.f.Entries {
+	for e := range x.f.All() {
 		record := recordName(x.root, e.Name)
 		dir, name := recordPath(x.root, e.Name)
 		config, ok := payloadConfig(record)
@@ -62,7 +62,7 @@ func (x *exportedProgram) tree() (*tree.Tree, error) {
 	}
 	x.many = programs > 1
 	omitted := []tree.Missing{{Path: "code", Reason: "the program itself: the result has what it computes with, and not what it does"}}
-	for _, e := range x.f.Entries {
+	for e := range x.f.All() {
 		dir, name := recordPath(x.root, e.Name)
 		var err error
 		switch {

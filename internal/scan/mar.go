@@ -19,7 +19,7 @@ func (w *walk) archived(p part, f *zipfile.File) {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatTorchServe)
 	}
 	role := map[string]string{}
-	for _, e := range f.Entries {
+	for e := range f.All() {
 		if !strings.EqualFold(e.Name, "MAR-INF/MANIFEST.json") {
 			continue
 		}
@@ -31,7 +31,7 @@ func (w *walk) archived(p part, f *zipfile.File) {
 			}
 		})
 	}
-	for _, e := range f.Entries {
+	for e := range f.All() {
 		base := path.Base(e.Name)
 		what := ""
 		switch ext := strings.ToLower(path.Ext(base)); {

@@ -39,7 +39,7 @@ func (w *walk) script(f *zipfile.File) *program {
 		return nil
 	}
 	s := &program{}
-	for _, e := range f.Entries {
+	for e := range f.All() {
 		// torch looks records up without case, so a source may be spelled in any.
 		if len(e.Name) <= len(root) || !strings.EqualFold(e.Name[:len(root)+1], root+"/") {
 			continue
@@ -81,7 +81,7 @@ func enums(own map[string]bool) func(*sym.Node) bool {
 // torchScript audits the sources and the pickles beside data.pkl. Storages
 // that they claim are added to claimed; done gets the records that need no
 // second look.
-func (w *walk) torchScript(p part, f *zipfile.File, s *program, claimed, done map[int64]bool) {
+func (w *walk) torchScript(p part, f *zipfile.File, s *program, claimed, done *zipfile.Marks) {
 	if p.member == "" {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatTorchZip, audit.FormatTorchScript)
 	}
@@ -113,10 +113,8 @@ func (w *walk) torchScript(p part, f *zipfile.File, s *program, claimed, done ma
 		if err == nil && k[0] == "constants.pkl" {
 			constants = zipCheckpoint(z, j, f, k[0])
 		}
-		done[z.Main.HeaderOffset] = true
-		for at := range z.Claimed {
-			claimed[at] = true
-		}
+		done.Add(z.Main)
+		claimed.Join(&z.Claimed)
 	}
 }
 

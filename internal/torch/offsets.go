@@ -2,6 +2,8 @@ package torch
 
 import (
 	"fmt"
+	"iter"
+	"math"
 	"strconv"
 	"strings"
 
@@ -53,33 +55,64 @@ func (z *Zip) small(name string) (string, error) {
 
 func (z *Zip) followOffsets(alignment int64) {
 	next := int64(-1) // where torch takes the next local header to be
-	seen := map[string]bool{}
-	for i := range z.Trace.Events {
-		e := &z.Trace.Events[i]
-		b := z.Table.byNode[e.Node]
-		if e.Kind != sym.EventPersistent || b == nil || seen[b.id.key] {
-			continue
-		}
-		seen[b.id.key] = true
-		entry, ok := z.Archive.TorchLookup("data/" + b.id.key)
-		if !ok || next < 0 && b.id.key != "0" || b.id.bytes() < 0 {
+	for e, i := range z.mentions() {
+		entry, ok := z.Archive.TorchLookup("data/" + i.key)
+		if !ok || next < 0 && i.key != "0" || i.bytes() < 0 {
 			return // torch ends in an error, or the claim was reported
 		}
 		at, header := entry.DataOffset, entry.HeaderOffset
 		if next >= 0 {
-			header, at = next, dataOffset(next, z.Root+"/data/"+b.id.key, b.id.bytes(), alignment)
+			header, at = next, dataOffset(next, z.Root+"/data/"+i.key, i.bytes(), alignment)
 		}
 		if at != entry.DataOffset && z.rewritten(alignment) {
 			return
 		}
 		if at != entry.DataOffset {
-			z.Table.problem(Misplaced, e, fmt.Sprintf("storage %q is at %#x, but where the layout of torch.save says it is %#x", b.id.key, entry.DataOffset, at))
+			z.Table.problem(Misplaced, e, fmt.Sprintf("storage %q is at %#x, but where the layout of torch.save says it is %#x", i.key, entry.DataOffset, at))
 			return
 		}
-		next = at + b.id.bytes()
-		if b.id.bytes() > 0 {
-			next += descriptor(header, b.id.bytes())
+		next = at + i.bytes()
+		if i.bytes() > 0 {
+			next += descriptor(header, i.bytes())
 		}
+	}
+}
+
+// mentions yields the first mention of each storage, in the order of the stream:
+// those of the graph, and those of tensors that were packed.
+func (z *Zip) mentions() iter.Seq2[*sym.Event, id] {
+	return func(yield func(*sym.Event, id) bool) {
+		packed := z.Table.packed
+		seen := map[string]bool{}
+		keys := packed.order
+		before := func(pos int64) bool { // yields the packed ones before pos
+			for ; len(keys) > 0 && packed.storages[keys[0]].pos < pos; keys = keys[1:] {
+				i, _ := packed.id(keys[0])
+				at := packed.storages[keys[0]].pos
+				if !seen[i.key] && !yield(&sym.Event{Kind: sym.EventPersistent, Pos: at, End: at + 1}, i) {
+					return false
+				}
+			}
+			return true
+		}
+		for n := range z.Trace.Events {
+			e := &z.Trace.Events[n]
+			b := z.Table.byNode[e.Node]
+			if e.Kind != sym.EventPersistent || b == nil || seen[b.id.key] {
+				continue
+			}
+			if !before(e.Pos) {
+				return
+			}
+			if packed.mentioned(b.id.key, e.Pos) {
+				continue
+			}
+			seen[b.id.key] = true
+			if !yield(e, b.id) {
+				return
+			}
+		}
+		before(math.MaxInt64)
 	}
 }
 
@@ -90,6 +123,11 @@ func (z *Zip) followOffsets(alignment int64) {
 func (z *Zip) rewritten(alignment int64) bool {
 	for key := range z.Table.byKey {
 		if e, ok := z.Archive.TorchLookup(z.storages + key); ok && e.DataOffset%alignment != 0 {
+			return true
+		}
+	}
+	for _, key := range z.Table.packed.order {
+		if e, ok := z.Archive.TorchLookup(z.storages + strconv.FormatUint(uint64(key), 10)); ok && e.DataOffset%alignment != 0 {
 			return true
 		}
 	}

@@ -151,6 +151,7 @@ type storageTable struct {
 	open      func(id) (*tensor.Storage, error) // the record that holds a storage
 	byNode    map[*sym.Node]*boundStorage
 	byKey     map[string]*boundStorage
+	packed    *packer // tensors that are not in the graph; nil if all are
 	Bad       []Problem
 }
 
@@ -180,10 +181,11 @@ func (t *storageTable) bind(tr *sym.Trace) {
 		if err != nil {
 			continue // the rules report an id without a meaning
 		}
-		if b := t.byKey[got.key]; b != nil && !b.empty(got) {
+		if b := t.known(got.key); b != nil && !b.empty(got) {
 			if b.id != got {
 				t.problem(Ambiguous, e, fmt.Sprintf("storage %q is described in two ways", got.key))
 				b.storage = nil
+				t.packed.spoil(got.key)
 			}
 			t.byNode[e.Node] = b
 			continue
@@ -192,6 +194,18 @@ func (t *storageTable) bind(tr *sym.Trace) {
 		t.byKey[got.key], t.byNode[e.Node] = b, b
 		t.load(e, b)
 	}
+}
+
+// known is the storage of a key that was mentioned before, nil if none was.
+func (t *storageTable) known(key string) *boundStorage {
+	if b := t.byKey[key]; b != nil || t.packed == nil {
+		return b
+	}
+	b := t.packed.bound(key)
+	if b != nil {
+		t.byKey[key] = b
+	}
+	return b
 }
 
 func (t *storageTable) load(e *sym.Event, b *boundStorage) {

@@ -56,6 +56,9 @@ func (r *Resolver) tensor(n *sym.Node, depth int) (View, error) {
 	if n.Kind != sym.Object || n.Call() == nil || n.Call().Func.Kind != sym.Global {
 		return View{}, ErrNotTensor
 	}
+	if i, ok := n.Packed(); ok {
+		return r.table.packed.view(i)
+	}
 	return r.rebuild(n.Call().Func, n.Call().Args, depth)
 }
 
@@ -241,37 +244,12 @@ func (r *Resolver) storage(n *sym.Node) (*boundStorage, error) {
 		return nil, &metaError{b.id}
 	}
 	if b.storage == nil {
-		return nil, fmt.Errorf("storage %q cannot be read", b.id.key)
+		return nil, unreadable(b.id.key)
 	}
 	return b, nil
 }
 
-// A metaError says that a storage is on the meta device: the file has no data of it.
-type metaError struct{ id id }
-
-func (e *metaError) Error() string { return "a meta tensor, which has no data" }
-
-// metaView is a tensor of a storage on the meta device.
-func metaView(i id, name string, args []*sym.Node) (View, error) {
-	info, _ := i.class.dtype.Info()
-	c := &Composite{Tag: "meta", Kind: info.Torch}
-	v := View{Class: "Tensor", Composite: c}
-	rest := args[4:]
-	if len(rest) > 0 {
-		v.RequiresGrad = rest[0].Int != 0
-	}
-	if name == "_rebuild_tensor_v3" {
-		t, err := ownDType(rest)
-		if err != nil {
-			return View{}, err
-		}
-		info, _ = t.Info()
-		c.Kind = info.Torch
-	}
-	var err error
-	c.Shape, err = sizes(args[2])
-	return v, err
-}
+func unreadable(key string) error { return fmt.Errorf("storage %q cannot be read", key) }
 
 func size(n *sym.Node) (int64, error) {
 	if n.Kind != sym.Int && n.Kind != sym.Bool || n.Big() != nil || n.Int < 0 {

@@ -25,9 +25,8 @@ type Zip struct {
 	Trace  *sym.Trace
 	Table  *storageTable
 	// storages is the directory of the records of its tensors, "data/".
-	storages string
-	// Claimed holds the header offsets of the entries that storages claim.
-	Claimed   map[int64]bool
+	storages  string
+	Claimed   zipfile.Marks // the entries that storages claim
 	BigEndian bool
 	inflated  inflated
 	// inflatable is how many bytes of compressed records may still be checked.
@@ -54,7 +53,7 @@ func ReadPickle(f *zipfile.File, record, storages string, lim safeio.Limits, opt
 	if err != nil {
 		return nil, err
 	}
-	z := &Zip{Archive: f, Root: root, storages: storages, Claimed: map[int64]bool{}, inflatable: lim.WithDefaults().MaxExpand}
+	z := &Zip{Archive: f, Root: root, storages: storages, inflatable: lim.WithDefaults().MaxExpand}
 	var ok bool
 	if z.Main, ok = f.TorchLookup(record); !ok {
 		return nil, &FormatError{Msg: "no record " + record}
@@ -66,8 +65,12 @@ func ReadPickle(f *zipfile.File, record, storages string, lim safeio.Limits, opt
 		return nil, err
 	}
 	opt.UTF8 = true // torch.load's default
+	packed := &packer{z: z}
+	if storages == "data/" && opt.Memo == nil {
+		opt.Pack = packed
+	}
 	z.Trace = sym.Run(z.Data, 0, z.Size, opt)
-	z.Table = &storageTable{open: z.openStorage, bigEndian: z.BigEndian, shapes: storages == "traced_inputs/"}
+	z.Table = &storageTable{open: z.openStorage, bigEndian: z.BigEndian, shapes: storages == "traced_inputs/", packed: packed}
 	z.Table.bind(z.Trace)
 	if storages != "data/" {
 		return z, nil // only torch.load computes places
@@ -108,7 +111,7 @@ func (z *Zip) openStorage(i id) (*tensor.Storage, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no record %s%s", z.storages, i.key)
 	}
-	z.Claimed[e.HeaderOffset] = true
+	z.Claimed.Add(e)
 	r, size, err := z.openRecord(e)
 	if err != nil {
 		return nil, err

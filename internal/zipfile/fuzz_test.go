@@ -39,7 +39,8 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		checkCoverage(t, file)
-		for i, e := range file.Entries {
+		for i := range file.Len() {
+			e := file.At(i)
 			if e.Index != i || e.DataOffset != -1 && (e.HeaderOffset < 0 || e.DataOffset < e.HeaderOffset+localLen || e.DataOffset > size) {
 				t.Errorf("entry %+v in %d bytes", e, size)
 			}

@@ -132,11 +132,11 @@ func TestTwoDirectories(t *testing.T) {
 	// every offset; torch takes the absolute offset, which is the first's.
 	b := append(bytes.Clone(first), second...)
 	f := mustRead(t, b)
-	if len(f.Entries) != 2 {
-		t.Fatalf("entries %+v", f.Entries)
+	if f.Len() != 2 {
+		t.Fatalf("entries %+v", f.Len())
 	}
 	e, ok := f.TorchLookup("data.pkl")
-	if !ok || content(t, f, e) != "the pickle" || content(t, f, f.Entries[1]) != "the second" {
+	if !ok || content(t, f, e) != "the pickle" || content(t, f, f.At(1)) != "the second" {
 		t.Errorf("torch opens %+v", e)
 	}
 	want := []string{"directory-disagreement ", "duplicate-name a/data.pkl", "gap-bytes "}
@@ -165,7 +165,7 @@ func TestCheckCRC(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := mustRead(t, build(of(tt.m)))
-			a, err := f.CheckCRC(f.Entries[0])
+			a, err := f.CheckCRC(f.At(0))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -219,8 +219,8 @@ func TestAnomalyFlood(t *testing.T) {
 		a.members = append(a.members, pkl)
 	}
 	f := mustRead(t, build(a))
-	if len(f.Entries) != 5000 || len(f.Anomalies) != maxAnomaliesPerKind {
-		t.Errorf("%d entries, %d anomalies", len(f.Entries), len(f.Anomalies))
+	if f.Len() != 5000 || len(f.Anomalies) != maxAnomaliesPerKind {
+		t.Errorf("%d entries, %d anomalies", f.Len(), len(f.Anomalies))
 	}
 }
 

@@ -180,7 +180,7 @@ func checkTorch(f *File, got reading, records *int) string {
 		if !ok {
 			return name + " is not found"
 		}
-		if e.externalAttr&dosDirectory != 0 || strings.HasSuffix(e.Name, "/") || e.CompressedSize == 0 {
+		if e.directory || strings.HasSuffix(e.Name, "/") || e.CompressedSize == 0 {
 			continue // torch reads nothing and returns what was in memory
 		}
 		b, n, err := f.Open(e)
@@ -199,7 +199,7 @@ func checkPython(f *File, got reading) string {
 			continue
 		}
 		msgs := []string{"no such entry"}
-		for _, e := range f.Entries {
+		for e := range f.All() {
 			if name := cutNUL(e.Name); isASCII(name) != isASCII(*m[0]) || isASCII(name) && name != *m[0] {
 				continue // names that are not ASCII are decoded by Python: any may be meant
 			}

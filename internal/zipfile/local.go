@@ -10,8 +10,7 @@ const (
 	dosDirectory   = 0x10
 )
 
-// local reads the local header of e, fills LocalName, LocalFlags and
-// DataOffset, and reports what differs from the directory. It returns false if
+// local reads the local header of e, fills DataOffset, and reports what differs from the directory. It returns false if
 // there is no local header.
 func (s *sweeper) local(e *Entry) (bool, error) {
 	from := max(min(s.pos, e.HeaderOffset), e.HeaderOffset-64)
@@ -31,30 +30,28 @@ func (s *sweeper) local(e *Entry) (bool, error) {
 		return false, err
 	}
 	name := h[localLen:][:le.Uint16(h[26:])]
-	if e.LocalName = e.Name; string(name) != e.Name {
-		e.LocalName = string(name)
-	}
-	e.LocalFlags = le.Uint16(h[6:])
 	e.DataOffset = e.HeaderOffset + n
-	s.compareNames(e)
+	s.compareNames(e, name, le.Uint16(h[6:]))
 	s.compareSizes(e, h, h[localLen+len(name):])
 	return true, nil
 }
 
-func (s *sweeper) compareNames(e *Entry) {
+// compareNames checks the directory against the name and the flags of the local
+// header.
+func (s *sweeper) compareNames(e *Entry, name []byte, flags uint16) {
 	report := func(kind AnomalyKind, format string, args ...any) {
 		s.log.add(kind, e.Name, e.HeaderOffset, e.DataOffset, format, args...)
 	}
-	if e.LocalName != e.Name {
-		report(NameMismatch, "the local header names it %q", e.LocalName)
+	if string(name) != e.Name {
+		report(NameMismatch, "the local header names it %q", name)
 	}
 	if cutNUL(e.Name) != e.Name {
 		report(NameMismatch, "the name holds a NUL, where Python's reader cuts it")
 	}
-	if odd := (e.Flags | e.LocalFlags) &^ knownFlags; odd != 0 {
-		report(OddFlags, "flag bits %#x (directory %#x, local header %#x)", odd, e.Flags, e.LocalFlags)
+	if odd := (e.Flags | flags) &^ knownFlags; odd != 0 {
+		report(OddFlags, "flag bits %#x (directory %#x, local header %#x)", odd, e.Flags, flags)
 	}
-	if e.externalAttr&dosDirectory != 0 && e.Size != 0 {
+	if e.directory && e.Size != 0 {
 		report(OddFlags, "it is marked as a directory and holds %d bytes, which torch does not read", e.Size)
 	}
 	if e.Method != methodStored && e.Method != methodDeflate {
@@ -82,7 +79,7 @@ func (s *sweeper) compareSizes(e *Entry, h, extra []byte) {
 			break
 		}
 	}
-	unknown := e.LocalFlags&flagDescriptor != 0 && l.CompressedSize == 0 && l.Size == 0
+	unknown := le.Uint16(h[6:])&flagDescriptor != 0 && l.CompressedSize == 0 && l.Size == 0
 	if !unknown && (l.CompressedSize != e.CompressedSize || l.Size != e.Size) {
 		report(SizeMismatch, "%d bytes for %d in the directory, %d for %d in the local header", e.CompressedSize, e.Size, l.CompressedSize, l.Size)
 	}

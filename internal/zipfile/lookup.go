@@ -4,38 +4,50 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // A torchView is what mz_zip_reader_locate_file searches.
 type torchView struct {
-	count  int      // torch sees Entries[:count]
-	sorted []int32  // their indexes as miniz sorts them
-	keys   []string // their names in lower case, by index
-	err    *FormatError
+	count  int     // torch sees the first count entries
+	sorted []int32 // their indexes as miniz sorts them
+	// distinct: every name stands for one entry, so that an entry of the name is
+	// the one that torch finds.
+	distinct bool
+	last     atomic.Int32 // the index that was found last
+	err      *FormatError
 }
 
 // index builds the lookup tables and reports names that stand twice.
 func (f *File) index(log *anomalyLog) {
-	keys := make([]string, len(f.Entries))
-	for i := range f.Entries {
-		f.Entries[i].Index = i
-		keys[i] = foldName(f.Entries[i].Name)
-		f.folded = append(f.folded, int32(i))
+	t := f.entries
+	f.folded = make([]int32, f.Len())
+	for i := range f.folded {
+		f.folded[i] = int32(i)
 	}
-	f.torch.keys = keys[:f.torch.count]
-	f.torch.sorted = minizSort(f.torch.keys)
 	slices.SortFunc(f.folded, func(a, b int32) int {
-		return cmp.Or(strings.Compare(cutNUL(keys[a]), cutNUL(keys[b])), cmp.Compare(a, b))
+		return cmp.Or(strings.Compare(f.foldedName(a), f.foldedName(b)), cmp.Compare(a, b))
 	})
-	for i := 1; i < len(f.folded); i++ {
-		a, b := &f.Entries[f.folded[i-1]], &f.Entries[f.folded[i]]
-		switch {
-		case cutNUL(keys[a.Index]) != cutNUL(keys[b.Index]):
-		case a.Name == b.Name:
+	f.torch.distinct = true
+	for i := range f.folded {
+		if n := t.folded(i); cutNUL(n) != n {
+			f.torch.distinct = false
+		}
+		if i == 0 || f.foldedName(f.folded[i-1]) != f.foldedName(f.folded[i]) {
+			continue
+		}
+		f.torch.distinct = false
+		a, b := f.At(int(f.folded[i-1])), f.At(int(f.folded[i]))
+		if a.Name == b.Name {
 			log.add(DuplicateName, b.Name, b.HeaderOffset, b.HeaderOffset+localLen, "entries %d and %d have one name", a.Index, b.Index)
-		default:
+		} else {
 			log.add(CaseCollision, b.Name, b.HeaderOffset, b.HeaderOffset+localLen, "to torch it is the same name as %q", a.Name)
 		}
+	}
+	if f.torch.distinct && f.torch.count == f.Len() {
+		f.torch.sorted = f.folded // any sort gives this
+	} else {
+		f.torch.sorted = minizSort(f.torch.count, t.folded)
 	}
 }
 
@@ -50,7 +62,7 @@ func (f *File) TorchRoot() (string, error) {
 	case f.torch.count == 0:
 		return "", &FormatError{Msg: "the archive has no entries"}
 	}
-	first := f.Entries[0]
+	first := f.At(0)
 	root, _, ok := strings.Cut(first.Name, "/")
 	if !ok {
 		return "", &FormatError{Member: first.Name, Offset: first.HeaderOffset, Msg: "the first entry is not in a directory"}
@@ -69,12 +81,18 @@ func (f *File) TorchLookup(name string) (Entry, bool) {
 	}
 	// torch hands the name over as a C string.
 	want := foldName(cutNUL(root + "/" + name))
+	// Records are asked for in the order in which they were written.
+	if next := int(f.torch.last.Load()) + 1; f.torch.distinct && next < f.torch.count && f.entries.folded(next) == want {
+		f.torch.last.Store(int32(next))
+		return f.At(next), true
+	}
 	for lo, hi := 0, len(f.torch.sorted)-1; lo <= hi; {
 		mid := lo + (hi-lo)/2
 		at := f.torch.sorted[mid]
-		switch c := strings.Compare(f.torch.keys[at], want); {
+		switch c := strings.Compare(f.entries.folded(int(at)), want); {
 		case c == 0:
-			return f.Entries[at], true
+			f.torch.last.Store(at)
+			return f.At(int(at)), true
 		case c < 0:
 			lo = mid + 1
 		default:
@@ -85,7 +103,7 @@ func (f *File) TorchLookup(name string) (Entry, bool) {
 }
 
 // Lookup returns every entry whose whole name equals name without ASCII case,
-// in the order of Entries. Names end at their first NUL, as in Python.
+// in the order of their indexes. Names end at their first NUL, as in Python.
 func (f *File) Lookup(name string) []Entry {
 	want := foldName(cutNUL(name))
 	i, _ := slices.BinarySearchFunc(f.folded, want, func(at int32, want string) int {
@@ -93,18 +111,18 @@ func (f *File) Lookup(name string) []Entry {
 	})
 	var found []Entry
 	for ; i < len(f.folded) && f.foldedName(f.folded[i]) == want; i++ {
-		found = append(found, f.Entries[f.folded[i]])
+		found = append(found, f.At(int(f.folded[i])))
 	}
 	return found
 }
 
-func (f *File) foldedName(at int32) string { return foldName(cutNUL(f.Entries[at].Name)) }
+func (f *File) foldedName(at int32) string { return cutNUL(f.entries.folded(int(at))) }
 
-// minizSort orders the indexes of keys with the heap sort of
+// minizSort orders the indexes of n keys with the heap sort of
 // mz_zip_reader_sort_central_dir_offsets_by_filename. The sort is not stable,
 // and where it puts equal names decides which one torch opens.
-func minizSort(keys []string) []int32 {
-	order := make([]int32, len(keys))
+func minizSort(n int, key func(int) string) []int32 {
+	order := make([]int32, n)
 	for i := range order {
 		order[i] = int32(i)
 	}
@@ -114,10 +132,10 @@ func minizSort(keys []string) []int32 {
 			if child >= n {
 				return
 			}
-			if child+1 < n && keys[order[child]] < keys[order[child+1]] {
+			if child+1 < n && key(int(order[child])) < key(int(order[child+1])) {
 				child++
 			}
-			if keys[order[root]] >= keys[order[child]] {
+			if key(int(order[root])) >= key(int(order[child])) {
 				return
 			}
 			order[root], order[child] = order[child], order[root]

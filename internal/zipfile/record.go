@@ -57,7 +57,7 @@ func entryOf(head []byte, name string) Entry {
 		Size:           int64(le.Uint32(head[24:])),
 		HeaderOffset:   int64(le.Uint32(head[42:])),
 		DataOffset:     -1,
-		externalAttr:   le.Uint32(head[38:]),
+		directory:      le.Uint32(head[38:])&dosDirectory != 0,
 	}
 }
 

@@ -38,7 +38,7 @@ func TestStream(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, packed, err := f.Stream(f.Entries[0])
+			in, packed, err := f.Stream(f.At(0))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,11 +8,10 @@ import (
 	"github.com/modelaudit/action/internal/safeio"
 )
 
-// A region is a run of bytes that an entry or a record claims.
+// A region is a run of bytes that a record of the archive itself claims.
 type region struct {
-	start, end int64 // end of an entry is known once its local header is read
+	start, end int64
 	name       string
-	entry      *Entry
 }
 
 // A sweeper walks the archive once from front to back.
@@ -20,73 +19,102 @@ type sweeper struct {
 	f      *File
 	log    *anomalyLog
 	win    window
-	pos    int64  // everything before it is accounted for
-	owner  string // the region that ends at pos
-	prev   *Entry // likewise, if it is an entry
-	claims int    // regions claimed
-	budget int64  // gap bytes that may still be inspected
+	pos    int64    // everything before it is accounted for
+	owner  string   // the region that ends at pos
+	prev   *Entry   // likewise, if it is an entry
+	entry  [2]Entry // where prev is, and the entry at hand
+	claims int      // regions claimed
+	budget int64    // gap bytes that may still be inspected
 }
 
 // sweep reads the local headers in file order, compares them with the
 // directory, and accounts for the bytes between the regions.
 func (f *File) sweep(e ends, log *anomalyLog) error {
 	s := &sweeper{f: f, log: log, budget: f.lim.MaxAlloc, win: window{r: f.r, size: f.size}}
-	for _, reg := range f.regions(e, log) {
-		if err := s.claim(reg); err != nil {
+	records := f.records(e)
+	for _, i := range f.byHeader(log) {
+		at := f.entries.list[i].header
+		for ; len(records) > 0 && records[0].start < at; records = records[1:] {
+			if err := s.claim(records[0], nil, records[0].end); err != nil {
+				return err
+			}
+		}
+		if err := s.claimEntry(int(i)); err != nil {
+			return err
+		}
+	}
+	for _, reg := range records {
+		if err := s.claim(reg, nil, reg.end); err != nil {
 			return err
 		}
 	}
 	return s.gap(f.size)
 }
 
-// regions lists what claims bytes, ordered by start. Entries whose local header
+// byHeader lists the entries by where their local headers are. Those whose header
 // cannot be in the file are reported and left out.
-func (f *File) regions(e ends, log *anomalyLog) []region {
-	list := make([]region, 0, len(f.Entries)+8)
-	for i := range f.Entries {
-		en := &f.Entries[i]
-		if en.HeaderOffset < 0 || en.HeaderOffset > f.size-localLen {
-			log.add(UnreadableEntry, en.Name, 0, f.size, "its local header at %d lies outside the file", en.HeaderOffset)
+func (f *File) byHeader(log *anomalyLog) []int32 {
+	order := make([]int32, 0, f.Len())
+	for i := range f.entries.list {
+		if at := f.entries.list[i].header; at < 0 || at > f.size-localLen {
+			log.add(UnreadableEntry, f.entries.name(i), 0, f.size, "its local header at %d lies outside the file", at)
 			continue
 		}
-		list = append(list, region{en.HeaderOffset, 0, en.Name, en})
+		order = append(order, int32(i))
 	}
+	slices.SortStableFunc(order, func(a, b int32) int {
+		return cmp.Compare(f.entries.list[a].header, f.entries.list[b].header)
+	})
+	return order
+}
+
+// records lists what the archive's own records claim, ordered by start.
+func (f *File) records(e ends) []region {
+	var list []region
 	for i, d := range []directory{e.torch, e.python} {
 		if d.end < 0 || i == 1 && d.sameRecords(e.torch) {
 			continue
 		}
-		list = append(list, region{d.end, d.end + endLen + d.comment, "end record", nil})
+		list = append(list, region{d.end, d.end + endLen + d.comment, "end record"})
 		if d.end64 >= 0 {
-			list = append(list, region{d.end64, d.end64 + end64Len, "zip64 end record", nil},
-				region{d.end - locatorLen, d.end, "zip64 locator", nil})
+			list = append(list, region{d.end64, d.end64 + end64Len, "zip64 end record"},
+				region{d.end - locatorLen, d.end, "zip64 locator"})
 		}
 		if d.err == nil {
-			list = append(list, region{d.start, d.start + d.used, "directory", nil})
+			list = append(list, region{d.start, d.start + d.used, "directory"})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b region) int { return cmp.Compare(a.start, b.start) })
-	return slices.CompactFunc(list, func(a, b region) bool { return a == b && a.entry == nil })
+	return slices.Compact(list)
 }
 
 func (d directory) sameRecords(o directory) bool {
 	return d.end == o.end && d.end64 == o.end64 && d.start == o.start && d.size == o.size
 }
 
-// claim accounts for reg and the gap before it.
-func (s *sweeper) claim(reg region) error {
-	data := reg.end // first payload byte
-	if reg.entry != nil {
-		ok, err := s.local(reg.entry)
-		if err != nil || !ok {
-			return err
-		}
-		data = reg.entry.DataOffset
-		reg.end = data + reg.entry.CompressedSize
-		if reg.entry.CompressedSize > s.f.size-data {
-			reg.end = s.f.size
-			s.log.add(UnreadableEntry, reg.name, data, s.f.size, "its %d bytes run past the end of the file", reg.entry.CompressedSize)
-		}
+// claimEntry accounts for the local header and the payload of an entry, and for
+// the gap before them.
+func (s *sweeper) claimEntry(i int) error {
+	e := &s.entry[0]
+	if e == s.prev {
+		e = &s.entry[1]
 	}
+	*e = s.f.At(i)
+	ok, err := s.local(e)
+	if err != nil || !ok {
+		return err
+	}
+	s.f.entries.located(i, e)
+	reg := region{e.HeaderOffset, e.DataOffset + e.CompressedSize, e.Name}
+	if e.CompressedSize > s.f.size-e.DataOffset {
+		reg.end = s.f.size
+		s.log.add(UnreadableEntry, reg.name, e.DataOffset, s.f.size, "its %d bytes run past the end of the file", e.CompressedSize)
+	}
+	return s.claim(reg, e, e.DataOffset)
+}
+
+// claim accounts for reg, whose payload begins at data, and the gap before it.
+func (s *sweeper) claim(reg region, e *Entry, data int64) error {
 	if reg.start == reg.end {
 		return nil
 	}
@@ -102,7 +130,7 @@ func (s *sweeper) claim(reg region) error {
 	cov.Structure += max(data-max(reg.start, s.pos), 0)
 	cov.Payload += max(reg.end-max(data, s.pos), 0)
 	if reg.end > s.pos {
-		s.pos, s.owner, s.prev = reg.end, reg.name, reg.entry
+		s.pos, s.owner, s.prev = reg.end, reg.name, e
 	}
 	return nil
 }

@@ -13,7 +13,7 @@
 // # Security
 //
 // An archive is hostile. Two readers may see different members in one file, so
-// Entries holds the members of both, duplicates included, and nothing is
+// the entries are the members of both, duplicates included, and nothing is
 // skipped because it looks wrong: oddities become an [Anomaly] and the entry
 // stays. Offsets, sizes and counts are claims; they are compared with the bytes
 // that exist before anything is allocated or read. Read touches the end of the
@@ -52,39 +52,37 @@ func (e *FormatError) Error() string {
 // Unwrap returns ErrNotZip, safeio.ErrLimit or nil.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// A File is the directory of one archive. It is immutable after Read and safe
-// for concurrent use if its reader is.
+// A File is the directory of one archive. Its entries are the members in
+// directory order: those that torch sees, then those that only Python's zipfile
+// sees. Names may repeat. It is immutable after Read and safe for concurrent use
+// if its reader is.
 type File struct {
-	// Entries are the members in directory order: those that torch sees, then
-	// those that only Python's zipfile sees. Names may repeat.
-	Entries []Entry
 	// Anomalies are ordered by Start, then Kind; at most 1,000 of each kind.
 	Anomalies []Anomaly
 
+	entries  *table
 	r        io.ReaderAt
 	size     int64
 	lim      safeio.Limits
 	coverage Coverage
 	torch    torchView
-	folded   []int32 // indexes of Entries ordered by foldName, then index
+	folded   []int32 // indexes of entries ordered by foldName, then index
 }
 
 // An Entry is one member as the central directory describes it.
 type Entry struct {
 	Name           string // name in the central directory, raw bytes
-	LocalName      string // name in the local header, "" if there is none
 	Method         uint16 // 0 stored, 8 DEFLATE; Open reads no other
 	Flags          uint16 // general purpose bits of the directory
-	LocalFlags     uint16 // general purpose bits of the local header
 	DOSTime        uint32 // date (high half) and time (low half) of the last change
 	CRC32          uint32 // of the uncompressed bytes; 0 may mean unknown
 	CompressedSize int64  // from the directory, zip64 resolved
 	Size           int64  // uncompressed, from the directory, zip64 resolved
 	HeaderOffset   int64  // of the local header
 	DataOffset     int64  // first payload byte, -1 if there is no local header
-	Index          int    // position in File.Entries
+	Index          int    // see File.At
 
-	externalAttr uint32
+	directory bool // marked as a directory of DOS
 }
 
 // A Range is a half-open range of bytes of the archive.
@@ -108,7 +106,7 @@ func (f *File) Coverage() Coverage { return f.coverage }
 // safeio.ErrLimit); with r's error if r fails. What only one reader can list is
 // read as that reader does, with an Anomaly of kind DirectoryDisagreement.
 func Read(r io.ReaderAt, size int64, lim safeio.Limits) (*File, error) {
-	f := &File{r: r, size: size, lim: lim.WithDefaults()}
+	f := &File{entries: &table{}, r: r, size: size, lim: lim.WithDefaults()}
 	log := &anomalyLog{size: size}
 	ends, err := findEnds(r, size, log)
 	if err != nil {

@@ -81,10 +81,11 @@ func checkOrdinary(t *testing.T, f *File, b []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(z.File) != len(f.Entries) {
-		t.Fatalf("%d entries, archive/zip has %d", len(f.Entries), len(z.File))
+	if len(z.File) != f.Len() {
+		t.Fatalf("%d entries, archive/zip has %d", f.Len(), len(z.File))
 	}
-	for i, e := range f.Entries {
+	for i := range f.Len() {
+		e := f.At(i)
 		offset, err := z.File[i].DataOffset()
 		if err != nil {
 			t.Fatal(err)
@@ -120,7 +121,7 @@ func TestTorchFixture(t *testing.T) {
 		}
 		f := mustRead(t, b)
 		root, err := f.TorchRoot()
-		if err != nil || root != f.Entries[0].Name[:len(root)] {
+		if err != nil || root != f.At(0).Name[:len(root)] {
 			t.Errorf("%s: root %q, %v", path, root, err)
 		}
 		e, ok := f.TorchLookup("DATA/0")
@@ -171,14 +172,14 @@ func TestOpenLimits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, n, err := f.Open(f.Entries[0])
+			r, n, err := f.Open(f.At(0))
 			if !errors.Is(err, safeio.ErrLimit) || n > 50_000 || n < 49_000 {
 				t.Errorf("Open: %d bytes, %v, want a limit", n, err)
 			}
 			if _, err := r.ReadAt(make([]byte, n), 0); err != nil {
 				t.Error(err)
 			}
-			_, err = f.CheckCRC(f.Entries[0])
+			_, err = f.CheckCRC(f.At(0))
 			if got := errors.Is(err, safeio.ErrLimit); got != (name != "memory") {
 				t.Errorf("CheckCRC: %v", err)
 			}
@@ -193,7 +194,7 @@ func TestOpenStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := content(t, f, f.Entries[0]); got != "the pickle" {
+	if got := content(t, f, f.At(0)); got != "the pickle" {
 		t.Errorf("content %q", got)
 	}
 }
@@ -208,7 +209,7 @@ func brokenStream() member {
 
 func TestBrokenStreamGivesItsBeginning(t *testing.T) {
 	f := mustRead(t, build(of(brokenStream())))
-	r, n, err := f.Open(f.Entries[0])
+	r, n, err := f.Open(f.At(0))
 	var fe *FormatError
 	if !errors.As(err, &fe) || n != 128 {
 		t.Fatalf("Open = %d bytes, %v", n, err)
@@ -234,8 +235,8 @@ func TestReadIsFrugal(t *testing.T) {
 	s.put(at, dir)
 	s.put(at+int64(len(dir)), u16(u32(u16([]byte(sigEnd), 0, 0, n, n), uint32(len(dir)), uint32(at)), 0))
 	f, err := Read(s, s.size, safeio.Limits{})
-	if err != nil || len(f.Entries) != n || len(f.Anomalies) != 0 {
-		t.Fatalf("%d entries, %v, %v", len(f.Entries), f.Anomalies, err)
+	if err != nil || f.Len() != n || len(f.Anomalies) != 0 {
+		t.Fatalf("%d entries, %v, %v", f.Len(), f.Anomalies, err)
 	}
 	if s.reads > 2*n || s.bytes > 8<<20 {
 		t.Errorf("%d reads of %d bytes in all", s.reads, s.bytes)

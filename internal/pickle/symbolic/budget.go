@@ -9,6 +9,7 @@ const (
 	costCall    = 88
 	costItem    = 12 // an element of a list, with room to grow
 	costMapping = 72
+	costHash    = 20  // the hash of a key, with room to grow
 	costPair    = 32  // an item of a dict, with room to grow
 	costSlot    = 20  // the place of a key in the index, with room to grow
 	costEvent   = 120 // an Event, and what a judge notes of it
@@ -42,6 +43,7 @@ func (m *machine) newNode(k Kind) (*Node, error) {
 		n := m.fold.free[last]
 		m.fold.free = m.fold.free[:last]
 		*n = Node{Kind: k, Pos: m.op.Pos, End: m.op.End}
+		m.made(n)
 		return n, nil
 	}
 	if len(m.nodes) == 0 {
@@ -51,7 +53,15 @@ func (m *machine) newNode(k Kind) (*Node, error) {
 	n := &m.nodes[0]
 	m.nodes = m.nodes[1:]
 	n.Kind, n.Pos, n.End = k, m.op.Pos, m.op.End
+	m.made(n)
 	return n, nil
+}
+
+// made notes a node for the trail that may take it back.
+func (m *machine) made(n *Node) {
+	if m.pack.trail.fn != nil {
+		m.pack.trail.made = append(m.pack.trail.made, n)
+	}
 }
 
 // maxPiece is how many nodes are made at once: the stream throws few away.
@@ -100,6 +110,8 @@ func (m *machine) freeze(n *Node, depth int) (*Node, error) {
 		return nil, errBudget
 	}
 	switch {
+	case n.more != nil && n.more.dict != nil && n.more.dict.thin != nil:
+		return nil, errBudget // it cannot be judged by its keys
 	case n.Kind == List || n.Kind == Dict || n.Kind == Set:
 		return m.snapshot(n)
 	case n.Kind == Tuple && depth < maxFreeze:

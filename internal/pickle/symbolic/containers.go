@@ -139,7 +139,7 @@ func (m *machine) extend(items []*Node, exact Kind) error {
 			cost += costMore
 		}
 		e := m.own(n)
-		if m.opt.Fold && len(e.items) > foldFrom {
+		if m.opt.Fold && len(e.items) > m.opt.foldFrom {
 			m.foldScalars(items, 0, 1)
 		}
 		e.items = append(e.items, items...)
@@ -200,7 +200,7 @@ func (m *machine) setItems(items []*Node) error {
 	}
 	if n.Kind != Dict {
 		var args []*Node
-		if !m.opt.Fold || len(n.Pairs()) <= foldFrom {
+		if !m.opt.Fold || len(n.Pairs()) <= m.opt.foldFrom {
 			args = append(args, items...)
 		}
 		m.event(EventSetItem, n, args...)
@@ -222,9 +222,10 @@ func (m *machine) setPairs(n *Node, items []*Node) error {
 	if err := m.charge((costPair + costSlot) * int64(len(items)/2)); err != nil {
 		return err
 	}
-	if m.opt.Fold && len(d.pairs) > foldFrom {
+	if m.opt.Fold && len(d.pairs) > m.opt.foldFrom {
 		m.foldScalars(items, 1, 2)
 	}
+	thin := m.thin.on && len(d.pairs) > m.opt.foldFrom // which no event has the items of
 	for i := 0; i < len(items); i += 2 {
 		h, ok := hashKey(items[i])
 		if !ok && n.Kind == Object && !unhashable(n) {
@@ -234,9 +235,15 @@ func (m *machine) setPairs(n *Node, items []*Node) error {
 		if !ok {
 			return errors.New("unhashable key")
 		}
-		same := func(at int) bool { return sameKey(d.pairs[at].Key, h) }
-		if at, dup := d.index.find(h, len(d.pairs), same); dup {
+		if thin && thinned(items[i], items[i+1]) {
+			m.thinItem(n, d, h, items[i])
+			continue
+		}
+		if at, dup := d.index.find(h, len(d.pairs), d.same(h)); dup {
 			m.event(EventCollision, n, items[i])
+			if at >= firstThin {
+				return errBudget
+			}
 			if err := m.unshare(n); err != nil {
 				return err
 			}

@@ -129,7 +129,7 @@ func childAt(n *Node, i int) *Node {
 		i--
 	}
 	switch c := m.call; {
-	case c == nil:
+	case c == nil || n.flags&packed != 0:
 		return nil
 	case i < len(c.Live):
 		return c.Live[i]

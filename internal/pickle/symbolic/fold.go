@@ -58,6 +58,10 @@ func (m *machine) foldCall(fn, args *Node) (bool, error) {
 		return true, err
 	}
 	m.forget(args, data)
+	if m.thin.on {
+		m.lone(m.thin.key, m.thin.at)
+		return true, m.pushMany(m.fold.like)
+	}
 	n, err := m.newNode(Object)
 	if err != nil {
 		return true, err
@@ -105,13 +109,10 @@ func memoizes(c p.Opcode) bool {
 // forget throws the arguments of a call away, whose memo entries, if there are
 // any, were the last ones. Whoever reads those gets an error.
 func (m *machine) forget(args, data *Node) {
-	if m.memo.gone == nil {
-		m.memo.gone = &Node{Kind: None}
-	}
 	last := 1
 	for _, n := range []*Node{args, data} {
 		if n.flags&held != 0 {
-			m.memo.entries.put(m.fold.puts[last], m.memo.gone)
+			m.memo.entries.put(m.fold.puts[last], m.nothing())
 			last--
 		}
 	}

@@ -86,13 +86,10 @@ func (m *machine) foldArray(target, state *Node) bool {
 		return false
 	}
 	m.tr.Events = m.tr.Events[:last]
-	if m.memo.gone == nil {
-		m.memo.gone = &Node{Kind: None}
-	}
 	n := int64(m.memo.entries.n)
 	for i := t.base; i < n; i++ {
 		if m.memo.entries.get(i) != target {
-			m.memo.entries.put(i, m.memo.gone)
+			m.memo.entries.put(i, m.nothing())
 		}
 	}
 	like.flags |= common

@@ -24,10 +24,13 @@ import (
 	"github.com/modelaudit/action/internal/pickle"
 )
 
+// DefaultBytes is what the values and events of one run may take.
+const DefaultBytes = 144 << 20
+
 // Options bounds one run. Zero fields mean the default.
 type Options struct {
 	MaxOps   int   // opcodes; 0 means 20,000,000
-	MaxBytes int64 // memory that values and events may take; 0 means 144 MiB
+	MaxBytes int64 // memory that values and events may take; 0 means DefaultBytes
 	// Memo is what an Unpickler remembers from earlier streams; nil means
 	// nothing. Run goes on writing into it, and what the earlier streams took
 	// counts against MaxBytes.
@@ -40,6 +43,16 @@ type Options struct {
 	// kept, see Trace.Folded. A stream whose graph passes MaxBytes is read
 	// again so, unless there is a Memo or an AfterBuild.
 	Fold bool
+	// Thin says with Fold that values that are folded are one for all, and that
+	// long dicts need not have their items. A stream is read a third time so that
+	// passes MaxBytes even when it is folded.
+	Thin bool
+	// foldFrom is how many items a list or dict has before more of them are
+	// folded; 0 means foldFrom.
+	foldFrom int
+	// Pack, unless nil, keeps the tensors of a stream that is folded. They are
+	// tensors as before to whoever asks it for them, see Trace.Packed.
+	Pack Packer
 	// Large, unless nil, is called before the run takes more than 16 MiB, once
 	// or again. It may wait.
 	Large func()
@@ -102,12 +115,14 @@ type machine struct {
 	piece      int // how many were made ahead last
 	plainEvent detail
 	fold       folding
+	pack       packing
+	thin       thinning
 }
 
 // Run interprets the stream that begins at start and must end before end.
 func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	if opt.MaxBytes == 0 {
-		opt.MaxBytes = 144 << 20
+		opt.MaxBytes = DefaultBytes
 	}
 	if opt.MaxOps == 0 {
 		opt.MaxOps = 20_000_000
@@ -132,9 +147,14 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 		}
 	}
 	opt.Fold = true
-	return run(r, start, end, opt) // tr is garbage by now
+	if tr = run(r, start, end, opt); tr.Failure == nil || !tr.Failure.Limit || !tr.Folded {
+		return tr
+	}
+	opt.Thin = true
+	return run(r, start, end, opt)
 }
 
+// run interprets a stream once.
 func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	m := &machine{
 		dec:    pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: opt.MaxOps, Drops: opt.Drops}),
@@ -144,12 +164,20 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 		small:  map[int64]*Node{},
 		consts: [3]*Node{{Kind: None}, {Kind: Bool}, {Kind: Bool, Int: 1}},
 	}
+	m.thin.on = opt.Fold && opt.Thin
 	m.fold.scalars = [2]*Node{{Kind: Int, Int: math.MinInt64}, {Kind: Float, Int: int64(math.Float64bits(math.NaN()))}}
 	if m.memo == nil {
 		m.memo = &Memo{}
 	}
+	if m.opt.foldFrom == 0 {
+		m.opt.foldFrom = foldFrom
+	}
+	if opt.Pack != nil {
+		opt.Pack.Reset()
+	}
 	m.run()
-	m.tr.Folded = m.fold.done
+	m.tr.Folded = m.fold.done || m.pack.n > 0
+	m.tr.Packed = !m.fold.done && m.pack.n > 0
 	m.memo.mixed = m.memo.mixed || len(m.tr.Events) > 0
 	return m.tr
 }
@@ -188,6 +216,9 @@ func (m *machine) run() {
 		}
 		if m.fold.trail.array != nil {
 			m.followArray()
+		}
+		if m.pack.trail.fn != nil {
+			m.followPack()
 		}
 		if err = m.step(); err == nil && len(m.stack)+len(m.marks) > maxStack {
 			err = errBudget
@@ -244,54 +275,4 @@ func (m *machine) detailed(k EventKind, n *Node, d *detail) *Event {
 	}
 	m.tr.Events = append(m.tr.Events, Event{Kind: k, Op: m.op.Code, Pos: m.op.Pos, End: m.op.End, Node: n, detail: d})
 	return &m.tr.Events[len(m.tr.Events)-1]
-}
-
-func (m *machine) push(n *Node) { m.stack = append(m.stack, n) }
-
-// fence is the height below which no opcode but a MARK-consuming one may reach.
-func (m *machine) fence() int {
-	if len(m.marks) == 0 {
-		return 0
-	}
-	return m.marks[len(m.marks)-1]
-}
-
-func (m *machine) pop() (*Node, error) {
-	if len(m.stack) <= m.fence() {
-		return nil, errUnderflow
-	}
-	n := m.stack[len(m.stack)-1]
-	m.stack = m.stack[:len(m.stack)-1]
-	return n, nil
-}
-
-// pop2 returns the two topmost values, the lower one first.
-func (m *machine) pop2() (below, top *Node, err error) {
-	if top, err = m.pop(); err == nil {
-		below, err = m.pop()
-	}
-	return below, top, err
-}
-
-func (m *machine) top() (*Node, error) {
-	if len(m.stack) <= m.fence() {
-		return nil, errUnderflow
-	}
-	return m.stack[len(m.stack)-1], nil
-}
-
-// popMark removes the topmost mark and returns what stood above it, which the
-// next push overwrites.
-func (m *machine) popMark() ([]*Node, error) {
-	if len(m.marks) == 0 {
-		return nil, errNoMark
-	}
-	at := m.marks[len(m.marks)-1]
-	m.marks = m.marks[:len(m.marks)-1]
-	if at > len(m.stack) {
-		return nil, errUnderflow
-	}
-	items := m.stack[at:]
-	m.stack = m.stack[:at]
-	return items, nil
 }

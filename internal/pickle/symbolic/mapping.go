@@ -9,6 +9,7 @@ import (
 type mapping struct {
 	pairs []Pair
 	index index
+	thin  []keyHash // keys of items that are thrown away
 }
 
 // An index finds keys by their hash: open addressing over slots of 8 bytes, of

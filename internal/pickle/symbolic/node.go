@@ -77,6 +77,9 @@ const (
 	shared                   // a snapshot shares the pairs
 	common                   // other nodes have the same more, so that it must not be written
 	held                     // something else than its place on the stack may refer to it
+	lone                     // a text to which nothing but its place on the stack refers
+	many                     // stands for many values that a thinning throws away
+	packed                   // a Packer has what it was made from, under Int
 )
 
 // more holds what only some kinds need, to keep a Node of a scalar small.

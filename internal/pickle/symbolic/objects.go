@@ -103,6 +103,11 @@ func (m *machine) call2(op p.Opcode) error {
 	if err != nil {
 		return err
 	}
+	if m.pack.trail.fn != nil {
+		if done, err := m.packCall(fn, args); done || err != nil {
+			return err
+		}
+	}
 	if m.opt.Fold {
 		if folded, err := m.foldCall(fn, args); folded || err != nil {
 			return err
@@ -113,6 +118,7 @@ func (m *machine) call2(op p.Opcode) error {
 	}
 	if m.opt.Fold && op == p.OpReduce {
 		m.beginArray(fn, args)
+		m.packLike(fn)
 	}
 	return nil
 }

@@ -22,6 +22,9 @@ func (m *machine) step() error {
 	case p.OpFrame:
 		return nil
 	case p.OpMark:
+		if m.opt.Fold && m.opt.Pack != nil {
+			m.beginPack()
+		}
 		m.marks = append(m.marks, len(m.stack))
 		return m.charge(costItem)
 	case p.OpPop:
@@ -33,6 +36,7 @@ func (m *machine) step() error {
 		n, err := m.top()
 		if err == nil {
 			n.flags |= held
+			m.thinGet(n)
 			m.push(n)
 		}
 		return err
@@ -74,6 +78,7 @@ func (m *machine) stepMemo() (bool, error) {
 		if n == m.memo.gone {
 			return true, errBudget
 		}
+		m.thinGet(n)
 		m.push(n)
 	case p.OpPut, p.OpBinPut, p.OpLongBinPut:
 		n, err := m.top()
@@ -102,7 +107,12 @@ func (m *machine) stepMemo() (bool, error) {
 func (m *machine) remember(at int64, n *Node) error {
 	n.flags |= held
 	m.fold.puts = [2]int64{m.fold.puts[1], at}
-	return m.charge(m.memo.entries.put(at, n))
+	m.thinPut(n, at)
+	err := m.charge(m.memo.entries.put(at, n))
+	if m.thin.on && at%pageSize == 0 {
+		m.squeeze(at - pageSize)
+	}
+	return err
 }
 
 func (m *machine) stepScalar() (bool, error) {
@@ -196,6 +206,9 @@ func (m *machine) pushText(k Kind) error {
 	}
 	if err := m.charge(cost); err != nil {
 		return err
+	}
+	if k == String && n.Kind == String {
+		m.thinKey(n)
 	}
 	m.push(n)
 	return nil

@@ -175,7 +175,15 @@ func FuzzRun(f *testing.F) {
 			f.Add(data)
 		}
 	}
+	f.Add(tensors(6, "."))
+	f.Add(scalars(40, "."))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, thin := range []bool{false, true} {
+			folded := runBytes(data, Options{Fold: true, Thin: thin, Pack: &shelf{}, foldFrom: 2})
+			if less := lessOf(runBytes(data, Options{}), folded); less != "" {
+				t.Fatalf("thin %v: it %s", thin, less)
+			}
+		}
 		tr := runBytes(data, Options{MaxBytes: 1 << 20})
 		if tr.End > int64(len(data)) || (tr.Root == nil) != (tr.Failure != nil) {
 			t.Fatalf("end %d of %d, root %v, failure %v", tr.End, len(data), tr.Root, tr.Failure)

@@ -68,8 +68,12 @@ type Trace struct {
 	// Folded: in lists and dicts of more than 4,096 items the numbers are not
 	// those of the stream, and scalars of one numpy dtype have the bytes of one of
 	// them and no event of their own, nor have arrays that differ in shape and bytes alone; EventSetItem for such a one has no Args. The
-	// graph may be judged, not converted.
-	Folded   bool
+	// graph may be judged, not converted. With Options.Thin also items of long
+	// dicts may be missing whose keys are texts and whose values are folded.
+	Folded bool
+	// Packed: tensors are kept by Options.Pack, and have no events of their own;
+	// of nothing else less is known than without Fold.
+	Packed   bool
 	Events   []Event
 	Protocol int   // highest PROTO seen, 0 without
 	Ops      int   // opcodes read

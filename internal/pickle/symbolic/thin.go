@@ -1,0 +1,117 @@
+package symbolic
+
+// A thinning throws more away than folding does, where that is not enough: what is
+// folded is one node for all, and of an item whose value that is and whose key is a
+// text only the hash of the key is kept.
+type thinning struct {
+	on bool
+	// key is the text that was made last, and at the memo entry that alone refers to
+	// it beside the stack, -1 for none.
+	key *Node
+	at  int64
+	// many stands for every value like the one that like is.
+	many, like *Node
+}
+
+// thinKey notes a text that may become a key.
+func (m *machine) thinKey(n *Node) {
+	if m.thin.on {
+		m.thin.key, m.thin.at = n, -1
+	}
+}
+
+// thinPut notes a memo entry of that text. Of two entries nothing is known.
+func (m *machine) thinPut(n *Node, at int64) {
+	if m.thin.key != n {
+		return
+	}
+	if m.thin.at >= 0 {
+		m.thin.key = nil
+	}
+	m.thin.at = at
+}
+
+// thinGet forgets the text if something else refers to it now.
+func (m *machine) thinGet(n *Node) {
+	if m.thin.key == n {
+		m.thin.key = nil
+	}
+}
+
+// lone makes the value on top of the stack one that nothing else refers to, if it
+// is the text key with its one memo entry.
+func (m *machine) lone(key *Node, at int64) {
+	if !m.thin.on || key == nil || len(m.stack) == 0 || m.stack[len(m.stack)-1] != key || key.more != nil {
+		return
+	}
+	if at >= 0 {
+		if m.memo.entries.get(at) != key {
+			return
+		}
+		m.memo.entries.put(at, m.nothing())
+	}
+	key.flags = key.flags&^held | lone
+	m.thin.key = nil
+}
+
+// nothing stands in the memo for what was thrown away. Whoever reads it gets an
+// error.
+func (m *machine) nothing() *Node {
+	if m.memo.gone == nil {
+		m.memo.gone = &Node{Kind: None}
+	}
+	return m.memo.gone
+}
+
+// thinned reports whether of an item only the hash of its key need be kept.
+func thinned(key, value *Node) bool {
+	return key.flags&(lone|held) == lone && value.flags&many != 0
+}
+
+// thinItem keeps the hash of a key of n.
+func (m *machine) thinItem(n *Node, d *mapping, h keyHash, key *Node) {
+	if _, known := d.index.find(h, firstThin+len(d.thin), d.same(h)); known {
+		m.event(EventCollision, n, key)
+		return
+	}
+	d.thin = append(d.thin, h)
+	m.memo.bytes -= costPair - costHash
+	m.throw(key, costNode+int64(len(key.Text)+7)&^7)
+}
+
+// firstThin is where in an index the keys begin of which only the hash is kept.
+const firstThin = 1 << 30
+
+// same says whether the key at a place of the index has that hash.
+func (d *mapping) same(h keyHash) func(int) bool {
+	return func(at int) bool {
+		if at >= firstThin {
+			return d.thin[at-firstThin] == h
+		}
+		return sameKey(d.pairs[at].Key, h)
+	}
+}
+
+// pushMany pushes the node that stands for every value like one in the graph.
+func (m *machine) pushMany(like *Node) error {
+	if m.thin.like != like || m.thin.many.flags&common == 0 { // it was changed
+		n, err := m.newNode(Object)
+		if err != nil {
+			return err
+		}
+		like.flags |= common
+		n.more, n.flags, n.Pos, n.End = like.more, common|many|held, like.Pos, like.End
+		m.thin.many, m.thin.like = n, like
+	}
+	m.fold.done = true
+	m.push(m.thin.many)
+	return nil
+}
+
+// squeeze makes the page of the memo small that ends at an entry, if it can.
+func (m *machine) squeeze(at int64) {
+	less := m.memo.entries.squeeze(at)
+	m.memo.bytes -= less
+	m.pack.trail.bytes -= less // which what was taken is set back to
+	m.fold.trail.bytes -= less
+}
