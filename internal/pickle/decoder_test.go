@@ -110,6 +110,7 @@ func TestFormatErrors(t *testing.T) {
 		{"negative PUT", "p-1\n", `opcode PUT at 0x0: "-1" is not a valid number`, false, false},
 		{"string", "Sabc\n", "opcode STRING at 0x0: string is not quoted", false, false},
 		{"digits", "L" + strings.Repeat("1", 70000) + "\n", "opcode LONG at 0x0: number of more than 65536 digits", false, true},
+		{"no digits", "L\x00" + strings.Repeat("1", 70000) + "\n", `opcode LONG at 0x0: "\x00111111111111111111111111111111111111111" is not a valid number`, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, d, err := decodeAll([]byte(tt.in), Options{})

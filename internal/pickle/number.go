@@ -24,7 +24,7 @@ func (d *Decoder) number(op *Op, kind ArgKind, s string) error {
 	if s == "" {
 		return op.fail("empty number")
 	}
-	if len(s) > maxDigits {
+	if len(cString(s)) > maxDigits { // what is behind a NUL is never read as one
 		return op.limit("number of more than %d digits", maxDigits)
 	}
 	ok, plain := false, false
