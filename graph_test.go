@@ -95,7 +95,7 @@ audit
 < policy, internal/render;
 
 # The one path of every door.
-audit, policy, converters, converters/safetensors, converters/strip, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
+audit, policy, converters, converters/safetensors, converters/pytorch, converters/strip, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
 internal/archive, internal/distributed, internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/archive, internal/safeio
 < internal/pipeline;
 

@@ -9,9 +9,11 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/scan"
 	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
 )
 
 // tensors reads the tensors of a file by name. A checkpoint is read the way it
@@ -25,6 +27,9 @@ func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[st
 		}
 		if restored := m.restored(a, like); like != nil && !sameNames(raw, like) && restored != nil {
 			return restored, nil
+		}
+		if objects := m.asObjects(a, like); !sameNames(raw, like) && objects != nil {
+			return objects, nil
 		}
 		return raw, nil
 	}
@@ -56,8 +61,40 @@ func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[st
 			return all, nil
 		}
 	}
+	if objects := m.asObjects(a, like); objects != nil {
+		return objects, nil
+	}
 	return byName(plan.Tensors()), nil
 }
+
+// asObjects are the tensors of a source by the names that they have in a conversion
+// to pytorch, where objects are dicts whose keys say what the objects were made of;
+// nil if they are not those in like.
+func (m *comparison) asObjects(a *Audited, like map[string]*tensor.Tensor) map[string]*tensor.Tensor {
+	if like == nil || a.Model == nil {
+		return nil
+	}
+	opt := m.opt.Converted
+	opt.To, opt.Partial, opt.MaxShardSize = pytorch.Target, true, 0
+	plan, err := Plan(a, opt)
+	if err != nil {
+		return nil
+	}
+	read, err := converters.Plan(planned{plan.Parts[0].Expect}, converters.Options{})
+	if err != nil {
+		return nil
+	}
+	if all := byName(read.Tensors()); sameNames(all, like) {
+		return all
+	}
+	return nil
+}
+
+// A planned model is one that a conversion would write.
+type planned struct{ tree *tree.Tree }
+
+// Tree implements converters.Model.
+func (p planned) Tree() (*tree.Tree, error) { return p.tree, nil }
 
 // safetensors reads the tensors of a file, or of shards that an index lists. The
 // converted one says how it was made.

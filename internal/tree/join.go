@@ -2,7 +2,6 @@ package tree
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -53,9 +52,12 @@ func Join(root *Value, weights Holding, state *Holding) (*Tree, error) {
 	if unexplained != nil {
 		return nil, unexplained
 	}
+	if err := j.twice(root); err != nil {
+		return nil, err
+	}
 	for _, part := range []string{"", PartState} {
 		if h := j.parts[part]; h != nil && len(h.left) > 0 {
-			return nil, fmt.Errorf("the tree does not know tensor %q of the file", h.firstLeft())
+			return nil, fmt.Errorf("the tree does not know tensor %q of the file", h.unnamed()[0])
 		}
 	}
 	omissions(root, nil, &j.out.Omitted)
@@ -81,15 +83,6 @@ func hold(h Holding) *holding {
 		out.byName[h.Tensors[i].Name], out.left[h.Tensors[i].Name] = &h.Tensors[i], true
 	}
 	return out
-}
-
-func (h *holding) firstLeft() string {
-	var names []string
-	for n := range h.left {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names[0]
 }
 
 // find gives the tensor that the file has under a name, or under that of the kept one.
