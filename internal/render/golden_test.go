@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelaudit/action/audit"
@@ -28,6 +29,8 @@ func outputs() []struct {
 		{"sarif", func(w io.Writer, r *audit.Report) error { return SARIF(w, r, sampleRules()) }},
 		{"github", GitHub},
 		{"gitlab", GitLab},
+		{"sast", func(w io.Writer, r *audit.Report) error { return GitLabSAST(w, r, sampleRules(), time.Time{}) }},
+		{"junit", JUnit},
 		{"text", func(w io.Writer, r *audit.Report) error { return Text(w, r, TextOptions{Remedy: sampleRemedy}) }},
 		{"md", Markdown},
 		{"summary", func(w io.Writer, r *audit.Report) error { return Summary(w, r, SummaryLimit, sampleRemedy) }},

@@ -22,6 +22,9 @@ const (
 	sarifDescription   = 1000 // code points of a rule's descriptions; GitHub takes 1024
 )
 
+// project is where people read about the program.
+const project = "https://github.com/modelaudit/action"
+
 // The descriptors of notifications, by index.
 const (
 	noteUnread = iota
@@ -45,7 +48,8 @@ func SARIF(w io.Writer, r *audit.Report, rules []audit.Rule) error {
 	b := &sarifBuilder{report: r, left: sarifBytes / 4, ruleIndex: map[string]int{}, artifacts: map[int]bool{}, uris: map[int]string{}}
 	driver := sarifDriver{
 		Name:          cmp.Or(bytesVisible(r.Tool.Name), "modelaudit"),
-		Version:       bytesVisible(r.Tool.Version),
+		Version:       numbered(bytesVisible(r.Tool.Version)),
+		Information:   project,
 		Notifications: sarifNoteDescriptors(),
 		Rules:         []sarifDescriptor{},
 	}
@@ -58,6 +62,7 @@ func SARIF(w io.Writer, r *audit.Report, rules []audit.Rule) error {
 		AutomationDetails: sarifID{"modelaudit/"},
 		ColumnKind:        "utf16CodeUnits",
 	}
+	run.BaseIDs.Root.Description.Text = "The root of the repository, or the directory that was scanned from."
 	notes, success := b.notifications()
 	b.left += sarifBytes / 4 * 3 // notifications cannot use what results need
 	results, dropped := b.results()
@@ -74,6 +79,14 @@ func SARIF(w io.Writer, r *audit.Report, rules []audit.Rule) error {
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
 	})
+}
+
+// numbered is a version that begins with a number, as readers that compare them want.
+func numbered(version string) string {
+	if version == "" || version[0] >= '0' && version[0] <= '9' {
+		return version
+	}
+	return "0.0.0-" + version
 }
 
 // A sarifBuilder collects the parts of a run and counts their size.

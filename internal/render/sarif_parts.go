@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/modelaudit/action/audit"
 )
@@ -55,10 +56,13 @@ func sarifNote(descriptor int, level, text string) sarifNotification {
 }
 
 func sarifNoteDescriptors() []sarifDescriptor {
+	describe := func(id, name, short, full string) sarifDescriptor {
+		return sarifDescriptor{ID: id, Name: name, ShortDescription: &sarifText{Text: short}, FullDescription: &sarifText{Text: full}, Help: &sarifText{Text: full}}
+	}
 	return []sarifDescriptor{
-		{ID: "unread", ShortDescription: &sarifText{Text: "Bytes that could not be judged"}},
-		{ID: "left-out", ShortDescription: &sarifText{Text: "Entries left out to stay within limits"}},
-		{ID: "note", ShortDescription: &sarifText{Text: "A remark on the run"}},
+		describe("unread", "UnreadBytes", "Bytes that could not be judged.", "Of these bytes nothing may be said: they were not read, for the reason that is given."),
+		describe("left-out", "EntriesLeftOut", "Entries left out.", "A run stays within the limits of those who read it. The mildest entries are left out first."),
+		describe("note", "RemarkOnTheRun", "A remark on the run.", "Something about the run that is no finding in a file."),
 	}
 }
 
@@ -140,12 +144,25 @@ func sarifRule(r audit.Rule) sarifDescriptor {
 	}
 	return sarifDescriptor{
 		ID:                   r.ID,
+		Name:                 pascal(r.Title),
+		HelpURI:              project + "/blob/main/docs/rules/" + r.ID + ".md",
 		ShortDescription:     text(orID(r.Title, r)),
 		FullDescription:      text(orID(strings.TrimSpace(r.Text+" "+r.Why), r)),
 		DefaultConfiguration: &sarifConfiguration{sarifLevel(r.Severity)},
 		Help:                 &sarifText{Text: braces.Replace(ruleText(r)), Markdown: braces.Replace(ruleMarkdown(r, markdown))},
 		Properties:           &sarifRuleProperties{"high", securitySeverity(r.Severity), tags},
 	}
+}
+
+// pascal makes one word of a title: each word with a capital, and no single letters.
+func pascal(title string) string {
+	var b strings.Builder
+	for _, word := range strings.FieldsFunc(title, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		if len(word) > 1 {
+			b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+	}
+	return b.String()
 }
 
 // orID returns s, or the rule's id when s is empty: SARIF wants a text.

@@ -13,10 +13,19 @@ type sarifLog struct {
 type sarifRun struct {
 	Tool              sarifTool         `json:"tool"`
 	Invocations       []sarifInvocation `json:"invocations"`
+	BaseIDs           sarifBaseIDs      `json:"originalUriBaseIds"`
 	Artifacts         []sarifArtifact   `json:"artifacts,omitempty"`
 	Results           []sarifResult     `json:"results"`
 	AutomationDetails sarifID           `json:"automationDetails"`
 	ColumnKind        string            `json:"columnKind"`
+}
+
+// sarifBaseIDs says what URIs are relative to. There is no absolute URI in it: a
+// report does not tell where a checkout lies (3.14.14 allows that).
+type sarifBaseIDs struct {
+	Root struct {
+		Description sarifText `json:"description"`
+	} `json:"%SRCROOT%"`
 }
 
 type sarifID struct {
@@ -30,12 +39,15 @@ type sarifTool struct {
 type sarifDriver struct {
 	Name          string            `json:"name"`
 	Version       string            `json:"version,omitempty"`
+	Information   string            `json:"informationUri"`
 	Notifications []sarifDescriptor `json:"notifications"`
 	Rules         []sarifDescriptor `json:"rules"`
 }
 
 type sarifDescriptor struct {
 	ID                   string               `json:"id"`
+	Name                 string               `json:"name,omitempty"`
+	HelpURI              string               `json:"helpUri,omitempty"`
 	ShortDescription     *sarifText           `json:"shortDescription,omitempty"`
 	FullDescription      *sarifText           `json:"fullDescription,omitempty"`
 	DefaultConfiguration *sarifConfiguration  `json:"defaultConfiguration,omitempty"`

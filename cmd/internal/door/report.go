@@ -21,7 +21,7 @@ import (
 // ReportFlags are the flags that say where reports go.
 func ReportFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "format", Usage: "report as `FORMAT`, or into a file as FORMAT=FILE: text, json, sarif, github or gitlab"},
+		&cli.StringSliceFlag{Name: "format", Usage: "report as `FORMAT`, or into a file as FORMAT=FILE: " + formatNames()},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` what would go to standard output"},
 	}
 }
@@ -71,7 +71,7 @@ func (s Streams) WriteReport(c *cli.Context, r *audit.Report, text TextWriter, o
 			opt.Color, opt.Emoji = false, false
 		}
 		var buf bytes.Buffer
-		if err := one(&buf, f.name, r, text, opt); err != nil {
+		if err := s.one(&buf, f.name, r, text, opt); err != nil {
 			return err
 		}
 		if f.file == "" {
@@ -164,61 +164,6 @@ func PlainText(c *cli.Context) bool {
 		}
 	}
 	return c.String("output") == ""
-}
-
-func one(w io.Writer, format string, r *audit.Report, text TextWriter, opt render.TextOptions) error {
-	switch format {
-	case "text":
-		return text(w, r, opt)
-	case "json":
-		return render.JSON(w, r)
-	case "sarif":
-		return render.SARIF(w, r, pipeline.Rules())
-	case "github":
-		return render.GitHub(w, r)
-	case "gitlab":
-		return render.GitLab(w, r)
-	}
-	return Usagef("unknown format %q: expected text, json, sarif, github or gitlab", format)
-}
-
-// CheckFormats refuses a --format that cannot be served, before any work.
-func CheckFormats(c *cli.Context) error {
-	unnamed, files := 0, map[string]bool{}
-	for _, f := range c.StringSlice("format") {
-		name, file, named := strings.Cut(f, "=")
-		switch name {
-		case "text", "json", "sarif", "github", "gitlab":
-		default:
-			return Usagef("unknown format %q: expected text, json, sarif, github or gitlab", name)
-		}
-		if named && file == "" {
-			return Usagef("--format %s needs a file behind =", f)
-		}
-		if !named {
-			unnamed++
-			file = c.String("output")
-		}
-		if file != "" && files[file] {
-			return Usagef("two reports for %s", file)
-		}
-		files[file] = true
-	}
-	if unnamed > 1 {
-		return Usagef("only one --format can go to standard output: give the others a file, as in --format json=report.json")
-	}
-	return nil
-}
-
-// WantsDigest reports whether a format was asked for that carries digests.
-func WantsDigest(c *cli.Context) bool {
-	for _, f := range c.StringSlice("format") {
-		name, _, _ := strings.Cut(f, "=")
-		if name == "json" || name == "sarif" {
-			return true
-		}
-	}
-	return false
 }
 
 // LoadPolicy reads the policy file of --policy, nil without one. Whatever is

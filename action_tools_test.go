@@ -1,4 +1,4 @@
-//go:build act
+//go:build tools
 
 package modelaudit_test
 
