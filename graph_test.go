@@ -20,7 +20,7 @@ audit, internal/safeio
 < internal/tensor;
 
 internal/safeio
-< internal/zipfile, internal/archive, internal/pickle, internal/pickle/witness, internal/gitindex, internal/jsonwalk;
+< internal/zipfile, internal/archive, internal/pickle, internal/pickle/witness, internal/gitindex, internal/jsonwalk, internal/hdf5;
 
 internal/pickle
 < internal/pickle/plain;

@@ -1,0 +1,83 @@
+package hdf5
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// samples are the files that h5py wrote.
+func samples(t testing.TB) map[string][]byte {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/*/*.h5")
+	if err != nil || len(paths) < 5 {
+		t.Fatalf("%d files, %v", len(paths), err)
+	}
+	out := map[string][]byte{}
+	for _, p := range paths {
+		if out[p], err = os.ReadFile(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// FuzzOpen gives Open any bytes. Whatever they are, every byte has an account,
+// and what the file is said to hold can be read or gives an error.
+func FuzzOpen(f *testing.F) {
+	for _, b := range samples(f) {
+		if len(b) < 20_000 {
+			f.Add(b)
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		x, err := Open(bytes.NewReader(b), int64(len(b)), safeio.Limits{})
+		if err != nil {
+			return
+		}
+		checkRegions(t, x, int64(len(b)))
+		for _, o := range x.Objects {
+			for i := range o.Attributes {
+				a := &o.Attributes[i]
+				if raw, err := x.Raw(a); err != nil || int64(len(raw)) != a.End-a.Start {
+					t.Fatalf("%s: %d bytes, %v", a.Name, len(raw), err)
+				}
+				_, _ = x.Strings(a)
+			}
+			if size, ok := o.size(); ok && size < 1<<20 {
+				if r, err := x.Data(o); err == nil {
+					_, _ = io.Copy(io.Discard, io.NewSectionReader(r, 0, size))
+				}
+			}
+		}
+	})
+}
+
+// size is Bytes of a dataset that could be read.
+func (o *Object) size() (int64, bool) {
+	if o.Kind != Dataset || o.Type == nil {
+		return 0, false
+	}
+	return o.Bytes()
+}
+
+func checkRegions(t *testing.T, f *File, size int64) {
+	t.Helper()
+	pos := int64(0)
+	for _, r := range f.Regions {
+		if r.Start != pos || r.End <= r.Start {
+			t.Fatalf("regions: %v", f.Regions)
+		}
+		if r.Kind == Unread && len(f.Problems) == 0 {
+			t.Fatalf("unread, and nothing says why: %v", r)
+		}
+		pos = r.End
+	}
+	if pos != size {
+		t.Fatalf("regions end at %d of %d", pos, size)
+	}
+}
