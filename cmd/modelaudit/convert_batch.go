@@ -63,6 +63,7 @@ type outcome struct {
 	silent   bool            // exit was told already
 	failed   bool            // the source is not to blame: a disk that is full
 	said     bytes.Buffer    // what --validate says, before the summary
+	advice   []suggestion    // what can be done, where the dialogue did not say it
 }
 
 // maxAdvice is to how many refused sources the summary says what can be done.
@@ -124,6 +125,9 @@ func (b *batch) gather(jobs []job) {
 		}
 		if o.exit != nil {
 			b.failed(jobs[i], o.exit)
+			if len(o.advice) > 0 && len(b.advice) < maxAdvice {
+				b.advice = append(b.advice, advice{jobs[i].told(), o.advice})
+			}
 			if o.failed {
 				b.rows[len(b.rows)-1].result = "failed"
 			}

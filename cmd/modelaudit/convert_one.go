@@ -27,6 +27,9 @@ func (w *work) convert() {
 	var r *converters.Refusal
 	if errors.As(err, &r) && r.Empty && base(w.j.Path) == ".metadata" {
 		r = &converters.Refusal{Msg: "the files with the tensors of this distributed checkpoint (*.distcp) are not beside it"}
+		if err = door.Auditor(nil, false).MissingChunks(w.b.c.Context, w.j.Path); err != nil {
+			r.Msg += ": " + err.Error()
+		}
 		err = r
 	}
 	switch {

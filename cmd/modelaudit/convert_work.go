@@ -112,5 +112,9 @@ func (w *work) refuse(err error) {
 	w.a.Artifact.Refusal = err.Error()
 	w.exit = exitFor(w.a, err)
 	w.failed = w.exit.Code == audit.ExitIncomplete && !errors.As(err, new(*converters.Refusal))
-	w.silent = w.d.refused(w.b, w.j, w.a, err, w.exit, func() []suggestion { return suggestions(w.b, w.j, w.a, err) })
+	suggest := func() []suggestion { return suggestions(w.b, w.j, w.a, err) }
+	w.silent = w.d.refused(w.b, w.j, w.a, err, w.exit, suggest)
+	if w.d.quiet && !w.b.talk && !w.failed && !w.b.c.Bool("quiet") {
+		w.advice = suggest()
+	}
 }

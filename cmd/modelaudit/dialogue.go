@@ -142,14 +142,27 @@ func (d *dialogue) changed(list []pipeline.Missing) {
 	}
 }
 
-// missing lists values and tensors that are left out, with the reasons.
+// missing lists values and tensors that are left out, with the reasons: of values
+// for one reason the first.
 func (d *dialogue) missing(omitted, refused []pipeline.Missing) {
-	for i, o := range omitted {
+	var reasons []string
+	first, all := map[string]string{}, map[string]int{}
+	for _, m := range omitted {
+		if all[m.Reason]++; all[m.Reason] == 1 {
+			first[m.Reason] = cmp.Or(m.Path, "the object itself")
+			reasons = append(reasons, m.Reason)
+		}
+	}
+	for i, why := range reasons {
 		if i == 5 {
-			d.say("           and %d more", len(omitted)-i)
+			d.say("           and for %d more reasons", len(reasons)-i)
 			break
 		}
-		d.say("           left out: %s: %s", cmp.Or(render.Escape(o.Path), "the object itself"), render.Escape(o.Reason))
+		also := ""
+		if n := all[why] - 1; n > 0 {
+			also = fmt.Sprintf(" and %d more value%s", n, plural(n))
+		}
+		d.say("           left out: %s%s: %s", render.Escape(first[why]), also, render.Escape(why))
 	}
 	for i, r := range refused {
 		if i == 20 {

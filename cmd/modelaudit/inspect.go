@@ -33,12 +33,9 @@ func inspect(c *cli.Context, s door.Streams) error {
 	if _, err := sources(c.Args().Slice()); err != nil {
 		return err
 	}
-	if fi, err := os.Stat(c.Args().First()); err == nil && fi.IsDir() {
-		return door.Usagef("%s is a directory: inspect needs one file; modelaudit scan looks at directories", c.Args().First())
-	}
-	src, f, err := pipeline.Open(c.Args().First())
+	src, f, err := inspected(c.Args().First())
 	if err != nil {
-		return door.Incompletef("%v", err)
+		return err
 	}
 	defer f.Close()
 	auditor := door.Auditor(nil, false)
@@ -72,6 +69,24 @@ func inspect(c *cli.Context, s door.Streams) error {
 		return door.Incompletef("%v", err)
 	}
 	return verdictCode(a)
+}
+
+// inspected opens what is to be looked at: a file, the index of shards with these,
+// or a directory that is one model.
+func inspected(path string) (pipeline.Source, io.Closer, error) {
+	fi, err := os.Stat(path)
+	if err == nil && fi.IsDir() {
+		model := pipeline.ModelOf(path)
+		if model == "" {
+			return pipeline.Source{}, nil, door.Usagef("%s is a directory, and no model: inspect needs one; modelaudit scan looks at directories", path)
+		}
+		path = model
+	}
+	src, _, f, err := pipeline.OpenSet(path)
+	if err != nil {
+		return src, nil, door.Incompletef("%v", err)
+	}
+	return src, f, nil
 }
 
 // verdictCode is the exit code that a file's verdict has at every door.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"io"
 	"slices"
 
 	"github.com/modelaudit/action/audit"
@@ -86,11 +87,16 @@ func (x *Inspector) Inspect(a *Audited) *Inspection {
 		in.Globals = append(in.Globals, Global{name, n})
 	}
 	slices.SortFunc(in.Globals, func(a, b Global) int { return cmp.Compare(a.Name, b.Name) })
+	for _, f := range a.Source.Files {
+		if !f.Missing {
+			in.Members = append(in.Members, Member{Name: f.Name, Size: f.Size, Stored: true})
+		}
+	}
 	if slices.Contains(a.Artifact.Formats, audit.FormatSafetensors) {
 		in.fromSafetensors(a)
 		return in
 	}
-	if f, err := zipfile.Read(a.Source.R, a.Source.Size, a.lim); err == nil {
+	if f, err := zipfile.Read(a.Source.R, a.Source.Size, a.lim); err == nil && a.Source.Files == nil {
 		for e := range f.All() {
 			in.Members = append(in.Members, Member{Name: e.Name, Size: e.Size, Stored: e.Method == 0})
 		}
@@ -112,8 +118,21 @@ func (x *Inspector) Inspect(a *Audited) *Inspection {
 	return in
 }
 
+// fromSafetensors lists the tensors of a file, or of the shards behind an index.
 func (in *Inspection) fromSafetensors(a *Audited) {
-	f, err := scan.ReadSafetensors(a.Source.R, a.Source.Size, a.lim)
+	if a.Source.Files == nil {
+		in.addSafetensors(a, a.Source.R, a.Source.Size, "")
+		return
+	}
+	for _, f := range a.Source.Files[1:] {
+		if !f.Missing {
+			in.addSafetensors(a, io.NewSectionReader(a.Source.R, f.Start, f.Size), f.Size, f.Name)
+		}
+	}
+}
+
+func (in *Inspection) addSafetensors(a *Audited, r io.ReaderAt, size int64, file string) {
+	f, err := scan.ReadSafetensors(r, size, a.lim)
 	if err != nil {
 		in.NoTree = err.Error()
 		return
@@ -122,7 +141,7 @@ func (in *Inspection) fromSafetensors(a *Audited) {
 		in.Metadata = append(in.Metadata, [2]string{k, f.Metadata[k]})
 	}
 	for _, e := range f.Entries {
-		in.Tensors = append(in.Tensors, TensorInfo{e.Name, string(e.DType), e.Shape, e.End - e.Begin, ""})
+		in.Tensors = append(in.Tensors, TensorInfo{e.Name, string(e.DType), e.Shape, e.End - e.Begin, file})
 	}
 }
 
