@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,32 +36,37 @@ func decode(t *testing.T, name string, v any) {
 	}
 }
 
-// TestPreCommitManifest holds what the framework is told. A hook that got file
-// names, or was skipped for a name, would leave models unaudited.
+// TestPreCommitManifest holds what the framework is told. A hook that was skipped
+// for a name, or ran beside itself, would leave models unaudited.
 func TestPreCommitManifest(t *testing.T) {
 	type hook struct {
 		ID, Name, Description, Entry, Language string
 
-		Files         *string
+		Types         []string
 		AlwaysRun     bool `yaml:"always_run"`
-		PassFilenames bool `yaml:"pass_filenames"`
 		RequireSerial bool `yaml:"require_serial"`
 		Stages        []string
 		Minimum       string `yaml:"minimum_pre_commit_version"`
 	}
 	var hooks []hook
 	decode(t, ".pre-commit-hooks.yaml", &hooks)
-	if len(hooks) != 1 {
-		t.Fatalf("%d hooks, expected 1", len(hooks))
+	for i := range hooks {
+		if hooks[i].Name == "" || hooks[i].Description == "" {
+			t.Errorf("%s has no name or description", hooks[i].ID)
+		}
+		hooks[i].Name, hooks[i].Description = "", ""
 	}
-	h := hooks[0]
-	all := ""
-	want := hook{ID: "modelaudit", Name: h.Name, Description: h.Description, Entry: "modelaudit-hook", Language: "golang", Files: &all,
-		AlwaysRun: true, RequireSerial: true, Stages: []string{"pre-commit", "pre-merge-commit"}, Minimum: "3.2.0"}
-	if diff := cmp.Diff(want, h); diff != "" {
+	entry := func(id, entry string) hook {
+		return hook{ID: id, Entry: entry, Language: "golang", Types: []string{"file"}, AlwaysRun: true, RequireSerial: true,
+			Stages: []string{"pre-commit", "pre-merge-commit", "pre-push", "manual"}, Minimum: "3.2.0"}
+	}
+	want := []hook{entry("modelaudit", "modelaudit-hook"), entry("modelaudit-check", "modelaudit-hook --check")}
+	if diff := cmp.Diff(want, hooks); diff != "" {
 		t.Errorf(".pre-commit-hooks.yaml (-want +got):\n%s", diff)
 	}
-	if _, err := os.Stat(filepath.Join("cmd", h.Entry, "main.go")); err != nil {
-		t.Errorf("the entry %s is no program of ours", h.Entry)
+	for _, h := range hooks {
+		if _, err := os.Stat(filepath.Join("cmd", strings.Fields(h.Entry)[0], "main.go")); err != nil {
+			t.Errorf("the entry %s is no program of ours", h.Entry)
+		}
 	}
 }

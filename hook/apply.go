@@ -19,7 +19,7 @@ func (r *Run) mayApply() bool {
 		switch {
 		case it.rewrite == nil && !it.passes():
 			blocked = it.entry.Path
-		case it.rewrite != nil && !r.inIndex() && !it.rewrite.same:
+		case it.rewrite != nil && !r.inIndex() && !it.rewrite.same && !it.rewrite.followed:
 			blocked = it.entry.Path
 			it.audited.Artifact.Refusal = "the work tree differs from what is being committed, so that it cannot be rewritten here"
 		}
@@ -67,6 +67,9 @@ func (r *Run) rewrites() (out []*item) {
 // steps before it are taken back. It returns the exit code.
 func (r *Run) apply(ctx context.Context) (int, error) {
 	for _, it := range r.rewrites() {
+		if it.rewrite.followed {
+			continue
+		}
 		if err := r.writeBlobs(ctx, it); err != nil {
 			return 0, err
 		}

@@ -40,7 +40,7 @@ type change struct {
 // place only while that is as it was staged.
 func (m *mover) place(ctx context.Context, r *Run) error {
 	for _, it := range r.rewrites() {
-		if it.rewrite.file == nil || it.rewrite.strip && !it.mayFollow(ctx, r) {
+		if it.rewrite.file == nil || it.rewrite.followed || it.rewrite.strip && !it.mayFollow(ctx, r) {
 			continue
 		}
 		for i, c := range it.rewrite.conv.Candidates {

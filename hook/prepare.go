@@ -29,6 +29,8 @@ type rewrite struct {
 	flags gitindex.Flags
 	// strip: the candidate takes its source's place.
 	strip bool
+	// followed: the work tree holds the candidates already (findFollowed).
+	followed bool
 }
 
 // prepare makes and proves the remedy that the policy asks for. An artifact

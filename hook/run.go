@@ -125,6 +125,9 @@ func Hook(ctx context.Context, repo *gitindex.Repo, opt Options) (*Run, error) {
 	if !opt.Check && len(r.items) > 0 {
 		r.repo.Sweep(ctx, r.modelPaths())
 	}
+	if err := r.findFollowed(ctx); err != nil {
+		return nil, err
+	}
 	code := audit.ExitAllowed
 	if r.mayApply() {
 		if code, err = r.apply(ctx); err != nil {
@@ -145,18 +148,23 @@ func (r *Run) modelPaths() (paths []string) {
 // finish closes the report and says how to go on and how to go back. Once
 // something was changed, that is said even to a user who interrupts.
 func (r *Run) finish(ctx context.Context, code int) error {
+	if ctx.Err() != nil {
+		code = audit.ExitInterrupted
+	}
+	r.sum(code)
+	r.findWays(context.WithoutCancel(ctx))
+	r.nextAfterCheck()
+	return r.undo(context.WithoutCancel(ctx))
+}
+
+// sum fills the report with the items, and closes it.
+func (r *Run) sum(code int) {
 	r.Report.Policy = &audit.PolicySource{Source: r.Policy.Source, SHA256: r.Policy.SHA256}
 	r.Report.Notes = append(r.Report.Notes, r.Policy.Expired(r.opt.Today)...)
 	for _, it := range r.items {
 		r.Report.Artifacts = append(r.Report.Artifacts, it.audited.Artifact)
 	}
-	if ctx.Err() != nil {
-		code = audit.ExitInterrupted
-	}
 	r.Report.Close(code)
-	r.findWays(context.WithoutCancel(ctx))
-	r.nextAfterCheck()
-	return r.undo(context.WithoutCancel(ctx))
 }
 
 func (r *Run) closeItems() {

@@ -215,6 +215,9 @@ func (it *item) entriesBack() (out []string) {
 // source comes back only where nothing has taken its place meanwhile.
 func (it *item) filesBack() (out []string) {
 	w := it.rewrite
+	if w.followed {
+		return it.followedBack()
+	}
 	if w.file == nil || w.strip && !w.same {
 		return nil
 	}

@@ -28,12 +28,20 @@ type repository struct {
 // there is one, and installs the hook.
 func newRepository(t *testing.T, policy string) *repository {
 	t.Helper()
+	r := startRepository(t, policy, "PATH="+binDir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	if got := run(t, r.dir, r.env, program("modelaudit-hook"), "install"); got.code != 0 {
+		t.Fatalf("install exits %d: %s", got.code, got.stderr)
+	}
+	return r
+}
+
+// startRepository makes a repository with one commit and no hook.
+func startRepository(t *testing.T, policy string, env ...string) *repository {
+	t.Helper()
 	r := &repository{t: t, dir: t.TempDir()}
-	hook := program("modelaudit-hook")
-	r.env = cleanEnv(
+	r.env = append(cleanEnv(
 		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
-		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com",
-		"PATH="+filepath.Dir(hook)+string(os.PathListSeparator)+os.Getenv("PATH"))
+		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com"), env...)
 	r.git("init", "-q", "-b", "main")
 	r.write("README", []byte("models\n"))
 	if policy != "" {
@@ -41,9 +49,6 @@ func newRepository(t *testing.T, policy string) *repository {
 	}
 	r.git("add", ".")
 	r.git("commit", "-q", "-m", "start")
-	if got := run(t, r.dir, r.env, hook, "install"); got.code != 0 {
-		t.Fatalf("install exits %d: %s", got.code, got.stderr)
-	}
 	return r
 }
 

@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 //	code N CMD...     runs a command that must exit with N
 //	commit ARG...     runs git commit
 //	undo, next        run the commands of that block with sh, as commit or code printed it last
+//	framework ID ...  commits a configuration of the pre-commit framework (framework_test.go)
 //	clean             demands that nothing of ours was left in .git and in the temporary directory
 func TestScripts(t *testing.T) {
 	if runtime.GOOS == "windows" {
@@ -52,13 +53,17 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"model": model, "policy": writePolicy, "state": state, "same": same, "undo": undo, "next": next, "clean": clean, "code": code, "sweep": sweep, "meddle": meddle, "interrupt": interrupt, "immutable": immutable, "mutable": mutable, "smallfs": smallfs, "setblob": setBlob,
-			"commit": commit, "allow": allow, "trust": trust,
+			"commit": commit, "allow": allow, "trust": trust, "framework": framework,
 		},
 	})
 }
 
 func setUp(env *testscript.Env) error {
 	torch, err := filepath.Abs(torchFiles)
+	if err != nil {
+		return err
+	}
+	examples, err := filepath.Abs("../../examples/hook")
 	if err != nil {
 		return err
 	}
@@ -71,12 +76,13 @@ func setUp(env *testscript.Env) error {
 	}
 	env.Cd = repo
 	for _, kv := range [][2]string{
-		{"TMPDIR", tmp}, {"TORCH", torch}, {"HOME", env.WorkDir}, {"XDG_CONFIG_HOME", env.WorkDir}, {"GIT_CONFIG_NOSYSTEM", "1"},
+		{"TMPDIR", tmp}, {"TORCH", torch}, {"EXAMPLES", examples}, {"HOME", env.WorkDir}, {"XDG_CONFIG_HOME", env.WorkDir}, {"GIT_CONFIG_NOSYSTEM", "1"},
 		{"GIT_CONFIG_GLOBAL", filepath.Join(env.WorkDir, "gitconfig")}, {"GIT_EDITOR", `sh -c 'echo message > "$1"' -`}, {"GIT_MERGE_AUTOEDIT", "no"},
 		{"GIT_AUTHOR_NAME", "a"}, {"GIT_AUTHOR_EMAIL", "a@example.com"}, {"GIT_COMMITTER_NAME", "c"}, {"GIT_COMMITTER_EMAIL", "c@example.com"},
 	} {
 		env.Setenv(kv[0], kv[1])
 	}
+	passOn(env)
 	for _, args := range [][]string{{"git", "init", "-q", "-b", "main"}, {"modelaudit-hook", "install", "-q"}} {
 		name := args[0]
 		if name != "git" {

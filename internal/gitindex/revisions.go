@@ -67,10 +67,7 @@ func (r *Repo) ChangedByCommits(ctx context.Context, a, b string) ([]Entry, erro
 	if err := r.git.run(ctx, nil, &commits, "rev-list", "--reverse", "--topo-order", b, "^"+a); err != nil {
 		return nil, err
 	}
-	if commits.Len() == 0 {
-		return nil, nil
-	}
-	return r.diffTree(ctx, &commits, "--stdin", "--root", "-c", "--no-commit-id")
+	return r.changedBy(ctx, &commits)
 }
 
 func (r *Repo) diffTree(ctx context.Context, in *bytes.Buffer, args ...string) ([]Entry, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ func newApp(s door.Streams) *cli.App {
 	installFlags := append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "hook", Usage: "`pre-commit|pre-merge-commit` (default: both)"},
 	}, door.CommonFlags()...)
-	return &cli.App{
+	app := &cli.App{
 		Name: "modelaudit-hook", Usage: "audit what is staged, apply the policy, rewrite the index", Args: true, ArgsUsage: "[PATH...]",
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml in the index)"},
@@ -36,22 +37,30 @@ func newApp(s door.Streams) *cli.App {
 			&cli.StringFlag{Name: "range", Usage: "audit what changed in `A..B`"},
 			&cli.BoolFlag{Name: "each-commit", Usage: "with --range: every commit between"},
 		}, door.ReportFlags()...), door.CommonFlags()...),
-		Commands: []*cli.Command{
+		Commands: append([]*cli.Command{
 			{Name: "install", Usage: "put the hook into this repository", Flags: installFlags,
 				Action: func(c *cli.Context) error { return install(c, s) }},
 			{Name: "uninstall", Usage: "take the hook out again and bring a former one back", Flags: installFlags,
 				Action: func(c *cli.Context) error { return uninstall(c, s) }},
-		},
+		}, pushCommands(s)...),
 		Action: func(c *cli.Context) error { return run(c, s) },
 	}
+	if inFramework(s) { // what follows are names of files, one of which may be "install"
+		app.Commands = nil
+	}
+	return app
 }
+
+// inFramework reports whether the pre-commit framework runs the program.
+func inFramework(s door.Streams) bool { return s.Environ("PRE_COMMIT") == "1" }
 
 // indexNames answers which arguments are names of index entries, asking git at
 // most once, and only if an argument could be mistaken for something else.
 func indexNames(args []string, s door.Streams) func(string) bool {
 	var doubtful []string
 	for _, a := range args {
-		if strings.HasPrefix(a, "-") && a != "--" || a == "install" || a == "uninstall" {
+		command := slices.Contains([]string{"install", "uninstall", "pre-push", "pre-receive", "update"}, a)
+		if strings.HasPrefix(a, "-") && a != "--" || command {
 			doubtful = append(doubtful, a)
 		}
 	}
@@ -69,29 +78,17 @@ func indexNames(args []string, s door.Streams) func(string) bool {
 }
 
 func run(c *cli.Context, s door.Streams) error {
-	if err := door.CheckFormats(c); err != nil {
-		return err
-	}
 	if c.Bool("each-commit") && !c.IsSet("range") {
 		return door.Usagef("--each-commit needs --range")
 	}
-	pol, err := door.LoadPolicy(c.String("policy"))
+	opt, repo, err := prepare(c, s)
 	if err != nil {
 		return err
 	}
-	repo, err := gitindex.Open(c.Context, ".", s.Env)
-	if err != nil {
-		return notOpened(err)
-	}
 	defer repo.Close()
-	dir, err := os.Getwd()
-	if err != nil {
-		return door.Incompletef("%v", err)
-	}
-	merging := strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "merge") || strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "pull")
-	opt := hook.Options{
-		Policy: pol, Today: time.Now().UTC(), Check: c.Bool("check"), Merging: merging, All: c.Bool("all"), Paths: c.Args().Slice(),
-		WorkTreeOnly: s.Environ("PRE_COMMIT") == "1", Prefix: s.Environ("GIT_PREFIX"), Dir: dir, Digest: door.WantsDigest(c),
+	opt.Paths = c.Args().Slice()
+	if done, err := framed(c, s, repo, opt); done {
+		return err
 	}
 	var res *hook.Run
 	if c.IsSet("range") {
@@ -103,6 +100,34 @@ func run(c *cli.Context, s door.Streams) error {
 		return Explain(err)
 	}
 	return show(c, s, res)
+}
+
+// options are what flags and environment say of a run.
+func options(c *cli.Context, s door.Streams) (opt hook.Options, err error) {
+	if err := door.CheckFormats(c); err != nil {
+		return opt, err
+	}
+	if opt.Policy, err = door.LoadPolicy(c.String("policy")); err != nil {
+		return opt, err
+	}
+	if opt.Dir, err = os.Getwd(); err != nil {
+		return opt, door.Incompletef("%v", err)
+	}
+	opt.Today, opt.Check, opt.All, opt.Digest = time.Now().UTC(), c.Bool("check"), c.Bool("all"), door.WantsDigest(c)
+	opt.Merging = strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "merge") || strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "pull")
+	opt.WorkTreeOnly, opt.Prefix = inFramework(s), s.Environ("GIT_PREFIX")
+	return opt, nil
+}
+
+// prepare reads the options and opens the repository around the working directory.
+func prepare(c *cli.Context, s door.Streams) (opt hook.Options, repo *gitindex.Repo, err error) {
+	if opt, err = options(c, s); err != nil {
+		return opt, nil, err
+	}
+	if repo, err = gitindex.Open(c.Context, ".", s.Env); err != nil {
+		return opt, nil, notOpened(err)
+	}
+	return opt, repo, nil
 }
 
 // notOpened tells a place without a repository, which is wrong usage, from a
@@ -191,6 +216,7 @@ func next(res *hook.Run) string {
 		for _, cmd := range res.Undo {
 			fmt.Fprintf(&b, "%s\n", cmd)
 		}
+		fmt.Fprintln(&b) // what started the hook, husky for one, may say something next
 	}
 	return b.String()
 }

@@ -1,0 +1,86 @@
+package gitindex
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// OpenServer opens the repository of a hook of git-receive-pack, which git starts
+// in the git directory itself, bare or not, with GIT_DIR set. What a push brings
+// may still be in quarantine (git-receive-pack(1)): the object directories of env
+// are obeyed. Nothing of such a Repo is a file of a work tree. Errors: ErrNoGit,
+// ErrNoRepo, or a *GitError.
+func OpenServer(ctx context.Context, dir string, env []string) (*Repo, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	run := runner{dir: dir, env: hardened(env)}
+	var out bytes.Buffer
+	err = run.run(ctx, nil, &out, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--git-path", "objects", "--show-object-format", "--revs-only", "HEAD")
+	if err != nil {
+		return nil, openError(err, dir, out.String())
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) == 4 {
+		lines = append(lines, "") // HEAD has no commit yet
+	}
+	if len(lines) != 5 {
+		return nil, fmt.Errorf("%s: git rev-parse gave %d lines: a line break in the repository's own path is not supported", escape(dir), len(lines))
+	}
+	abs := func(p string) string {
+		if p = filepath.FromSlash(p); !filepath.IsAbs(p) {
+			p = filepath.Join(dir, p)
+		}
+		return filepath.Clean(p)
+	}
+	r := &Repo{GitDir: abs(lines[0]), CommonDir: abs(lines[1]), ObjectsDir: abs(lines[2]), ObjectFormat: lines[3], Head: lines[4],
+		MaxBlobSize: safeio.Limits{}.WithDefaults().MaxFileSize}
+	if r.temporary, err = os.MkdirTemp("", "modelaudit-server-*"); err != nil {
+		return nil, err
+	}
+	r.Top, r.IndexFile = filepath.Join(r.temporary, "tree"), filepath.Join(r.temporary, "index")
+	if err := os.Mkdir(r.Top, 0o700); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	r.git = runner{dir: r.Top, env: r.fixed(run.env)}
+	r.cat.git = r.git
+	return r, nil
+}
+
+// IsCommit reports whether an object id is that of a commit, or of a tag of one,
+// that the store has.
+func (r *Repo) IsCommit(ctx context.Context, oid string) bool {
+	if r.checkOID(oid) != nil {
+		return false
+	}
+	_, err := r.Resolve(ctx, oid)
+	return err == nil
+}
+
+// BroughtBy returns what each commit that tip reaches has changed, as
+// ChangedByCommits does, without the commits that known reaches. Words of known
+// are ids of commits, or "--all" and "--remotes=NAME" for the references that
+// the repository has.
+func (r *Repo) BroughtBy(ctx context.Context, tip string, known []string) ([]Entry, error) {
+	var commits bytes.Buffer
+	if err := r.git.run(ctx, nil, &commits, append([]string{"rev-list", "--reverse", "--topo-order", tip, "--not"}, known...)...); err != nil {
+		return nil, err
+	}
+	return r.changedBy(ctx, &commits)
+}
+
+// changedBy returns what listed commits have changed.
+func (r *Repo) changedBy(ctx context.Context, commits *bytes.Buffer) ([]Entry, error) {
+	if commits.Len() == 0 {
+		return nil, nil
+	}
+	return r.diffTree(ctx, commits, "--stdin", "--root", "-c", "--no-commit-id")
+}
