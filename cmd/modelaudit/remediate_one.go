@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -39,6 +40,9 @@ func (b *batch) remedy(j job, g *gauge) error {
 	if err != nil {
 		b.unreadable(j, err)
 		return nil
+	}
+	if j.out == "" && slices.Contains(a.Artifact.Formats, audit.Format7z) && len(a.Artifact.Findings) > 0 {
+		j.out = pipeline.ZipName(j.Path) // a 7z archive stays, and a zip stands beside it
 	}
 	d := b.dialogue()
 	d.analyzing(a, j.told())
@@ -100,6 +104,9 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, g *gauge, d *d
 	}
 	defer done.File.Discard()
 	d.stripping(a, done)
+	if done.AsZip {
+		d.say("           a zip, for no 7z archive is written; %s stays as it is", render.Escape(j.told()))
+	}
 	if b.c.Bool("dry-run") {
 		a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyStrip, Proof: done.Proof, Removed: removals(done), Planned: true}
 		d.say("Would save %s (%s)", render.Escape(pipeline.Shown(out)), render.Bytes(done.Size))

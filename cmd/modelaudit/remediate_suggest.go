@@ -98,6 +98,7 @@ func joined(words []string) string {
 // stripOptions are those that the flags ask for.
 func (b *batch) stripOptions() (opt pipeline.StripOptions) {
 	opt.DropItems, opt.DropUnread, opt.PlainState = b.c.Bool("drop-items"), b.c.Bool("drop-unread"), b.c.Bool("plain-state")
+	opt.AsZip = true
 	return opt
 }
 

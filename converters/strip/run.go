@@ -43,6 +43,8 @@ func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (con
 		return nil, &Refusal{Member: member, Pos: -1, Reason: "it is an archive and a pickle at once"}
 	case inside && archive.Sniff(r, size) != "":
 		return b.packed(r, size, member)
+	case inside && isSevenZip(r):
+		return b.sevenZip(r, size, member)
 	case inside && tarred(r, size):
 		return b.tar(r, size, member)
 	case inside || b.loose(member) && len(own) == 0:

@@ -83,6 +83,8 @@ type Options struct {
 	// them is dangerous. Without it such bytes behind a pickle are a refusal: a
 	// program of its own may read them.
 	DropUnread bool
+	// AsZip writes a 7z archive as a zip with the same files, for no 7z is written.
+	AsZip bool
 }
 
 // A Removal is one thing that the new file does not have.
@@ -142,7 +144,9 @@ type Plan struct {
 	Removed []Removal
 	// Anew lists the literals that have other bytes: a nested file in which
 	// something went. Start is the place of their instruction.
-	Anew   []Range
+	Anew []Range
+	// AsZip says that the new file is a zip and the old one a 7z archive.
+	AsZip  bool
 	root   content
 	spools []*safeio.Spool
 }
@@ -159,8 +163,13 @@ func (p *Plan) Close() error {
 // Changes reports whether the new file would differ from the old one.
 func (p *Plan) Changes() bool { return len(p.Removed) > 0 }
 
-// WriteTo streams the new file.
-func (p *Plan) WriteTo(w io.Writer) (int64, error) { return p.root.WriteTo(w) }
+// WriteTo streams the new file, once: the instructions of its pickles take much
+// memory, and are let go.
+func (p *Plan) WriteTo(w io.Writer) (int64, error) {
+	root := p.root
+	p.root = nil
+	return root.WriteTo(w)
+}
 
 // A content is what a run of bytes becomes.
 type content interface {

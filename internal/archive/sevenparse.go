@@ -16,6 +16,7 @@ type sevenParser struct {
 	size    int64 // of the archive
 	members int   // how many files there may be
 	err     error
+	empty   []string // names of what has no content
 }
 
 func (p *sevenParser) fail(format string, args ...any) {
@@ -234,10 +235,10 @@ func (p *sevenParser) substreams(folders []Folder) {
 	}
 }
 
-// files reads the names of the files that have content.
+// files reads the names of the files.
 func (p *sevenParser) files(folders []Folder) {
 	n := p.count(int64(p.members))
-	var empty, names []byte
+	var empty, plain, names []byte
 	for p.err == nil {
 		id := p.byte()
 		if id == 0 {
@@ -247,6 +248,8 @@ func (p *sevenParser) files(folders []Folder) {
 		switch id {
 		case 0x0e:
 			empty = data
+		case 0x0f:
+			plain = data
 		case 0x11:
 			names = data
 		}
@@ -259,7 +262,11 @@ func (p *sevenParser) files(folders []Folder) {
 	for i := range n {
 		var name string
 		name, names = sevenName(names)
-		if i/8 < len(empty) && empty[i/8]&(0x80>>(i%8)) != 0 {
+		if bitOf(empty, i) {
+			if !bitOf(plain, len(p.empty)) {
+				name += "/"
+			}
+			p.empty = append(p.empty, name)
 			continue
 		}
 		for folder < len(folders) && file == len(folders[folder].Files) {
@@ -272,6 +279,8 @@ func (p *sevenParser) files(folders []Folder) {
 		file++
 	}
 }
+
+func bitOf(bits []byte, i int) bool { return i/8 < len(bits) && bits[i/8]&(0x80>>(i%8)) != 0 }
 
 // sevenName cuts a name off UTF-16 text.
 func sevenName(b []byte) (string, []byte) {

@@ -20,6 +20,7 @@ const sevenHeader = 32
 // stream, and the files in them, one behind the other.
 type SevenZip struct {
 	Folders []Folder
+	Empty   []string // what has no content: files, and directories with a slash at their end
 	r       io.ReaderAt
 	size    int64
 }
@@ -78,6 +79,7 @@ func ReadSevenZip(r io.ReaderAt, size int64, lim safeio.Limits) (*SevenZip, erro
 		switch id := p.byte(); {
 		case id == 0x01:
 			z.Folders = p.header()
+			z.Empty = p.empty
 			return z, p.err
 		case id != 0x17:
 			return nil, &FormatError{Offset: sevenHeader + int64(at), Msg: "a directory of an unknown kind"}

@@ -65,5 +65,8 @@ func IndexName(out, role string) string {
 	return dir + converters.IndexName(base, role)
 }
 
+// ZipName is the name of the zip that a 7z archive is written as.
+func ZipName(src string) string { return strings.TrimSuffix(src, path.Ext(src)) + ".zip" }
+
 // TreeName is the name of the file for a tree that does not fit the header.
 func TreeName(out string) string { return strings.TrimSuffix(out, ".safetensors") + ".tree.json" }

@@ -34,6 +34,7 @@ const RoleStripped = "stripped"
 type Stripped struct {
 	*Candidate
 	Removed []Removed
+	AsZip   bool // it is a zip, and its source a 7z archive
 }
 
 // A Removed is one thing that was taken out.
@@ -65,7 +66,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	if err != nil {
 		return nil, err
 	}
-	out := &Stripped{Candidate: &Candidate{Role: RoleStripped, File: f}, Removed: named(plan.Removed, streams)}
+	out := &Stripped{Candidate: &Candidate{Role: RoleStripped, File: f}, Removed: named(plan.Removed, streams), AsZip: plan.AsZip}
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	out.early = newEarlySync(f, &beside)

@@ -66,6 +66,9 @@ func (m *members) same(x, y run, path string) error {
 	if n, _ := x.r.ReadAt(head, 0); archive.IsTar(head[:n]) {
 		return m.tars(x, y, path)
 	}
+	if z, err := archive.ReadSevenZip(x.r, x.size, m.lim); err == nil && string(head[:min(6, len(head))]) == archive.SevenZipMagic {
+		return m.sevenZip(z, y)
+	}
 	f, err := zipfile.Read(x.r, x.size, m.lim)
 	if err == nil {
 		return m.zips(f, y, path)

@@ -21,7 +21,11 @@ import (
 // interpreted again and compared value by value, every tensor byte by byte.
 func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.Plan, out *Stripped, leave []audit.Finding, held *holders) error {
 	var now []scan.Pickle
-	again := scan.Scan(ctx, out.File, out.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
+	name := a.Source.Path
+	if plan.AsZip {
+		name = ZipName(name)
+	}
+	again := scan.Scan(ctx, out.File, out.Size, name, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
 		p.Trace = outline(p.Trace)
 		now = append(now, p)
 	}})
@@ -34,7 +38,9 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 	}
 	// A compressed archive may look like an archive, too, and no more when it is
 	// compressed otherwise.
-	other := func(f audit.Format) bool { return !slices.Contains(a.Artifact.Formats, f) }
+	other := func(f audit.Format) bool {
+		return !slices.Contains(a.Artifact.Formats, f) && !(plan.AsZip && f == audit.FormatZip)
+	}
 	if was := len(a.Artifact.Formats); was > 0 && len(again.Artifact.Formats) == 0 || was > 0 && slices.ContainsFunc(again.Artifact.Formats, other) {
 		return &ProofError{fmt.Errorf("the result is %v, not %v", again.Artifact.Formats, a.Artifact.Formats)}
 	}

@@ -22,8 +22,18 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 		if s.dirty && s.places.Patched != "" {
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
-		src.Pickles = append(src.Pickles, strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Plain: s.plain, Inner: s.inside, Made: s.made, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()})
+		p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
+			Cut: s.cut, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()}
+		if len(s.places.Plain) > 0 {
+			p.Plain = s.plain
+		}
+		if len(s.places.Inner) > 0 {
+			p.Inner = s.inside
+		}
+		if len(s.places.Made) > 0 {
+			p.Made = s.made
+		}
+		src.Pickles = append(src.Pickles, p)
 	}
 	for _, u := range a.Artifact.Coverage.Unread {
 		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End}

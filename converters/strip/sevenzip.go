@@ -1,0 +1,146 @@
+package strip
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// A rezipped is a 7z archive whose files are written into a zip, in their order
+// and stored, behind what in it has no content.
+type rezipped struct {
+	all   *safeio.Spool
+	empty []string
+	files []rezippedFile
+}
+
+type rezippedFile struct {
+	name     string
+	from, to int64 // in all
+	anew     content
+}
+
+func (z *rezipped) changed() bool { return true }
+
+// isSevenZip reports whether a run is a 7z archive.
+func isSevenZip(r io.ReaderAt) bool {
+	head := make([]byte, len(archive.SevenZipMagic))
+	n, _ := r.ReadAt(head, 0)
+	return string(head[:n]) == archive.SevenZipMagic
+}
+
+// sevenZip lays out the zip that takes the place of a 7z archive.
+func (b *builder) sevenZip(r io.ReaderAt, size int64, member string) (content, error) {
+	refuse := func(format string, args ...any) error {
+		return &Refusal{Member: member, Pos: -1, Reason: fmt.Sprintf(format, args...)}
+	}
+	if !b.opt.AsZip || member != "" {
+		return nil, refuse("it is a 7z archive, which can be read and not written")
+	}
+	z, err := archive.ReadSevenZip(r, size, b.src.Limits.WithDefaults())
+	if err != nil {
+		return nil, refuse("it cannot be read: %v", err)
+	}
+	out := &rezipped{all: b.spool(), empty: z.Empty}
+	seen := map[string]bool{}
+	for i := range z.Folders {
+		if err := b.sevenFolder(out, z, &z.Folders[i]); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range z.Empty {
+		if name == "" || seen[name] {
+			return nil, refuse("two files in it are called %q", name)
+		}
+		seen[name] = true
+	}
+	for i := range out.files {
+		f := &out.files[i]
+		if f.name == "" || seen[f.name] {
+			return nil, refuse("two files in it are called %q", f.name)
+		}
+		seen[f.name] = true
+		path := audit.Below(member, f.name)
+		if !b.concerned(path) {
+			continue
+		}
+		to, err := b.run(io.NewSectionReader(out.all, f.from, f.to-f.from), f.to-f.from, path, false)
+		if err != nil {
+			return nil, err
+		}
+		if to.changed() {
+			f.anew = to
+		}
+	}
+	b.plan.AsZip = true
+	return out, nil
+}
+
+// sevenFolder decompresses the files of a folder.
+func (b *builder) sevenFolder(out *rezipped, z *archive.SevenZip, f *archive.Folder) error {
+	in, packed, err := z.Open(f)
+	if err != nil {
+		return &Refusal{Pos: -1, Reason: "it cannot be read: " + err.Error()}
+	}
+	s, err := b.budget.Spool(b.src.Context, in, packed)
+	defer s.Close()
+	at := out.all.Size()
+	if err == nil {
+		_, err = io.Copy(out.all, io.NewSectionReader(s, 0, s.Size()))
+	}
+	for _, file := range f.Files {
+		out.files = append(out.files, rezippedFile{name: file.Name, from: at, to: at + file.Size})
+		at += file.Size
+	}
+	if err == nil && at != out.all.Size() {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return &Refusal{Pos: -1, Reason: "it cannot be decompressed to its end: " + err.Error()}
+	}
+	return nil
+}
+
+// firstDay is the first date that a zip can have, 1 January 1980.
+const firstDay = (1<<5 | 1) << 16
+
+// WriteTo writes the zip.
+func (z *rezipped) WriteTo(w io.Writer) (int64, error) {
+	to := zipfile.NewWriter(w)
+	add := func(name string, size int64, body io.Reader) error {
+		return to.Add(zipfile.Header{Name: name, Flags: 1 << 11, DOSTime: firstDay, Size: size, Align: alignment}, body)
+	}
+	for _, name := range z.empty {
+		if err := add(name, 0, nothing{}); err != nil {
+			return to.Written(), err
+		}
+	}
+	for i := range z.files {
+		if err := z.write(&z.files[i], add); err != nil {
+			return to.Written(), fmt.Errorf("%s: %w", z.files[i].name, err)
+		}
+	}
+	err := to.Close()
+	return to.Written(), err
+}
+
+func (z *rezipped) write(f *rezippedFile, add func(string, int64, io.Reader) error) error {
+	if f.anew == nil {
+		return add(f.name, f.to-f.from, io.NewSectionReader(z.all, f.from, f.to-f.from))
+	}
+	s := &safeio.Spool{}
+	defer s.Close()
+	if _, err := f.anew.WriteTo(s); err != nil {
+		return err
+	}
+	return add(f.name, s.Size(), io.NewSectionReader(s, 0, s.Size()))
+}
+
+// nothing reads as an empty file.
+type nothing struct{}
+
+func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
