@@ -111,6 +111,9 @@ func (b *builder) leftOver(out *edited, member string, start, end int64) error {
 
 // slice cuts one stream.
 func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int64) (io.WriterTo, error) {
+	if p.Broken != "" {
+		return nil, &Refusal{Member: p.Member, Pos: -1, Reason: p.Broken}
+	}
 	prog, err := slice.Read(r, p.Start, p.End, raws)
 	if err != nil {
 		return nil, &Refusal{Member: p.Member, Pos: -1, Reason: "its instructions cannot be followed: " + err.Error()}

@@ -46,6 +46,8 @@ type Pickle struct {
 	// Instead, unless nil, is the stream that stands for this one where its object
 	// itself must go, because it is known what that must be.
 	Instead []byte
+	// Broken says why the stream has no object, "" if it has one.
+	Broken string
 	// Holds says why the stream may not go as a whole, "" if it may.
 	Holds string
 }

@@ -98,8 +98,9 @@ func TestStripAttacks(t *testing.T) {
 func TestStripRefuses(t *testing.T) {
 	data := testdata(t, "pickle/numpy-2.4/arrays-p2.pkl")
 	for text, reason := range map[string]string{
-		`GLOBAL "sys" "modules"; UNICODE "x"; NONE; SETITEM; POP`:       "sys.modules",
-		`GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; STOP`: "it is the object",
+		`GLOBAL "sys" "modules"; UNICODE "x"; NONE; SETITEM; POP`:         "sys.modules",
+		`GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; STOP`:   "it is the object",
+		`GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; RAW ff`: "no loader gets an object from it",
 	} {
 		bad := injected(data, snippet(t, text))
 		_, err := Strip(t.Context(), audited(t, "m.pkl", bad), StripOptions{Dir: t.TempDir(), Perm: 0o644})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/strip"
 	"github.com/modelaudit/action/internal/pickle"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/scan"
 )
 
@@ -24,6 +26,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 		}
 		p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
 			Cut: s.cut, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()}
+		p.Broken = broken(s.Trace.Failure)
 		if len(s.places.Plain) > 0 {
 			p.Plain = s.plain
 		}
@@ -49,6 +52,18 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Opti
 		return nil, &converters.Refusal{Msg: "it cannot be stripped: " + explained(no, streams)}
 	}
 	return plan, asRefusal(err)
+}
+
+// broken says why a stream that is given up has no object. One that could go on
+// with the memo of an earlier one may have it.
+func broken(f *sym.Failure) string {
+	switch {
+	case f == nil || f.MissingMemo:
+		return ""
+	case f.Limit:
+		return fmt.Sprintf("the pickle is not read beyond %#x: %s", f.Pos, f.Msg)
+	}
+	return fmt.Sprintf("the pickle ends in an error at %#x (%s): no loader gets an object from it, and what stands before the error is none", f.Pos, f.Msg)
 }
 
 // explained says with what stands there why something cannot be taken out.
