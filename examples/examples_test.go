@@ -77,7 +77,7 @@ func TestPolicies(t *testing.T) {
 // TestEveryPolicyIsListed compares the folder with its page.
 func TestEveryPolicyIsListed(t *testing.T) {
 	page := read(t, "README.md")
-	for _, folder := range []string{"policies", "hook", "workflows"} {
+	for _, folder := range []string{"policies", "hook", "workflows", "ci"} {
 		list, err := os.ReadDir(folder)
 		if err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ func newApp(s door.Streams) *cli.App {
 		Flags:       door.CommonFlags(),
 		Commands: []*cli.Command{
 			scanCommand(s), convertCommand(s), remediateCommand(s), validateCommand(s), inspectCommand(s),
-			policyCommand(s), rulesCommand(s), formatsCommand(s), demoCommand(s), hookPlaceholder(), cicommand.Command(s),
+			policyCommand(s), rulesCommand(s), formatsCommand(s), demoCommand(s), reportCommand(s), hookPlaceholder(), cicommand.Command(s),
 		},
 		Action: func(c *cli.Context) error {
 			if err := cli.ShowAppHelp(c); err != nil {
