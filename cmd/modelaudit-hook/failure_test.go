@@ -20,14 +20,19 @@ type result struct {
 }
 
 // hook runs the hook by hand with further variables.
-func hook(ts *testscript.TestScript, env ...string) result {
-	cmd := exec.Command("modelaudit-hook")
+func hook(ts *testscript.TestScript, env ...string) result { return hookUnder(ts, nil, env...) }
+
+// hookUnder runs it as the argument of another command.
+func hookUnder(ts *testscript.TestScript, command []string, env ...string) result {
+	program := "modelaudit-hook"
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, "modelaudit-hook")); err == nil {
-			cmd.Path, cmd.Err = filepath.Join(dir, "modelaudit-hook"), nil
+			program = filepath.Join(dir, "modelaudit-hook")
 			break
 		}
 	}
+	command = append(command, program)
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))

@@ -16,7 +16,12 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"modelaudit-hook": main,
+		"modelaudit-hook": func() {
+			if os.Getenv("MODELAUDIT_TEST_ONE_THREAD") != "" {
+				runtime.LockOSThread()
+			}
+			main()
+		},
 		"modelaudit": func() { // `modelaudit hook` is the same program
 			s := door.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Environ()}
 			os.Exit(hookcommand.Run(os.Args[2:], s))
@@ -53,7 +58,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"model": model, "policy": writePolicy, "state": state, "same": same, "undo": undo, "next": next, "clean": clean, "code": code, "sweep": sweep, "meddle": meddle, "interrupt": interrupt, "immutable": immutable, "mutable": mutable, "smallfs": smallfs, "setblob": setBlob,
-			"commit": commit, "allow": allow, "trust": trust, "framework": framework,
+			"commit": commit, "allow": allow, "trust": trust, "framework": framework, "inject": inject,
 		},
 	})
 }
@@ -98,11 +103,14 @@ func setUp(env *testscript.Env) error {
 }
 
 // condition: [chattr] for scripts that change attributes of files, [mount] for
-// those that mount a file system; both need root and a system that can.
+// those that mount a file system; both need root and a system that can. [strace]
+// for those that let system calls fail.
 func condition(cond string) (bool, error) {
 	switch cond {
 	case "chattr":
 		return lockable(), nil
+	case "strace":
+		return traceable(), nil
 	case "mount":
 		return mountable(), nil
 	}
