@@ -20,7 +20,7 @@ audit, internal/safeio
 < internal/tensor;
 
 internal/safeio
-< internal/zipfile, internal/archive, internal/pickle, internal/pickle/witness, internal/gitindex, internal/jsonwalk, internal/hdf5;
+< internal/zipfile, internal/archive, internal/pickle, internal/pickle/witness, internal/gitindex, internal/jsonwalk, internal/hdf5, internal/verdicts;
 
 internal/pickle
 < internal/pickle/plain;
@@ -99,7 +99,7 @@ audit, policy, converters, converters/safetensors, converters/pytorch, converter
 internal/archive, internal/distributed, internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/archive, internal/safeio
 < internal/pipeline;
 
-audit, policy, converters, internal/gitindex, internal/pipeline, internal/render, internal/safeio
+audit, policy, converters, internal/gitindex, internal/pipeline, internal/render, internal/safeio, internal/verdicts
 < hook;
 
 # The doors.

@@ -28,7 +28,7 @@ func (r *Run) auditAll(ctx context.Context, entries []gitindex.Entry) error {
 		}
 		if !it.audited.Rewrites() {
 			it.close()
-			it.audited.Model = nil // it reads from the blob
+			it.audited.Forget() // what reads from the blob
 		}
 		fresh = append(fresh, it)
 	}
@@ -69,16 +69,8 @@ func (r *Run) forget(e gitindex.Entry) {
 
 func (r *Run) audit(ctx context.Context, e gitindex.Entry) (*item, error) {
 	it := &item{entry: e}
-	if e.Empty && e.Status == 'A' {
-		pending, err := r.repo.IntentToAdd(ctx, e.Path)
-		if err != nil {
-			return nil, err
-		}
-		if pending { // no commit contains it
-			it.audited = pipeline.Unread(e.Path, "", 0, "")
-			it.audited.Skipped = true
-			return it, nil
-		}
+	if r.recall(it) {
+		return it, nil
 	}
 	err := r.read(ctx, it)
 	if ctx.Err() != nil {
@@ -90,6 +82,7 @@ func (r *Run) audit(ctx context.Context, e gitindex.Entry) (*item, error) {
 		it.audited = pipeline.Unread(e.Path, e.OID, 0, err.Error())
 		return it, nil
 	}
+	r.remember(it)
 	if e.Stage != 0 && !it.audited.Skipped {
 		it.refusal = "it is unmerged: resolve the conflict first"
 		it.audited.Artifact.Refusal = it.refusal
@@ -180,8 +173,6 @@ func (r *Run) checkAttributes(ctx context.Context, items []*item) error {
 			continue
 		case it.audited.Skipped && !decodesText(a), !changesBytes(a):
 			continue
-		case it.audited.Skipped && it.audited.Source.R == nil:
-			continue // of `git add -N`: no commit contains it
 		}
 		it.audited.Skipped = false
 		it.refusal = "the attributes of its path make git check out other bytes"

@@ -47,6 +47,7 @@ func AuditChange(ctx context.Context, repo *gitindex.Repo, opt Options, c Change
 		return nil, err
 	}
 	r.auditor = &pipeline.Auditor{Policy: r.Policy, Today: opt.Today, Digest: opt.Digest}
+	r.openCache()
 	entries, err := r.withRequested(ctx, changed)
 	if err == nil {
 		entries, err = r.only(ctx, entries, changed)

@@ -20,6 +20,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/verdicts"
 	"github.com/modelaudit/action/policy"
 )
 
@@ -45,6 +46,9 @@ type Options struct {
 	// starts hooks at the top and says in Prefix where it was started itself.
 	Dir, Prefix string
 	Digest      bool // SHA-256 of every artifact in the report
+	// Cache: what is known of blobs with which nothing is wrong is kept in the
+	// git directory, and they are not read again.
+	Cache bool
 }
 
 // A Run is one run of the hook.
@@ -64,6 +68,7 @@ type Run struct {
 	auditor *pipeline.Auditor
 	items   []*item
 	mode    gitindex.Mode
+	cache   *verdicts.Store   // of facts about blobs; nil without one
 	stamp   os.FileInfo       // of the index, before it was looked at
 	audited map[string]string // path -> blob that was audited
 	taken   map[string]string // target, folded -> its source
@@ -112,6 +117,7 @@ func Hook(ctx context.Context, repo *gitindex.Repo, opt Options) (*Run, error) {
 		return nil, err
 	}
 	r.auditor = &pipeline.Auditor{Policy: r.Policy, Today: opt.Today, Digest: opt.Digest}
+	r.openCache()
 	entries, err := r.entries(ctx)
 	if err != nil {
 		return nil, err
@@ -122,6 +128,7 @@ func Hook(ctx context.Context, repo *gitindex.Repo, opt Options) (*Run, error) {
 	if err := r.lateArrivals(ctx); err != nil {
 		return nil, err
 	}
+	r.saveCache()
 	if !opt.Check && len(r.items) > 0 {
 		r.repo.Sweep(ctx, r.modelPaths())
 	}

@@ -31,6 +31,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/modelaudit/action/internal/safeio"
@@ -77,6 +78,8 @@ type Repo struct {
 	git      runner
 	cat      catFile
 	lockWait []time.Duration
+	topMu    sync.Mutex
+	top      *os.Root // of the work tree, nil until it is needed
 	// temporary is a directory that Close removes, "" for none.
 	temporary string
 }
@@ -162,6 +165,12 @@ func (r *Repo) Close() error {
 	r.cat.mu.Lock()
 	defer r.cat.mu.Unlock()
 	err := r.cat.stop()
+	r.topMu.Lock()
+	defer r.topMu.Unlock()
+	if r.top != nil {
+		err = errors.Join(err, r.top.Close())
+		r.top = nil
+	}
 	if r.temporary != "" {
 		err = errors.Join(err, os.RemoveAll(r.temporary))
 	}

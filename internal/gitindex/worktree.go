@@ -1,6 +1,7 @@
 package gitindex
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -58,13 +59,26 @@ func (r *Repo) WorkTreeEquals(ctx context.Context, path, oid string) (bool, erro
 // if there is nothing, if the system cannot name it, or if a link stands where
 // one of its directories should be.
 func (r *Repo) WorkTreeStat(path string) (os.FileInfo, error) {
-	root, err := os.OpenRoot(r.Top)
+	root, err := r.root()
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
 	_, fi := lstat(root, path)
 	return fi, nil
+}
+
+// root opens the top of the work tree, once.
+func (r *Repo) root() (*os.Root, error) {
+	r.topMu.Lock()
+	defer r.topMu.Unlock()
+	if r.top == nil {
+		root, err := os.OpenRoot(r.Top)
+		if err != nil {
+			return nil, err
+		}
+		r.top = root
+	}
+	return r.top, nil
 }
 
 // lstat follows no link, not even in the place of a directory. It returns the
@@ -107,11 +121,10 @@ func (r *Repo) ChangedFiles(ctx context.Context) (paths []string, err error) {
 // openWorkTree opens the work tree's file if it has the digest; otherwise
 // it returns nil and no error.
 func (r *Repo) openWorkTree(ctx context.Context, path, digest string, newHash func(size int64) hash.Hash) (*Blob, error) {
-	root, err := os.OpenRoot(r.Top)
+	root, err := r.root()
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
 	// The kind is looked at before opening: opening a pipe would block.
 	local, fi := lstat(root, path)
 	if fi == nil || !fi.Mode().IsRegular() {
@@ -146,6 +159,9 @@ func watch(ctx context.Context, f *os.File, newHash func(int64) hash.Hash, diges
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, err
 	}
+	if info.Size() <= maxHeld {
+		return held(f, info.Size(), newHash, digest)
+	}
 	w := &watched{digest: digest, newHash: newHash, info: info, racy: time.Since(info.ModTime()) < racyWindow}
 	sum, err := w.sum(ctx, f)
 	if err != nil {
@@ -155,6 +171,18 @@ func watch(ctx context.Context, f *os.File, newHash func(int64) hash.Hash, diges
 		return nil, err
 	}
 	return &Blob{ReaderAt: f, Size: info.Size(), file: f, watch: w}, nil
+}
+
+// held reads a small file to memory, where nobody changes it, and closes it. It
+// returns nil if the bytes have another digest.
+func held(f *os.File, size int64, newHash func(int64) hash.Hash, digest string) (*Blob, error) {
+	data, err := io.ReadAll(io.LimitReader(f, size+1))
+	h := newHash(size)
+	h.Write(data)
+	if err != nil || hex.EncodeToString(h.Sum(nil)) != digest {
+		return nil, err
+	}
+	return &Blob{ReaderAt: bytes.NewReader(data), Size: size}, f.Close()
 }
 
 func (w *watched) verify(ctx context.Context, f *os.File) error {

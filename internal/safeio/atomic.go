@@ -91,6 +91,24 @@ func (f *File) Replace(target string) error {
 	})
 }
 
+// ReplaceUnsynced is Replace without the wait for the disk, for a file that may
+// be lost or found damaged after a crash of the system.
+func (f *File) ReplaceUnsynced(target string) error {
+	if f.done {
+		return errors.New("file was placed or discarded before")
+	}
+	f.done = true
+	err := f.name(filepath.Dir(target))
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.path, target)
+	}
+	if err != nil {
+		return errors.Join(err, removeIfThere(f.path))
+	}
+	return nil
+}
+
 // Place is Replace, but fails with an error that is fs.ErrExist when the
 // target exists.
 func (f *File) Place(target string) error {

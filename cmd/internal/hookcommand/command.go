@@ -33,6 +33,7 @@ func newApp(s door.Streams) *cli.App {
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml in the index)"},
 			&cli.BoolFlag{Name: "check", Usage: "never write; what would be rewritten is exit 1"},
+			cacheFlag(),
 			&cli.BoolFlag{Name: "all", Usage: "audit every entry of the index"},
 			&cli.StringFlag{Name: "range", Usage: "audit what changed in `A..B`"},
 			&cli.BoolFlag{Name: "each-commit", Usage: "with --range: every commit between"},
@@ -88,6 +89,9 @@ func run(c *cli.Context, s door.Streams) error {
 	defer repo.Close()
 	opt.Paths = c.Args().Slice()
 	if done, err := framed(c, s, repo, opt); done {
+		return err
+	}
+	if opt.Cache, err = wantsCache(c, s); err != nil {
 		return err
 	}
 	var res *hook.Run
