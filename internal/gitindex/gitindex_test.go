@@ -95,7 +95,7 @@ func TestStaged(t *testing.T) {
 		}
 		got = append(got, line)
 	}
-	want := []string{"A added", "M changed", "D deleted", "A empty empty", "A intent empty", "A link", "M mode", "D moved", "A moved-to", "T type"}
+	want := []string{"A added", "M changed", "D deleted", "A empty empty", "A link", "M mode", "D moved", "A moved-to", "T type"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
