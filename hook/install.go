@@ -16,9 +16,14 @@ import (
 // when none is named.
 func Hooks() []string { return []string{"pre-commit", "pre-merge-commit"} }
 
+// StrictHook is installed besides them when that is asked for: it sees commits
+// that run no other hook, and only checks.
+const StrictHook = "reference-transaction"
+
 // InstallOptions says what to install.
 type InstallOptions struct {
 	Hooks  []string // names from Hooks(); empty means all of them
+	Strict bool     // StrictHook too
 	Binary string   // the program that the hook runs, absolute
 	Args   []string // its arguments, e.g. "hook" for modelaudit itself
 	// Shared allows a core.hooksPath outside the repository, where the hook
@@ -81,6 +86,9 @@ func Install(ctx context.Context, repo *gitindex.Repo, opt InstallOptions) (Resu
 	names, err := hookNames(opt.Hooks)
 	if err != nil {
 		return Result{}, err
+	}
+	if opt.Strict {
+		names = append(names, StrictHook)
 	}
 	if !filepath.IsAbs(opt.Binary) {
 		return Result{}, fmt.Errorf("%s: the program's name is not absolute", printable(opt.Binary))

@@ -12,11 +12,15 @@ import (
 // Uninstall removes our hooks and puts a hook that ours had replaced back, the
 // very file with its mode. Where none of ours is, the state is Absent. One of
 // ours that was changed by hand is left alone with a *RefusedError. All hooks
-// are checked before the first is removed. Of opt only Hooks counts.
+// are checked before the first is removed. Of opt only Hooks counts; if it is
+// empty, StrictHook is removed as well.
 func Uninstall(ctx context.Context, repo *gitindex.Repo, opt InstallOptions) (Result, error) {
 	names, err := hookNames(opt.Hooks)
 	if err != nil {
 		return Result{}, err
+	}
+	if len(opt.Hooks) == 0 {
+		names = append(names, StrictHook)
 	}
 	dir, err := hooksDir(ctx, repo, InstallOptions{Shared: true})
 	if err != nil {
@@ -28,7 +32,9 @@ func Uninstall(ctx context.Context, repo *gitindex.Repo, opt InstallOptions) (Re
 		if err != nil {
 			return Result{}, err
 		}
-		res.Hooks = append(res.Hooks, h)
+		if name != StrictHook || h.State != Absent { // few have it
+			res.Hooks = append(res.Hooks, h)
+		}
 	}
 	for _, h := range res.Hooks {
 		switch h.State {

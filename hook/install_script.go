@@ -35,10 +35,41 @@ fi
 exec %s
 `
 
+// strictBody is body for StrictHook, which git starts several times for every
+// change of references, with lines "OLD NEW REF" on standard input. The program
+// is started only before a branch or HEAD changes.
+const strictBody = `# The hook that was here before runs first, with the same input.
+lines= branch=
+while IFS= read -r line; do
+	lines="$lines$line
+"
+	case "$line" in
+	*" refs/heads/"* | *" HEAD") branch=yes ;;
+	esac
+done
+former="${0%%/*}"/%s
+if [ -x "$former" ]; then
+	printf '%%s' "$lines" | "$former" "$@" || exit
+fi
+[ "$1$branch" = preparedyes ] || exit 0
+program=%s
+if [ ! -x "$program" ]; then
+	printf '%%s\n' %s >&2
+	printf 'modelaudit: install it again and run modelaudit-hook install --strict, or remove %%s\n' "$0" >&2
+	exit 1
+fi
+printf '%%s' "$lines" | %s
+`
+
 // script returns our hook. It is the same whether a former hook exists or not.
 func script(hook string, opt InstallOptions) string {
-	if hook == "pre-merge-commit" { // git has written the merge's tree by then
+	body := body
+	switch hook {
+	case "pre-merge-commit": // git has written the merge's tree by then
 		opt.Args = append(slices.Clip(opt.Args), "--check")
+	case StrictHook:
+		body = strictBody
+		opt.Args = append(slices.Clip(opt.Args), StrictHook, "prepared")
 	}
 	program := filepath.ToSlash(opt.Binary)
 	gone := "modelaudit: nothing was audited, the program of this hook is gone: " + printable(program)

@@ -39,11 +39,13 @@ func newApp(s door.Streams) *cli.App {
 			&cli.BoolFlag{Name: "each-commit", Usage: "with --range: every commit between"},
 		}, door.ReportFlags()...), door.CommonFlags()...),
 		Commands: append([]*cli.Command{
-			{Name: "install", Usage: "put the hook into this repository", Flags: installFlags,
+			{Name: "install", Usage: "put the hook into this repository", Flags: append([]cli.Flag{
+				&cli.BoolFlag{Name: "strict", Usage: "also refuse commits made with --no-verify, rebase, cherry-pick or am"},
+			}, installFlags...),
 				Action: func(c *cli.Context) error { return install(c, s) }},
 			{Name: "uninstall", Usage: "take the hook out again and bring a former one back", Flags: installFlags,
 				Action: func(c *cli.Context) error { return uninstall(c, s) }},
-		}, pushCommands(s)...),
+		}, append(pushCommands(s), transactionCommand(s))...),
 		Action: func(c *cli.Context) error { return run(c, s) },
 	}
 	if inFramework(s) { // what follows are names of files, one of which may be "install"
@@ -60,7 +62,7 @@ func inFramework(s door.Streams) bool { return s.Environ("PRE_COMMIT") == "1" }
 func indexNames(args []string, s door.Streams) func(string) bool {
 	var doubtful []string
 	for _, a := range args {
-		command := slices.Contains([]string{"install", "uninstall", "pre-push", "pre-receive", "update"}, a)
+		command := slices.Contains([]string{"install", "uninstall", "pre-push", "pre-receive", "update", hook.StrictHook}, a)
 		if strings.HasPrefix(a, "-") && a != "--" || command {
 			doubtful = append(doubtful, a)
 		}
@@ -128,7 +130,14 @@ func prepare(c *cli.Context, s door.Streams) (opt hook.Options, repo *gitindex.R
 	if opt, err = options(c, s); err != nil {
 		return opt, nil, err
 	}
-	if repo, err = gitindex.Open(c.Context, ".", s.Env); err != nil {
+	repo, err = gitindex.Open(c.Context, ".", s.Env)
+	if errors.Is(err, gitindex.ErrNoWorkTree) && c.IsSet("range") { // which needs none
+		if s.Environ("GIT_DIR") == "" {
+			return opt, nil, door.Incompletef("%v; a bare repository is used only if GIT_DIR names it, as in GIT_DIR=. modelaudit-hook --range A..B", err)
+		}
+		repo, err = gitindex.OpenServer(c.Context, ".", s.Env)
+	}
+	if err != nil {
 		return opt, nil, notOpened(err)
 	}
 	return opt, repo, nil

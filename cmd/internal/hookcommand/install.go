@@ -40,7 +40,7 @@ func change(c *cli.Context, s door.Streams, do func(context.Context, *gitindex.R
 	if err != nil {
 		return door.Incompletef("%v", err)
 	}
-	res, err := do(c.Context, repo, hook.InstallOptions{Hooks: c.StringSlice("hook"), Binary: binary, Args: args})
+	res, err := do(c.Context, repo, hook.InstallOptions{Hooks: c.StringSlice("hook"), Strict: c.Bool("strict"), Binary: binary, Args: args})
 	var refused *hook.RefusedError
 	switch {
 	case errors.As(err, &refused):
