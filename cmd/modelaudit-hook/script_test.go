@@ -58,7 +58,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"model": model, "policy": writePolicy, "state": state, "same": same, "undo": undo, "next": next, "clean": clean, "code": code, "sweep": sweep, "meddle": meddle, "interrupt": interrupt, "immutable": immutable, "mutable": mutable, "smallfs": smallfs, "setblob": setBlob,
-			"commit": commit, "allow": allow, "trust": trust, "framework": framework, "inject": inject,
+			"commit": commit, "allow": allow, "trust": trust, "framework": framework, "inject": inject, "disturb": disturb, "together": together,
 		},
 	})
 }
