@@ -234,7 +234,11 @@ func (it *item) inverse() []gitindex.Edit {
 
 // applied writes the remedy into the report and notes its blobs as audited.
 func (r *Run) applied(it *item) {
-	rem := &audit.AppliedRemedy{Kind: audit.RemedyConvert, Proof: it.rewrite.conv.Proof()}
+	whole := it.rewrite // what the source became
+	if it.rewrite.whole != nil {
+		whole = it.rewrite.whole.rewrite
+	}
+	rem := &audit.AppliedRemedy{Kind: audit.RemedyConvert, Proof: whole.conv.Proof()}
 	if it.rewrite.strip {
 		rem.Kind = audit.RemedyStrip
 	} else if d := it.audited.Artifact.Decision; d != nil {
@@ -243,10 +247,12 @@ func (r *Run) applied(it *item) {
 	if d := it.audited.Artifact.Decision; d != nil {
 		d.Notes = append(d.Notes, r.unlike(it)...)
 	}
-	for i, t := range it.rewrite.targets {
-		rem.Outputs = append(rem.Outputs, audit.Output{Path: t.path, SHA256: it.rewrite.conv.Candidates[i].SHA256, GitBlob: t.oid})
+	for i, t := range whole.targets {
+		rem.Outputs = append(rem.Outputs, audit.Output{Path: t.path, SHA256: whole.conv.Candidates[i].SHA256, GitBlob: t.oid})
 		r.audited[t.path] = t.oid
 	}
-	it.audited.Artifact.SHA256 = it.rewrite.conv.SourceSHA256
+	if it.rewrite.whole == nil {
+		it.audited.Artifact.SHA256 = it.rewrite.conv.SourceSHA256
+	}
 	it.audited.Artifact.Remedy = rem
 }

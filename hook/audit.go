@@ -35,6 +35,7 @@ func (r *Run) auditAll(ctx context.Context, entries []gitindex.Entry) error {
 	if err := r.checkAttributes(ctx, fresh); err != nil {
 		return err
 	}
+	r.fresh = fresh
 	if err := r.findSets(ctx, fresh); err != nil {
 		return err
 	}
@@ -53,6 +54,11 @@ func (r *Run) auditAll(ctx context.Context, entries []gitindex.Entry) error {
 
 // forget drops the items of an entry whose content has changed since.
 func (r *Run) forget(e gitindex.Entry) {
+	for _, it := range r.items {
+		if it.entry.Path == e.Path && it.rewrite != nil && it.rewrite.whole != nil && !r.indexEdited {
+			r.giveUpWhole(it.set)
+		}
+	}
 	r.items = slices.DeleteFunc(r.items, func(it *item) bool {
 		if it.entry.Path != e.Path || it.entry.Stage != 0 {
 			return false

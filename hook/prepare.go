@@ -31,12 +31,18 @@ type rewrite struct {
 	strip bool
 	// followed: the work tree holds the candidates already (findFollowed).
 	followed bool
+	// whole: the item whose candidates are what the set becomes that this one goes
+	// with; nil unless it goes with one.
+	whole *item
 }
 
 // prepare makes and proves the remedy that the policy asks for. An artifact
 // whose remedies all fail is blocked; a proof that fails blocks whatever else
 // the policy allows.
 func (r *Run) prepare(ctx context.Context, it *item) error {
+	if it.rewrite != nil { // it goes with its set
+		return nil
+	}
 	for _, action := range it.audited.Outcome.Actions {
 		done, err := r.try(ctx, it, action)
 		if err != nil || done {
@@ -61,8 +67,10 @@ func (r *Run) try(ctx context.Context, it *item, action audit.Action) (done bool
 		return true, nil
 	case it.refusal != "":
 		return r.refused(it, &converters.Refusal{Msg: it.refusal})
-	case it.set != nil && action == audit.ActionConvert:
+	case it.set != nil && action == audit.ActionConvert && r.opt.Check:
 		return r.refused(it, it.set.refusal())
+	case it.set != nil && action == audit.ActionConvert:
+		return r.refused(it, r.convertSet(ctx, it))
 	case !r.opt.Check && action == audit.ActionStrip:
 		return r.refused(it, r.strip(ctx, it))
 	case !r.opt.Check:

@@ -67,6 +67,7 @@ type Run struct {
 	opt     Options
 	auditor *pipeline.Auditor
 	items   []*item
+	fresh   []*item // those that are being looked at together
 	mode    gitindex.Mode
 	cache   *verdicts.Store   // of facts about blobs; nil without one
 	stamp   os.FileInfo       // of the index, before it was looked at

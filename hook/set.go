@@ -12,8 +12,8 @@ import (
 )
 
 // A set is several entries that are one model: shards with their index, or the
-// files of a distributed checkpoint. It is never converted in part, because
-// what is left of it would open no more.
+// files of a distributed checkpoint. It is converted whole or not at all, because
+// what is left of a part would open no more.
 type set struct {
 	source  string   // the index, or the directory
 	named   string   // what `modelaudit convert` takes for it
@@ -21,6 +21,8 @@ type set struct {
 	shards  int      // of an index, 0 for a distributed checkpoint
 	broken  bool     // the index cannot be read
 	way     pipeline.Way
+	tried   bool  // to convert it as a whole
+	failed  error // why that could not be done
 }
 
 // refusal says why a member is not converted alone.
@@ -85,7 +87,7 @@ func join(items []*item, s *set) {
 
 // giveUp drops the prepared conversion of an item that turned out to be part of a set.
 func (r *Run) giveUp(it *item) {
-	if it.rewrite == nil || it.rewrite.strip || it.set == nil || r.indexEdited {
+	if it.rewrite == nil || it.rewrite.strip || it.rewrite.whole != nil || it.set == nil || r.indexEdited {
 		return
 	}
 	for _, t := range it.rewrite.targets {

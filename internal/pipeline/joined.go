@@ -5,16 +5,45 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
+
+	"github.com/modelaudit/action/internal/scan"
 )
+
+// A Piece is one of several files that are one source.
+type Piece struct {
+	Name string // without directories
+	R    io.ReaderAt
+	Size int64
+}
+
+// Joined is the source that pieces are, one behind the other. The first of them says
+// what the others are: an index, or the metadata of a distributed checkpoint.
+func Joined(path string, pieces []Piece) Source {
+	all, src := &joined{}, Source{Path: path}
+	for _, p := range pieces {
+		src.Files = append(src.Files, scan.File{Name: p.Name, Start: all.size, Size: p.Size})
+		all.add(p, nil)
+	}
+	src.R, src.Size = all, all.size
+	return src
+}
 
 // joined reads files as if they were one, one behind the other.
 type joined struct {
-	files  []*os.File
+	pieces []Piece
 	starts []int64
+	close  []io.Closer
 	size   int64
+}
+
+// add puts a piece behind the others. Close closes what it is read from.
+func (j *joined) add(p Piece, c io.Closer) {
+	j.pieces, j.starts = append(j.pieces, p), append(j.starts, j.size)
+	j.size += p.Size
+	if c != nil {
+		j.close = append(j.close, c)
+	}
 }
 
 // ReadAt implements io.ReaderAt.
@@ -39,9 +68,9 @@ func (j *joined) ReadAt(p []byte, off int64) (n int, err error) {
 			end = j.starts[i+1]
 		}
 		want := p[n:min(len(p), n+int(min(end-at, int64(len(p)))))]
-		m, err := j.files[i].ReadAt(want, at-j.starts[i])
+		m, err := j.pieces[i].R.ReadAt(want, at-j.starts[i])
 		if n += m; m < len(want) {
-			return n, fmt.Errorf("%s: %w", filepath.Base(j.files[i].Name()), cmp.Or(err, io.ErrUnexpectedEOF))
+			return n, fmt.Errorf("%s: %w", j.pieces[i].Name, cmp.Or(err, io.ErrUnexpectedEOF))
 		}
 	}
 	return n, nil
@@ -50,8 +79,8 @@ func (j *joined) ReadAt(p []byte, off int64) (n int, err error) {
 // Close implements io.Closer.
 func (j *joined) Close() error {
 	var errs []error
-	for _, f := range j.files {
-		errs = append(errs, f.Close())
+	for _, c := range j.close {
+		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -226,22 +226,20 @@ func openFiles(shown, dir string, names []string) (Source, fs.FileMode, io.Close
 	for i, name := range names {
 		one, f, err := Open(filepath.Join(dir, name))
 		if i > 0 && errors.Is(err, fs.ErrNotExist) {
-			src.Files = append(src.Files, scan.File{Name: name, Start: src.Size, Missing: true})
+			src.Files = append(src.Files, scan.File{Name: name, Start: all.size, Missing: true})
 			continue
 		}
 		if err != nil {
 			all.Close()
 			return Source{}, 0, nil, err
 		}
-		all.files, all.starts = append(all.files, f), append(all.starts, src.Size)
-		src.Files = append(src.Files, scan.File{Name: name, Start: src.Size, Size: one.Size})
+		src.Files = append(src.Files, scan.File{Name: name, Start: all.size, Size: one.Size})
+		all.add(Piece{name, f, one.Size}, f)
 		if fi, err := f.Stat(); err == nil && (i == 0 || i == 1) {
 			perm = fi.Mode().Perm()
 		}
-		src.Size += one.Size
 	}
-	all.size = src.Size
-	src.R = all
+	src.R, src.Size = all, all.size
 	return src, perm, all, nil
 }
 
