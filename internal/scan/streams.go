@@ -9,6 +9,7 @@ import (
 	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/tree"
 )
 
 // maxStreams bounds the pickles that one part may hold one after another.
@@ -32,7 +33,8 @@ func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
 // one, with an empty memo or, from one Unpickler, with what is in it. Both
 // readings are judged where they can differ.
 func (w *walk) streams(p part, last *sym.Trace) error {
-	memo := last.Memo
+	memo, further := last.Memo, 0
+	defer func() { w.unconverted(p, further) }()
 	for n := 1; last.Failure == nil && last.End < p.size; n++ {
 		at, err := behindZeros(p, last.End)
 		if err != nil || at == p.size {
@@ -55,12 +57,34 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			w.unread(p.member, last.End, p.size, "data behind the pickle that is no pickle")
 			return w.resync(p, at)
 		}
-		last = w.both(p, next, kept)
+		if last = w.both(p, next, kept); last.Failure == nil {
+			further++
+		}
 	}
 	if f := last.Failure; f != nil && !f.Limit {
 		return w.resync(p, f.Pos+1)
 	}
 	return nil
+}
+
+// unconverted makes a model say that it lacks the objects of further pickles.
+func (w *walk) unconverted(p part, further int) {
+	m := w.out.Model
+	if !p.root || m == nil || further == 0 {
+		return
+	}
+	what := "the second pickle of the file"
+	if further > 1 {
+		what = fmt.Sprintf("the %d pickles behind the first", further)
+	}
+	first := m.Build
+	m.Build = func() (*tree.Tree, error) {
+		t, err := first()
+		if err == nil {
+			t.Omitted = append(t.Omitted, tree.Missing{Path: what, Elsewhere: true, Reason: "whoever loads the file gets its first object, which this is"})
+		}
+		return t, err
+	}
 }
 
 // opens reports whether a stream is a pickle, or executes something before it
