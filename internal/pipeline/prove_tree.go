@@ -40,7 +40,7 @@ func compareTree(ctx context.Context, a *Audited, p *converters.Part, c *Candida
 	if err != nil {
 		return &ProofError{err}
 	}
-	res, err := proof.CompareTorch(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, held, proof.Options{Casts: c.cast, Limits: a.lim, Opened: a.again.opened})
+	res, err := proof.CompareTorch(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, held, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -277,5 +277,5 @@ func contracts() []contract {
 	all = append(all, joblibContracts()...)
 	all = append(all, torchContracts()...)
 	all = append(all, jitContracts()...)
-	return append(all, distributedContracts()...)
+	return slices.Concat(all, distributedContracts(), dtensorContracts())
 }

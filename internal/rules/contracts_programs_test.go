@@ -23,6 +23,14 @@ var acceptedState = map[string]string{
 	"BytesStorageMetadata":  `EMPTY_DICT; `,
 	"MetadataIndex":         `EMPTY_DICT; UNICODE "fqn"; UNICODE "w"; SETITEM; UNICODE "offset"; ` + size + `SETITEM; UNICODE "index"; NONE; SETITEM; `,
 	"StorageMeta":           `EMPTY_DICT; UNICODE "save_id"; UNICODE "x"; SETITEM; UNICODE "modules"; EMPTY_LIST; SETITEM; `,
+	"DeviceMesh":            `EMPTY_DICT; UNICODE "_dim_group_names"; EMPTY_LIST; UNICODE "0"; APPEND; SETITEM; `,
+	"_MeshLayout":           `EMPTY_DICT; UNICODE "axes"; EMPTY_TUPLE; SETITEM; `,
+	"_FlatLayout":           `EMPTY_DICT; UNICODE "shape"; EMPTY_TUPLE; SETITEM; `,
+	"DTensorSpec":           `EMPTY_DICT; UNICODE "placements"; EMPTY_TUPLE; SETITEM; `,
+	"Shard":                 `EMPTY_DICT; UNICODE "dim"; BININT1 0; SETITEM; `,
+	"Replicate":             `EMPTY_DICT; `,
+	"Partial":               `EMPTY_DICT; UNICODE "reduce_op"; UNICODE "sum"; SETITEM; `,
+	"_StridedShard":         `EMPTY_DICT; UNICODE "split_factor"; BININT1 2; SETITEM; `,
 	"_StorageInfo":          `EMPTY_DICT; UNICODE "relative_path"; UNICODE "__0_0.distcp"; SETITEM; UNICODE "offset"; BININT1 0; SETITEM; UNICODE "length"; BININT1 9; SETITEM; `,
 }
 
@@ -40,11 +48,45 @@ func acceptedProgram(module, name string) (string, bool) {
 		return load + `BININT1 0; TUPLE1; REDUCE; STOP`, true
 	case name == "TensorProperties":
 		return load + properties + encoded + `NEWFALSE; TUPLE; BUILD; STOP`, true
+	case module == dtensorSpec && name == "TensorMeta":
+		return load + size + `BININT1 2; BININT1 1; TUPLE2; GLOBAL "torch" "float32"; TUPLE3; NEWOBJ; STOP`, true
+	case module == dtensorSpec && name == "ShardOrderEntry":
+		return load + `BININT1 0; BININT1 0; TUPLE1; TUPLE2; NEWOBJ; STOP`, true
 	case acceptedState[name] != "" && strings.HasPrefix(module, "torch.distributed."):
 		return load + `EMPTY_TUPLE; NEWOBJ; ` + acceptedState[name] + `BUILD; STOP`, true
 	}
 	program, ok := accepted[strings.TrimPrefix(strings.Replace(module, "numpy._core", "numpy.core", 1), "sklearn.externals.")+"."+name]
 	return program, ok
+}
+
+// A distributed tensor holds a tensor and how it is distributed, and nothing else.
+func TestDistributedTensor(t *testing.T) {
+	const wrapped = `PROTO 2; GLOBAL "torch._tensor" "_rebuild_from_type_v2"; MARK; GLOBAL "torch._utils" "_rebuild_wrapper_subclass"; GLOBAL "torch.distributed.tensor" "DTensor"; MARK; ` +
+		`GLOBAL "torch.distributed.tensor" "DTensor"; GLOBAL "torch" "float32"; ` + twoByTwo + twoByTwo + `BININT1 0; GLOBAL "torch.serialization" "_get_layout"; UNICODE "torch.strided"; TUPLE1; REDUCE; ` +
+		`GLOBAL "torch" "device"; UNICODE "cpu"; TUPLE1; REDUCE; NEWFALSE; TUPLE; NONE; EMPTY_DICT; UNICODE %q; %sSETITEM; TUPLE2; TUPLE; REDUCE; STOP`
+	spec := `GLOBAL "` + dtensorSpec + `" "DTensorSpec"; EMPTY_TUPLE; NEWOBJ; ` + acceptedState["DTensorSpec"] + `BUILD; `
+	for _, c := range []struct {
+		key, value string
+		clean      bool
+	}{
+		{"_spec", spec, true},
+		{"_spec", `BININT1 0; `, false},
+		{"__class__", spec, false},
+		{"_local_tensor", evil, false},
+	} {
+		if got := found(judgeProgram(t, fmt.Sprintf(wrapped, c.key, c.value))); (len(got) == 0) != c.clean {
+			t.Errorf("%s %s: %q", c.key, c.value, got)
+		}
+	}
+	for _, program := range []string{
+		`PROTO 2; GLOBAL "torch.distributed.device_mesh" "DeviceMesh"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "get_rank"; NONE; SETITEM; BUILD; STOP`,
+		`PROTO 2; GLOBAL "torch.distributed.device_mesh" "DeviceMesh"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_hash"; ` + evil + `SETITEM; BUILD; STOP`,
+		`PROTO 2; GLOBAL "torch.distributed.device_mesh" "DeviceMesh"; UNICODE "cpu"; EMPTY_TUPLE; TUPLE2; REDUCE; STOP`,
+	} {
+		if got := found(judgeProgram(t, program)); len(got) == 0 {
+			t.Errorf("clean: %s", program)
+		}
+	}
 }
 
 // A state of another shape is a finding: the reader of a distributed checkpoint

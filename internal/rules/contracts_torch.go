@@ -43,7 +43,7 @@ func torchContracts() []contract {
 		{module: "torch._utils", names: []string{"_rebuild_device_tensor_from_cpu_tensor"}, calls: with(rebuilt, torchDType, text, flag)},
 		{module: "torch._utils", names: []string{"_rebuild_meta_tensor_no_storage"}, calls: with(torchDType, ints, ints, flag)},
 		{module: "torch._tensor", names: []string{"_rebuild_from_type_v2"}, calls: slices.Concat(with(rebuildFunction, tensorClass, kinds(sym.Tuple), tensorAttributes), wrappedTensors()), applies: true, caller: true},
-		{module: "torch._utils", names: []string{"_rebuild_wrapper_subclass"}, calls: with(maskedTensor, torchDType, ints, ints, integer, layout, madeBy("torch", "device"), flag)},
+		{module: "torch._utils", names: []string{"_rebuild_wrapper_subclass"}, calls: with(either(maskedTensor, distributedTensor), torchDType, ints, ints, integer, layout, madeBy("torch", "device"), flag)},
 		{module: "torch.nested._internal.nested_tensor", names: []string{"_rebuild_njt"}, calls: with(jaggedParts)},
 		{module: "torch.nested._internal.nested_tensor", names: []string{"NestedTensor"}},
 		{module: "torch.masked.maskedtensor.core", names: []string{"MaskedTensor"}},
@@ -54,14 +54,16 @@ var maskedTensor, layout = global("torch.masked.maskedtensor.core", "MaskedTenso
 
 // wrappedTensors are the arguments of _rebuild_from_type_v2 for torch's own
 // tensors that hold others as attributes: masked ones
-// (torch/masked/maskedtensor/core.py) and jagged nested ones
-// (torch/nested/_internal/nested_tensor.py). Both keep Tensor.__setstate__.
+// (torch/masked/maskedtensor/core.py), jagged nested ones
+// (torch/nested/_internal/nested_tensor.py) and distributed ones. All keep
+// Tensor.__setstate__.
 func wrappedTensors() []args {
 	held := either(rebuilt, none, number, kinds(sym.Bool, sym.Dict, sym.List), madeBy("builtins", "set"))
 	state := dictOf(oneOfText("_masked_data", "_masked_mask"), rebuilt)
 	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_dynamic_indices"), held)
 	return slices.Concat(
 		with(global("torch._utils", "_rebuild_wrapper_subclass"), maskedTensor, kinds(sym.Tuple), state),
+		with(global("torch._utils", "_rebuild_wrapper_subclass"), distributedTensor, kinds(sym.Tuple), distributedState),
 		with(global("torch.nested._internal.nested_tensor", "_rebuild_njt"), global("torch.nested._internal.nested_tensor", "NestedTensor"), kinds(sym.Tuple), jagged))
 }
 

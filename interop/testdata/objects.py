@@ -124,6 +124,16 @@ def trained():
     return model, opt
 
 
+def distributed(t):
+    """The part of a tensor that the only process has."""
+    import torch.distributed as dist
+    from torch.distributed.tensor import Shard, distribute_tensor, init_device_mesh
+
+    if not dist.is_initialized():
+        dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    return distribute_tensor(t, init_device_mesh("cpu", (1,)), [Shard(0)])
+
+
 def kinds():
     """Tensors of every kind, by name."""
     d = torch.randn(4, 6)
@@ -139,7 +149,7 @@ def kinds():
         "quint4x2": lambda: qc(d, torch.rand(4), torch.zeros(4), 0, torch.quint4x2),
         "nested": lambda: torch.nested.nested_tensor([torch.randn(2, 3), torch.randn(4, 3)]),
         "jagged": lambda: torch.nested.nested_tensor([torch.randn(2, 3), torch.randn(4, 3)], layout=torch.jagged),
-        "masked": lambda: torch.masked.masked_tensor(d, d > 0),
+        "masked": lambda: torch.masked.masked_tensor(d, d > 0), "distributed": lambda: distributed(d),
         "parameter": lambda: nn.Parameter(d), "frozen": lambda: nn.Parameter(d, requires_grad=False), "grad": lambda: d.clone().requires_grad_(),
         "buffer": lambda: nn.Buffer(d), "own": lambda: d.as_subclass(Own), "own_attribute": lambda: attributed(d.clone().as_subclass(Own)),
         "attribute": lambda: attributed(d.clone()), "parameter_attribute": lambda: attributed(nn.Parameter(d)),
@@ -315,6 +325,8 @@ def tensor(t, path, out):
         return
     if kind == "MaskedTensor":
         parts = {"_masked_data": t.get_data(), "_masked_mask": t.get_mask()}
+    elif kind == "DTensor":
+        parts = {"_local_tensor": t.to_local(), "_spec.mesh._rank_map": t._spec.mesh._rank_map}
     elif t.is_nested and layout == "jagged":
         parts = {"values": t.values(), "offsets": t.offsets()}
     elif t.is_nested:
