@@ -83,6 +83,9 @@ audit, internal/pickle, internal/pickle/slice, internal/zipfile, internal/archiv
 internal/tensor, internal/tree, internal/conversion, internal/pickle
 < converters/pytorch;
 
+internal/marshal, internal/bytecode
+< converters/keras/lambda;
+
 internal/tensor, internal/tree, internal/conversion, converters/safetensors, converters/pytorch
 < converters;
 
