@@ -20,13 +20,14 @@ type Attribute struct {
 	// Order is the place in the order of creation, or -1 if that is not kept.
 	Order int64
 
-	seal seal
+	seal   seal
+	shared bool // other objects may have the very same one
 }
 
 // attribute reads an attribute message.
 func (f *File) attribute(m message) (Attribute, error) {
 	c := m.body
-	a := Attribute{Order: m.order, seal: m.seal}
+	a := Attribute{Order: m.order, seal: m.seal, shared: m.table}
 	version, flags := c.u8(), c.u8()
 	nameSize, typeSize, spaceSize := int(c.u16()), int(c.u16()), int(c.u16())
 	switch {
@@ -118,6 +119,11 @@ func (o *Object) addAttribute(f *File, m message) error {
 	if !a.Type.holdsReferences() {
 		return nil
 	}
+	return f.followAttribute(&a)
+}
+
+// followAttribute looks at what the elements of an attribute point to.
+func (f *File) followAttribute(a *Attribute) error {
 	c, err := f.peek(a.Start, a.End-a.Start, "an attribute")
 	for err == nil && c.rest() > 0 {
 		err = f.follow(c, a.Type, 0)

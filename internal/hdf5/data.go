@@ -19,8 +19,11 @@ const maxSlab = 64 << 20
 const maxChunks = 2 << 20
 
 // Bytes is the number of bytes that the elements of a dataset have, and false
-// if they are 2^63 or more.
+// if they are 2^63 or more, or o is no dataset or could not be read.
 func (o *Object) Bytes() (int64, bool) {
+	if o.Kind != Dataset || o.Type == nil {
+		return 0, false
+	}
 	n, ok := o.Space.Elements()
 	size, fits := product([]int64{n, o.Type.Size})
 	return size, ok && fits

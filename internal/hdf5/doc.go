@@ -1,4 +1,4 @@
-// Package hdf5 reads HDF5 files, whoever wrote them.
+// Package hdf5 reads HDF5 files, whoever wrote them, and changes strings in them.
 //
 // [Open] reads the whole structure of a file and no data: superblocks 0 to 3
 // after a user block, object headers 1 and 2, groups of the old and the new
@@ -13,6 +13,9 @@
 //	o := f.Lookup("model_weights/dense/kernel:0") // by hard links alone
 //	data, err := f.Data(o)                        // an io.ReaderAt of o.Bytes() bytes in C order
 //	for _, g := range f.Regions { ... }           // what each byte of the file is
+//
+// [File.Edit] plans a file in which some strings of attributes have other
+// values and every other byte is what and where it was; [Edit.WriteTo] streams it.
 //
 // A [Type] spells itself as numpy would ("<f4"), and [Object.Space] has the
 // shape. Links that lead elsewhere are kept as they are, see [Link], and so is

@@ -107,10 +107,15 @@ func (c *cursor) heapValue(elementSize int64) (heapValue, error) {
 	if err != nil {
 		return heapValue{}, err
 	}
-	if s.end-s.start < n*elementSize {
+	if c.f.watched != nil {
+		if _, ok := c.f.watched[s.start]; ok {
+			c.f.watched[s.start]++
+		}
+	}
+	// HDF5 from 1.12 on refuses a value that is not all of its object.
+	if s.end-s.start != n*elementSize {
 		return heapValue{}, &FormatError{at, fmt.Sprintf("a value of %d elements has %d bytes", n, s.end-s.start)}
 	}
-	s.end = s.start + n*elementSize
 	return heapValue{n, s}, nil
 }
 

@@ -48,7 +48,8 @@ type File struct {
 
 	heapObjects int
 	followed    int64
-	text        int // bytes of names that may yet be held
+	watched     map[int64]int // how many pointers there are to what begins at the keys
+	text        int           // bytes of names that may yet be held
 }
 
 // Open reads the structure of the file that r holds in size bytes. What is no
@@ -85,7 +86,7 @@ func (f *File) fork() *File {
 	g.budget = 3*f.size + 1<<16 // prefixes are read twice
 	g.members, g.text = f.lim.MaxMembers, maxText
 	g.Problems, g.Regions, g.claims = nil, nil, nil
-	g.begun, g.heaps, g.heapObjects = map[int64]struct{}{}, map[int64]*globalHeap{}, 0
+	g.begun, g.heaps, g.heapObjects, g.followed = map[int64]struct{}{}, map[int64]*globalHeap{}, 0, 0
 	return &g
 }
 

@@ -40,6 +40,7 @@ type message struct {
 	order int64 // of creation, or -1
 	body  *cursor
 	seal  seal
+	table bool // it stands in the table of shared messages
 }
 
 // A seal is a checksum over a range of the file, which whoever changes bytes of

@@ -8,30 +8,84 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// TestH5py reads files that h5py wrote in every form that it has, and finds
-// what h5py finds: links, attributes, types, shapes and bytes.
-func TestH5py(t *testing.T) {
+// h5py runs testdata/h5py_files.py and returns what it says of files.
+func h5py(t *testing.T, args ...string) (cases []oracleCase) {
+	t.Helper()
 	python := os.Getenv("MODELAUDIT_PYTHON_KERAS")
 	if python == "" {
 		t.Fatal("MODELAUDIT_PYTHON_KERAS must name a Python with interop/requirements-keras.txt")
 	}
-	dir := t.TempDir()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), python, filepath.Join("testdata", "h5py_files.py"), dir)
+	cmd := exec.CommandContext(t.Context(), python, append([]string{filepath.Join("testdata", "h5py_files.py")}, args...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, stderr.String())
 	}
-	var cases []oracleCase
 	if err := json.Unmarshal(stdout.Bytes(), &cases); err != nil {
 		t.Fatal(err)
 	}
+	return cases
+}
+
+// TestH5py reads files that h5py wrote in every form that it has, and finds
+// what h5py finds: links, attributes, types, shapes and bytes. Then it changes
+// a string in each, and h5py finds that string and all else as it was.
+func TestH5py(t *testing.T) {
+	dir := t.TempDir()
+	cases := h5py(t, dir)
+	args := []string{"--describe"}
+	var want []oracleCase
 	for _, c := range cases {
-		t.Run(c.Name, func(t *testing.T) {
-			checkOracle(t, filepath.Join(dir, c.Name), c.Objects)
-		})
+		path := filepath.Join(dir, c.Name)
+		t.Run(c.Name, func(t *testing.T) { checkOracle(t, path, c.Objects) })
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := open(t, b)
+		o, a := firstString(f, true)
+		if a == nil || len(f.Problems) > 0 {
+			continue
+		}
+		text, err := f.Strings(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, value := range values(len(text[0].Value)) {
+			args = append(args, path+"."+kind)
+			if err := os.WriteFile(path+"."+kind, edited(t, b, f, a, value), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			x := oracleCase{path + "." + kind, changed(c.Objects, o.Path, a.Name, value)}
+			want = append(want, x)
+		}
 	}
+	if len(want) < 50 {
+		t.Errorf("only %d files were changed", len(want))
+	}
+	if d := cmp.Diff(want, h5py(t, args...)); d != "" {
+		t.Errorf("(-want +h5py):\n%.4000s", d)
+	}
+}
+
+// changed copies objects and sets the first string of an attribute.
+func changed(objects []oracleObject, path, name, value string) []oracleObject {
+	out := slices.Clone(objects)
+	for i := range out {
+		if out[i].Path != path {
+			continue
+		}
+		out[i].Attributes = slices.Clone(out[i].Attributes)
+		for j, a := range out[i].Attributes {
+			out[i].Attributes[j].Strings = slices.Clone(a.Strings)
+		}
+		setString(map[string]oracleObject{path: out[i]}, path, name, value)
+	}
+	return out
 }

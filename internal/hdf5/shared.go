@@ -33,7 +33,7 @@ func (f *File) sharedMessage(m message, id []byte) (message, error) {
 	if err != nil {
 		return m, err
 	}
-	m.body, m.seal, m.flags = body, seal, m.flags&^flagShared
+	m.body, m.seal, m.flags, m.table = body, seal, m.flags&^flagShared, true
 	return m, nil
 }
 

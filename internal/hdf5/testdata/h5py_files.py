@@ -1,6 +1,7 @@
 """Writes HDF5 files with h5py and says of each what h5py finds in it.
 
-usage: generate.py FOLDER; prints a JSON list of {"name", "objects"}.
+usage: h5py_files.py FOLDER; prints a JSON list of {"name", "objects"}.
+       h5py_files.py --describe FILE...; the same for files that are there.
 """
 import ctypes
 import hashlib
@@ -467,4 +468,7 @@ def low_level():
             yield {"name": file, "objects": describe(path)}
 
 
-main()
+if OUT == "--describe":
+    json.dump([{"name": p, "objects": describe(p)} for p in sys.argv[2:]], sys.stdout)
+else:
+    main()
