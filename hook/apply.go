@@ -130,6 +130,7 @@ func (r *Run) change(ctx context.Context) (code int, err error) {
 
 // indexBack takes the changes of the index back.
 func (r *Run) indexBack(ctx context.Context) error {
+	r.known = nil
 	var edits []gitindex.Edit
 	flags := map[string]gitindex.Flags{}
 	for _, it := range r.rewrites() {
@@ -151,6 +152,7 @@ func (r *Run) editIndex(ctx context.Context) error {
 	for _, it := range r.rewrites() {
 		edits = append(edits, it.edits()...)
 	}
+	r.known = nil // what was read is no longer so
 	if err := r.repo.Apply(ctx, edits); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 // policy asks for. An entry that was audited before with other content
 // replaces what was known of it.
 func (r *Run) auditAll(ctx context.Context, entries []gitindex.Entry) error {
+	r.known, r.attrs = nil, nil
 	var fresh []*item
 	for _, e := range entries {
 		if !r.history {
@@ -164,11 +165,11 @@ func (it *item) plan() {
 // checkAttributes reports model files that checkout would turn into other
 // bytes, and text that checkout could turn into a model.
 func (r *Run) checkAttributes(ctx context.Context, items []*item) error {
-	paths := make([]string, len(items))
-	for i, it := range items {
-		paths[i] = it.entry.Path
+	var paths []string
+	for _, it := range items {
+		paths = append(append(paths, it.entry.Path), it.outputs...)
 	}
-	attrs, err := r.repo.CheckAttrs(ctx, paths)
+	attrs, err := r.attributes(ctx, paths...)
 	if err != nil {
 		return err
 	}

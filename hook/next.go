@@ -139,11 +139,11 @@ func (r *Run) look(ctx context.Context, name string) (pipeline.Place, error) {
 	if at := r.repo.WorkTreePath(name); at != "" {
 		place = pipeline.LookAt(filepath.ToSlash(at))
 	}
-	entries, err := r.repo.Entries(ctx, []string{name})
+	index, err := r.index(ctx)
 	if err != nil {
 		return place, err
 	}
-	for _, e := range entries {
+	if e, ok := index.at(name); ok {
 		var refused *converters.Refusal
 		switch _, err := r.replaceable(ctx, e, name); {
 		case errors.As(err, &refused):

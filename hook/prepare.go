@@ -144,11 +144,11 @@ func (r *Run) refused(it *item, err error) (done bool, fatal error) {
 }
 
 func (r *Run) newRewrite(ctx context.Context, it *item) (w *rewrite, err error) {
-	flags, err := r.repo.Flags(ctx, []string{it.entry.Path})
+	index, err := r.index(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w = &rewrite{flags: flags[it.entry.Path]}
+	w = &rewrite{flags: index.flags[it.entry.Path]}
 	w.file, err = r.repo.WorkTreeStat(it.entry.Path)
 	return w, err
 }

@@ -73,8 +73,9 @@ type Run struct {
 	stamp   os.FileInfo       // of the index, before it was looked at
 	audited map[string]string // path -> blob that was audited
 	taken   map[string]string // target, folded -> its source
-	folded  map[string]string // every entry's path, by its folded form; nil until asked for
-	history bool              // several contents of one path are audited
+	known   *lookup           // nil until asked for
+	attrs   map[string]gitindex.Attrs
+	history bool // several contents of one path are audited
 	// indexEdited and filesMoved say what was changed.
 	indexEdited, filesMoved bool
 	conclusion              []string // commands that bring back what the commit concludes, such as a merge

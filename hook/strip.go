@@ -34,7 +34,7 @@ func (r *Run) strip(ctx context.Context, it *item) error {
 // confirms at last that the source was what its id stands for until the end.
 func (r *Run) settleStrip(ctx context.Context, it *item, w *rewrite) error {
 	path := it.entry.Path
-	attrs, err := r.repo.CheckAttrs(ctx, []string{path})
+	attrs, err := r.attributes(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (r *Run) target(ctx context.Context, it *item, name string) (target, error)
 	if err != nil {
 		return t, err
 	}
-	attrs, err := r.repo.CheckAttrs(ctx, []string{name})
+	attrs, err := r.attributes(ctx, name)
 	if err != nil {
 		return t, err
 	}
@@ -60,34 +60,21 @@ func (r *Run) target(ctx context.Context, it *item, name string) (target, error)
 // indexPlace looks at what the index has where a candidate would go: nothing, or
 // a file of ours, of which it returns the Git LFS pointer if it is one.
 func (r *Run) indexPlace(ctx context.Context, t *target) (pointer *gitindex.Pointer, err error) {
-	if r.folded == nil {
-		entries, err := r.repo.Entries(ctx, nil)
-		if err != nil {
-			return nil, err
-		}
-		r.folded = make(map[string]string, len(entries))
-		for _, e := range entries {
-			r.folded[fold(e.Path)] = e.Path
-		}
-	}
-	if other, ok := r.folded[fold(t.path)]; ok && other != t.path {
-		return nil, refusal("%s is in the index and differs from %s in upper and lower case or in its Unicode form only", other, t.path)
-	}
-	entries, err := r.repo.Entries(ctx, []string{t.path})
+	index, err := r.index(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		if pointer, err = r.replaceable(ctx, e, t.path); err != nil {
-			return nil, err
-		}
-		t.expect, t.mode = e.OID, e.Mode
-		flags, err := r.repo.Flags(ctx, []string{t.path})
-		if err != nil {
-			return nil, err
-		}
-		t.flags = flags[t.path]
+	if other, ok := index.folded[fold(t.path)]; ok && other != t.path {
+		return nil, refusal("%s is in the index and differs from %s in upper and lower case or in its Unicode form only", other, t.path)
 	}
+	e, ok := index.at(t.path)
+	if !ok {
+		return nil, nil
+	}
+	if pointer, err = r.replaceable(ctx, e, t.path); err != nil {
+		return nil, err
+	}
+	t.expect, t.mode, t.flags = e.OID, e.Mode, index.flags[t.path]
 	return pointer, nil
 }
 

@@ -13,7 +13,8 @@ type Flags struct {
 	AssumeUnchanged bool // git is not to look at the file
 }
 
-// Flags returns the flags of the entries at paths, by path, of those that have any.
+// Flags returns the flags of the entries at paths, by path, of those that have
+// any; nil paths mean every entry.
 func (r *Repo) Flags(ctx context.Context, paths []string) (map[string]Flags, error) {
 	return r.flagsOf(ctx, r.git, paths)
 }
@@ -27,7 +28,7 @@ func (r *Repo) FlagsBefore(ctx context.Context, paths []string) (map[string]Flag
 // small letter for AssumeUnchanged.
 func (r *Repo) flagsOf(ctx context.Context, git runner, paths []string) (map[string]Flags, error) {
 	out := map[string]Flags{}
-	for len(paths) > 0 {
+	for first := paths == nil; first || len(paths) > 0; first = false {
 		var args []string
 		args, paths = pathArgs([]string{"ls-files", "-v", "-z", "--"}, paths)
 		err := git.records(ctx, nil, func(rec string) error {
