@@ -1,7 +1,6 @@
 package safetensors
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -43,7 +42,7 @@ func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, op
 		if plans[i], err = layout(p, run, treeJSON, aliases, t, opt, cast); err != nil {
 			return nil, err
 		}
-		p.Size, p.Stream, p.DigestAt = plans[i].Size(), plans[i].WriteTo, digestAt(plans[i].Header(), opt.SourceSHA256)
+		p.Size, p.Stream, p.DigestAt = plans[i].Size(), plans[i].WriteTo, digestAt(plans[i], opt.SourceSHA256)
 	}
 	if len(parts) == 1 {
 		return parts, nil
@@ -101,13 +100,13 @@ func layout(p *Part, run []tree.Named, treeJSON []byte, aliases map[string][]saf
 
 // digestAt finds the place of the source's digest in a header. No text of the
 // source can look like it: quotes inside a JSON string are escaped.
-func digestAt(header []byte, digest string) int64 {
+func digestAt(p *safetensors.Plan, digest string) int64 {
 	const key = `"modelaudit.source.sha256":"`
-	at := bytes.Index(header, []byte(key+digest+`"`))
+	at := p.Find(key + digest + `"`)
 	if at < 0 {
 		return 0
 	}
-	return int64(at + len(key))
+	return at + int64(len(key))
 }
 
 // distinct refuses two tensors of one name, which Layout would not see if they

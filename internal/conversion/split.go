@@ -25,8 +25,18 @@ var wrappers = []string{
 // a module has beside its state_dict. Without a part all other tensors are weights.
 func split(t *tree.Tree, single bool) (weights, state []tree.Named) {
 	parts := partKeys(t)
+	weighs := func(n *tree.Named) bool {
+		return !n.Aside && (len(parts) == 0 || len(n.Path) > 0 && slices.Contains(parts, n.Path[0]))
+	}
+	count := 0
+	for i := range t.Tensors {
+		if single || weighs(&t.Tensors[i]) {
+			count++
+		}
+	}
+	weights = make([]tree.Named, 0, count) // there may be very many
 	for _, n := range t.Tensors {
-		isWeight := !n.Aside && (len(parts) == 0 || len(n.Path) > 0 && slices.Contains(parts, n.Path[0]))
+		isWeight := weighs(&n)
 		switch {
 		case single || isWeight && len(parts) != 1:
 			weights = append(weights, n)

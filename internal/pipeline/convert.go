@@ -166,6 +166,7 @@ func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 	if err := account(plan, opt.Options); err != nil {
 		return nil, &ProofError{err}
 	}
+	release(a, plan)
 	conv = &Conversion{Omitted: plan.Tree.Omitted, Refused: plan.Tree.Refused, Beside: plan.Tree.Beside}
 	for i := range plan.Parts {
 		conv.Left = append(conv.Left, plan.Parts[i].Left...)

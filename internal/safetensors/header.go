@@ -8,8 +8,8 @@ import (
 )
 
 // buildHeader returns the length, the JSON text and its padding.
-func buildHeader(entries []Entry, metadata []KeyValue) ([]byte, error) {
-	b := make([]byte, lengthSize, lengthSize+128*(1+len(entries)))
+func buildHeader(items []item, metadata []KeyValue) ([]byte, error) {
+	b := make([]byte, lengthSize, lengthSize+128*(1+len(items)))
 	b = append(b, '{')
 	if metadata != nil {
 		var err error
@@ -17,11 +17,11 @@ func buildHeader(entries []Entry, metadata []KeyValue) ([]byte, error) {
 			return nil, err
 		}
 	}
-	for i, e := range entries {
+	for i := range items {
 		if i > 0 || metadata != nil {
 			b = append(b, ',')
 		}
-		b = appendEntry(b, e)
+		b = appendEntry(b, &items[i].Entry)
 	}
 	b = append(b, '}')
 	for len(b)%8 != 0 {
@@ -56,7 +56,7 @@ func appendMetadata(b []byte, metadata []KeyValue) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-func appendEntry(b []byte, e Entry) []byte {
+func appendEntry(b []byte, e *Entry) []byte {
 	b = appendText(b, e.Name)
 	b = append(b, `:{"dtype":"`...)
 	b = append(b, e.DType...)

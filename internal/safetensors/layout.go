@@ -41,9 +41,15 @@ type KeyValue struct{ Key, Value string }
 
 // A Plan is a file that is fully laid out but for the tensors' bytes.
 type Plan struct {
-	header  []byte // with length and padding
-	entries []Entry
-	data    []io.WriterTo // beside entries
+	header []byte // with length and padding
+	items  []item // in the order of their bytes
+}
+
+// An item is a tensor that is laid out.
+type item struct {
+	Entry
+	rank int
+	data io.WriterTo
 }
 
 // Layout orders the tensors by descending place of their dtype in the format's
@@ -55,11 +61,6 @@ type Plan struct {
 // whose dtype or shape the format cannot hold; a header above MaxHeaderSize
 // wraps ErrHeaderTooLarge. What is wrong with a name is a *NameError.
 func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
-	type item struct {
-		Entry
-		rank int
-		data io.WriterTo
-	}
 	items := make([]item, len(tensors))
 	for i, t := range tensors {
 		e, rank, err := entryOf(t)
@@ -75,10 +76,10 @@ func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
 	slices.SortFunc(items, func(a, b item) int {
 		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.Name, b.Name))
 	})
-	p := &Plan{entries: make([]Entry, len(items)), data: make([]io.WriterTo, len(items))}
 	names := make(map[string]struct{}, len(items))
 	end := int64(0)
-	for i, it := range items {
+	for i := range items {
+		it := &items[i]
 		if _, dup := names[it.Name]; dup {
 			return nil, &NameError{it.Name, "two tensors have the name " + quoted(it.Name)}
 		}
@@ -89,10 +90,10 @@ func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
 		}
 		it.Begin, it.End = end, end+size
 		end = it.End
-		p.entries[i], p.data[i] = it.Entry, it.data
 	}
+	p := &Plan{items: items}
 	var err error
-	if p.header, err = buildHeader(p.entries, metadata); err != nil {
+	if p.header, err = buildHeader(items, metadata); err != nil {
 		return nil, err
 	}
 	return p, nil

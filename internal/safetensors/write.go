@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,18 +11,27 @@ import (
 // Size is the size of the whole file in bytes.
 func (p *Plan) Size() int64 {
 	size := int64(len(p.header))
-	if n := len(p.entries); n > 0 {
-		size += p.entries[n-1].End
+	if n := len(p.items); n > 0 {
+		size += p.items[n-1].End
 	}
 	return size
 }
 
 // Entries returns the file's entries in data order, as Read would return them.
-func (p *Plan) Entries() []Entry { return slices.Clone(p.entries) }
+func (p *Plan) Entries() []Entry {
+	out := make([]Entry, len(p.items))
+	for i := range p.items {
+		out[i] = p.items[i].Entry
+	}
+	return out
+}
 
 // Header returns what stands before the data section: the 8-byte length, the
 // JSON text and its padding.
 func (p *Plan) Header() []byte { return slices.Clone(p.header) }
+
+// Find returns where in the file a text of the header begins, -1 if it has none.
+func (p *Plan) Find(text string) int64 { return int64(bytes.Index(p.header, []byte(text))) }
 
 // WriteTo writes the file to w: the header, then each tensor's bytes as its
 // Data hands them over. It holds no tensor. A tensor that writes more or fewer
@@ -33,8 +43,9 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return written, err
 	}
-	for i, e := range p.entries {
-		n, err := writeExactly(w, p.data[i], e.End-e.Begin)
+	for i := range p.items {
+		e := &p.items[i]
+		n, err := writeExactly(w, e.data, e.End-e.Begin)
 		written += n
 		if err != nil {
 			return written, fmt.Errorf("tensor %s: %w", quoted(e.Name), err)

@@ -16,7 +16,7 @@ const (
 	maxDepth   = 200
 	maxVisits  = 2_000_000 // values; at most fewVisits more than the stream has bytes
 	fewVisits  = 100_000
-	maxNames   = 250_000   // tensors; one under several paths counts for each
+	maxNames   = 150_000   // tensors; one under several paths counts for each
 	maxSteps   = 4_000_000 // steps of all paths
 	maxInline  = 8 << 20   // bytes of one plain bytes or text value
 	maxInlined = 48 << 20  // bytes of all plain bytes and text values

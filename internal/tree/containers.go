@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -89,6 +90,11 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 	if !plainKeys && scalars == nil && len(from) > 1 && b.equalKeys(from) {
 		b.refuse(from[0].Key, path, "a mapping with keys that Python holds for equal, or may: of each two it keeps one")
 		return nil
+	}
+	if n := len(from); n > 0 {
+		if _, packed := from[n-1].Value.Packed(); packed { // so are others: there are very many
+			b.out.Tensors, b.nodes = slices.Grow(b.out.Tensors, n), slices.Grow(b.nodes, n)
+		}
 	}
 	var out [][2]*Value
 	for i, p := range from {
