@@ -58,6 +58,8 @@ func TestFormats(t *testing.T) {
 		{"plain values without a model's name", "x", "(lp0\nI1\na.", nil},
 		{"padding before the call", "x.json", strings.Repeat("N0", 50_000) + "cos\nsystem\n)R.", []audit.Format{audit.FormatPickle}},
 		{"a second pickle", "x.txt", "N.N.cos\nsystem\n)R.", []audit.Format{audit.FormatPickle}},
+		{"a long line that is taken from an empty stack", "x", "p" + strings.Repeat("a", 17<<20) + "\ncos\nsystem\n(S'true'\ntR.", nil},
+		{"a long line before a call", "x", "I" + strings.Repeat("1", 17<<20) + "\n0cos\nsystem\n(S'true'\ntR.", []audit.Format{audit.FormatPickle}},
 		{"a million opcodes", "x.txt", strings.Repeat("N0", 1_000_000), []audit.Format{audit.FormatPickle}},
 		{"zip", "x", "PK\x03\x04" + zeros + end, []audit.Format{audit.FormatZip}},
 		{"zip behind something", "x", "#!/bin/sh\n" + zeros + end, []audit.Format{audit.FormatZip}},

@@ -35,6 +35,10 @@ func isPickle(r io.ReaderAt, head []byte, size int64, name string) bool {
 	if _, known := pickle.Opcode(head[0]).Info(); !known {
 		return false
 	}
+	// What takes from an empty stack ends the load, however long its line is.
+	if pops, _, marked := effect(pickle.Opcode(head[0])); pops > 0 || marked {
+		return false
+	}
 	p := probe{lenient: ModelName(name), memo: map[int64]bool{}}
 	return p.run(r, size)
 }

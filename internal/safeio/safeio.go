@@ -23,6 +23,7 @@ type Limits struct {
 	MaxOpcodes  int   // opcodes of one pickle stream; 0 means 40,000,000
 	MaxDepth    int   // containers inside containers; 0 means 8
 	MaxMembers  int   // members of one container; 0 means 200,000
+	MaxTensors  int   // tensors of a safetensors file; 0 means 400,000, or MaxMembers if that is given
 	MaxZipped   int   // members of a zip archive; 0 means 1,200,000, or MaxMembers if that is given
 	MaxAlloc    int64 // bytes held at once for one claimed length; 0 means 16 MiB
 	MaxExpand   int64 // decompressed bytes of one artifact, all its levels together; 0 means 4 GiB
@@ -44,6 +45,7 @@ func (l Limits) WithDefaults() Limits {
 	def(&l.MaxFileSize, 64<<30)
 	defInt(&l.MaxOpcodes, 40_000_000)
 	defInt(&l.MaxDepth, 8)
+	defInt(&l.MaxTensors, cmp.Or(l.MaxMembers, 400_000))
 	defInt(&l.MaxZipped, cmp.Or(l.MaxMembers, 1_200_000))
 	defInt(&l.MaxMembers, 200_000)
 	def(&l.MaxAlloc, 16<<20)

@@ -15,8 +15,8 @@ import (
 
 // Read checks the header of the file that r holds in size bytes. A file that
 // is not valid, in the strict sense of the package's Security section, is a
-// *FormatError; more than lim.MaxMembers tensors, or as many metadata keys, is
-// an error wrapping safeio.ErrLimit; other errors are r's.
+// *FormatError; more than lim.MaxTensors tensors, or lim.MaxMembers metadata
+// keys, is an error wrapping safeio.ErrLimit; other errors are r's.
 func Read(r io.ReaderAt, size int64, lim safeio.Limits) (*File, error) {
 	header, err := readHeader(r, size)
 	if err != nil {
@@ -24,11 +24,13 @@ func Read(r io.ReaderAt, size int64, lim safeio.Limits) (*File, error) {
 	}
 	n := int64(len(header))
 	f := &File{Entries: []Entry{}, HeaderSize: n, DataOffset: lengthSize + n}
+	lim = lim.WithDefaults()
 	p := parser{
 		scanner: scanner{buf: header, base: lengthSize},
 		file:    f,
 		names:   map[string]struct{}{},
-		most:    lim.WithDefaults().MaxMembers,
+		tensors: lim.MaxTensors,
+		keys:    lim.MaxMembers,
 	}
 	if err := p.object(p.member); err != nil {
 		return nil, err
@@ -93,7 +95,8 @@ type parser struct {
 	scanner
 	file  *File
 	names map[string]struct{}
-	most  int
+	// tensors and keys are how many there may be.
+	tensors, keys int
 }
 
 // member reads one member of the header's object.
@@ -105,8 +108,8 @@ func (p *parser) member(name string, at int) error {
 	if name == metadataKey {
 		return p.metadata()
 	}
-	if len(p.file.Entries) == p.most {
-		return fmt.Errorf("safetensors: more than %d tensors: %w", p.most, safeio.ErrLimit)
+	if len(p.file.Entries) == p.tensors {
+		return fmt.Errorf("safetensors: more than %d tensors: %w", p.tensors, safeio.ErrLimit)
 	}
 	e, err := p.entry(name, at)
 	p.file.Entries = append(p.file.Entries, e)
@@ -121,8 +124,8 @@ func (p *parser) metadata() error {
 		if _, dup := m[key]; dup {
 			return p.errorf(at, "the metadata key %s stands twice", quoted(key))
 		}
-		if len(m) == p.most {
-			return fmt.Errorf("safetensors: more than %d metadata keys: %w", p.most, safeio.ErrLimit)
+		if len(m) == p.keys {
+			return fmt.Errorf("safetensors: more than %d metadata keys: %w", p.keys, safeio.ErrLimit)
 		}
 		value, err := p.text()
 		m[key] = value

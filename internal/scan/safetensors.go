@@ -25,7 +25,7 @@ func (w *walk) safetensors(p part) error {
 	}
 	w.opaque += p.size - f.DataOffset
 	if p.member == "" {
-		c := &converted{w: w, files: []*safetensors.File{f}, holds: holding(f, p.r, nil), name: path.Base(p.name)}
+		c := &converted{w: w, files: []*safetensors.File{f}, alone: p.r, name: path.Base(p.name)}
 		w.out.Model = &Model{Format: audit.FormatSafetensors, Build: c.tree}
 	}
 	return nil
@@ -58,13 +58,25 @@ type converted struct {
 	w     *walk
 	files []*safetensors.File // the shards in order, as a rule one
 	holds tree.Holding        // what they hold together
+	alone io.ReaderAt         // the bytes of the only one, whose holds is made when it is asked for; else nil
 	name  string              // of the file that has the weights uncut, without directories
 }
+
+// maxConverted is how many tensors of one file a tree may have.
+const maxConverted = 200_000
 
 // maxTreeFile is how many bytes a tree beside its file may have.
 const maxTreeFile = 1 << 30
 
 func (c *converted) tree() (*tree.Tree, error) {
+	if c.alone != nil {
+		if n := len(c.files[0].Entries); n > maxConverted {
+			return nil, fmt.Errorf("%d tensors are more than the %d that are converted", n, maxConverted)
+		}
+		whole := *c
+		whole.alone, whole.holds = nil, holding(c.files[0], c.alone, nil)
+		c = &whole
+	}
 	text, ok, err := c.text()
 	if err != nil {
 		return nil, err
