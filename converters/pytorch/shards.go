@@ -1,6 +1,8 @@
 package pytorch
 
 import (
+	"slices"
+
 	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/tree"
 )
@@ -47,7 +49,7 @@ func notFlat(what string) error {
 // held are the tensors that a value of a state_dict is or is made of, nil for
 // another value.
 func (m *mapper) held(v *tree.Value) []*tree.Value {
-	if m.of[v] != nil && len(v.Attrs) == 0 {
+	if m.of[v] != nil && !slices.ContainsFunc(v.Attrs, func(a [2]*tree.Value) bool { return a[1].Tag != "" }) {
 		return []*tree.Value{v}
 	}
 	if v.Tag != tree.TagSparse && v.Tag != tree.TagQuantized {
