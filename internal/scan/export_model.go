@@ -74,12 +74,10 @@ func (x *exportedProgram) tree() (*tree.Tree, error) {
 			err = x.blob(e, x.place("state_dict", strings.TrimSuffix(name, ".pt")))
 		case dir == "data/constants" && strings.HasSuffix(name, ".pt"):
 			err = x.blob(e, x.place("constants", strings.TrimSuffix(name, ".pt")))
-		case name == "serialized_state_dict.pt":
+		case name == "serialized_state_dict.pt", name == "serialized_state_dict.json": // torch 2.1 and 2.2 call it so
 			err = x.blob(e, x.place("state_dict", ""))
-		case name == "serialized_constants.pt":
+		case name == "serialized_constants.pt", name == "serialized_constants.json":
 			err = x.blob(e, x.place("constants", ""))
-		case name == "serialized_state_dict.json", name == "serialized_constants.json":
-			err = errors.New("a program that torch 2.1 saved, in a form that no later version reads: save it anew")
 		case dir == "data/sample_inputs", name == "serialized_example_inputs.pt":
 			omitted = append(omitted, tree.Missing{Path: e.Name, Reason: "example inputs, which are no part of the model"})
 		}

@@ -2,7 +2,11 @@ package scan
 
 import (
 	"archive/zip"
+	"bytes"
+	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -126,5 +130,22 @@ func TestExportPayloads(t *testing.T) {
 		{"a name of the root that is a folder's", archive(t, zip.Store, member{"data/archive_format", []byte("pt2")}, member{"data/models/model.json", []byte(`{"expr_str": "exec('x')"}`)}), "MA405"},
 	} {
 		t.Run(c.name, func(t *testing.T) { expect(t, scanBytes(t, "m.pt2", c.data), c.want) })
+	}
+}
+
+// Torch 2.1 called the state_dict a JSON text, which it is not.
+func TestOldestProgram(t *testing.T) {
+	held, err := os.ReadFile(filepath.Join("..", "..", "testdata", "torch", "zip-2.15", "state_dict.pt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := archive(t, zip.Store, member{"serialized_exported_program.json", []byte(`{}`)}, member{"serialized_state_dict.json", held}, member{"version", []byte("1")})
+	res := Scan(context.Background(), bytes.NewReader(data), int64(len(data)), "x.pt2", Options{})
+	if res.Model == nil {
+		t.Fatal("no model")
+	}
+	tree, err := res.Model.Tree()
+	if err != nil || len(tree.Tensors) != 8 || tree.Tensors[0].Name != "state_dict.embed.weight" {
+		t.Errorf("%+v, %v", tree, err)
 	}
 }
