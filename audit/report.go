@@ -15,6 +15,14 @@ type Tool struct {
 type PolicySource struct {
 	Source string `json:"source"` // e.g. ".modelaudit.yml@index" or "built-in"
 	SHA256 string `json:"sha256"`
+	// Floor is the policy that this one may not loosen, nil if there is none.
+	Floor *PolicyFloor `json:"floor,omitempty"`
+}
+
+// PolicyFloor identifies the policy that another may tighten and not loosen.
+type PolicyFloor struct {
+	Source string `json:"source"`
+	SHA256 string `json:"sha256"`
 }
 
 // Revisions are those of the change that a report is about.

@@ -63,23 +63,15 @@ func AuditChange(ctx context.Context, repo *gitindex.Repo, opt Options, c Change
 
 // policyOf takes the policy of a revision, the one that the changes may not touch.
 func (r *Run) policyOf(ctx context.Context, rev string) error {
-	r.Policy = r.opt.Policy
-	if r.Policy != nil {
+	if r.opt.Policy != nil {
+		r.adopt(r.opt.Policy)
 		return nil
 	}
 	data, found, err := r.repo.HeadFile(ctx, rev, PolicyFile)
 	if err != nil {
 		return policyTrouble(ctx, err)
 	}
-	if !found {
-		r.Policy = policy.BuiltIn()
-		return nil
-	}
-	if r.Policy, err = policy.Parse(PolicyFile, data); err != nil {
-		return &PolicyError{err}
-	}
-	r.Policy.Source = PolicyFile + "@" + rev
-	return nil
+	return r.parsePolicy(data, found, rev)
 }
 
 // checkNewPolicy parses the policy that a change adds or edits.

@@ -13,8 +13,8 @@ import (
 
 // loadPolicy takes the policy of the index, which is what is being committed.
 func (r *Run) loadPolicy(ctx context.Context) error {
-	r.Policy = r.opt.Policy
-	if r.Policy != nil {
+	if r.opt.Policy != nil {
+		r.adopt(r.opt.Policy)
 		return nil
 	}
 	data, found, err := r.repo.ReadIndexFile(ctx, PolicyFile)
@@ -28,15 +28,35 @@ func (r *Run) loadPolicy(ctx context.Context) error {
 		}
 		found = !pending
 	}
+	return r.parsePolicy(data, found, "index")
+}
+
+// parsePolicy adopts the policy of the repository, as it is in the index or in a
+// revision; without one, the floor alone or the built-in one.
+func (r *Run) parsePolicy(data []byte, found bool, at string) error {
 	if !found {
-		r.Policy = policy.BuiltIn()
+		r.adopt(nil)
 		return nil
 	}
-	if r.Policy, err = policy.Parse(PolicyFile, data); err != nil {
+	own, err := policy.Parse(PolicyFile, data)
+	if err != nil {
 		return &PolicyError{err}
 	}
-	r.Policy.Source = PolicyFile + "@index"
+	own.Source = PolicyFile + "@" + at
+	r.adopt(own)
 	return nil
+}
+
+// adopt puts a policy in force, nil for none, together with the floor.
+func (r *Run) adopt(own *policy.Policy) {
+	switch {
+	case r.opt.Floor != nil:
+		r.Policy = own.WithFloor(r.opt.Floor)
+	case own != nil:
+		r.Policy = own
+	default:
+		r.Policy = policy.BuiltIn()
+	}
 }
 
 // policyTrouble tells a policy that cannot be one from one that cannot be read.

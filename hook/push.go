@@ -11,7 +11,6 @@ import (
 
 	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
-	"github.com/modelaudit/action/policy"
 )
 
 // An Update is one reference that a push changes.
@@ -83,8 +82,8 @@ func Push(ctx context.Context, repo *gitindex.Repo, opt Options, updates []Updat
 
 // headPolicy takes the policy of HEAD, the built-in one before the first commit.
 func (r *Run) headPolicy(ctx context.Context) error {
-	if r.repo.Head == "" && r.opt.Policy == nil {
-		r.Policy = policy.BuiltIn()
+	if r.repo.Head == "" {
+		r.adopt(r.opt.Policy)
 		return nil
 	}
 	return r.policyOf(ctx, r.repo.Head)

@@ -30,6 +30,7 @@ const PolicyFile = ".modelaudit.yml"
 // Options says how a run of the hook goes. The zero value audits what is staged.
 type Options struct {
 	Policy *policy.Policy // nil: PolicyFile in the index, else the built-in one
+	Floor  *policy.Policy // what the policy may not loosen, nil for none
 	Today  time.Time
 	Check  bool // never write
 	// Merging: git is about to commit a merge whose tree is written already,
@@ -168,7 +169,7 @@ func (r *Run) finish(ctx context.Context, code int) error {
 
 // sum fills the report with the items, and closes it.
 func (r *Run) sum(code int) {
-	r.Report.Policy = &audit.PolicySource{Source: r.Policy.Source, SHA256: r.Policy.SHA256}
+	r.Report.Policy = r.Policy.Identity()
 	r.Report.Notes = append(r.Report.Notes, r.Policy.Expired(r.opt.Today)...)
 	for _, it := range r.items {
 		r.Report.Artifacts = append(r.Report.Artifacts, it.audited.Artifact)

@@ -78,6 +78,9 @@ func (s state) what() string {
 // Decide applies the policy to one artifact. The same input gives the same
 // outcome; nothing outside the arguments is read.
 func (p *Policy) Decide(in Input) Outcome {
+	if p.floor != nil {
+		return p.floored(in)
+	}
 	s := stateOf(in.Artifact)
 	out := p.byRules(in.Path, s)
 	var expired []string

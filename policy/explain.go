@@ -29,6 +29,9 @@ func (s Step) String() string {
 // looked at; the last one decides. With no formats the file counts as unknown, and
 // rules that ask for a format are listed as depending on it.
 func (p *Policy) Explain(path string, formats []audit.Format) []Step {
+	if p.floor != nil {
+		return p.explainFloor(path, formats)
+	}
 	var steps []Step
 	if len(p.allow) > 0 {
 		steps = append(steps, Step{Clause: "allow", File: p.Source, Line: p.allow[0].line,
@@ -43,6 +46,19 @@ func (p *Policy) Explain(path string, formats []audit.Format) []Step {
 	}
 	return append(steps, Step{Clause: builtInClause, File: p.Source, Decides: true,
 		Text: "no rule matches for certain: block on findings and unread parts, allow when clean"})
+}
+
+// explainFloor explains a policy and then its floor.
+func (p *Policy) explainFloor(path string, formats []audit.Format) []Step {
+	own := *p
+	own.floor = nil
+	steps := own.Explain(path, formats)
+	steps[len(steps)-1].Decides = false
+	for _, step := range p.floor.Explain(path, formats) {
+		step.Clause = "floor:" + step.Clause
+		steps = append(steps, step)
+	}
+	return append(steps, Step{Clause: "floor", File: p.floor.Source, Decides: true, Text: "of the two that decide, the one that lets less pass"})
 }
 
 func (rl *rule) explain(path string, formats []audit.Format) Step {

@@ -4,18 +4,16 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"gopkg.in/yaml.v3"
 )
 
-// The bounds of one glob. The matcher tries the combinations of its braces one
-// after the other, each in at most len(glob) * len(path) steps: with these
-// bounds and a path of 4096 bytes, about 10^8.
-const (
-	maxGlob         = 512 // bytes
-	maxCombinations = 64
-)
+// maxGlob is the greatest length of a glob in characters. The matcher tries the
+// combinations of its braces one after the other (shape.go), each in at most
+// len(glob) * len(path) steps.
+const maxGlob = 512
 
 // A glob is one entry of `paths`.
 type glob struct {
@@ -57,49 +55,20 @@ func globError(s string) string {
 	switch {
 	case s == "":
 		return `with at least one character, as in "**/*.pt"`
-	case len(s) > maxGlob:
-		return fmt.Sprintf("of at most %d bytes", maxGlob)
+	case utf8.RuneCountInString(s) > maxGlob:
+		return fmt.Sprintf("of at most %d characters", maxGlob)
 	case strings.HasPrefix(s, "!"):
 		return `without "!" in front (put a rule for the exception before this one)`
 	case strings.HasSuffix(s, "/"):
 		return `that names files, as in "legacy/**" for all below a directory`
+	case nowhereText.MatchString(s):
+		return `from the root, without empty, "." or ".." segments`
 	case !doublestar.ValidatePattern(s):
 		return `whose "[", "{" and "\" are complete`
-	}
-	for segment := range strings.SplitSeq(strings.TrimPrefix(s, "/"), "/") {
-		if segment == "" || segment == "." || segment == ".." {
-			return `from the root, without empty, "." or ".." segments`
-		}
-	}
-	return braceError(s)
-}
-
-// braceError says what is wrong with the braces of a valid glob, or "". Inside a class they would
-// be literal to the validator and special to the matcher.
-func braceError(s string) string {
-	combinations, alternatives := 1, []int{}
-	class := false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '\\':
-			i++
-		case class && strings.IndexByte("{},/", c) >= 0:
-			return `without braces, commas or slashes inside "[...]"`
-		case c == '[':
-			class = true
-		case c == ']':
-			class = false
-		case c == '{':
-			alternatives = append(alternatives, 1)
-		case c == ',' && len(alternatives) > 0:
-			alternatives[len(alternatives)-1]++
-		case c == '}' && len(alternatives) > 0:
-			combinations *= alternatives[len(alternatives)-1]
-			alternatives = alternatives[:len(alternatives)-1]
-		}
-		if combinations > maxCombinations {
-			return fmt.Sprintf("with at most %d combinations of its braces", maxCombinations)
-		}
+	case !globText.MatchString(s):
+		return `without braces, commas or slashes inside "[...]", and with braces at most three deep`
+	case !fewCommasText.MatchString(s) && !(fewPairsText.MatchString(s) && manyText.MatchString(s)):
+		return "with at most 6 commas, or two pairs of braces and 31 commas: write several globs"
 	}
 	return ""
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -61,7 +60,7 @@ func (r *reader) mapping(n *yaml.Node, what string, keys ...string) (fields, boo
 		case key.Tag == tagMerge:
 			r.fail(key, "expected one of %s; merge keys (<<) are not supported", expected)
 		case key.Kind != yaml.ScalarNode || !slices.Contains(keys, key.Value):
-			r.fail(key, "unknown key %s, expected one of %s", describe(key), expected)
+			r.fail(key, "unknown key %s%s, expected one of %s", describe(key), suggestion(key.Value, keys), expected)
 		case lines[key.Value] > 0:
 			r.fail(key, "duplicate key %s, expected it once (first in line %d)", describe(key), lines[key.Value])
 		default:
@@ -115,7 +114,7 @@ func (r *reader) word(n *yaml.Node, words ...string) (string, bool) {
 	}
 	s, ok := r.scalar(n, what, tagText)
 	if ok && !slices.Contains(words, s) {
-		r.fail(follow(n), "expected %s, found %s", what, describe(follow(n)))
+		r.fail(follow(n), "expected %s, found %s%s", what, describe(follow(n)), suggestion(s, words))
 		return "", false
 	}
 	return s, ok
@@ -134,11 +133,10 @@ func (r *reader) reason(entry *yaml.Node, f fields) string {
 	if !ok {
 		return ""
 	}
-	s = strings.Join(strings.Fields(s), " ")
-	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsPrint(c) }) {
+	if !reasonText.MatchString(s) || !wordText.MatchString(s) {
 		r.fail(follow(n), "expected %s, found %s", what, describe(follow(n)))
 	}
-	return s
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // describe says in words what a node is.

@@ -65,6 +65,7 @@ type Policy struct {
 	rules []rule
 	allow []allowance
 	trust []trusted
+	floor *Policy // nil unless WithFloor made this
 }
 
 // Limits are the limits that a policy sets; zero leaves the program's default.
@@ -123,6 +124,9 @@ func BuiltIn() *Policy {
 // `formats` needs the file to be a model anyway, and a glob without any literal
 // character ("**/*") names no file in particular: neither counts.
 func (p *Policy) Matches(path string) bool {
+	if p.floor != nil && p.floor.Matches(path) {
+		return true
+	}
 	return slices.ContainsFunc(p.rules, func(r rule) bool {
 		return len(r.formats) == 0 && slices.ContainsFunc(r.globs, func(g glob) bool {
 			return !g.wild && g.match(path)
@@ -130,8 +134,12 @@ func (p *Policy) Matches(path string) bool {
 	})
 }
 
-// Trusted maps every global of `trust` to the reason given for it.
+// Trusted maps every global of `trust` to the reason given for it. With a floor
+// it has those that both trust.
 func (p *Policy) Trusted() map[string]string {
+	if p.floor != nil {
+		return p.trustedBoth()
+	}
 	reasons := map[string]string{}
 	for _, t := range p.trust {
 		reasons[t.global] = t.reason
@@ -141,16 +149,25 @@ func (p *Policy) Trusted() map[string]string {
 
 // NeedsDigest says whether Decide needs Artifact.SHA256, that is, whether the
 // policy has `allow` entries.
-func (p *Policy) NeedsDigest() bool { return len(p.allow) > 0 }
+func (p *Policy) NeedsDigest() bool {
+	return len(p.allow) > 0 || p.floor != nil && p.floor.NeedsDigest()
+}
 
 // Expired has one note for every `allow` entry that no longer allows on the
-// given day, in file order, whether or not a file with its digest was seen.
+// given day, in file order, whether or not a file with its digest was seen; then
+// those of the floor, and what Ignored says.
 func (p *Policy) Expired(today time.Time) []string {
 	var notes []string
 	for _, a := range p.allow {
 		if a.expired(today) {
 			notes = append(notes, a.expiryNote())
 		}
+	}
+	if p.floor != nil {
+		for _, n := range p.floor.Expired(today) {
+			notes = append(notes, "floor: "+n)
+		}
+		notes = append(notes, p.Ignored()...)
 	}
 	return notes
 }

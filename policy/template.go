@@ -1,38 +1,40 @@
 package policy
 
 import (
-	_ "embed" // for the files below
+	"embed"
 	"slices"
 )
 
 //go:embed schema.json
 var schemaText string
 
-//go:embed templates/strict.yml
-var strictText string
-
-//go:embed templates/standard.yml
-var standardText string
-
-//go:embed templates/advisory.yml
-var advisoryText string
+//go:embed templates/*.yml
+var templateFiles embed.FS
 
 // Schema returns the JSON Schema (draft 2020-12) of the policy file, for
-// editors. It accepts what Parse accepts; a few things that a schema cannot say
-// (calendar dates, combinations of braces, YAML's own traps) only Parse refuses.
+// editors. Of documents that are JSON values it accepts what Parse accepts and refuses what Parse
+// refuses; notations that only YAML has (octal numbers, merge keys, a second document) only Parse sees.
 func Schema() []byte { return []byte(schemaText) }
 
-// templateNames are the names that `extends` and Template know.
+// templateNames are the names that `extends` knows.
 func templateNames() []string { return []string{"strict", "standard", "advisory"} }
+
+// Templates are the names that Template knows: those that `extends` knows, and
+// whole policies to begin with, for a repository of a kind.
+func Templates() []string {
+	return append(templateNames(), "huggingface", "research", "regulated")
+}
 
 // Template returns the commented text of a built-in policy, which is what
 // `policy init` writes and what `extends` adds: "strict" converts every pickle, "standard"
-// converts what has findings, "advisory" only warns. For another name it returns false.
+// converts what has findings, "advisory" only warns. "huggingface" is for a repository
+// of one published model, "research" for many experiments in one repository,
+// "regulated" for one in which every exception has an owner and an end. For another name
+// it returns false.
 func Template(name string) ([]byte, bool) {
-	texts := []string{strictText, standardText, advisoryText}
-	i := slices.Index(templateNames(), name)
-	if i < 0 {
+	if !slices.Contains(Templates(), name) {
 		return nil, false
 	}
-	return []byte(texts[i]), true
+	text, err := templateFiles.ReadFile("templates/" + name + ".yml")
+	return text, err == nil
 }

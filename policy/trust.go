@@ -1,16 +1,11 @@
 package policy
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 )
-
-// globalName is a dotted name of a module and something in it. Segments may hold hyphens, which
-// the names of dynamically loaded modules do.
-var globalName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)+$`)
 
 // trusted reads one entry of `trust`.
 func (r *reader) trusted(n *yaml.Node) trusted {
@@ -26,7 +21,7 @@ func (r *reader) trusted(n *yaml.Node) trusted {
 		switch module := refused(s); {
 		case strings.ContainsAny(s, "*?[{"):
 			r.fail(follow(name), "expected %s; wildcards are not supported, found %s", what, describe(follow(name)))
-		case !globalName.MatchString(s):
+		case !globalText.MatchString(s):
 			r.fail(follow(name), "expected %s, found %s", what, describe(follow(name)))
 		case module != "":
 			r.fail(follow(name), "expected a global that this repository's own code defines, found %s: nothing of %s may be trusted",

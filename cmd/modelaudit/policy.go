@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"strings"
 
-	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
@@ -26,13 +25,13 @@ func policyCommand(s door.Streams) *cli.Command {
 		Name: "policy", Usage: "write, check or explain a policy",
 		Subcommands: []*cli.Command{
 			{Name: "init", Usage: "write " + policyFile + " from a template", ArgsUsage: "[FILE]",
-				Flags: []cli.Flag{&cli.StringFlag{Name: "template", Value: "standard", Usage: "`strict|standard|advisory`"},
+				Flags: []cli.Flag{&cli.StringFlag{Name: "template", Value: "standard", Usage: "`NAME`: " + strings.Join(policy.Templates(), ", ")},
 					&cli.BoolFlag{Name: "force", Usage: "replace a file that exists"}},
 				Action: func(c *cli.Context) error { return policyInit(c, s) }},
 			{Name: "check", Usage: "say whether policies are right, with line and column if not", ArgsUsage: "[FILE...]",
 				Flags: []cli.Flag{file}, Action: func(c *cli.Context) error { return policyCheck(c, s) }},
 			{Name: "explain", Usage: "say which clause decides for a path", ArgsUsage: "PATH...",
-				Flags: []cli.Flag{file}, Action: func(c *cli.Context) error { return policyExplain(c, s) }},
+				Flags: []cli.Flag{file, door.FloorFlag()}, Action: func(c *cli.Context) error { return policyExplain(c, s) }},
 		},
 		Action: func(c *cli.Context) error { return door.Usagef("policy needs init, check or explain") },
 	}
@@ -44,7 +43,7 @@ func policyInit(c *cli.Context, s door.Streams) error {
 	}
 	text, ok := policy.Template(c.String("template"))
 	if !ok {
-		return door.Usagef("there is no template %q: expected strict, standard or advisory", c.String("template"))
+		return door.Usagef("there is no template %q: expected one of %s", c.String("template"), strings.Join(policy.Templates(), ", "))
 	}
 	name := nameOr(c.Args().First(), rooted(c.Context, s).policy)
 	err := pipeline.WriteFile(name, text, 0o644, c.Bool("force"))
@@ -105,38 +104,4 @@ func (p place) path(name string) string {
 		}
 	}
 	return pipeline.Shown(name)
-}
-
-// policyExplain says which clause decides. Of a file that exists the formats
-// are looked at; of another only the path counts.
-func policyExplain(c *cli.Context, s door.Streams) error {
-	if c.NArg() == 0 {
-		return door.Usagef("policy explain needs at least one path")
-	}
-	p, at := policy.BuiltIn(), rooted(c.Context, s)
-	file := nameOr(c.String("policy"), at.policy)
-	if _, err := os.Stat(file); err == nil || c.IsSet("policy") {
-		loaded, err := door.LoadPolicy(file)
-		if err != nil {
-			return err
-		}
-		p = loaded
-	}
-	for _, name := range c.Args().Slice() {
-		var formats []audit.Format
-		if src, f, err := pipeline.Open(name); err == nil {
-			a, err := door.Auditor(p, false).Audit(c.Context, src)
-			f.Close()
-			if err != nil {
-				return err
-			}
-			formats = a.Artifact.Formats
-		}
-		shown := at.path(name)
-		fmt.Fprintln(s.Out, render.Escape(shown))
-		for _, step := range p.Explain(shown, formats) {
-			fmt.Fprintf(s.Out, "  %s\n", render.Escape(step.String()))
-		}
-	}
-	return nil
 }

@@ -16,6 +16,7 @@ func scanCommand(s door.Streams) *cli.Command {
 		Description: "Audits files, and every file below a directory, without opening them the way\ntheir framework does. Content decides, not the name. Symbolic links below a\ndirectory are counted and not followed.\n\nWithout --policy the built-in one decides: a repository's .modelaudit.yml is\nread by the hook, not by scan.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "decide by the policy in `FILE`"},
+			door.FloorFlag(),
 			&cli.IntFlag{Name: "jobs", Usage: "audit `N` files at a time", DefaultText: "the number of processors"},
 		}, door.ReportFlags()...),
 		Action: func(c *cli.Context) error { return scan(c, s) },
@@ -29,9 +30,12 @@ func scan(c *cli.Context, s door.Streams) error {
 	if err := door.CheckFormats(c); err != nil {
 		return err
 	}
-	pol, err := door.LoadPolicy(c.String("policy"))
+	pol, floor, err := door.LoadPolicies(c)
 	if err != nil {
 		return err
+	}
+	if floor != nil {
+		pol = pol.WithFloor(floor)
 	}
 	files, err := pipeline.Walk(pipeline.WithMetadata(c.Args().Slice()))
 	if err != nil {

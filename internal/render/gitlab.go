@@ -28,7 +28,8 @@ type qualityLocation struct {
 
 // GitLab writes r as a Code Quality report: a JSON array with one issue for
 // every finding (check_name is the rule) and every unread range (check_name
-// "incomplete", severity blocker), all at line 1 of their file; [] when there is
+// "incomplete", severity blocker), and at info every note of a decision (check_name
+// "policy"), all at line 1 of their file; [] when there is
 // none. Severity is info where the policy allows and at most minor where it warns.
 func GitLab(w io.Writer, r *audit.Report) error {
 	issues := []qualityIssue{}
@@ -55,6 +56,11 @@ func GitLab(w io.Writer, r *audit.Report) error {
 		for _, u := range a.Coverage.Unread {
 			add(a, "incomplete", "blocker", unreadText(&u), u.Member, u.Reason)
 		}
+		if a.Decision != nil {
+			for _, n := range a.Decision.Notes {
+				add(a, "policy", "info", clip(n, maxMessage), n)
+			}
+		}
 	}
 	return encode(w, issues)
 }
@@ -77,7 +83,9 @@ func milder(a *audit.Artifact, severity string) string {
 	case audit.ActionAllow:
 		return "info"
 	case audit.ActionWarn:
-		return "minor"
+		if severity != "info" {
+			return "minor"
+		}
 	}
 	return severity
 }

@@ -96,7 +96,7 @@ func GitLabSAST(w io.Writer, r *audit.Report, rules []audit.Rule, at time.Time) 
 	if s.left > 0 {
 		scan.Messages = append(scan.Messages, sastMessage{"warn", fmt.Sprintf("%d more entries are left out here", s.left)})
 	}
-	for i, n := range r.Notes {
+	for i, n := range remarks(r) {
 		if i == 100 {
 			break
 		}

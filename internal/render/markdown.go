@@ -33,9 +33,9 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	for i := range r.Artifacts {
 		m.artifact(&r.Artifacts[i])
 	}
-	if len(r.Notes) > 0 && r.Validation == nil {
+	if list := remarks(r); len(list) > 0 && r.Validation == nil {
 		m.line("## Notes\n")
-		for _, n := range r.Notes {
+		for _, n := range list {
 			m.line("- %s", cell(n))
 		}
 	}

@@ -37,9 +37,10 @@ func (b *sarifBuilder) notifications() (notes []sarifNotification, success bool)
 	if n := len(refs) - len(notes); n > 0 {
 		notes = append(notes, sarifNote(noteLeftOut, "error", fmt.Sprintf("%d more unread ranges are left out here", n)))
 	}
-	for i, n := range b.report.Notes {
+	list := remarks(b.report)
+	for i, n := range list {
 		if i == 100 {
-			notes = append(notes, sarifNote(noteLeftOut, "note", fmt.Sprintf("%d more notes are left out here", len(b.report.Notes)-i)))
+			notes = append(notes, sarifNote(noteLeftOut, "note", fmt.Sprintf("%d more notes are left out here", len(list)-i)))
 			break
 		}
 		notes = append(notes, sarifNote(noteNote, "note", clip(n, maxMessage)))

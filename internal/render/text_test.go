@@ -204,7 +204,7 @@ func TestGitLabFingerprintsAreUnique(t *testing.T) {
 }
 
 func TestGitLabSeverities(t *testing.T) {
-	for action, want := range map[audit.Action]string{audit.ActionBlock: "[major blocker blocker blocker]", audit.ActionWarn: "[minor minor minor minor]", audit.ActionAllow: "[info info info info]"} {
+	for action, want := range map[audit.Action]string{audit.ActionBlock: "[major blocker blocker blocker info]", audit.ActionWarn: "[minor minor minor minor info]", audit.ActionAllow: "[info info info info info]"} {
 		var b bytes.Buffer
 		if err := GitLab(&b, closed(0, decided("x.pt", action))); err != nil {
 			t.Fatal(err)

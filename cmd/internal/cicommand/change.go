@@ -20,9 +20,12 @@ import (
 
 // files audits what is on disk, as `modelaudit scan` does.
 func (j *job) files() (result, error) {
-	pol, err := door.LoadPolicy(j.c.String("policy"))
+	pol, floor, err := door.LoadPolicies(j.c)
 	if err != nil {
 		return result{}, err
+	}
+	if floor != nil {
+		pol = pol.WithFloor(floor)
 	}
 	paths := j.paths
 	if len(paths) == 0 {
@@ -58,7 +61,7 @@ func (j *job) files() (result, error) {
 
 // change audits a change of a repository.
 func (j *job) change() (result, error) {
-	pol, err := door.LoadPolicy(j.c.String("policy"))
+	pol, floor, err := door.LoadPolicies(j.c)
 	if err != nil {
 		return result{}, err
 	}
@@ -75,7 +78,7 @@ func (j *job) change() (result, error) {
 	if err != nil {
 		return result{}, door.Incompletef("%v", err)
 	}
-	opt := hook.Options{Policy: pol, Today: j.today, Only: j.paths, Dir: dir, Digest: true}
+	opt := hook.Options{Policy: pol, Floor: floor, Today: j.today, Only: j.paths, Dir: dir, Digest: true}
 	var res *hook.Run
 	switch text := j.c.String("range"); text {
 	case "auto", "all", "":

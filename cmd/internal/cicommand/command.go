@@ -26,6 +26,7 @@ func Command(s door.Streams) *cli.Command {
 			&cli.StringFlag{Name: "range", Value: "auto", Usage: "audit `A..B`, or auto (the job's change), all (every file of HEAD) or files (on disk, no git)"},
 			&cli.BoolFlag{Name: "each-commit", Usage: "look at what every commit between has added"},
 			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml of the revision before)"},
+			door.FloorFlag(),
 			&cli.StringFlag{Name: "paths", Usage: "audit only what is at or below these, one on a `LINE`"},
 			&cli.StringFlag{Name: "fail-on", Value: "any", Usage: "`LEVEL` of the mildest finding that fails the job: any, low, medium, high, critical, or never"},
 			&cli.StringFlag{Name: "comment", Usage: "write the summary to `FILE`, short enough for a comment"},

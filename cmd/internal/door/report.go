@@ -183,6 +183,20 @@ func LoadPolicy(file string) (*policy.Policy, error) {
 	return ParsePolicy(file, data)
 }
 
+// LoadPolicies reads the files of --policy and --policy-floor, nil where a flag is
+// not given.
+func LoadPolicies(c *cli.Context) (own, floor *policy.Policy, err error) {
+	if own, err = LoadPolicy(c.String("policy")); err == nil {
+		floor, err = LoadPolicy(c.String("policy-floor"))
+	}
+	return own, floor, err
+}
+
+// FloorFlag is the flag of every command that lets a policy decide.
+func FloorFlag() cli.Flag {
+	return &cli.StringFlag{Name: "policy-floor", Usage: "an organisation's policy `FILE`, which the repository's may tighten and not loosen"}
+}
+
 // ParsePolicy parses a policy; an error is exit code 2.
 func ParsePolicy(name string, data []byte) (*policy.Policy, error) {
 	p, err := policy.Parse(name, data)
@@ -203,7 +217,7 @@ func NewReport(r *audit.Report, p *policy.Policy) {
 	if p == nil {
 		p = policy.BuiltIn()
 	}
-	r.Policy = &audit.PolicySource{Source: p.Source, SHA256: p.SHA256}
+	r.Policy = p.Identity()
 	r.Notes = append(r.Notes, p.Expired(time.Now().UTC())...)
 }
 

@@ -27,13 +27,16 @@ func Run(args []string, s door.Streams) int {
 func newApp(s door.Streams) *cli.App {
 	installFlags := append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "hook", Usage: "`pre-commit|pre-merge-commit` (default: both)"},
+		door.FloorFlag(),
 	}, door.CommonFlags()...)
 	app := &cli.App{
 		Name: "modelaudit-hook", Usage: "audit what is staged, apply the policy, rewrite the index", Args: true, ArgsUsage: "[PATH...]",
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml in the index)"},
+			door.FloorFlag(),
 			&cli.BoolFlag{Name: "check", Usage: "never write; what would be rewritten is exit 1"},
 			cacheFlag(),
+			&cli.BoolFlag{Name: "dry-run", Usage: "change nothing and say of every file what the policy would do: with --range, for trying a policy on history"},
 			&cli.BoolFlag{Name: "all", Usage: "audit every entry of the index"},
 			&cli.StringFlag{Name: "range", Usage: "audit what changed in `A..B`"},
 			&cli.BoolFlag{Name: "each-commit", Usage: "with --range: every commit between"},
@@ -113,13 +116,13 @@ func options(c *cli.Context, s door.Streams) (opt hook.Options, err error) {
 	if err := door.CheckFormats(c); err != nil {
 		return opt, err
 	}
-	if opt.Policy, err = door.LoadPolicy(c.String("policy")); err != nil {
+	if opt.Policy, opt.Floor, err = door.LoadPolicies(c); err != nil {
 		return opt, err
 	}
 	if opt.Dir, err = os.Getwd(); err != nil {
 		return opt, door.Incompletef("%v", err)
 	}
-	opt.Today, opt.Check, opt.All, opt.Digest = time.Now().UTC(), c.Bool("check"), c.Bool("all"), door.WantsDigest(c)
+	opt.Today, opt.Check, opt.All, opt.Digest = time.Now().UTC(), c.Bool("check") || c.Bool("dry-run"), c.Bool("all"), door.WantsDigest(c)
 	opt.Merging = strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "merge") || strings.HasPrefix(s.Environ("GIT_REFLOG_ACTION"), "pull")
 	opt.WorkTreeOnly, opt.Prefix = inFramework(s), s.Environ("GIT_PREFIX")
 	return opt, nil
@@ -180,7 +183,7 @@ func show(c *cli.Context, s door.Streams, res *hook.Run) error {
 	if r.ExitCode == audit.ExitInterrupted { // before the undo block, which stands last
 		fmt.Fprintln(s.Err, "modelaudit: interrupted, after this was changed:")
 	}
-	wanted := len(c.StringSlice("format")) > 0 || c.String("output") != ""
+	wanted := len(c.StringSlice("format")) > 0 || c.String("output") != "" || c.Bool("dry-run")
 	opt := s.TextOptions(c, s.Out)
 	// Who asks for everything without a commit is told that it was looked at.
 	opt.Counts = c.Bool("all") && c.Bool("check") && !opt.Quiet
@@ -188,6 +191,12 @@ func show(c *cli.Context, s door.Streams, res *hook.Run) error {
 		return nil
 	}
 	opt.Remedy = func(a *audit.Artifact) []string { return res.Commands(a.Path) }
+	if c.Bool("dry-run") {
+		if err := s.WriteReport(c, r, dryText, opt); err != nil {
+			return err
+		}
+		return door.Code(r.ExitCode)
+	}
 	if err := s.WriteReport(c, r, render.HookText, opt); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -39,6 +40,15 @@ func change(c *cli.Context, s door.Streams, do func(context.Context, *gitindex.R
 	binary, args, err := program()
 	if err != nil {
 		return door.Incompletef("%v", err)
+	}
+	if floor := c.String("policy-floor"); floor != "" {
+		if _, err := door.LoadPolicy(floor); err != nil {
+			return err
+		}
+		if floor, err = filepath.Abs(floor); err != nil {
+			return door.Incompletef("%v", err)
+		}
+		args = append(args, "--policy-floor="+floor) // one word, before the name of a command too
 	}
 	res, err := do(c.Context, repo, hook.InstallOptions{Hooks: c.StringSlice("hook"), Strict: c.Bool("strict"), Binary: binary, Args: args})
 	var refused *hook.RefusedError

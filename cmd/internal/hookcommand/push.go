@@ -9,7 +9,7 @@ import (
 
 // pushCommands are the hooks that git runs around a push. They only check.
 func pushCommands(s door.Streams) []*cli.Command {
-	flags := append(append([]cli.Flag{&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: that of the index before a push, that of HEAD on a server)"}},
+	flags := append(append([]cli.Flag{&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: that of the index before a push, that of HEAD on a server)"}, door.FloorFlag()},
 		door.ReportFlags()...), door.CommonFlags()...)
 	return []*cli.Command{
 		{Name: "pre-push", Usage: "as git's hook of that name: audit what every commit of a push brings", ArgsUsage: "REMOTE [URL]", Flags: flags,

@@ -14,7 +14,7 @@ import (
 func transactionCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
 		Name: hook.StrictHook, Usage: "as git's hook of that name: refuse commits that no other hook has seen", ArgsUsage: "prepared|committed|aborted",
-		Flags:  append(append([]cli.Flag{&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: that of each new commit)"}}, door.ReportFlags()...), door.CommonFlags()...),
+		Flags:  append(append([]cli.Flag{&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: that of each new commit)"}, door.FloorFlag()}, door.ReportFlags()...), door.CommonFlags()...),
 		Action: func(c *cli.Context) error { return transaction(c, s) },
 	}
 }
