@@ -127,18 +127,19 @@ func TestStripMagic(t *testing.T) {
 func TestStripUnwraps(t *testing.T) {
 	const eval, list = `GLOBAL "builtins" "eval"; `, `EMPTY_LIST; BINPUT 7; BININT1 1; APPEND; `
 	for program, want := range map[string]string{
-		eval + `UNICODE "x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE`:                                  list,
-		eval + `UNICODE "x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE; BINPUT 8; BINGET 8; TUPLE2`:      list + `BINPUT 8; BINGET 8; TUPLE2`,
-		eval + `MARK; UNICODE "y"; EMPTY_DICT; EMPTY_DICT; UNICODE "y"; ` + list + `SETITEM; TUPLE; REDUCE; TUPLE1`:         list + `TUPLE1`,
-		`GLOBAL "copy" "copy"; ` + list + `TUPLE1; REDUCE`:                                                                  list,
-		`EMPTY_LIST; ` + eval + `UNICODE "exec('') or {}"; TUPLE1; REDUCE; UNICODE "a"; BININT1 1; SETITEM; APPEND`:         `EMPTY_LIST; EMPTY_DICT; UNICODE "a"; BININT1 1; SETITEM; APPEND`,
-		list + eval + `UNICODE "x"; EMPTY_DICT; UNICODE "x"; BINGET 7; SETITEM; TUPLE2; REDUCE; TUPLE2`:                     list + `BINGET 7; TUPLE2`,
-		list + `GLOBAL "copy" "copy"; BINGET 7; TUPLE1; REDUCE; TUPLE2`:                                                     "", // two lists, which would be one
-		eval + `UNICODE "exec('') or x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE`:                      "",
-		eval + `UNICODE "x"; EMPTY_DICT; BINPUT 1; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE; BINGET 1; TUPLE2`:      "", // the globals stay, and got __builtins__
-		eval + `UNICODE "x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE; BININT1 2; APPEND`:               "", // the list is changed later
-		`GLOBAL "builtins" "exec"; UNICODE "x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE`:               "",
-		`GLOBAL "copy" "copy"; EMPTY_LIST; GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; APPEND; TUPLE1; REDUCE`: "", // it may be copied by code
+		eval + `UNICODE "x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE`:                                                                 list,
+		eval + `UNICODE "x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE; BINPUT 8; BINGET 8; TUPLE2`:                                     list + `BINPUT 8; BINGET 8; TUPLE2`,
+		eval + `MARK; UNICODE "y"; EMPTY_DICT; EMPTY_DICT; UNICODE "y"; ` + list + `SETITEM; TUPLE; REDUCE; TUPLE1`:                                        list + `TUPLE1`,
+		`GLOBAL "copy" "copy"; ` + list + `TUPLE1; REDUCE`:                                                                                                 list,
+		`EMPTY_LIST; ` + eval + `UNICODE "exec('') or {}"; TUPLE1; REDUCE; UNICODE "a"; BININT1 1; SETITEM; APPEND`:                                        `EMPTY_LIST; EMPTY_DICT; UNICODE "a"; BININT1 1; SETITEM; APPEND`,
+		list + eval + `UNICODE "x"; EMPTY_DICT; UNICODE "x"; BINGET 7; SETITEM; TUPLE2; REDUCE; TUPLE2`:                                                    list + `BINGET 7; TUPLE2`,
+		list + `GLOBAL "copy" "copy"; BINGET 7; TUPLE1; REDUCE; TUPLE2`:                                                                                    "", // two lists, which would be one
+		eval + `UNICODE "exec('') or x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE`:                                                     "",
+		eval + `UNICODE "x"; EMPTY_DICT; BINPUT 1; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE; BINGET 1; TUPLE2`:                                     "", // the globals stay, and got __builtins__
+		eval + `UNICODE "x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE; BININT1 2; APPEND`:                                              "", // the list is changed later
+		`GLOBAL "builtins" "str"; EMPTY_DICT; UNICODE "a"; GLOBAL "posix" "system"; SETITEM; BUILD; POP; GLOBAL "copy" "copy"; ` + list + `TUPLE1; REDUCE`: "", // a name may be another function
+		`GLOBAL "builtins" "exec"; UNICODE "x"; EMPTY_DICT; UNICODE "x"; ` + list + `SETITEM; TUPLE2; REDUCE`:                                              "",
+		`GLOBAL "copy" "copy"; EMPTY_LIST; GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; APPEND; TUPLE1; REDUCE`:                                "", // it may be copied by code
 	} {
 		data := snippet(t, `PROTO 2; `+program+`; STOP`)
 		out, err := Strip(t.Context(), audited(t, "m.pkl", data), StripOptions{Dir: t.TempDir(), Perm: 0o600})

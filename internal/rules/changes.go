@@ -28,6 +28,7 @@ func (j *judge) settle(args []*sym.Node) {
 func (j *judge) build(e *sym.Event) {
 	n := e.Node
 	if n.Kind == sym.Global {
+		j.patched = true
 		j.out.Touched = append(j.out.Touched, n, e.State.Value)
 		j.add("MA107", e.Pos, e.End, n.FullName(), "BUILD changes "+spelled(n)+" itself")
 		return
@@ -101,6 +102,7 @@ func (j *judge) mutate(e *sym.Event) {
 	}
 	rule := "MA106"
 	if n.Kind == sym.Global {
+		j.patched = true
 		rule = "MA107"
 	}
 	j.add(rule, e.Pos, e.End, madeByName(n), fmt.Sprintf("%s calls a method of %s", e.Op, describe(n)))

@@ -33,6 +33,7 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	for i := range tr.Events {
 		j.event(&tr.Events[i])
 	}
+	j.doubted()
 	if tr.Root != nil {
 		j.extent(tr)
 	}
@@ -54,7 +55,9 @@ type judge struct {
 	built     map[string]bool // unlisted classes of which an object was reported
 	half      int64           // where a GLOBAL may stand whose name is cut off, -1 without one
 	unwrapper Unwrapper
-	callers   bool // a name was imported that calls what it is given
+	quiet     []*sym.Node // what calls gave that leave as it is what they are given
+	patched   bool        // the stream changes something that it imports
+	callers   bool        // a name was imported that calls what it is given
 	out       PickleJudgement
 }
 

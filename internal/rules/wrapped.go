@@ -69,7 +69,25 @@ func (j *judge) unwrapped(n *sym.Node) bool {
 	if passive && n.Call().Func.Is("builtins", "eval") && len(n.Call().Live) > 1 {
 		j.out.Grown = append(j.out.Grown, n.Call().Live[1]) // gets __builtins__
 	}
+	if passive {
+		j.quiet = append(j.quiet, n)
+	}
 	return passive
+}
+
+// doubted takes back what was said of calls where the stream changes a module or
+// a class: then a name may stand for another function than it does elsewhere.
+func (j *judge) doubted() {
+	if !j.patched {
+		return
+	}
+	clear(j.out.Wrapped)
+	for _, n := range j.quiet {
+		j.out.Touched = append(j.out.Touched, n.Call().Live...)
+		for _, s := range n.States() {
+			j.out.Touched = append(j.out.Touched, s.Value)
+		}
+	}
 }
 
 // partialTuple reports whether BUILD gives a partial the state that it pickles
