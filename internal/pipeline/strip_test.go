@@ -209,6 +209,29 @@ func TestStripContainers(t *testing.T) {
 	}
 }
 
+// TestStripNameless: a member without a name is a member.
+func TestStripNameless(t *testing.T) {
+	clean := testdata(t, "pickle/numpy-2.4/arrays-p2.pkl")
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, name := range []string{"", "b.pkl"} {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name})
+		if err == nil {
+			_, err = w.Write(injected(clean, harmful(t)))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, got := stripped(t, "m.zip", out.Bytes())
+	if bytes.Count(got, clean) != 2 {
+		t.Error("a member is not what it was")
+	}
+}
+
 // TestStripProofFails: a result in which one thing is other than it should be is
 // no result.
 func TestStripProofFails(t *testing.T) {

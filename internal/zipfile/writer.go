@@ -55,7 +55,7 @@ func (z *Writer) write(b []byte) error {
 
 // Add writes a member. body must yield as many bytes as the header says.
 func (z *Writer) Add(h Header, body io.Reader) error {
-	if h.Name == "" || len(h.Name) > math.MaxUint16 {
+	if len(h.Name) > math.MaxUint16 {
 		return fmt.Errorf("zip: a member's name of %d bytes", len(h.Name))
 	}
 	if h.Method == methodStored {
