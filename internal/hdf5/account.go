@@ -94,7 +94,10 @@ func (f *File) claim(start, end int64, kind RegionKind) error {
 // problem notes what could not be read. Beyond a number that nobody reads they
 // are counted only.
 func (f *File) problem(path string, start, end int64, reason string) {
-	const most = 1000
+	const most, longest = 1000, 1024
+	if len(path) > longest {
+		path = path[:longest] + "..."
+	}
 	switch {
 	case len(f.Problems) < most:
 		f.Problems = append(f.Problems, Problem{start, end, path, reason})

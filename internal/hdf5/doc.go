@@ -1,4 +1,5 @@
-// Package hdf5 reads HDF5 files, whoever wrote them, and changes strings in them.
+// Package hdf5 reads HDF5 files, whoever wrote them, changes strings in them, and
+// writes new ones.
 //
 // [Open] reads the whole structure of a file and no data: superblocks 0 to 3
 // after a user block, object headers 1 and 2, groups of the old and the new
@@ -16,6 +17,7 @@
 //
 // [File.Edit] plans a file in which some strings of attributes have other
 // values and every other byte is what and where it was; [Edit.WriteTo] streams it.
+// [PlanFile] lays out a new file of groups, attributes and datasets.
 //
 // A [Type] spells itself as numpy would ("<f4"), and [Object.Space] has the
 // shape. Links that lead elsewhere are kept as they are, see [Link], and so is

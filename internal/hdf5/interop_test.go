@@ -89,3 +89,17 @@ func changed(objects []oracleObject, path, name, value string) []oracleObject {
 	}
 	return out
 }
+
+// TestWriteH5py lets h5py read what was written here.
+func TestWriteH5py(t *testing.T) {
+	b, _ := written(t)
+	path := filepath.Join(t.TempDir(), "written.h5")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases := h5py(t, "--describe", path)
+	checkOracle(t, path, cases[0].Objects)
+	if len(cases[0].Objects) < 600 {
+		t.Errorf("h5py finds only %d objects", len(cases[0].Objects))
+	}
+}

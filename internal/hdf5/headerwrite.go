@@ -1,0 +1,117 @@
+package hdf5
+
+import (
+	"fmt"
+	"math"
+)
+
+// superblock is that of version 2.
+func (f *NewFile) superblock() []byte {
+	b := append([]byte(Signature), 2, 8, 8, 0)
+	b = appendUint(b, 0, 8) // the base address
+	b = appendUint(b, undefinedAddress, 8)
+	b = appendUint(b, uint64(f.size), 8)
+	b = appendUint(b, uint64(f.objects[0].addr), 8)
+	return appendUint(b, uint64(lookup3(b)), 4)
+}
+
+// header is an object's header of version 2, in one block.
+func (f *NewFile) header(o *newObject) ([]byte, error) {
+	var b []byte
+	var err error
+	add := func(kind uint16, body []byte) {
+		if len(body) > math.MaxUint16 {
+			err = fmt.Errorf("%d bytes do not go into a message of a header", len(body))
+		}
+		b = append(b, byte(kind))
+		b = appendUint(b, uint64(len(body)), 2)
+		b = append(append(b, 0), body...)
+	}
+	none := appendUint(appendUint([]byte{0, 0}, undefinedAddress, 8), undefinedAddress, 8)
+	if d := o.node.Data; d != nil {
+		typ, typeErr := appendType(nil, d.Type)
+		if typeErr != nil {
+			return nil, typeErr
+		}
+		add(msgDataspace, appendSpace(nil, d.Dims))
+		add(msgDatatype, typ)
+		add(msgFill, []byte{3, 2 | 2<<2}) // allocated late, written if it is set, which it is not
+		layout := appendUint([]byte{3, byte(Contiguous)}, uint64(o.dataAt), 8)
+		add(msgLayout, appendUint(layout, uint64(o.dataSize), 8))
+	} else {
+		add(msgLinkInfo, none)
+		add(msgGroupInfo, []byte{0, 0})
+		for _, c := range o.children {
+			add(msgLink, linkTo(c))
+		}
+	}
+	if len(o.node.Attributes) > 0 {
+		add(msgAttributeInfo, none) // without it HDF5 finds attributes by name, and lists none
+	}
+	for i, a := range o.node.Attributes {
+		body, attributeErr := f.attribute(a, o.texts[i])
+		if attributeErr != nil {
+			return nil, fmt.Errorf("the attribute %q: %w", a.Name, attributeErr)
+		}
+		add(msgAttribute, body)
+	}
+	if err != nil || len(b) > math.MaxInt32 {
+		return nil, fmt.Errorf("a header of %d bytes cannot be written: %w", len(b), err)
+	}
+	const sizeOfFour = 2
+	h := append([]byte("OHDR"), 2, sizeOfFour)
+	h = append(appendUint(h, uint64(len(b)), 4), b...)
+	return appendUint(h, uint64(lookup3(h)), 4), nil
+}
+
+// linkTo is the message of a hard link.
+func linkTo(o *newObject) []byte {
+	const (
+		lengthOfFour = 2
+		hasCharset   = 0x10
+		inUTF8       = 1
+	)
+	b := []byte{1, lengthOfFour | hasCharset, inUTF8}
+	b = appendUint(b, uint64(len(o.node.Name)), 4)
+	b = append(b, o.node.Name...)
+	return appendUint(b, uint64(o.addr), 8)
+}
+
+// attribute is the message of an attribute, whose strings stand in the heap
+// from the number first on.
+func (f *NewFile) attribute(a NewAttribute, first int) ([]byte, error) {
+	typ, err := appendType(nil, a.Type)
+	if err != nil {
+		return nil, err
+	}
+	space := appendSpace(nil, a.Dims)
+	count, ok := product(a.Dims)
+	raw := a.Raw
+	switch {
+	case a.Type.Class == VarLen && int64(len(a.Texts)) == count:
+		raw = nil
+		for i, text := range a.Texts {
+			raw = appendUint(raw, uint64(len(text)), 4)
+			raw = appendUint(raw, uint64(f.heapAt), 8)
+			raw = appendUint(raw, uint64(first+i), 4)
+		}
+	case a.Type.Class == String && a.Texts != nil && int64(len(a.Texts)) == count:
+		raw = nil
+		for _, text := range a.Texts {
+			if int64(len(text)) > a.Type.Size {
+				return nil, fmt.Errorf("%q is longer than %d bytes", text, a.Type.Size)
+			}
+			raw = append(raw, text...)
+			raw = append(raw, make([]byte, a.Type.Size-int64(len(text)))...)
+		}
+	}
+	if size, fits := product([]int64{count, a.Type.Size}); !ok || !fits || int64(len(raw)) != size || len(a.Dims) > maxRank {
+		return nil, fmt.Errorf("%d bytes are no value of the shape %d and the type %s", len(raw), a.Dims, a.Type)
+	}
+	b := append([]byte{3, 0}, appendUint(nil, uint64(len(a.Name)+1), 2)...)
+	b = appendUint(b, uint64(len(typ)), 2)
+	b = appendUint(b, uint64(len(space)), 2)
+	b = append(b, 1) // the name is UTF-8
+	b = append(append(b, a.Name...), 0)
+	return append(append(append(b, typ...), space...), raw...), nil
+}
