@@ -33,8 +33,9 @@ type Problem struct {
 	Reason     string
 }
 
-// maxClaims bounds the memory for the account: 24 bytes each.
-const maxClaims = 2 << 20
+// maxClaims bounds the memory for the account: 24 bytes for each range, and as
+// much again for where structures begin.
+const maxClaims = 1 << 20
 
 // structure reads the n bytes at off, which no other structure may begin at,
 // and puts them into the account.
@@ -50,6 +51,9 @@ func (f *File) structure(off, n int64, what string) (*cursor, error) {
 func (f *File) begin(start, end int64, what string) error {
 	if _, twice := f.begun[start]; twice {
 		return &FormatError{start, what + " lies where another structure begins"}
+	}
+	if len(f.begun) >= maxClaims {
+		return &FormatError{start, "the file has too many structures"}
 	}
 	f.begun[start] = struct{}{}
 	return f.claim(start, end, Structure)

@@ -14,6 +14,9 @@ type chunk struct {
 	mask   uint32
 }
 
+// maxVisited bounds the time that the chunks of a dataset take.
+const maxVisited = 8 << 20
+
 // A chunkWalk goes through the index of a dataset.
 type chunkWalk struct {
 	f     *File
@@ -22,6 +25,7 @@ type chunkWalk struct {
 	grid  []int64 // chunks in each dimension
 	most  []int64 // what grid may become; -1 without limit
 	width int     // bytes of a stored size
+	count int     // of chunks found
 	visit func(chunk) error
 }
 
@@ -92,6 +96,9 @@ func (w *chunkWalk) found(scaled []int64, addr, size int64, mask uint32) error {
 	}
 	if err := w.f.claim(addr, addr+size, Data); err != nil {
 		return err
+	}
+	if w.count++; w.count > maxVisited {
+		return &FormatError{addr, fmt.Sprintf("a dataset has more than %d chunks", maxVisited)}
 	}
 	number := int64(0)
 	for i, s := range scaled {

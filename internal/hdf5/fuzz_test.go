@@ -40,6 +40,7 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		checkRegions(t, x, int64(len(b)))
+		checkEdit(t, b, x)
 		for _, o := range x.Objects {
 			for i := range o.Attributes {
 				a := &o.Attributes[i]
@@ -55,6 +56,31 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkEdit changes a string of a file that is sound, which stays sound.
+func checkEdit(t *testing.T, b []byte, x *File) {
+	t.Helper()
+	_, a := firstString(x, true)
+	if a == nil || len(x.Problems) > 0 {
+		return
+	}
+	e, err := x.Edit([]Change{{a, 0, "a new value"}})
+	if err != nil {
+		return
+	}
+	var out bytes.Buffer
+	if n, err := e.WriteTo(&out); n != e.Size() || err != nil {
+		t.Fatal(n, err)
+	}
+	y, err := Open(bytes.NewReader(out.Bytes()), int64(out.Len()), safeio.Limits{})
+	if err != nil || len(y.Problems) > 0 {
+		t.Fatalf("after a change: %v, %v", err, y)
+	}
+	_, again := firstString(y, true)
+	if texts, err := y.Strings(again); again.Name != a.Name || err != nil || texts[0].Value != "a new value" {
+		t.Fatalf("the attribute %q is %v, %v", again.Name, texts, err)
+	}
 }
 
 func checkRegions(t *testing.T, f *File, size int64) {

@@ -83,23 +83,31 @@ func Open(r io.ReaderAt, size int64, lim safeio.Limits) (*File, error) {
 // more of the file. The File itself does not change after Open.
 func (f *File) fork() *File {
 	g := *f
-	g.budget = 3*f.size + 1<<16 // prefixes are read twice
-	g.members, g.text = f.lim.MaxMembers, maxText
+	g.budget = min(3*f.size+1<<16, maxStructure) // prefixes are read twice
+	g.members, g.text = min(f.lim.MaxMembers, maxMembers), maxText
 	g.Problems, g.Regions, g.claims = nil, nil, nil
 	g.begun, g.heaps, g.heapObjects, g.followed = map[int64]struct{}{}, map[int64]*globalHeap{}, 0, 0
 	return &g
 }
 
+// maxMembers bounds links, attributes and types inside types, of which each may
+// need some hundred bytes and an object more.
+const maxMembers = 150_000
+
 // member counts one more thing to hold.
 func (f *File) member(at int64) error {
 	if f.members--; f.members < 0 {
-		return fmt.Errorf("hdf5 at %#x: more than %d links and attributes: %w", at, f.lim.MaxMembers, safeio.ErrLimit)
+		return fmt.Errorf("hdf5 at %#x: more than %d links and attributes: %w", at, min(f.lim.MaxMembers, maxMembers), safeio.ErrLimit)
 	}
 	return nil
 }
 
+// maxStructure is how many bytes of structure are read of one file, whatever its
+// size: far more than any index of chunks has.
+const maxStructure = 2 << 30
+
 // maxText is how many bytes all names and paths together may have.
-const maxText = 64 << 20
+const maxText = 16 << 20
 
 // keep counts n more bytes of names to hold.
 func (f *File) keep(at int64, n int) error {

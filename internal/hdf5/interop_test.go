@@ -15,11 +15,11 @@ import (
 )
 
 // h5py runs testdata/h5py_files.py and returns what it says of files.
-func h5py(t *testing.T, args ...string) (cases []oracleCase) {
+func h5py(t *testing.T, variable string, args ...string) (cases []oracleCase) {
 	t.Helper()
-	python := os.Getenv("MODELAUDIT_PYTHON_KERAS")
+	python := os.Getenv(variable)
 	if python == "" {
-		t.Fatal("MODELAUDIT_PYTHON_KERAS must name a Python with interop/requirements-keras.txt")
+		t.Fatalf("%s is not set: it must name a Python with the h5py of interop/requirements-keras*.txt", variable)
 	}
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), python, append([]string{filepath.Join("testdata", "h5py_files.py")}, args...)...)
@@ -33,12 +33,22 @@ func h5py(t *testing.T, args ...string) (cases []oracleCase) {
 	return cases
 }
 
+// pythons have HDF5 1.14 and 2.0.
+var pythons = []string{"MODELAUDIT_PYTHON_KERAS", "MODELAUDIT_PYTHON_KERAS_OLD"}
+
 // TestH5py reads files that h5py wrote in every form that it has, and finds
 // what h5py finds: links, attributes, types, shapes and bytes. Then it changes
 // a string in each, and h5py finds that string and all else as it was.
 func TestH5py(t *testing.T) {
+	for _, variable := range pythons {
+		t.Run(variable, func(t *testing.T) { checkH5py(t, variable) })
+	}
+}
+
+func checkH5py(t *testing.T, variable string) {
+	t.Helper()
 	dir := t.TempDir()
-	cases := h5py(t, dir)
+	cases := h5py(t, variable, dir)
 	args := []string{"--describe"}
 	var want []oracleCase
 	for _, c := range cases {
@@ -69,7 +79,7 @@ func TestH5py(t *testing.T) {
 	if len(want) < 50 {
 		t.Errorf("only %d files were changed", len(want))
 	}
-	if d := cmp.Diff(want, h5py(t, args...)); d != "" {
+	if d := cmp.Diff(want, h5py(t, variable, args...)); d != "" {
 		t.Errorf("(-want +h5py):\n%.4000s", d)
 	}
 }
@@ -97,9 +107,11 @@ func TestWriteH5py(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cases := h5py(t, "--describe", path)
-	checkOracle(t, path, cases[0].Objects)
-	if len(cases[0].Objects) < 600 {
-		t.Errorf("h5py finds only %d objects", len(cases[0].Objects))
+	for _, variable := range pythons {
+		cases := h5py(t, variable, "--describe", path)
+		checkOracle(t, path, cases[0].Objects)
+		if len(cases[0].Objects) < 600 {
+			t.Errorf("h5py finds only %d objects", len(cases[0].Objects))
+		}
 	}
 }
