@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -27,7 +28,7 @@ func (r *Run) convertSet(ctx context.Context, it *item) error {
 		if it.rewrite != nil {
 			return nil
 		}
-		return cmpErr(s.failed, s.refusal())
+		return cmp.Or(s.failed, s.refusal())
 	}
 	s.tried = true
 	members, err := r.whole(s)
@@ -36,13 +37,6 @@ func (r *Run) convertSet(ctx context.Context, it *item) error {
 	}
 	s.failed = err
 	return err
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // whole lists the items of a set in the order in which they are one source. A set
@@ -166,6 +160,9 @@ func (r *Run) settleSet(ctx context.Context, first *item, members []*item, blobs
 		name := pipeline.PartName(out, c.Role, c.Shard, c.Shards)
 		if role, ok := strings.CutPrefix(c.Role, indexOf); ok {
 			name = pipeline.IndexName(out, role)
+		}
+		if slices.Contains(first.set.members, name) {
+			return refusal("the new file would have the name of an old one, %s", name)
 		}
 		t, err := r.target(ctx, first, name)
 		if err != nil {
