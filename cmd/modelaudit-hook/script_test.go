@@ -104,11 +104,13 @@ func setUp(env *testscript.Env) error {
 
 // condition: [chattr] for scripts that change attributes of files, [mount] for
 // those that mount a file system; both need root and a system that can. [strace]
-// for those that let system calls fail.
+// for those that let system calls fail. [reftable] for a git that has it.
 func condition(cond string) (bool, error) {
 	switch cond {
 	case "chattr":
 		return lockable(), nil
+	case "reftable":
+		return reftable(), nil
 	case "strace":
 		return traceable(), nil
 	case "mount":
@@ -116,6 +118,15 @@ func condition(cond string) (bool, error) {
 	}
 	return false, &exec.Error{Name: cond, Err: exec.ErrNotFound}
 }
+
+var reftable = sync.OnceValue(func() bool {
+	dir, err := os.MkdirTemp("", "reftable")
+	if err != nil {
+		return false
+	}
+	defer os.RemoveAll(dir)
+	return exec.Command("git", "init", "-q", "--ref-format=reftable", dir).Run() == nil
+})
 
 var mountable = sync.OnceValue(func() bool {
 	dir, err := os.MkdirTemp("", "mount")
