@@ -73,6 +73,7 @@ func (d *Decoder) frame(op *Op) {
 			d.anomaly(op.Pos, op.End, FrameNested, "FRAME with %d bytes left in the frame before", left)
 		} else if left > 0 && op.Code == OpStop {
 			d.anomaly(op.End, min(d.frameEnd, d.in.end), FrameLeftover, "STOP with %d bytes left in the frame", left)
+			d.leftover = min(d.frameEnd, d.in.end)
 		}
 	}
 	if op.Code == OpStop || op.End >= d.frameEnd {

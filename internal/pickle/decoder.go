@@ -93,6 +93,7 @@ type Decoder struct {
 	pos       int64
 	ops       int
 	frameEnd  int64 // -1 when no frame is open
+	leftover  int64
 	resume    *jump // what the loader read from the file behind the frame, or nil
 	opsSince  int   // instructions since the last STOP
 	protoSeen bool  // a PROTO since the last STOP

@@ -5,6 +5,10 @@ package pickle
 // read other instructions there from a file, see Options.Drops.
 func (d *Decoder) Torn() bool { return d.torn }
 
+// Leftover is the end of the frame in which STOP left bytes, 0 without one. A
+// loader that drops them reads its next pickle from there.
+func (d *Decoder) Leftover() int64 { return d.leftover }
+
 // drop moves an argument of n bytes that its frame has not behind the frame.
 func (d *Decoder) drop(op *Op, n uint64) {
 	if d.opt.Drops && op.End < d.frameEnd && n > uint64(d.frameEnd-op.End) {

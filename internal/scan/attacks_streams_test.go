@@ -33,6 +33,10 @@ func TestAttackReaders(t *testing.T) {
 		inner := "\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00\x95\x05\x00\x00\x00\x00\x00\x00\x00U" // one byte is left in the frame
 		a.add("dropped with a frame around another: "+name, []byte(inner+"N"+hidden+strings.Repeat("0", 78-len(hidden))+"."))
 	}
+	for name, hidden := range map[string]string{"global": "cos\nsystem\n(Vtrue\ntR.", "stack global": "\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R."} {
+		// The pickle ends in its frame, and the rest of the frame begins a text of 80 bytes.
+		a.add("behind a frame that STOP does not end: "+name, []byte("\x80\x04\x95\x04\x00\x00\x00\x00\x00\x00\x00N.UP"+hidden+strings.Repeat("0", 80-len(hidden))+"."))
+	}
 	a.program("text and binary", `PROTO 4; SHORT_BINUNICODE "os"; RAW "V\\u0073ystem\n"; STACK_GLOBAL; RAW "(S'true'\nt"; REDUCE; STOP`)
 	a.everywhere()
 }

@@ -34,3 +34,28 @@ func (w *walk) drops(p part, tr *sym.Trace, judged rules.PickleJudgement, storag
 	}
 	w.allNested(p, slices.DeleteFunc(j.Nested, func(n *sym.Node) bool { return seen[n.Pos] }))
 }
+
+// maxBehind bounds how many pickles are read from behind a frame.
+const maxBehind = 100
+
+type behindAt struct {
+	member string
+	end    int64 // of the frame
+}
+
+// behindFrame looks for what a loader executes that drops the bytes which STOP
+// left in its frame, and reads its next pickle from behind them: the unpickler in
+// Python, and the one in C from a file in which it cannot look ahead. That bytes
+// were left is a finding already.
+func (w *walk) behindFrame(p part, tr *sym.Trace) {
+	at := behindAt{p.member, tr.FrameEnd}
+	if tr.FrameEnd == 0 || w.frames[at] || len(w.frames) == maxBehind {
+		return
+	}
+	if w.frames == nil {
+		w.frames = map[behindAt]bool{}
+	}
+	w.frames[at] = true
+	s := search{walk: w, part: p, done: tr.FrameEnd, tries: 1}
+	s.try(tr.FrameEnd)
+}

@@ -57,6 +57,7 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 	w.allNested(p, j.Nested)
 	w.boosters(p, j.Boosters)
 	w.drops(p, tr, j, storage)
+	w.behindFrame(p, tr)
 	w.arraysOf(p, tr, j)
 	return j
 }

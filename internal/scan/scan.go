@@ -141,6 +141,7 @@ type walk struct {
 	opaque int64
 	// work and searched count what streams and the search for them cost.
 	work, searched int64
+	frames         map[behindAt]bool // the ends of frames behind which was looked
 	// budget counts what was decompressed.
 	budget arc.Budget
 	magic  *sym.Trace // the first stream of the last file of torch's older format

@@ -45,6 +45,9 @@ func spell(data []byte, opt sym.Options) spelling {
 		}
 		s.out.Roots = append(s.out.Roots, s.graph(tr.Root, map[*sym.Node]int{}, 0))
 		at, memo = tr.End, tr.Memo
+		if opt.Python { // a new frame reader for each pickle (Lib/pickle.py, load)
+			at = max(at, tr.FrameEnd)
+		}
 	}
 	return s.out
 }

@@ -184,7 +184,7 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 
 func (m *machine) run() {
 	defer func() {
-		m.tr.Memo, m.tr.Torn = m.memo, m.dec.Torn()
+		m.tr.Memo, m.tr.Torn, m.tr.FrameEnd = m.memo, m.dec.Torn(), m.dec.Leftover()
 		for _, a := range m.dec.Anomalies() {
 			kind := EventAnomaly
 			short := a.Kind == pickle.FrameTooLong || a.Kind == pickle.UnterminatedLine && a.Pos == m.op.Pos && m.op.Code == pickle.OpGlobal

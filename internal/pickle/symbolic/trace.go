@@ -84,6 +84,9 @@ type Trace struct {
 	Memo     *Memo          // after the stream; an Unpickler keeps it
 	// Torn says that Options.Drops may make it another trace.
 	Torn bool
+	// FrameEnd is where a loader goes on that drops what STOP left in its frame,
+	// 0 if it left nothing.
+	FrameEnd int64
 	// Undecodable is the first text of Python 2 that is not known to be
 	// UTF-8 although the loader takes it for that (Options.UTF8), nil without one.
 	Undecodable *Node
