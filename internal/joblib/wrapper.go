@@ -132,7 +132,7 @@ func (d *reader) element(n *sym.Node) (Element, error) {
 	if err != nil {
 		return Element{}, err
 	}
-	e := Element{t.Kind, t.Size, t.Object()}
+	e := Element{t.Kind, t.Size, t.References}
 	d.types[n] = typed{e, len(n.States())}
 	return e, nil
 }

@@ -180,8 +180,8 @@ func (x *Reader) build(dtype, shape *sym.Node, fortran bool, data *sym.Node) (*A
 	if err != nil {
 		return nil, err
 	}
-	if d.Object() {
-		return nil, ErrObjects
+	if err := d.bytes(); err != nil {
+		return nil, err
 	}
 	sizes, err := shapeOf(shape)
 	if err != nil {

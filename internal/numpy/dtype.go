@@ -36,6 +36,9 @@ type DType struct {
 	BigEndian bool
 	// Structured reports that an element has fields or is itself an array.
 	Structured bool
+	// References reports that elements are references to Python objects or have
+	// some among their fields.
+	References bool
 	// Tensor is the tensor type of the elements, "" where there is none
 	// (complex128, datetime, text, structured, object...).
 	Tensor tensor.DType
@@ -140,7 +143,7 @@ func parse(s string) (DType, error) {
 	if d.Kind == 'U' {
 		size *= 4
 	}
-	d.Size = size
+	d.Size, d.References = size, d.Object()
 	return d, nil
 }
 
@@ -170,10 +173,10 @@ func (w *walk) applyState(d *DType, state *sym.Node) error {
 	}
 	d.Str = order.Text + strings.TrimLeft(d.Str, "<>|=")
 	if items[2].Kind == sym.None && items[3].Kind == sym.None && items[4].Kind == sym.None {
-		return nil
+		return checkFlags(*d, items[7], d.Object())
 	}
 	d.Structured = true
-	return w.applyParts(d, items[2], items[3], items[4])
+	return w.applyParts(d, items)
 }
 
 // tensorType maps numpy's kind and size to the tensor type of the same bits.

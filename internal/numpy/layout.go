@@ -14,6 +14,7 @@ const (
 	needsPyAPI    = 0x10
 	alignedStruct = 0x80
 	objectFlags   = 0x3f
+	partFlags     = 0x1b // what a type has of the flags of its parts
 )
 
 // checkLayout demands that item size, alignment, flags and metadata in a
@@ -23,7 +24,7 @@ func checkLayout(d DType, items []*sym.Node) error {
 	if v := items[0]; v.Kind != sym.Int || v.Big() != nil || v.Int != int64(len(items)-5) {
 		return errors.New("numpy.dtype with a state of another version") // 3 has 8 items, 4 has 9
 	}
-	size, align, flags := items[5].Int, items[6].Int, items[7]
+	size, align := items[5].Int, items[6].Int
 	flexible := d.Kind == 'S' || d.Kind == 'U' || d.Kind == 'V'
 	if size != d.Size && (flexible || size != -1) {
 		return fmt.Errorf("numpy.dtype %q with an item size of %d", d.Str, size)
@@ -38,14 +39,28 @@ func checkLayout(d DType, items []*sym.Node) error {
 	default:
 		return fmt.Errorf("numpy.dtype %q with an alignment of %d", d.Str, align)
 	}
+	return checkMetadata(d, items)
+}
+
+// checkFlags demands that the flags say that there are references where there
+// are, and nowhere else. Pointers: an element is one, or an array of nothing else.
+func checkFlags(d DType, flags *sym.Node, pointers bool) error {
 	if flags.Kind != sym.Int || flags.Big() != nil || flags.Int < -128 || flags.Int > 255 {
 		return errors.New("numpy.dtype with flags that are none")
 	}
-	bits := flags.Int & 0xff
-	if d.Object() && bits != objectFlags || !d.Object() && bits&^(needsInit|needsPyAPI|alignedStruct) != 0 {
+	bits, ok := flags.Int&0xff, false
+	switch {
+	case pointers:
+		ok = bits == objectFlags
+	case d.References:
+		ok = bits&^alignedStruct == partFlags
+	default:
+		ok = bits&^(needsInit|needsPyAPI|alignedStruct) == 0
+	}
+	if !ok {
 		return fmt.Errorf("numpy.dtype %q with the flags %#x", d.Str, bits)
 	}
-	return checkMetadata(d, items)
+	return nil
 }
 
 func checkMetadata(d DType, items []*sym.Node) error {

@@ -15,6 +15,17 @@ import (
 // objects. ObjectsOf reads those.
 var ErrObjects = errors.New("numpy array of Python objects")
 
+// bytes is an error unless elements are what their bytes say.
+func (d DType) bytes() error {
+	switch {
+	case d.Object():
+		return ErrObjects
+	case d.References:
+		return errors.New("numpy array with Python objects among its fields")
+	}
+	return nil
+}
+
 // An Objects is an array whose elements are Python objects.
 type Objects struct {
 	Shape []int64
@@ -167,8 +178,8 @@ func (x *Reader) ArrayAt(dtype *sym.Node, shape []int64, fortran bool, off, size
 	if err != nil {
 		return nil, err
 	}
-	if d.Object() {
-		return nil, ErrObjects
+	if err := d.bytes(); err != nil {
+		return nil, err
 	}
 	return newArray(d, shape, fortran, sym.RawAt(x.data, off, size))
 }

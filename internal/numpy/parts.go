@@ -1,9 +1,11 @@
 package numpy
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -64,18 +66,23 @@ func format(d DType) any {
 }
 
 // applyParts demands that the parts of a structured dtype lie inside an
-// element and hold no object references, and spells them: a void element
-// turned into references would make numpy use the file's bytes as addresses.
-func (w *walk) applyParts(d *DType, sub, names, fields *sym.Node) error {
+// element, none of them over a reference, and spells them: bytes of the file
+// that stand where a reference is would be used as an address.
+func (w *walk) applyParts(d *DType, state []*sym.Node) error {
+	sub, names, fields := state[2], state[3], state[4]
 	if d.Kind != 'V' {
 		return fmt.Errorf("numpy.dtype %q with parts", d.Str)
 	}
 	var spelled any
 	var err error
+	pointers := false
 	if sub.Kind == sym.Tuple && len(sub.Items()) == 2 && names.Kind == sym.None {
-		spelled, err = w.subarray(d, sub.Items())
+		spelled, pointers, err = w.subarray(d, sub.Items())
 	} else {
 		spelled, err = w.record(d, names, fields)
+	}
+	if err == nil {
+		err = checkFlags(*d, state[7], pointers)
 	}
 	if err != nil {
 		return err
@@ -101,17 +108,19 @@ func (w *walk) part(d *DType, n *sym.Node, offset int64, name string) (DType, er
 	}
 	p, err := w.dtype(n)
 	w.depth--
-	if err == nil && (p.Object() || offset < 0 || offset > d.Size || p.Size > d.Size-offset) {
+	if err == nil && (offset < 0 || offset > d.Size || p.Size > d.Size-offset) {
 		err = errors.New("numpy.dtype with a part that does not fit")
 	}
+	d.References = d.References || p.References
 	return p, err
 }
 
 // subarray: (dtype, shape), where a shape of one dimension may be an integer.
-func (w *walk) subarray(d *DType, items []*sym.Node) (any, error) {
+// Pointers: its elements are references.
+func (w *walk) subarray(d *DType, items []*sym.Node) (spelled any, pointers bool, err error) {
 	p, err := w.part(d, items[0], 0, "")
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	sizes := items[1].Items()
 	if items[1].Kind == sym.Int {
@@ -120,11 +129,11 @@ func (w *walk) subarray(d *DType, items []*sym.Node) (any, error) {
 	shape := []int64{}
 	for _, n := range sizes {
 		if n.Kind != sym.Int || n.Big() != nil || n.Int < 0 {
-			return nil, errors.New("numpy.dtype with a subarray of another form")
+			return nil, false, errors.New("numpy.dtype with a subarray of another form")
 		}
 		shape = append(shape, n.Int)
 	}
-	return []any{format(p), shape}, d.fill(p, shape)
+	return []any{format(p), shape}, p.Object(), d.fill(p, shape)
 }
 
 // A layout is what numpy.dtype takes for a type with fields.
@@ -153,7 +162,7 @@ func (w *walk) record(d *DType, names, fields *sym.Node) (any, error) {
 		return nil, bad
 	}
 	out := layout{Names: []string{}, Formats: []any{}, Offsets: []int64{}, ItemSize: d.Size}
-	titled := false
+	titled, parts := false, []extent{}
 	for _, n := range names.Items() {
 		v := byName[n.Text]
 		if n.Kind != sym.String || n.Lazy || v == nil {
@@ -171,15 +180,30 @@ func (w *walk) record(d *DType, names, fields *sym.Node) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		parts = append(parts, extent{v[1].Int, v[1].Int + p.Size})
 		out.Names, out.Formats, out.Offsets = append(out.Names, n.Text), append(out.Formats, format(p)), append(out.Offsets, v[1].Int)
 	}
-	if len(byName) > 0 {
+	if len(byName) > 0 || d.References && overlap(parts) {
 		return nil, bad
 	}
 	if !titled {
 		out.Titles = nil
 	}
 	return out, nil
+}
+
+// An extent is where in an element a field stands.
+type extent struct{ start, end int64 }
+
+// overlap reports whether two fields have a byte in common.
+func overlap(parts []extent) bool {
+	slices.SortFunc(parts, func(a, b extent) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(parts); i++ {
+		if parts[i].start < parts[i-1].end {
+			return true
+		}
+	}
+	return false
 }
 
 // titleOf is the title of a field (dtype, offset[, title]), nil if it has none.

@@ -68,7 +68,9 @@ func TestRefusedParts(t *testing.T) {
 		wide += dtype("V1", "|", fields(names, fmt.Sprintf("g%d\n", level)), 1)
 	}
 	for _, test := range []struct{ name, opcodes, want string }{
-		{"object", dtype("V8", "|", fields([]string{"a"}, dtype("O8", "|", "NNN", -1)), 8), "does not fit"},
+		{"object", dtype("V8", "|", fields([]string{"a"}, dtype("O8", "|", "NNN", -1)), 8), "with the flags 0x0"},
+		{"objects in an array without their flags", dtype("V8", "|", "("+dtype("O8", "|", "NNN", -1)+"I1\ntNN", 8), "with the flags 0x0"},
+		{"two objects in one place", dtype("V8", "|", fields([]string{"a", "b"}, dtype("O8", "|", "NNN", -1)), 8), "another form"},
 		{"beyond the element", dtype("V1", "|", fields([]string{"a"}, dtype("f4", "<", "NNN", -1)), 1), "does not fit"},
 		{"no void", dtype("f8", "<", fields([]string{"a"}, byte1), 8), "with parts"},
 		{"exponential", wide, "too many parts"},

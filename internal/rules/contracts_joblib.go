@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"strings"
-
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
@@ -81,9 +79,7 @@ func readArray(n *sym.Node) bool {
 		if p.Key.Kind != sym.String || p.Key.Text != "dtype" {
 			continue
 		}
-		// One of fields with objects in it would have been refused where it was made.
-		a := p.Value.Call()
-		return aDType(p.Value) && len(a.Args) > 0 && a.Args[0].Kind == sym.String && !strings.HasPrefix(strings.TrimLeft(a.Args[0].Text, "<>|="), "O")
+		return plainDType(p.Value)
 	}
 	return false
 }

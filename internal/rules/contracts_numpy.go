@@ -90,7 +90,11 @@ func plainDType(n *sym.Node) bool {
 
 // A dtypeVerdict is what the contracts ask of a numpy dtype. It is kept with the
 // node: a type of thousands of fields can be that of thousands of arrays.
-type dtypeVerdict struct{ ok, object bool }
+type dtypeVerdict struct {
+	ok     bool
+	object bool // elements are references or have some among their fields
+	fields bool // they have fields
+}
 
 func dtypeOf(n *sym.Node) dtypeVerdict {
 	if n == nil || n.Kind != sym.Object {
@@ -100,7 +104,7 @@ func dtypeOf(n *sym.Node) dtypeVerdict {
 		return v
 	}
 	d, err := numpy.DTypeOf(n)
-	v := dtypeVerdict{ok: err == nil, object: d.Object()}
+	v := dtypeVerdict{ok: err == nil, object: d.References, fields: d.Structured}
 	n.SetKnown(v)
 	return v
 }
@@ -156,5 +160,9 @@ func arrayParts(i []*sym.Node) bool {
 		}
 		count *= s.Int
 	}
-	return i[4].Kind == sym.List && int64(len(i[4].Items())) == count
+	elem := anything
+	if d.fields {
+		elem = kinds(sym.Tuple) // as many parts as fields, or numpy refuses it
+	}
+	return listOf(elem)(i[4]) && int64(len(i[4].Items())) == count
 }

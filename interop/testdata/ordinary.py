@@ -6,7 +6,6 @@ writes each object with pickle at several protocols, and prints the list of case
 as JSON. Nothing here may be a finding: everything is made by library code, with
 library classes only. internal/rules/gen reads the same objects.
 """
-import io
 import json
 import os
 import pickle
@@ -14,6 +13,8 @@ import sys
 import warnings
 
 warnings.simplefilter("ignore")
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import ordinary_more  # noqa: E402
 os.environ.update(CUDA_VISIBLE_DEVICES="", TOKENIZERS_PARALLELISM="false", KERAS_BACKEND="torch", HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1")
 
 
@@ -169,7 +170,12 @@ def pandas():
     for n in "BusinessHour CustomBusinessDay Easter SemiMonthEnd WeekOfMonth LastWeekOfMonth BYearEnd".split():
         yield "offset " + n, getattr(pd.offsets, n)()
     yield "date offset", [pd.DateOffset(months=2, days=1), pd.DateOffset(weekday=0)]
-    yield "intervals", [pd.IntervalDtype("int64", "right"), pd.arrays.IntervalArray.from_breaks([0, 1, 2]), pd.cut(pd.Series([1, 2, 3]), 2), pd.DataFrame({"i": pd.arrays.IntervalArray.from_breaks([0, 1, 2])})]
+    for n, f in dict(type=lambda: pd.IntervalDtype("int64", "right"), array=lambda: pd.arrays.IntervalArray.from_breaks([0, 1, 2])).items():
+        try:
+            yield "interval " + n, f()
+        except Exception:  # pandas before 1.3
+            pass
+    yield "intervals", [pd.arrays.IntervalArray.from_breaks([0, 1, 2]), pd.cut(pd.Series([1, 2, 3]), 2), pd.DataFrame({"i": pd.arrays.IntervalArray.from_breaks([0, 1, 2])})]
     try:
         yield "arrow", pd.Series(["a", None], dtype="string[pyarrow]")
     except Exception:
@@ -651,6 +657,12 @@ def samples(only=()):
                 yield lib.__name__, name, obj
         except ImportError as e:
             print(lib.__name__, "skipped:", e, file=sys.stderr)
+        except Exception as e:
+            print(lib.__name__, "ended early:", repr(e), file=sys.stderr)
+    for lib in ordinary_more.LIBRARIES:
+        if not only or lib.__name__ in only:
+            for name, obj in ordinary_more.samples(lib.__name__):
+                yield lib.__name__, "more: " + name, obj
 
 
 def main():
