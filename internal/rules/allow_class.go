@@ -44,6 +44,9 @@ func (l list) find(module, name string) (contract, bool) {
 		if c.stateless() {
 			k.state = nil
 		}
+		if c.derives(l.class("torchmetrics.metric", "Metric")) {
+			k.calls = upTo(64, shortText) // the letters of its name (torchmetrics/metric.py, __getnewargs__)
+		}
 	case "record":
 		k.calls, k.newobj, k.onlyNew, k.base = upTo(64, anything), true, true, "tuple"
 	case "enum":
@@ -120,6 +123,9 @@ func (c *class) attributes(n *sym.Node) bool {
 }
 
 func (c *class) takes(key string, value *sym.Node) bool {
+	if key == "__doc__" {
+		return either(none, text)(value) // what an object says of itself
+	}
 	return !strings.HasPrefix(key, "__") && !special(value) && c.allows(key, value)
 }
 

@@ -43,8 +43,15 @@ func built(module, name string) shape {
 // hook accepts the hooks that torch.nn.utils itself registers.
 var hook = either(
 	built("torch.nn.utils.weight_norm", "WeightNorm"), built("torch.nn.utils.spectral_norm", "SpectralNorm"),
-	built("torch.nn.utils.spectral_norm", "SpectralNormStateDictHook"), built("torch.nn.utils.spectral_norm", "SpectralNormLoadStateDictPreHook"),
+	pruning, built("torch.nn.utils.spectral_norm", "SpectralNormStateDictHook"), built("torch.nn.utils.spectral_norm", "SpectralNormLoadStateDictPreHook"),
 	lazyHook)
+
+// pruning accepts the methods of torch.nn.utils.prune, which multiply a
+// parameter by a mask before each call of the module.
+var pruning = either(built(prune, "CustomFromMask"), built(prune, "Identity"), built(prune, "L1Unstructured"), built(prune, "LnStructured"),
+	built(prune, "PruningContainer"), built(prune, "RandomStructured"), built(prune, "RandomUnstructured"))
+
+const prune = "torch.nn.utils.prune"
 
 // hookDict accepts no hooks, or those.
 func hookDict(n *sym.Node) bool {

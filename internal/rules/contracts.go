@@ -19,6 +19,8 @@ type contract struct {
 	// NEWOBJ_EX, which call __new__ alone: what they make of most classes is
 	// not what the arguments say.
 	calls []args
+	// keywords is what NEWOBJ_EX may give by keyword; nil means nothing.
+	keywords shape
 	// newobj says that NEWOBJ may make one; onlyNew that nothing else may,
 	// because a call would run __init__.
 	newobj, onlyNew bool
@@ -194,7 +196,7 @@ func (b book) maker(n *sym.Node) (c contract, fn *sym.Node, ok bool) {
 // accepts reports whether a call fits one of the argument lists, both as the
 // arguments were at the call and as they are in the end.
 func (b book) accepts(c contract, call *sym.Call) bool {
-	if !call.Known || call.Kwargs != nil && (call.Kwargs.Kind != sym.Dict || len(call.Kwargs.Pairs()) > 0) {
+	if !call.Known || call.Kwargs != nil && !c.named(call.Kwargs) {
 		return false
 	}
 	if new := call.Op == pickle.OpNewObj || call.Op == pickle.OpNewObjEx; new && !c.newobj || !new && c.onlyNew {
@@ -206,6 +208,12 @@ func (b book) accepts(c contract, call *sym.Call) bool {
 		}
 	}
 	return false
+}
+
+// named reports whether the arguments that are given by keyword are none, or such
+// as the contract allows.
+func (c contract) named(given *sym.Node) bool {
+	return given.Kind == sym.Dict && (len(given.Pairs()) == 0 || c.keywords != nil && dictOf(shortText, c.keywords)(given))
 }
 
 // acceptsClass judges copyreg._reconstructor(class, base, state), which makes

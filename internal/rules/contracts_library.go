@@ -12,6 +12,8 @@ func libraryContracts() []contract {
 	return []contract{
 		{module: "builtins", names: strings.Fields(`ValueError TypeError KeyError IndexError RuntimeError StopIteration Exception ArithmeticError ZeroDivisionError
 			OverflowError AttributeError NotImplementedError LookupError AssertionError`), calls: upTo(4, either(none, text, number))},
+		{module: "numpy.linalg", names: []string{"LinAlgError"}, calls: upTo(4, text)},
+		{module: "numpy.exceptions", names: []string{"AxisError"}, calls: upTo(3, either(none, text, integer))},
 		{module: "builtins", names: []string{"type"}, calls: with(either(none, global("builtins", "Ellipsis", "NotImplemented")))},
 		{module: "uuid", names: []string{"UUID"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText("int", "is_safe"), integer)},
 		{module: "types", names: []string{"SimpleNamespace"}, calls: with(), state: attributes()},
@@ -49,7 +51,7 @@ var columnSelector = dictOf(oneOfText("pattern", "dtype_include", "dtype_exclude
 var typeCode = oneOfText(strings.Split("b B u h H i I l L q Q f d w", " ")...)
 
 // partialOf accepts what functools.partial may hold: classes of layers, which
-// only make a layer when the partial is called, and the check of an array that
+// only make a layer or an observer when the partial is called, and the check of an array that
 // HistGradientBoosting keeps (sklearn/ensemble/_hist_gradient_boosting).
 func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
@@ -59,7 +61,7 @@ func partialOf(n *sym.Node) bool {
 		return true
 	}
 	e, ok := listedEntry(n.Module(), n.Name())
-	return ok && e.kind == "plain" && slices.ContainsFunc([]string{"torch.nn.modules.", "torchvision.ops.", "torchvision.models.", "timm.layers."},
+	return ok && e.kind == "plain" && slices.ContainsFunc([]string{"torch.nn.modules.", "torchvision.ops.", "torchvision.models.", "timm.layers.", "torch.ao.quantization.", "torch.quantization."},
 		func(p string) bool { return strings.HasPrefix(n.Module(), p) })
 }
 
@@ -68,7 +70,7 @@ func partialOf(n *sym.Node) bool {
 func partialState(n *sym.Node) bool {
 	plain := kinds(sym.None, sym.Bool, sym.Int, sym.Float, sym.String)
 	numbers := global("numpy", "float32", "float64")
-	value := either(plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf)
+	value := either(plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme)
 	return fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(shortText, value)))(n)
 }
 

@@ -8,7 +8,7 @@ import (
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
-// statsContracts: scipy's continuous distributions, from 1.6 on, as searches over
+// statsContracts: scipy's distributions of one variable, from 1.6 on, as searches over
 // parameters hold them (scipy/stats/_distn_infrastructure.py). __setstate__
 // executes the text _parse_arg_template, so that it must be the one that scipy
 // writes for the names of the shapes.
@@ -17,7 +17,11 @@ func statsContracts() []contract {
 	value := either(none, number, array, listOf(number), tupleOf(number), numpyScalar)
 	return []contract{
 		{module: module, names: strings.Fields(continuous), calls: with(), newobj: true, onlyNew: true, state: distribution},
-		{module: frozen, names: []string{"rv_continuous_frozen", "rv_frozen"}, calls: with(), newobj: true, onlyNew: true, state: record(map[string]shape{
+		{module: module, names: []string{"rv_histogram"}, calls: with(), newobj: true, onlyNew: true, state: distribution},
+		{module: discreteModule, names: strings.Fields(discreteClasses), calls: with(), newobj: true, onlyNew: true, state: distribution},
+		{module: frozen, names: []string{"rv_sample"}, calls: with(), newobj: true, onlyNew: true, state: distribution},
+		{module: "numpy", names: []string{"vectorize"}, calls: with(), newobj: true, onlyNew: true, state: entropy, caller: true},
+		{module: frozen, names: []string{"rv_continuous_frozen", "rv_discrete_frozen", "rv_frozen"}, calls: with(), newobj: true, onlyNew: true, state: record(map[string]shape{
 			"args": tupleOf(value), "kwds": dictOf(shortText, value), "dist": distributed, "a": value, "b": value,
 		})},
 	}
@@ -25,8 +29,31 @@ func statsContracts() []contract {
 
 // distributed accepts a distribution that its __new__ made.
 func distributed(n *sym.Node) bool {
-	return slices.ContainsFunc(strings.Fields(continuous), func(name string) bool { return built("scipy.stats._continuous_distns", name)(n) })
+	return discrete(n) || built("scipy.stats._continuous_distns", "rv_histogram")(n) || slices.ContainsFunc(strings.Fields(continuous), func(name string) bool { return built("scipy.stats._continuous_distns", name)(n) })
 }
+
+// discrete accepts a discrete distribution that its __new__ made.
+func discrete(n *sym.Node) bool {
+	return built("scipy.stats._distn_infrastructure", "rv_sample")(n) ||
+		slices.ContainsFunc(strings.Fields(discreteClasses), func(name string) bool { return built(discreteModule, name)(n) })
+}
+
+const discreteModule = "scipy.stats._discrete_distns"
+
+const discreteClasses = `bernoulli_gen betabinom_gen betanbinom_gen binom_gen boltzmann_gen dlaplace_gen geom_gen hypergeom_gen logser_gen nbinom_gen nchypergeom_fisher_gen
+	nchypergeom_wallenius_gen nhypergeom_gen planck_gen poisson_binom_gen poisson_gen randint_gen skellam_gen yulesimon_gen zipf_gen zipfian_gen`
+
+// ownEntropy accepts the method that getattr read of a discrete distribution.
+func ownEntropy(n *sym.Node) bool {
+	return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("builtins", "getattr") && len(n.Call().Args) == 2 && discrete(n.Call().Args[0])
+}
+
+// entropy is the state of the numpy.vectorize that a discrete distribution keeps:
+// it calls the distribution's own method, which getattr read.
+var entropy = record(map[string]shape{
+	"pyfunc": ownEntropy, "cache": integer, "signature": none, "__name__": text, "_ufunc": either(none, dictOf(none, none)), "_doc": either(none, text), "__doc__": either(none, text),
+	"otypes": either(none, text), "excluded": either(kinds(sym.Set), madeBy("builtins", "set")), "_in_and_out_core_dims": none,
+})
 
 var numpyScalar = either(madeIn("numpy.core.multiarray"), madeIn("numpy._core.multiarray"))
 
@@ -45,13 +72,17 @@ const continuous = `alpha_gen anglit_gen arcsine_gen argus_gen beta_gen betaprim
 // its __init__ sets.
 func distribution(n *sym.Node) bool {
 	flat := either(none, number, text, numpyScalar)
+	values := either(none, tupleOf(either(array, listOf(number), tupleOf(number))))
 	made := record(map[string]shape{
-		"momtype": integer, "a": flat, "b": flat, "xtol": number, "badvalue": flat, "name": text, "longname": either(none, text), "shapes": shapeList, "extradoc": either(none, text), "seed": none,
+		"moment_tol": number, "inc": flat, "values": values, "histogram": values, "density": either(none, integer),
+		"momtype": integer, "a": flat, "b": flat, "xtol": number, "badvalue": flat, "name": either(none, text), "longname": either(none, text), "shapes": shapeList, "extradoc": either(none, text), "seed": none,
 	})
 	return record(map[string]shape{
 		"_stats_has_moments": kinds(sym.Bool), "_random_state": madeBy("numpy.random._pickle", "__randomstate_ctor"), "_ctor_param": made,
 		"_rvs_uses_size_attribute": kinds(sym.Bool), "_rvs_size_warned": kinds(sym.Bool), "badvalue": flat, "name": text, "a": flat, "b": flat, "xtol": number,
 		"moment_type": integer, "shapes": shapeList, "extradoc": either(none, text), "numargs": upToInt(16), "__doc__": either(none, text),
+		"moment_tol": number, "inc": flat, "vecentropy": either(ownEntropy, madeBy("numpy", "vectorize")), "xk": array, "pk": array, "qvals": array, "return_integers": integer,
+		"_histogram": values, "_density": either(none, integer), "_hpdf": array, "_hcdf": array, "_hbins": array, "_hbin_widths": array,
 		"_support": tupleOf(flat), "_parse_arg_template": argumentTemplate,
 	})(n)
 }
@@ -63,7 +94,7 @@ func shapeList(n *sym.Node) bool {
 
 var listedNames = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,15}(, [A-Za-z][A-Za-z0-9_]{0,15}){0,8}$`)
 
-var shapeNames = regexp.MustCompile(`^\ndef _parse_args\(self, ((?:[A-Za-z][A-Za-z0-9_]{0,15}, ){0,8}) loc=0, scale=1\):\n`)
+var shapeNames = regexp.MustCompile(`^\ndef _parse_args\(self, ((?:[A-Za-z][A-Za-z0-9_]{0,15}, ){0,8}) (loc=0, scale=1|loc=0)\):\n`)
 
 // argumentTemplate accepts the program that scipy makes of the names of shapes
 // (parse_arg_template).
@@ -78,5 +109,9 @@ func argumentTemplate(n *sym.Node) bool {
 	const template = "\ndef _parse_args(self, %s loc=0, scale=1):\n    return (%s), loc, scale\n" +
 		"\ndef _parse_args_rvs(self, %s loc=0, scale=1, size=None):\n    return self._argcheck_rvs(%s loc, scale, size=size)\n" +
 		"\ndef _parse_args_stats(self, %s loc=0, scale=1, moments='mv'):\n    return (%s), loc, scale, moments\n"
-	return n.Text == strings.ReplaceAll(template, "%s", found[1])
+	want := strings.ReplaceAll(template, "%s", found[1])
+	if found[2] == "loc=0" { // discrete ones have no scale
+		want = strings.NewReplacer("loc=0, scale=1", "loc=0", "loc, scale", "loc, 1").Replace(want)
+	}
+	return n.Text == want
 }

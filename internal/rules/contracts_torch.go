@@ -44,6 +44,8 @@ func torchContracts() []contract {
 		{module: "torch._utils", names: []string{"_rebuild_meta_tensor_no_storage"}, calls: with(torchDType, ints, ints, flag)},
 		{module: "torch._tensor", names: []string{"_rebuild_from_type_v2"}, calls: slices.Concat(with(rebuildFunction, tensorClass, kinds(sym.Tuple), tensorAttributes), wrappedTensors()), applies: true, caller: true},
 		{module: "torch._utils", names: []string{"_rebuild_wrapper_subclass"}, calls: with(either(maskedTensor, distributedTensor), torchDType, ints, ints, integer, layout, madeBy("torch", "device"), flag)},
+		{module: "torch.utils.data.dataloader", names: []string{"DataLoader"}, calls: with(), newobj: true, onlyNew: true, state: loaderState},
+		{module: "torch.ao.quantization.qconfig", names: []string{"QConfig"}, calls: with(observerMaker, observerMaker), newobj: true, onlyNew: true, base: "tuple"},
 		{module: "torch.nested._internal.nested_tensor", names: []string{"_rebuild_njt"}, calls: with(jaggedParts)},
 		{module: "torch.nested._internal.nested_tensor", names: []string{"NestedTensor"}},
 		{module: "torch.masked.maskedtensor.core", names: []string{"MaskedTensor"}},
@@ -74,6 +76,22 @@ func hookHandle(n *sym.Node) bool {
 	hooks := either(none, kinds(sym.Dict), madeBy("collections", "OrderedDict"))
 	return fields(hooks, integer)(n) || fields(hooks, integer, tupleOf(hooks))(n)
 }
+
+// observerMaker accepts what makes the observers of a quantised layer: a listed
+// class, or torch's wrapper of a partial of one (torch/ao/quantization/observer.py).
+var observerMaker = either(none, partialOf, built("torch.ao.quantization.observer", "_PartialWrapper"))
+
+// loaderState is the state of a DataLoader that has torch's own function for
+// batches, starts no processes of a kind that the file chooses, and has no loop
+// under way (torch/utils/data/dataloader.py).
+var loaderState = func() shape {
+	state := map[string]shape{"collate_fn": global("torch.utils.data._utils.collate", "default_collate", "default_convert"), "worker_init_fn": none, "_iterator": none,
+		"_DataLoader__multiprocessing_context": none, "generator": either(none, madeBy("torch._C", "Generator")), "dataset": anything, "sampler": anything, "batch_sampler": anything}
+	for _, k := range strings.Fields("num_workers prefetch_factor pin_memory pin_memory_device timeout in_order _dataset_kind batch_size drop_last persistent_workers _DataLoader__initialized _IterableDataset_len_called") {
+		state[k] = either(none, number, text)
+	}
+	return record(state)
+}()
 
 // jaggedParts accepts the keyword arguments that NestedTensor is made from.
 func jaggedParts(n *sym.Node) bool {
@@ -143,10 +161,11 @@ func sparseParts(n *sym.Node) bool {
 	return n.Kind == sym.Tuple && all(n.Items(), either(rebuilt, ints, integer, none))
 }
 
+var quantScheme = global("torch", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams")
+
 // qParams: (scheme, scale, zero_point) or (scheme, scales, zero_points, axis).
 func qParams(n *sym.Node) bool {
-	scheme := global("torch", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams")
-	return n.Kind == sym.Tuple && len(n.Items()) >= 3 && scheme(n.Items()[0]) && all(n.Items()[1:], either(rebuilt, number))
+	return n.Kind == sym.Tuple && len(n.Items()) >= 3 && quantScheme(n.Items()[0]) && all(n.Items()[1:], either(rebuilt, number))
 }
 
 // tensorAttributes accepts the state of a tensor with attributes: nothing, or

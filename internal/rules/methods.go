@@ -10,9 +10,13 @@ import (
 // class that has them: each computes on what it is given, and reading one calls
 // nothing.
 var boundMethods = map[string]string{
+	"scipy.interpolate._rbf.Rbf": rbfMethods, "scipy.interpolate.rbf.Rbf": rbfMethods,
+	"scipy.stats._qmc.LatinHypercube":     "_random_lhs _random_oa_lhs",
 	"torch.optim.lr_scheduler.OneCycleLR": "_annealing_cos _annealing_linear", // torch before 2.0
 	"torch.optim.lr_scheduler.CyclicLR":   "_triangular_scale_fn _triangular2_scale_fn _exp_range_scale_fn",
 }
+
+const rbfMethods = "_h_multiquadric _h_inverse_multiquadric _h_gaussian _h_linear _h_cubic _h_quintic _h_thin_plate"
 
 // lazyMethods are those that a module of torch registers as hooks of itself until
 // it knows its sizes (torch/nn/modules/lazy.py).
@@ -30,6 +34,9 @@ func boundMethod(of, name *sym.Node) bool {
 	}
 	if class.Kind != sym.Global {
 		return false
+	}
+	if discrete(of) {
+		return name.Text == "_entropy" // numpy.vectorize makes it one for arrays
 	}
 	e, ok := listedEntry(class.Module(), class.Name())
 	if !ok || e.kind != "plain" {

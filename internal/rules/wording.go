@@ -93,13 +93,14 @@ func (j *judge) asked(e *sym.Event) {
 	j.append(New("MA108", at, "", message))
 }
 
-// libraryModule accepts ("module", class, file, source) of a listed layer of
-// torch. torch compares the source with its own and warns; it writes a file only
-// if the class has dump_patches, which is False for all of them
-// (torch/serialization.py, _legacy_load; torch/nn/modules/module.py).
+// libraryModule accepts ("module", class, file, source) of a listed layer. torch
+// compares the source with its own and warns; it writes a file only if the class
+// has dump_patches, which no listed one has, and which no file can give it: a
+// change of the class is a finding (torch/serialization.py, _legacy_load;
+// torch/nn/modules/module.py).
 func libraryModule(items []*sym.Node) bool {
 	class := items[1]
-	if class.Kind != sym.Global || !text(items[2]) || !text(items[3]) || !strings.HasPrefix(class.Module(), "torch.") {
+	if class.Kind != sym.Global || !text(items[2]) || !text(items[3]) {
 		return false
 	}
 	l := list{}

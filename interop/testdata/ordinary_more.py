@@ -51,7 +51,6 @@ def scipy():
     yield "LinearConstraint", lambda: optimize.LinearConstraint(np.eye(2),0,1)
     yield "differential_evolution", lambda: optimize.differential_evolution(np.sum,[(0,1)],maxiter=2,seed=1)
     yield "linprog", lambda: optimize.linprog([1,1],bounds=[(0,1)]*2)
-    yield "root", lambda: optimize.root_scalar(np.cos,bracket=(0,3))
     yield "least_squares", lambda: optimize.least_squares(lambda v:v**2,[1.0,2.0])
     yield "curve_fit", lambda: optimize.curve_fit(lambda x,a:a*x,x,x)
     yield "BFGS", lambda: optimize.BFGS()
@@ -83,7 +82,6 @@ def numpy():
     yield "obj sub", lambda: np.zeros(2,dtype=[("i","O",(2,))])
     yield "obj rec", lambda: np.rec.array([(1,"a")],dtype=[("i","i4"),("o","O")])
     yield "obj masked", lambda: np.ma.array([1,None],mask=[0,1],dtype=object)
-    yield "obj 0d void", lambda: np.array([(1,"a")],dtype=[("i","i4"),("o","O")])[0]
     yield "dtype obj", lambda: np.dtype([("i","i4"),("o","O")])
     yield "empty obj fields", lambda: np.zeros(0,dtype=[("i","i4"),("o","O")])
     yield "titles", lambda: np.zeros(2,dtype=[(("T","a"),"i4")])
@@ -93,7 +91,6 @@ def numpy():
     yield "ndenum", lambda: np.lib.stride_tricks.as_strided(np.arange(4),(2,2))
     yield "iinfo", lambda: np.iinfo("i4")
     yield "nditer", lambda: np.s_[1:2,...]
-    yield "mr", lambda: np.ma.mrecords.fromarrays([np.arange(3)],names="a") if hasattr(np.ma,"mrecords") else __import__("numpy.ma.mrecords").ma.mrecords.fromarrays([np.arange(3)],names="a")
 
 
 def pandas():
@@ -129,18 +126,6 @@ def pandas():
     yield "big int", lambda: pd.Series([2**70])
     yield "decimal", lambda: pd.Series([__import__("decimal").Decimal("1.5")])
     yield "index obj", lambda: pd.Index([1,"a",None])
-
-
-def statsmodels():
-    import numpy as np
-    import statsmodels.api as sm
-    rng = np.random.RandomState(0)
-    X, y = sm.add_constant(rng.rand(30, 2)), rng.rand(30)
-    yield "OLS", lambda: sm.OLS(y, X).fit()
-    yield "Logit", lambda: sm.Logit((y > 0.5).astype(float), X).fit(disp=0)
-    yield "GLM", lambda: sm.GLM(y, X).fit()
-    yield "ARIMA", lambda: sm.tsa.ARIMA(y, order=(1, 0, 0)).fit()
-    yield "ExponentialSmoothing", lambda: sm.tsa.SimpleExpSmoothing(y).fit()
 
 
 def nltk():
@@ -255,7 +240,7 @@ def sentence_transformers():
     yield "dense", lambda: models.Dense(8, 4)
 
 
-LIBRARIES = [scipy, numpy, pandas, statsmodels, nltk, gensim, spacy, torch, torchmetrics, torchvision, keras, ultralytics, sentence_transformers]
+LIBRARIES = [scipy, numpy, pandas, nltk, gensim, spacy, torch, torchmetrics, torchvision, keras, ultralytics, sentence_transformers]
 
 
 def samples(library):

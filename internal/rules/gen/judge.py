@@ -3,6 +3,8 @@
     judge.py OUTDIR FACTS.json...
 
 reads what collect.py noted and writes OUTDIR/PACKAGE.txt for each top-level package.
+What the lists there hold of versions that were read before stays, unless a class
+turns out not to be harmless in one that is read now; --anew forgets it.
 A class is listed only if every method that loading could run is one that Python's own
 builtins give it, or one that reviewed.py names, by the digest of its source, with the
 reason why it is harmless. What is not listed is printed, with the method that is in
@@ -25,7 +27,7 @@ LOAD = ["__new__", "__setstate__", "__getattr__", "__getattribute__", "__del__"]
 KEYS = ["__hash__", "__eq__"]
 # Methods of builtins that do what a plain object needs.
 BUILTIN = {"builtins.dict", "builtins.list", "builtins.tuple", "collections.OrderedDict", "collections.defaultdict", "typing.Generic", "abc.ABC", "enum.Enum", "builtins.int", "builtins.str", "typing.Protocol", "enum.ReprEnum", "enum.StrEnum", "enum.IntEnum"}
-METAS = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta", "typing._ProtocolMeta", "sklearn.metrics._dist_metrics.ABCMeta", "torch.distributions.distribution.DistributionMeta", "transformers.utils.generic._ModelOutputMeta"}
+METAS = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta", "typing._ProtocolMeta", "sklearn.metrics._dist_metrics.ABCMeta", "torch.distributions.distribution.DistributionMeta", "transformers.utils.generic._ModelOutputMeta", "transformers.utils.generic._BCCacheNameMeta"}
 
 
 def load(paths):
@@ -91,6 +93,8 @@ def judge_class(full, classes, run):
         raise Rejected("local class")
     if any(c["module"] == p or c["module"].startswith(p + ".") for p in reviewed.OFF_PREFIX):
         raise Rejected("stays off")
+    if "dump_patches" in c["data"] and full != "torch.nn.modules.module.Module":
+        raise Rejected("torch writes a patch of its source")
     kind, reasons = "plain", set()
     for b in c["mro"]:
         f = classes.get(b)
@@ -166,10 +170,12 @@ def main():
         reviewed.ACCEPT = collections.defaultdict(set)
         reviewed.ACCEPT[""] = set()
         args = args[1:]
+    anew = args[0] == "--anew"
+    args = args[anew:]
     outdir, paths = args[0], args[1:]
     runs = load(paths)
+    before, versions = ({}, collections.defaultdict(set)) if anew else lists(outdir)
     lines = collections.defaultdict(Line)  # (module, name)
-    versions = collections.defaultdict(set)
     rejected, functions, clashes = {}, collections.defaultdict(set), collections.defaultdict(set)
     taken_away = collections.defaultdict(set)  # base -> names that its heirs assign
     # What objects really have in their state is no name that the class keeps to
@@ -217,6 +223,8 @@ def main():
             add(lines, module, name, full, classes, kind, reasons, taken_away)
             for k, states in ((k, s) for k, s in run["keys"].items() if resolved(*k.split(" ", 1)) == (module, name)):
                 note_clashes(clashes, (module, name), full, classes, states, taken_away)
+    for at, old in before.items():
+        keep(lines[at], at, old, at in rejected, observed)
     for at in list(kept):
         if at in rejected:  # harmless in one version and not in another
             print("off, for another version's sake:", ".".join(at), dict(rejected[at]), file=sys.stderr)
@@ -228,11 +236,50 @@ def main():
         lines[at].kind = "value"
     if reviewed.ACCEPT:
         with open(reviewed.DIGESTS, "w") as f:
-            for k, shas in sorted(reviewed.ACCEPT.items()):
-                if k:
-                    f.write(" ".join([k] + sorted(shas | reviewed.METHODS[k][1])) + "\n")
+            for k, (_, shas) in sorted(reviewed.METHODS.items()):
+                shas = shas | reviewed.ACCEPT.get(k, set())
+                if shas:
+                    f.write(" ".join([k] + sorted(shas)) + "\n")
     write(outdir, lines, versions)
     report(rejected, functions, clashes, lines)
+
+
+def lists(outdir):
+    """The lines of the lists that are there, and the versions that they come from."""
+    out, versions = {}, collections.defaultdict(set)
+    for path in glob.glob(os.path.join(outdir, "*.txt")):
+        codes, module = {}, None
+        for text in open(path):
+            text = text.rstrip("\n")
+            if text.startswith("# Read in: "):
+                for part in text[len("# Read in: "):].split("; "):
+                    lib, _, found = part.partition(" ")
+                    versions[lib].update(found.split(", "))
+            elif text.startswith("# r"):
+                code, method = text[2:].split(": ")[:2]
+                codes[code] = method
+            elif text.startswith("@"):
+                module = text[1:]
+            elif module:
+                name, kind, bases, defined, rules, why = (text + "\t" * 5).split("\t")[:6]
+                l = out[module, name] = Line()
+                l.kind, l.bases = kind, {b: tuple(b.rsplit(":", 1)) for b in bases.split()}
+                l.defined, l.rules, l.reasons = set(defined.split()), set(rules.split()), {codes[c] for c in why.split()}
+    return out, versions
+
+
+def keep(line, at, old, rejected, observed):
+    """Adds to a line what the list had."""
+    if at in reviewed.BY_HAND or at in reviewed.OFF:
+        old.kind = "base"
+    if rejected and old.kind not in ("base", "value"):
+        print("off, though it was listed:", ".".join(at), file=sys.stderr)
+    elif line.kind == "base":
+        line.kind = old.kind
+    line.bases.update({".".join(b): b for b in old.bases.values()})
+    line.defined |= old.defined - observed[".".join(at)]
+    line.rules |= old.rules
+    line.reasons |= old.reasons
 
 
 def own_names(full, classes, taken_away):

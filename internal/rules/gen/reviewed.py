@@ -44,6 +44,15 @@ REASONS = {
     "sklearn.utils._metadata_requests.MetadataRequest.__getattr__": "knows three names only",
     "sklearn.utils.deprecation.deprecated._decorate_class.<locals>.wrapped": "warns, then object's",
     "numpy.polynomial._polybase.ABCPolyBase.__setstate__": "sets __dict__",
+    "scipy.stats._distn_infrastructure.rv_discrete.__new__": "object's, or rv_sample's if values are given, which no pickle does",
+    **{"scipy.signal.ltisys.%s.__new__" % n: "object's, for a subclass" for n in "LinearTimeInvariant lti dlti TransferFunction StateSpace ZerosPolesGain".split()},
+    "scipy.sparse.linalg._interface.LinearOperator.__new__": "object's, may warn", "scipy.sparse.linalg.interface.LinearOperator.__new__": "object's, may warn",
+    "pandas.core.groupby.grouper.Grouper.__new__": "object's; with arguments, which no pickle gives, another class of the same kind",
+    "pandas.core.arrays.string_.StringDtype.__setstate__": "takes two values out of the state",
+    "scipy.interpolate._interpolate.BPoly.__setstate__": "updates __dict__, finds the array library again",
+    "scipy.sparse.linalg._interface.LinearOperator.__setstate__": "updates __dict__, finds the array library again",
+    "torchmetrics.metric.Metric.__setstate__": "updates __dict__, wraps the class's own update and compute",
+    "sentence_transformers.base.modules.module.Module.__getattr__": "maps three old names, else Module's",
     "uuid.UUID.__setstate__": "sets two attributes",
     "scipy.sparse.base.spmatrix.__getattr__": "knows six names only", "scipy.sparse._base.spmatrix.__getattr__": "knows six names only",
     "scipy.signal._ltisys.TransferFunction.__new__": "object's, for a subclass", "scipy.signal._ltisys.StateSpace.__new__": "object's, for a subclass", "scipy.signal._ltisys.ZerosPolesGain.__new__": "object's, for a subclass",
@@ -89,10 +98,11 @@ EFFECT = re.compile(r"\b(open|exec|eval|compile|import|__import__|system|popen|l
 # Names whose contract is written in Go, and names that stay off: what they do at
 # use time depends on a path or on a function in their state.
 BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearray complex slice range int float bool str object".split()} | {("uuid", "UUID"), ("ipaddress", "IPv4Address"), ("ipaddress", "IPv6Address"), ("ipaddress", "IPv4Network"), ("ipaddress", "IPv6Network"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"), ("collections", "deque"), ("argparse", "Namespace"),
+    ("numpy", "vectorize"), ("numpy.lib._function_base_impl", "vectorize"), ("numpy.lib.function_base", "vectorize"),
     ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
 OFF = {("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
 OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.distributed", "torch.nn.parallel.distributed", "torch._export", "torch.export", "torch.onnx", "torch.utils.data.datapipes", "numpy.testing", "typing", "abc", "enum", "io", "_io", "unittest", "types", "functools", "sklearn.externals", "sklearn.utils._testing", "sklearn.utils._mocking", "contextlib", "threading", "logging", "weakref", "torch.utils.data.dataloader", "transformers.trainer", "transformers.pipelines", "transformers.dynamic_module_utils", "timm.data",
-              "torchvision.datasets", "torchvision.io", "joblib.memory", "cloudpickle", "dill", "multiprocessing", "concurrent", "string", "__main__", "_random", "copyreg")
+              "torchvision.datasets", "torchvision.io", "joblib.memory", "cloudpickle", "dill", "multiprocessing", "concurrent", "string", "__main__", "_random", "copyreg", "statsmodels", "keras", "accelerate", "dateutil")
 # Classes that may be named and never made: types of numpy's elements, and those
 # whose objects are made by a function with a contract of its own.
 NAMED = {}
@@ -149,6 +159,10 @@ def values(functions):
 
 
 EXTRA_VALUES = {
+    "torch.utils.data._utils.collate": "default_collate default_convert",
+    "torch.optim.swa_utils": "SWALR._cosine_anneal SWALR._linear_anneal",
+    "torchmetrics.utilities.data": "dim_zero_cat dim_zero_max dim_zero_mean dim_zero_min dim_zero_sum",
+    "torchmetrics.metric": "jit_distributed_available",
     "sklearn.feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
     "sklearn.feature_selection._univariate_selection": "chi2 f_classif f_oneway f_regression r_regression",
     "sklearn.utils.validation": "check_array",

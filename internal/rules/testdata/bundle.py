@@ -16,9 +16,11 @@ SKLEARN = """DecisionTreeClassifier GradientBoostingClassifier SGDClassifier KNe
 SKIP = {"torch": lambda n: n.split(".")[0] in ("nn", "optim") and n not in ("nn.Linear", "nn.LSTM", "nn.Conv2d", "optim.Adam")}
 
 
-def wanted(lib, name):
+def wanted(tag, lib, name):
     if "unfitted" in name or "Transformer" in name or name.startswith("model ") or "state" in name:
         return False
+    if tag == "2019" and lib == "scipy":
+        return "Hull" in name or name in ("more: Delaunay", "more: Voronoi", "more: HalfspaceIntersection")
     if lib == "sklearn":
         return any(w in name for w in SKLEARN)
     return not SKIP.get(lib, lambda n: False)(name)
@@ -28,7 +30,7 @@ def main():
     tag, protocol, only = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     parts = {}
     for lib, name, obj in ordinary.samples(only):
-        if wanted(lib, name):
+        if wanted(tag, lib, name):
             try:
                 data = pickle.dumps(obj, protocol)
             except Exception:
