@@ -35,6 +35,8 @@ type contract struct {
 	updates bool
 	// after, unless nil, says what an object with a state must be in the end.
 	after shape
+	// stated says that it makes nothing without giving it a state.
+	stated bool
 	// items and appends say whether SETITEM(S), APPEND(S) and ADDITEMS may
 	// change an object that it made.
 	items, appends bool

@@ -20,7 +20,7 @@ func statsContracts() []contract {
 		{module: module, names: []string{"rv_histogram"}, calls: with(), newobj: true, onlyNew: true, state: distribution},
 		{module: discreteModule, names: strings.Fields(discreteClasses), calls: with(), newobj: true, onlyNew: true, state: distribution},
 		{module: frozen, names: []string{"rv_sample"}, calls: with(), newobj: true, onlyNew: true, state: distribution},
-		{module: "numpy", names: []string{"vectorize"}, calls: with(), newobj: true, onlyNew: true, state: entropy, caller: true},
+		{module: "numpy", names: []string{"vectorize"}, calls: with(), newobj: true, onlyNew: true, state: entropy, stated: true, caller: true},
 		{module: frozen, names: []string{"rv_continuous_frozen", "rv_discrete_frozen", "rv_frozen"}, calls: with(), newobj: true, onlyNew: true, state: record(map[string]shape{
 			"args": tupleOf(value), "kwds": dictOf(shortText, value), "dist": distributed, "a": value, "b": value,
 		})},

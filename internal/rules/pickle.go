@@ -150,7 +150,7 @@ func (j *judge) call(e *sym.Event) {
 		j.addCall("MA105", e.Pos, e.End, call, "calls "+describe(fn)+", which the file does not show")
 	case !ok:
 		j.unlisted(e, fn, call)
-	case !j.book.accepts(c, call):
+	case !j.book.accepts(c, call), c.stated && len(e.Node.States()) == 0:
 		if class := classOf(call); class != nil && j.builds(class) {
 			j.unlisted(e, class, call)
 			return
