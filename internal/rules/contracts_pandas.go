@@ -36,6 +36,8 @@ func pandasContracts() []contract {
 		contract{module: "pandas", names: []string{"Period"}, calls: with(none, freq, integer)},
 		contract{module: "pandas", names: []string{"Interval"}, calls: with(limit, limit, side)},
 		contract{module: "pandas._libs.interval", names: []string{"Interval"}, calls: with(limit, limit, side)},
+		contract{module: "pandas.core.arrays.string_", names: []string{"StringDtype"}, calls: withOptional(2, oneOfText("python", "pyarrow", "pyarrow_numpy"), missing), newobj: true, base: "object",
+			state: record(map[string]shape{"storage": either(none, text), "_storage": either(none, text), "_na_value": missing})},
 		contract{module: "pandas", names: []string{"StringDtype"}, calls: withOptional(1, oneOfText("python", "pyarrow", "pyarrow_numpy"), either(kinds(sym.Float), global("pandas", "NA"), global("pandas._libs.missing", "NA")))},
 		contract{module: "pandas", names: []string{"PeriodDtype"}, calls: with(freq)},
 		contract{module: "pandas.core.dtypes.dtypes", names: []string{"PeriodDtype"}, calls: with(freq)},
