@@ -10,7 +10,7 @@ import (
 // not even what an import brings along. A new edge needs a reason in docs/adr/;
 // do not add one to mend a build.
 const importGraph = `
-NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event, internal/marshal;
+NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event, internal/marshal, internal/notices;
 
 internal/marshal
 < internal/bytecode;
@@ -119,7 +119,7 @@ cmd/internal/door, cmd/internal/hookcommand
 < cmd/modelaudit-hook;
 
 audit, policy, converters, converters/pytorch, converters/safetensors, cmd/internal/door, cmd/internal/hookcommand,
-cmd/internal/cicommand, internal/gitindex, internal/pipeline, internal/render
+cmd/internal/cicommand, internal/gitindex, internal/notices, internal/pipeline, internal/render
 < cmd/modelaudit;
 `
 

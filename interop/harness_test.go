@@ -5,7 +5,7 @@
 // pickle really does is compared with what is reported.
 //
 // MODELAUDIT_PYTHON names an interpreter with requirements.txt installed,
-// MODELAUDIT_PYTHON_OLD one with requirements-old.txt. Without them the tests fail.
+// MODELAUDIT_PYTHON_OLD one with requirements-old.txt, MODELAUDIT_PYTHON_HOOKS one with requirements-hooks.txt. Without them the tests fail.
 //
 //	go test -tags interop ./interop
 package interop

@@ -15,6 +15,8 @@ import (
 const (
 	newPython = "MODELAUDIT_PYTHON"
 	oldPython = "MODELAUDIT_PYTHON_OLD"
+	// hooksPython has the pre-commit framework.
+	hooksPython = "MODELAUDIT_PYTHON_HOOKS"
 )
 
 // python runs a script of testdata under the interpreter that the environment

@@ -34,10 +34,10 @@ func newApp(s door.Streams) *cli.App {
 		Usage:       "tell what a model file would do when opened, and make it safe",
 		Description: exitStatus,
 		Flags:       door.CommonFlags(),
-		Commands: []*cli.Command{
+		Commands: append([]*cli.Command{
 			scanCommand(s), convertCommand(s), remediateCommand(s), validateCommand(s), inspectCommand(s),
 			policyCommand(s), rulesCommand(s), formatsCommand(s), demoCommand(s), reportCommand(s), hookPlaceholder(), cicommand.Command(s),
-		},
+		}, papers(s)...),
 		Action: func(c *cli.Context) error {
 			if err := cli.ShowAppHelp(c); err != nil {
 				return err

@@ -21,10 +21,11 @@ import (
 
 // Run is the whole program: arguments in, exit code out.
 func Run(args []string, s door.Streams) int {
-	return door.Run(newApp(s), args, s, indexNames(args, s))
+	return door.Run(App(s), args, s, indexNames(args, s))
 }
 
-func newApp(s door.Streams) *cli.App {
+// App is the program with its flags and commands.
+func App(s door.Streams) *cli.App {
 	installFlags := append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "hook", Usage: "`pre-commit|pre-merge-commit` (default: both)"},
 		door.FloorFlag(),
