@@ -28,41 +28,15 @@ type Attribute struct {
 func (f *File) attribute(m message) (Attribute, error) {
 	c := m.body
 	a := Attribute{Order: m.order, seal: m.seal, shared: m.table}
-	version, flags := c.u8(), c.u8()
-	nameSize, typeSize, spaceSize := int(c.u16()), int(c.u16()), int(c.u16())
-	switch {
-	case c.err != nil:
-		return a, c.err
-	case version < 1 || version > 3:
-		return a, &FormatError{c.at, fmt.Sprintf("attribute version %d is not known", version)}
-	case version == 1:
-		flags = 0
-	case version == 3:
-		c.skip(1) // the character set of the name
-	}
-	field := c.take
-	if version == 1 {
-		field = c.padded
-	}
-	at := c.place()
-	name := field(nameSize)
-	if c.err == nil && (len(name) == 0 || name[len(name)-1] != 0) {
-		return a, &FormatError{at, "the name of an attribute has no end"}
-	}
-	a.Name = untilNUL(name)
-	part := func(n int) *cursor {
-		at := c.place()
-		return &cursor{f: f, b: field(n), at: at, err: c.err}
-	}
-	var err error
-	typ, space := part(typeSize), part(spaceSize)
-	if c.err != nil {
-		return a, c.err
-	}
-	if a.Type, err = f.datatypeOf(typ, flags&1 != 0); err != nil {
+	parts, err := c.attributeParts()
+	if err != nil {
 		return a, err
 	}
-	if a.Space, err = f.dataspaceOf(space, flags&2 != 0); err != nil {
+	a.Name = untilNUL(parts.name)
+	if a.Type, err = f.datatypeOf(parts.typ, parts.flags&1 != 0); err != nil {
+		return a, err
+	}
+	if a.Space, err = f.dataspaceOf(parts.space, parts.flags&2 != 0); err != nil {
 		return a, err
 	}
 	n, ok := a.Space.Elements()
@@ -71,8 +45,43 @@ func (f *File) attribute(m message) (Attribute, error) {
 		return a, &FormatError{c.place(), fmt.Sprintf("the attribute %q does not hold its value", a.Name)}
 	}
 	a.Start, a.End = c.place(), c.place()+size
-	c.held(nameSize)
+	c.held(len(parts.name))
 	return a, c.err
+}
+
+// attributeParts are what stands in an attribute message before the value.
+type attributeParts struct {
+	flags      uint8 // 1: the type is shared; 2: the space is
+	name       []byte
+	typ, space *cursor
+}
+
+func (c *cursor) attributeParts() (p attributeParts, err error) {
+	version := c.u8()
+	p.flags = c.u8()
+	nameSize, typeSize, spaceSize := int(c.u16()), int(c.u16()), int(c.u16())
+	field := c.take
+	switch {
+	case c.err != nil:
+		return p, c.err
+	case version < 1 || version > 3:
+		return p, &FormatError{c.at, fmt.Sprintf("attribute version %d is not known", version)}
+	case version == 1:
+		p.flags, field = 0, c.padded
+	case version == 3:
+		c.skip(1) // the character set of the name
+	}
+	at := c.place()
+	p.name = field(nameSize)
+	if c.err == nil && (nameSize == 0 || p.name[nameSize-1] != 0) {
+		return p, &FormatError{at, "the name of an attribute has no end"}
+	}
+	part := func(n int) *cursor {
+		at := c.place()
+		return &cursor{f: c.f, b: field(n), at: at, err: c.err}
+	}
+	p.typ, p.space = part(typeSize), part(spaceSize)
+	return p, c.err
 }
 
 // readAttributes reads what stands in the header itself and what an attribute

@@ -95,17 +95,8 @@ func (t *tree2) node(addr, count int64, level int) (int64, error) {
 	seen := int64(0)
 	for i := int64(0); ; i++ {
 		if level > 0 {
-			child, n := c.address(), c.size(t.countSize)
-			below := c.size(t.totalSize[level-1])
-			if c.err != nil {
-				return seen, c.err
-			}
-			got, err := t.node(child, n, level-1)
-			seen += got
-			if err == nil && level > 1 && got != below {
-				err = &FormatError{child, fmt.Sprintf("a subtree has %d records and says %d", got, below)}
-			}
-			if err != nil {
+			n, err := t.child(c, level)
+			if seen += n; err != nil {
 				return seen, err
 			}
 		}
@@ -121,4 +112,18 @@ func (t *tree2) node(addr, count int64, level int) (int64, error) {
 		}
 		seen++
 	}
+}
+
+// child visits what the next pointer of a node leads to.
+func (t *tree2) child(c *cursor, level int) (int64, error) {
+	addr, count := c.address(), c.size(t.countSize)
+	total := c.size(t.totalSize[level-1])
+	if c.err != nil {
+		return 0, c.err
+	}
+	seen, err := t.node(addr, count, level-1)
+	if err == nil && level > 1 && seen != total {
+		err = &FormatError{addr, fmt.Sprintf("a subtree has %d records and says %d", seen, total)}
+	}
+	return seen, err
 }

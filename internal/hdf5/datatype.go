@@ -10,7 +10,6 @@ const maxTypeDepth = 32
 
 // datatype reads a datatype message, or a type inside one.
 func (c *cursor) datatype(depth int) *Type {
-	start := c.place()
 	head := c.u8()
 	flags := uint32(c.uint(3))
 	t := &Type{Class: Class(head & 15), Size: int64(c.u32())}
@@ -28,6 +27,10 @@ func (c *cursor) datatype(depth int) *Type {
 	case t.Size == 0 && t.Class != String && t.Class != Opaque:
 		c.fail("a type has no size")
 	}
+	if t.Class >= Compound && t.Class != Reference {
+		c.nested(t, version, flags, depth)
+		return t
+	}
 	switch t.Class {
 	case Integer, Bitfield, Float, Time:
 		c.number(t, flags)
@@ -38,13 +41,20 @@ func (c *cursor) datatype(depth int) *Type {
 		}
 	case Opaque:
 		t.Tag = untilNUL(c.take(int(flags & 0xff)))
-	case Compound:
-		c.compound(t, version, int(flags&0xffff), depth)
 	case Reference:
 		if t.Ref = uint8(flags & 15); t.Ref > 4 {
 			c.fail("a reference of kind %d is not known", t.Ref)
 			t.Ref = 0
 		}
+	}
+	return t
+}
+
+// nested reads what follows for types that are made of others.
+func (c *cursor) nested(t *Type, version uint8, flags uint32, depth int) {
+	switch t.Class {
+	case Compound:
+		c.compound(t, version, int(flags&0xffff), depth)
 	case Enum:
 		c.enum(t, version, int(flags&0xffff), depth)
 	case VarLen:
@@ -53,21 +63,19 @@ func (c *cursor) datatype(depth int) *Type {
 		if flags&15 > 1 {
 			c.fail("a variable length of kind %d is not known", flags&15)
 		}
+		if t.Size != int64(8+c.f.offsetSize) {
+			c.fail("elements of variable length have %d bytes, not %d", t.Size, 8+c.f.offsetSize)
+		}
 	case Array:
-		c.array(t, version, depth)
+		if c.array(t, version, depth); c.err == nil && !t.fits() {
+			c.fail("the size of an array type is not that of its elements")
+		}
 	case Complex:
 		t.Base = c.datatype(depth + 1)
 		t.BigEndian = t.Base.BigEndian
 	default:
 		c.fail("a type of class %d is not known", t.Class)
 	}
-	if c.err == nil && t.Class == VarLen && t.Size != int64(8+c.f.offsetSize) {
-		c.fail("elements of variable length have %d bytes, not %d", t.Size, 8+c.f.offsetSize)
-	}
-	if c.err == nil && t.Class == Array && !t.fits() {
-		c.err = &FormatError{start, "the size of an array type is not that of its elements"}
-	}
-	return t
 }
 
 // fits reports whether an array's size is its elements'.

@@ -5,59 +5,43 @@ import "fmt"
 // denseAttributes reads an attribute info message and the attributes that its
 // heap holds. It reports whether there is a heap.
 func (o *Object) denseAttributes(f *File, m message) (bool, error) {
-	c := m.body
-	c.version(0)
-	flags := c.u8()
-	if flags&1 != 0 {
-		c.skip(2)
+	store, err := f.denseStore(m, 2, 9)
+	if store == nil || err != nil || store.byName == undefined {
+		return store != nil, err
 	}
-	heapAt, byName, byOrder := c.address(), c.address(), int64(undefined)
-	if flags&2 != 0 {
-		byOrder = c.address()
-	}
-	if c.err != nil || heapAt == undefined {
-		return false, c.err
-	}
-	heap, err := f.openHeap(heapAt)
-	if err != nil {
-		return true, err
-	}
-	if byOrder != undefined {
-		// The same attributes once more; a node is all that is of interest.
-		if err := f.walkTree2(byOrder, 9, func(*cursor) error { return nil }); err != nil {
-			return true, err
-		}
-	}
-	if byName == undefined {
-		return true, nil
-	}
-	return true, f.walkTree2(byName, 8, func(r *cursor) error {
-		id := r.take(8)
-		msg := message{kind: msgAttribute, flags: r.u8(), order: int64(r.u32())}
-		hash := r.u32()
-		if r.err != nil {
-			return r.err
-		}
-		if flags&1 == 0 {
-			msg.order = -1
-		}
-		if msg.flags&flagShared != 0 {
-			msg.body = &cursor{f: f, at: r.at}
-			msg, err = f.sharedMessage(msg, id)
-		} else {
-			msg.body, msg.seal, err = heap.object(id)
-		}
-		if err != nil {
-			return err
-		}
-		at := msg.body.at
-		if err := o.addAttribute(f, msg); err != nil {
-			f.problemOf(o.Path, at, err)
-			return nil
-		}
-		if name := o.Attributes[len(o.Attributes)-1].Name; lookup3([]byte(name)) != hash {
-			return &FormatError{r.at, fmt.Sprintf("the attribute %q stands in an index under another name", name)}
-		}
-		return nil
+	return true, f.walkTree2(store.byName, 8, func(r *cursor) error {
+		return o.denseAttribute(f, store, r)
 	})
+}
+
+// denseAttribute reads the attribute that a record of the index by names leads to.
+func (o *Object) denseAttribute(f *File, store *denseStore, r *cursor) error {
+	id := r.take(8)
+	m := message{kind: msgAttribute, flags: r.u8(), order: int64(r.u32())}
+	hash := r.u32()
+	if r.err != nil {
+		return r.err
+	}
+	if !store.ordered {
+		m.order = -1
+	}
+	var err error
+	if m.flags&flagShared != 0 {
+		m.body = &cursor{f: f, at: r.at}
+		m, err = f.sharedMessage(m, id)
+	} else {
+		m.body, m.seal, err = store.heap.object(id)
+	}
+	if err != nil {
+		return err
+	}
+	at := m.body.at
+	if err := o.addAttribute(f, m); err != nil {
+		f.problemOf(o.Path, at, err)
+		return nil
+	}
+	if name := o.Attributes[len(o.Attributes)-1].Name; lookup3([]byte(name)) != hash {
+		return &FormatError{r.at, fmt.Sprintf("the attribute %q stands in an index under another name", name)}
+	}
+	return nil
 }

@@ -42,49 +42,59 @@ func (f *File) Edit(changes []Change) (*Edit, error) {
 		p := f.Problems[0]
 		return nil, &FormatError{p.Start, "a file that is not read in full is not changed: " + p.Reason}
 	}
-	e := &Edit{f: f}
-	var heap heapBuilder
-	var moved []Text
-	seals := map[seal]bool{}
-	olds := map[int64]int{}
+	p := &editPlan{e: &Edit{f: f}, seals: map[seal]bool{}, olds: map[int64]int{}}
 	for _, c := range changes {
-		if c.Attribute.shared {
-			return nil, fmt.Errorf("the attribute %q stands in a table for several objects", c.Attribute.Name)
-		}
-		texts, err := f.Strings(c.Attribute)
-		if err != nil {
+		if err := p.change(c); err != nil {
 			return nil, err
 		}
-		if c.Index < 0 || c.Index >= len(texts) {
-			return nil, fmt.Errorf("the attribute %q has no string %d", c.Attribute.Name, c.Index)
-		}
-		old := texts[c.Index]
-		if s := c.Attribute.seal; s.end > 0 {
-			seals[s] = true
-		}
-		olds[old.Start] = 0
-		switch {
-		case old.Pointer < 0:
-			b, err := fixed(c)
-			if err != nil {
-				return nil, err
-			}
-			e.patches = append(e.patches, patch{old.Start, b})
-		case int64(len(c.Value)) == old.End-old.Start:
-			e.patches = append(e.patches, patch{old.Start, []byte(c.Value)})
-		default:
-			e.patches = append(e.patches, patch{old.Start, make([]byte, old.End-old.Start)})
-			heap.add(c.Value)
-			moved = append(moved, old)
-		}
 	}
-	if err := f.alone(olds); err != nil {
+	if err := f.alone(p.olds); err != nil {
 		return nil, err
 	}
-	if err := e.append(&heap, moved, seals); err != nil {
+	if err := p.appendHeap(); err != nil {
 		return nil, err
 	}
-	return e, e.close(seals)
+	return p.e, p.close()
+}
+
+// An editPlan is an Edit in the making.
+type editPlan struct {
+	e     *Edit
+	heap  heapBuilder
+	moved []Text        // the strings whose new values the heap has
+	seals map[seal]bool // of what changes
+	olds  map[int64]int // where old values begin
+}
+
+func (p *editPlan) change(c Change) error {
+	if c.Attribute.shared {
+		return fmt.Errorf("the attribute %q stands in a table for several objects", c.Attribute.Name)
+	}
+	texts, err := p.e.f.Strings(c.Attribute)
+	if err != nil {
+		return err
+	}
+	if c.Index < 0 || c.Index >= len(texts) {
+		return fmt.Errorf("the attribute %q has no string %d", c.Attribute.Name, c.Index)
+	}
+	old := texts[c.Index]
+	if c.Attribute.seal.end > 0 {
+		p.seals[c.Attribute.seal] = true
+	}
+	p.olds[old.Start] = 0
+	b := []byte(c.Value)
+	switch {
+	case old.Pointer < 0:
+		if b, err = fixed(c); err != nil {
+			return err
+		}
+	case int64(len(b)) != old.End-old.Start:
+		p.heap.add(c.Value)
+		p.moved = append(p.moved, old)
+		b = make([]byte, old.End-old.Start)
+	}
+	p.e.patches = append(p.e.patches, patch{old.Start, b})
+	return nil
 }
 
 // fixed pads a value to the length that its type has.
@@ -130,21 +140,21 @@ func (f *File) alone(starts map[int64]int) error {
 	return nil
 }
 
-// append puts the values that moved into a heap behind the old end.
-func (e *Edit) append(heap *heapBuilder, moved []Text, seals map[seal]bool) error {
-	if len(moved) == 0 {
+// appendHeap puts the values that moved into a heap behind the old end.
+func (p *editPlan) appendHeap() error {
+	if len(p.moved) == 0 {
 		return nil
 	}
-	f := e.f
+	e, f := p.e, p.e.f
 	pad := -(f.size - f.Base) & 7
 	at := f.size + pad
-	collection, err := heap.encode(f.offsetSize, f.lengthSize)
+	collection, err := p.heap.encode(f.offsetSize, f.lengthSize)
 	if err != nil {
 		return err
 	}
 	e.tail = append(make([]byte, pad), collection...)
-	for i, t := range moved {
-		b := appendUint(nil, uint64(len(heap.values[i])), 4)
+	for i, t := range p.moved {
+		b := appendUint(nil, uint64(len(p.heap.values[i])), 4)
 		b = appendUint(b, uint64(at-f.Base), f.offsetSize)
 		b = appendUint(b, uint64(i+1), 4)
 		e.patches = append(e.patches, patch{t.Pointer, b})
@@ -155,22 +165,23 @@ func (e *Edit) append(heap *heapBuilder, moved []Text, seals map[seal]bool) erro
 	}
 	e.patches = append(e.patches, patch{f.sb.eofAt, appendUint(nil, uint64(end), f.offsetSize)})
 	if f.sb.sumAt != undefined {
-		seals[seal{f.Base, f.sb.sumAt, f.sb.sumAt}] = true
+		p.seals[seal{f.Base, f.sb.sumAt, f.sb.sumAt}] = true
 	}
 	return nil
 }
 
 // close writes the checksums of what the patches change, and sorts them.
-func (e *Edit) close(seals map[seal]bool) error {
+func (p *editPlan) close() error {
+	e := p.e
 	order := func(a, b patch) int { return cmp.Compare(a.at, b.at) }
 	slices.SortFunc(e.patches, order)
 	for i := 1; i < len(e.patches); i++ {
-		if p := e.patches[i-1]; p.at+int64(len(p.b)) > e.patches[i].at {
+		if before := e.patches[i-1]; before.at+int64(len(before.b)) > e.patches[i].at {
 			return &FormatError{e.patches[i].at, "two changes are to the same bytes"}
 		}
 	}
 	var sums []patch
-	for s := range seals {
+	for s := range p.seals {
 		b, err := safeio.ReadRange(e.f.r, e.f.size, s.start, s.end-s.start, e.f.lim.MaxAlloc)
 		if err != nil {
 			return err

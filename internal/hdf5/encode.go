@@ -1,6 +1,7 @@
 package hdf5
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -42,64 +43,65 @@ func FixedBytes(n int) *Type { return &Type{Class: String, Size: int64(max(n, 1)
 
 // appendType appends a datatype message.
 func appendType(b []byte, t *Type) ([]byte, error) {
-	order := uint32(0)
-	if t.BigEndian {
-		order = 1
+	if t.Size < 0 || t.Size > math.MaxUint32 {
+		return nil, fmt.Errorf("a type of %d bytes cannot be written", t.Size)
 	}
 	charset := uint32(0)
 	if t.UTF8 {
 		charset = 1
 	}
-	head := func(version uint8, flags uint32) {
-		b = append(b, version<<4|uint8(t.Class))
-		b = appendUint(b, uint64(flags), 3)
-		b = appendUint(b, uint64(t.Size), 4)
-	}
-	if t.Size < 0 || t.Size > math.MaxUint32 {
-		return nil, fmt.Errorf("a type of %d bytes cannot be written", t.Size)
-	}
 	switch t.Class {
-	case Integer, Bitfield:
-		if t.Signed {
-			order |= 8
-		}
-		head(1, order)
-		b = appendUint(b, uint64(t.Offset), 2)
-		return appendUint(b, uint64(t.Precision), 2), nil
-	case Float:
-		l := t.Layout
-		if l.VAX {
-			return nil, fmt.Errorf("a VAX number cannot be written")
-		}
-		head(1, order|uint32(l.Norm)<<4|uint32(l.Sign)<<8)
-		b = appendUint(b, uint64(t.Offset), 2)
-		b = appendUint(b, uint64(t.Precision), 2)
-		b = append(b, byte(l.Exponent), byte(l.ExponentSize), byte(l.Mantissa), byte(l.MantissaSize))
-		return appendUint(b, uint64(l.Bias), 4), nil
+	case Integer, Bitfield, Float:
+		return appendNumber(b, t)
 	case String:
-		head(1, uint32(t.Padding)|charset<<4)
-		return b, nil
+		return appendHead(b, t, 1, uint32(t.Padding)|charset<<4), nil
 	case Opaque:
 		tag := pad8([]byte(t.Tag))
 		if len(tag) > 255 {
-			return nil, fmt.Errorf("the tag of an opaque type is too long")
+			return nil, errors.New("the tag of an opaque type is too long")
 		}
-		head(1, uint32(len(tag)))
-		return append(b, tag...), nil
+		return append(appendHead(b, t, 1, uint32(len(tag))), tag...), nil
 	case VarLen:
-		if !t.Text {
-			break
+		if t.Text {
+			return appendType(appendHead(b, t, 1, 1|uint32(t.Padding)<<4|charset<<8), t.Base)
 		}
-		head(1, 1|uint32(t.Padding)<<4|charset<<8)
-		return appendType(b, t.Base)
 	case Enum:
-		head(1, uint32(len(t.Values)))
-		return appendEnum(b, t)
+		return appendEnum(appendHead(b, t, 1, uint32(len(t.Values))), t)
 	case Compound:
-		head(3, uint32(len(t.Members)))
-		return appendMembers(b, t)
+		return appendMembers(appendHead(b, t, 3, uint32(len(t.Members))), t)
 	}
 	return nil, fmt.Errorf("the type %s cannot be written", t)
+}
+
+// appendHead appends what every type begins with.
+func appendHead(b []byte, t *Type, version uint8, flags uint32) []byte {
+	b = append(b, version<<4|uint8(t.Class))
+	b = appendUint(b, uint64(flags), 3)
+	return appendUint(b, uint64(t.Size), 4)
+}
+
+func appendNumber(b []byte, t *Type) ([]byte, error) {
+	flags := uint32(0)
+	if t.BigEndian {
+		flags = 1
+	}
+	l := t.Layout
+	switch {
+	case l.VAX:
+		return nil, errors.New("a VAX number cannot be written")
+	case t.Class == Float:
+		flags |= uint32(l.Norm)<<4 | uint32(l.Sign)<<8
+	case t.Signed:
+		flags |= 8
+	}
+	b = appendHead(b, t, 1, flags)
+	b = appendUint(b, uint64(t.Offset), 2)
+	b = appendUint(b, uint64(t.Precision), 2)
+	if t.Class == Float {
+		b = append(b, byte(l.Exponent), byte(l.ExponentSize), byte(l.Mantissa), byte(l.MantissaSize))
+		b = appendUint(b, uint64(l.Bias), 4)
+	}
+	return b, nil
 }
 
 func appendEnum(b []byte, t *Type) ([]byte, error) {

@@ -53,33 +53,42 @@ func (f *File) readGlobalHeap(addr int64, g *globalHeap, again bool) error {
 			return err
 		}
 	}
-	entry := head // both are a length after 8 bytes, and padding
-	for at := addr + head; at <= addr+size-entry; {
-		c, err := f.peek(at, entry, "a global heap")
-		if err != nil {
+	// A head of an object has a length after 8 bytes, and padding, as well.
+	for at := addr + head; at <= addr+size-head; {
+		n, err := f.readHeapObject(g, at, addr+size, head)
+		if err != nil || n == 0 {
 			return err
 		}
-		index := uint32(c.u16())
-		c.skip(2 + 4)
-		n := c.length()
-		switch {
-		case c.err != nil:
-			return c.err
-		case index == 0:
-			if n != addr+size-at {
-				return &FormatError{at, "the free space of a global heap does not reach to its end"}
-			}
-			return nil
-		case n > addr+size-at-entry:
-			return &FormatError{at, "an object does not fit into its global heap"}
-		}
-		if _, twice := g.objects[index]; twice {
-			return &FormatError{at, fmt.Sprintf("two objects of a global heap have the number %d", index)}
-		}
-		g.objects[index] = span{at + entry, at + entry + n}
-		at += entry + (n+7)&^7
+		at += head + (n-head+7)&^7
 	}
 	return nil
+}
+
+// readHeapObject reads the head of the object at at and returns how long the
+// object is with it, or 0 if it is the free space before the end.
+func (f *File) readHeapObject(g *globalHeap, at, end, head int64) (int64, error) {
+	c, err := f.peek(at, head, "a global heap")
+	if err != nil {
+		return 0, err
+	}
+	index := uint32(c.u16())
+	c.skip(2 + 4)
+	n := c.length()
+	switch {
+	case c.err != nil:
+		return 0, c.err
+	case index == 0 && n != end-at:
+		return 0, &FormatError{at, "the free space of a global heap does not reach to its end"}
+	case index == 0:
+		return 0, nil
+	case n > end-at-head:
+		return 0, &FormatError{at, "an object does not fit into its global heap"}
+	}
+	if _, twice := g.objects[index]; twice {
+		return 0, &FormatError{at, fmt.Sprintf("two objects of a global heap have the number %d", index)}
+	}
+	g.objects[index] = span{at + head, at + head + n}
+	return head + n, nil
 }
 
 // A heapValue is a value of variable length: a count of elements and, unless

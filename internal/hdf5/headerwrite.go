@@ -55,13 +55,13 @@ func (f *NewFile) header(o *newObject) ([]byte, error) {
 		}
 		add(msgAttribute, body)
 	}
-	if err != nil || len(b) > math.MaxInt32 {
-		return nil, fmt.Errorf("a header of %d bytes cannot be written: %w", len(b), err)
+	if err == nil && len(b) > math.MaxInt32 {
+		err = fmt.Errorf("a header of %d bytes cannot be written", len(b))
 	}
 	const sizeOfFour = 2
 	h := append([]byte("OHDR"), 2, sizeOfFour)
 	h = append(appendUint(h, uint64(len(b)), 4), b...)
-	return appendUint(h, uint64(lookup3(h)), 4), nil
+	return appendUint(h, uint64(lookup3(h)), 4), err
 }
 
 // linkTo is the message of a hard link.

@@ -132,38 +132,17 @@ func (c *cursor) count(n int) int {
 // denseLinks reads a link info message and the links that its heap holds. It
 // reports whether there is a heap.
 func (o *Object) denseLinks(f *File, m message) (bool, error) {
-	c := m.body
-	c.version(0)
-	flags := c.u8()
-	if flags&1 != 0 {
-		c.skip(8)
+	store, err := f.denseStore(m, 8, 6)
+	if store == nil || err != nil || store.byName == undefined {
+		return store != nil, err
 	}
-	heapAt, byName, byOrder := c.address(), c.address(), int64(undefined)
-	if flags&2 != 0 {
-		byOrder = c.address()
-	}
-	if c.err != nil || heapAt == undefined {
-		return false, c.err
-	}
-	heap, err := f.openHeap(heapAt)
-	if err != nil {
-		return true, err
-	}
-	if byOrder != undefined {
-		if err := f.walkTree2(byOrder, 6, func(*cursor) error { return nil }); err != nil {
-			return true, err
-		}
-	}
-	if byName == undefined {
-		return true, nil
-	}
-	return true, f.walkTree2(byName, 5, func(r *cursor) error {
+	return true, f.walkTree2(store.byName, 5, func(r *cursor) error {
 		hash := r.u32()
 		id := r.take(7)
 		if r.err != nil {
 			return r.err
 		}
-		body, _, err := heap.object(id)
+		body, _, err := store.heap.object(id)
 		if err != nil {
 			return err
 		}

@@ -97,18 +97,23 @@ func PlanFile(root *Node) (*NewFile, error) {
 			return nil, errors.New("the file would be too long")
 		}
 	}
+	return f, f.write(heap, front)
+}
+
+// write makes the front, whose length is planned, now that all addresses are known.
+func (f *NewFile) write(heap []byte, planned int64) error {
 	f.front = f.superblock()
 	for _, o := range f.objects {
 		h, err := f.header(o)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		f.front = pad8(append(f.front, h...))
 	}
-	if f.front = append(f.front, heap...); int64(len(f.front)) != front {
-		return nil, fmt.Errorf("the structure has %d bytes and was planned with %d", len(f.front), front)
+	if f.front = append(f.front, heap...); int64(len(f.front)) != planned {
+		return fmt.Errorf("the structure has %d bytes and was planned with %d", len(f.front), planned)
 	}
-	return f, nil
+	return nil
 }
 
 // place takes n bytes of the file, and what makes them a multiple of 8.
