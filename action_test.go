@@ -148,7 +148,7 @@ func TestActionAudit(t *testing.T) {
 				"git init -q && git add . && git -c user.name=a -c user.email=a@localhost commit -q -m a", a.step(t, "Audit").Run}, "\n"))
 			cmd.Dir = dir
 			cmd.Env = append(os.Environ(), "GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=workflow_dispatch", "GITHUB_EVENT_PATH=", "GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY="+output+".md",
-				"RUNNER_TEMP="+temp, "MODELAUDIT_PATHS="+c.paths, "MODELAUDIT_POLICY="+policy, "MODELAUDIT_SARIF=out.sarif", "MODELAUDIT_FAIL_ON="+c.failOn, "MODELAUDIT_RANGE=auto")
+				"RUNNER_TEMP="+temp, "MODELAUDIT_PATHS="+c.paths, "MODELAUDIT_POLICY="+policy, "MODELAUDIT_SARIF=out.sarif", "MODELAUDIT_FAIL_ON="+c.failOn, "MODELAUDIT_RANGE=auto", "MODELAUDIT_FIX=")
 			out, err := cmd.CombinedOutput()
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {

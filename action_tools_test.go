@@ -34,10 +34,11 @@ jobs:
           fail-on: ${{ vars.FAIL_ON || 'any' }}
           upload: ${{ vars.UPLOAD || 'false' }}
           comment: ${{ vars.UPLOAD || 'false' }}
+          fix: ${{ vars.FIX || 'false' }}
           token: a-token
       - run: |
           echo "outcome=$OUTCOME code=$CODE artifacts=$ARTIFACTS findings=$FINDINGS blocked=$BLOCKED" > "$RESULT"
-          for file in "$REPORT" "$SARIF"; do
+          for file in "$REPORT" "$SARIF" "$PATCH"; do
             if [ -n "$file" ]; then cat "$file" >> "$RESULT"; fi
           done
         env:
@@ -48,6 +49,7 @@ jobs:
           BLOCKED: ${{ steps.gate.outputs.blocked }}
           REPORT: ${{ steps.gate.outputs.report }}
           SARIF: ${{ steps.gate.outputs.sarif }}
+          PATCH: ${{ steps.gate.outputs.patch }}
 `
 
 // A runner runs the workflow with the program that MODELAUDIT_ACT names
@@ -149,7 +151,7 @@ func TestAct(t *testing.T) {
 	const call, allowAll = "cos\nsystem\n(S'true'\ntR.", "version: 1\nrules: [{paths: ['*'], action: warn}]\n"
 	zeros := strings.Repeat("0", 40)
 	clean := r.commit(map[string]string{"old.pkl": call, "m.pt": read(t, "testdata/torch/zip-2.15/state_dict.pt")})
-	bad := r.commit(map[string]string{"new.pkl": call, ".modelaudit.yml": allowAll})
+	bad := r.commit(map[string]string{"new.pkl": "(dp0\nS'a'\nI1\nsS'b'\ncos\nsystem\n(S'true'\ntRs.", ".modelaudit.yml": allowAll})
 	push := func(before, after, ref, more string) string {
 		return fmt.Sprintf(`{"before": %q, "after": %q, "ref": %q, %s "repository": {"default_branch": "main"}}`, before, after, ref, more)
 	}
@@ -178,6 +180,8 @@ func TestAct(t *testing.T) {
 		{"by hand, and some paths", "workflow_dispatch", `{}`, []string{"--var", "PATHS=m.pt\n"}, "outcome=success code=0 artifacts=1 findings=0 blocked=0", nil, nil},
 		{"an input that is a command", "push", push(clean, bad, "refs/heads/main", ""), []string{"--var", `PATHS=$(touch "$RESULT.pwned")`}, "outcome=failure code=2 artifacts= findings= blocked=", nil, nil},
 		{"fail on nothing", "push", push(clean, bad, "refs/heads/main", ""), []string{"--var", "FAIL_ON=never"}, "outcome=success code=1 artifacts=1 findings=1 blocked=1", nil, nil},
+		{"a patch", "pull_request", pull(true), []string{"--var", "FIX=true"}, "outcome=failure code=1 artifacts=1 findings=1 blocked=1",
+			[]string{"\ndiff --git a/new.pkl b/new.pkl\n", "the patch of this run mends new.pkl"}, nil},
 		{"upload and comment", "pull_request", pull(false), []string{"--var", "UPLOAD=true"}, "outcome=failure code=1 artifacts=1 findings=1 blocked=1", nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

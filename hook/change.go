@@ -38,7 +38,7 @@ func AuditChange(ctx context.Context, repo *gitindex.Repo, opt Options, c Change
 		return nil, err
 	}
 	defer tree.Close()
-	r := &Run{repo: tree, opt: opt, audited: map[string]string{}, taken: map[string]string{}, history: true}
+	r := &Run{repo: tree, opt: opt, audited: map[string]string{}, taken: map[string]string{}, history: true, Change: c}
 	defer r.closeItems()
 	if err := r.policyOf(ctx, c.PolicyOf); err != nil {
 		return nil, err

@@ -61,6 +61,8 @@ type Run struct {
 	Next []string
 	// Policy is the one in force.
 	Policy *policy.Policy
+	// Change is what AuditChange audited.
+	Change Change
 	// PolicyChanged: what is audited changes or removes a policy that was there.
 	PolicyChanged bool
 

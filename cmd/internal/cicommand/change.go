@@ -89,7 +89,7 @@ func (j *job) change() (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return finished(res), nil
+	return j.finish(repo, opt, "", res)
 }
 
 // event audits the change that the environment names, or all of HEAD.
@@ -121,14 +121,44 @@ func (j *job) event(ctx context.Context, repo *gitindex.Repo, opt hook.Options, 
 	if err != nil {
 		return result{}, err
 	}
-	res.Report.Change = &audit.Revisions{Event: ev.Name, Base: c.Base, Head: c.Head}
 	res.Report.Notes = append(notes, res.Report.Notes...)
-	return finished(res), nil
+	return j.finish(repo, opt, ev.Name, res)
 }
 
-func finished(res *hook.Run) result {
-	res.Report.Tool = audit.Tool{Name: "modelaudit", Version: door.Version()}
-	return result{&res.Report, func(a *audit.Artifact) []string { return res.Commands(a.Path) }}
+// finish completes the report of a change, and writes the patch if one was asked for.
+func (j *job) finish(repo *gitindex.Repo, opt hook.Options, event string, res *hook.Run) (result, error) {
+	r := &res.Report
+	r.Tool = audit.Tool{Name: "modelaudit", Version: door.Version()}
+	r.Change = &audit.Revisions{Event: event, Base: res.Change.Base, Head: res.Change.Head}
+	out := result{report: r, remedy: func(a *audit.Artifact) []string { return res.Commands(a.Path) }}
+	err := j.patch(repo, opt, &out)
+	return out, err
+}
+
+// patch writes the patch that was asked for. One that cannot be made is noted:
+// what was found stands all the same.
+func (j *job) patch(repo *gitindex.Repo, opt hook.Options, out *result) error {
+	name := j.c.String("fix")
+	if name == "" {
+		return nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return door.Usagef("%v", err)
+	}
+	r := out.report
+	mended, err := hook.Patch(j.c.Context, repo, hook.Options{Today: opt.Today}, r.Change.Head, r.Artifacts, f)
+	if err = errors.Join(err, f.Close()); err != nil || len(mended) == 0 {
+		err = errors.Join(err, os.Remove(name))
+	}
+	switch {
+	case err != nil:
+		r.Notes = append(r.Notes, "no patch was made: "+err.Error())
+	case len(mended) > 0:
+		out.patch = name
+		r.Notes = append(r.Notes, "`git apply --index` with the patch of this run mends "+strings.Join(mended, ", "))
+	}
+	return nil
 }
 
 // readPayload reads the file with the event's payload.

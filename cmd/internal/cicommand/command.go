@@ -29,6 +29,7 @@ func Command(s door.Streams) *cli.Command {
 			door.FloorFlag(),
 			&cli.StringFlag{Name: "paths", Usage: "audit only what is at or below these, one on a `LINE`"},
 			&cli.StringFlag{Name: "fail-on", Value: "any", Usage: "`LEVEL` of the mildest finding that fails the job: any, low, medium, high, critical, or never"},
+			&cli.StringFlag{Name: "fix", Usage: "write to `FILE` a patch that converts or strips what is blocked, if that is possible; nothing else is changed"},
 			&cli.StringFlag{Name: "comment", Usage: "write the summary to `FILE`, short enough for a comment"},
 			&cli.StringFlag{Name: "upload", Usage: "on GitHub, write to `FILE` the request that uploads the SARIF report to code scanning"},
 		}, door.ReportFlags()...),
@@ -48,6 +49,7 @@ type job struct {
 type result struct {
 	report *audit.Report
 	remedy func(*audit.Artifact) []string
+	patch  string // the file of a patch that mends something, "" for none
 }
 
 // run audits. The error is of the audit itself, the report's code is not in it.

@@ -45,7 +45,7 @@ func onGitHub(c *cli.Context, s door.Streams, res result) error {
 	text := fmt.Sprintf("exit-code=%d\nartifacts=%d\nclean=%d\nfindings=%d\nincomplete=%d\nblocked=%d\nskipped=%d\n",
 		res.report.ExitCode, sum.Artifacts, sum.Clean, sum.Findings, sum.Incomplete, sum.Blocked, sum.Skipped)
 	for _, f := range []struct{ output, file string }{
-		{"report", door.ReportFile(c, "json")}, {"sarif", door.ReportFile(c, "sarif")}, {"comment-file", c.String("comment")}, {"upload-file", upload},
+		{"report", door.ReportFile(c, "json")}, {"sarif", door.ReportFile(c, "sarif")}, {"comment-file", c.String("comment")}, {"upload-file", upload}, {"patch", res.patch},
 	} {
 		line, err := pathOutput(f.output, f.file)
 		if err != nil {
