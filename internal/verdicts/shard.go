@@ -22,8 +22,8 @@ func format(h *shard) []byte {
 
 // parse reads what format gives, and returns nil for anything else.
 func parse(data []byte) *shard {
-	line, body, _ := bytes.Cut(data, []byte("\n"))
-	if string(line) != fmt.Sprintf("%s%x", head, sha256.Sum256(body)) {
+	line, body, ended := bytes.Cut(data, []byte("\n"))
+	if !ended || string(line) != fmt.Sprintf("%s%x", head, sha256.Sum256(body)) {
 		return nil
 	}
 	h := &shard{values: map[Key]string{}}
@@ -31,7 +31,7 @@ func parse(data []byte) *shard {
 		word, value, ok := strings.Cut(line, " ")
 		var k Key
 		n, err := hex.Decode(k[:], []byte(word[:min(len(word), 2*len(k))]))
-		if !ok || err != nil || n != len(k) || len(word) != 2*len(k) || !strings.HasSuffix(value, "\n") || len(h.order) == maxValues {
+		if !ok || err != nil || n != len(k) || len(word) != 2*len(k) || word != strings.ToLower(word) || !strings.HasSuffix(value, "\n") || len(h.order) == maxValues {
 			return nil
 		}
 		if _, twice := h.values[k]; twice {

@@ -144,6 +144,7 @@ func TestBuild(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	h := &shard{values: map[Key]string{}}
 	f.Add(format(h))
+	f.Add(format(h)[:len(format(h))-1])
 	h.add(MakeKey("a"), "1")
 	h.add(MakeKey("b"), "{}")
 	f.Add(format(h))
