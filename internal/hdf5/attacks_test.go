@@ -78,6 +78,12 @@ func TestAttacks(t *testing.T) {
 			o := f.Lookup("fixed")
 			put64(b, spaceOf(t, b, o), 1<<61)
 		}, "", false},
+		{"chunks that do not suit the type", "chunks-earliest.h5", func(t *testing.T, b []byte, f *File) {
+			b[after(t, b, "\x05\x00\x00\x00\x03\x00\x00\x00")] = 7
+		}, "make no sense", true},
+		{"chunks of one dimension less", "chunks-earliest.h5", func(t *testing.T, b []byte, f *File) {
+			b[after(t, b, "\x05\x00\x00\x00\x03\x00\x00\x00")-17] = 2
+		}, "chunks of 1 dimensions cannot hold 2", true},
 		{"a group of groups of itself", "keras-earliest.h5", func(t *testing.T, b []byte, f *File) {
 			l := f.Root.Link("model_weights")
 			put64(b, l.Start+8, uint64(f.Root.Addr))
@@ -96,6 +102,11 @@ func TestAttacks(t *testing.T) {
 			before := open(t, b)
 			tt.damage(t, b, before)
 			f := open(t, b)
+			for _, o := range f.Objects {
+				if r, err := f.Data(o); err == nil {
+					_, _ = r.ReadAt(make([]byte, 1), 0)
+				}
+			}
 			found := tt.want == ""
 			for _, p := range f.Problems {
 				found = found || strings.Contains(p.Reason, tt.want)

@@ -21,7 +21,7 @@ const maxChunks = 2 << 20
 // Bytes is the number of bytes that the elements of a dataset have, and false
 // if they are 2^63 or more, or o is no dataset or could not be read.
 func (o *Object) Bytes() (int64, bool) {
-	if o.Kind != Dataset || o.Type == nil {
+	if !o.sound {
 		return 0, false
 	}
 	n, ok := o.Space.Elements()
@@ -39,8 +39,8 @@ func (f *File) Data(o *Object) (io.ReaderAt, error) {
 	size, ok := o.Bytes()
 	l := &o.Layout
 	switch {
-	case o.Kind != Dataset:
-		return nil, fmt.Errorf("%s is no dataset", o.Path)
+	case !o.sound:
+		return nil, &FormatError{max(o.Addr, 0), "there is no dataset, or none that could be read"}
 	case !ok:
 		return nil, &FormatError{o.Addr, fmt.Sprintf("the shape %d is too large", o.Space.Dims)}
 	case len(l.External) > 0:

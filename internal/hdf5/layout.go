@@ -100,6 +100,7 @@ func (o *Object) readDataset(f *File, h *header) error {
 			return err
 		}
 	}
+	o.sound = true
 	return o.account(f)
 }
 

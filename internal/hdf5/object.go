@@ -29,6 +29,8 @@ type Object struct {
 	Type       *Type
 	Space      Space
 	Layout     Layout
+
+	sound bool // type, space and layout of a dataset were read and agree
 }
 
 // Attribute returns the attribute of that name, or nil. Where two have the
