@@ -26,7 +26,7 @@ import (
 func All() []audit.Rule { return slices.Clone(catalog()) }
 
 var catalog = sync.OnceValue(func() []audit.Rule {
-	return slices.Concat(executionRules(), integrityRules(), programRules(), resourceRules())
+	return slices.Concat(executionRules(), integrityRules(), kerasRules(), programRules(), resourceRules())
 })
 
 // Lookup returns the rule with that ID.

@@ -1,0 +1,166 @@
+package keras
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+)
+
+// UseKind is what a configuration has Keras do.
+type UseKind uint8
+
+// The kinds of uses.
+const (
+	Class    UseKind = iota // look up a class and make an object
+	Function                // look up a function
+	Code                    // make a function of marshalled bytecode
+	Path                    // read a file that the configuration names
+)
+
+// A Use is one thing that a configuration has Keras do.
+type Use struct {
+	Kind       UseKind
+	Module     string // as written; "" where the file names none, as Keras 1 and 2 do
+	Name       string // of the class or function; of a Path, the parameter
+	Registered string // registered_name, of what a library or a user registers
+	Layer      string // name of the layer that it belongs to, if any
+	Value      *Value // the object that says so
+	Bytecode   []byte // of Code; nil if it is not base64
+	Text       string // of a Path: the path; of Code that is no base64: what it is
+	Argument   string // of TFOpLambda: the function of TensorFlow
+}
+
+// Uses lists what Keras does with a configuration, in the order of the text.
+func Uses(v *Value) []Use {
+	w := &usesWalk{}
+	w.visit(v, "", "")
+	return w.list
+}
+
+type usesWalk struct{ list []Use }
+
+// visit walks a value; key is the name under which it stands, layer the layer around it.
+func (w *usesWalk) visit(v *Value, key, layer string) {
+	switch v.Kind {
+	case Array:
+		for _, item := range v.Items {
+			w.visit(item, key, layer)
+		}
+		return
+	case String:
+		w.text(v, key, layer)
+		return
+	case Object:
+	default:
+		return
+	}
+	class := v.Get("class_name")
+	config := v.Get("config")
+	if class != nil && class.Kind == String {
+		if name := config.Get("name").String(); name != "" {
+			layer = name
+		} else if name := v.Get("name").String(); name != "" {
+			layer = name
+		}
+		w.object(v, class.Text, config, layer)
+	}
+	if f := v.Get("function"); f != nil && v.Get("function_type") != nil {
+		w.lambda2(v, layer)
+	}
+	for i, item := range v.Items {
+		w.visit(item, v.Keys[i], layer)
+	}
+}
+
+// object is {"class_name": ..., "config": ...}.
+func (w *usesWalk) object(v *Value, class string, config *Value, layer string) {
+	u := Use{Module: v.Get("module").String(), Name: class, Registered: v.Get("registered_name").String(), Layer: layer, Value: v}
+	switch class {
+	case "__lambda__":
+		code := config.Get("code")
+		if code == nil {
+			code = config.Get("value")
+		}
+		w.code(v, code, layer)
+		return
+	case "__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__typespec__", "__tuple__", "TensorShape", "CompositeTensor":
+		return // data
+	case "function":
+		u.Kind, u.Name = Function, config.String()
+	case "TFOpLambda", "SlicingOpLambda":
+		u.Argument = config.Get("function").String()
+	}
+	w.list = append(w.list, u)
+}
+
+// lambda2 is a Lambda of Keras 1 and 2, and its functions for shape and mask.
+func (w *usesWalk) lambda2(config *Value, layer string) {
+	for _, key := range []string{"function", "output_shape", "mask"} {
+		f, kind := config.Get(key), config.Get(key+"_type").String()
+		switch {
+		case f == nil || kind == "raw" && key != "function":
+		case kind == "lambda":
+			code := f
+			if f.Kind == Array && len(f.Items) > 0 {
+				code = f.Items[0]
+			}
+			w.code(config, code, layer)
+		case f.Kind == Object && f.Get("class_name") != nil:
+			// visited as what it is
+		case kind == "function" || f.Kind == String:
+			w.list = append(w.list, Use{Kind: Function, Module: config.Get("module").String(), Name: f.String(), Layer: layer, Value: config})
+		}
+	}
+}
+
+func (w *usesWalk) code(v, code *Value, layer string) {
+	u := Use{Kind: Code, Layer: layer, Value: v}
+	if code.Get("class_name").String() == "__bytes__" {
+		code = code.Get("config").Get("value")
+	}
+	text := code.String()
+	b, err := base64.StdEncoding.DecodeString(strings.Map(dropSpace, text))
+	switch {
+	case text == "":
+		u.Text = "no text"
+	case err != nil:
+		u.Bytecode = rawUnicode(text)
+	default:
+		u.Bytecode = b
+	}
+	w.list = append(w.list, u)
+}
+
+// dropSpace leaves out white space, as codecs.decode(text, "base64") does.
+func dropSpace(r rune) rune {
+	if strings.ContainsRune(" \t\r\n", r) {
+		return -1
+	}
+	return r
+}
+
+// rawUnicode is text.encode("raw_unicode_escape"), in which Keras before 2.1 kept code.
+func rawUnicode(text string) []byte {
+	var b []byte
+	for _, r := range text {
+		if r > 0xff {
+			b = append(b, `\u`+strconv.FormatInt(int64(r)+0x10000, 16)[1:]...)
+			continue
+		}
+		b = append(b, byte(r))
+	}
+	return b
+}
+
+// pathKeys are the parameters under which layers keep what may be the path of a file
+// that is read when the model is opened.
+var pathKeys = map[string]bool{
+	"vocabulary": true, "vocabulary_file": true, "idf_weights": true, "filepath": true, "filename": true, "vocab_file": true, "merges_file": true, "proto": true, "merges": true,
+}
+
+// text notes a path.
+func (w *usesWalk) text(v *Value, key, layer string) {
+	if pathKeys[key] && v.Text != "" {
+		w.list = append(w.list, Use{Kind: Path, Name: key, Layer: layer, Value: v, Text: v.Text})
+	}
+}
