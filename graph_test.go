@@ -10,7 +10,7 @@ import (
 // not even what an import brings along. A new edge needs a reason in docs/adr/;
 // do not add one to mend a build.
 const importGraph = `
-NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event, internal/marshal, internal/notices;
+NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event, internal/marshal, internal/keras, internal/notices;
 
 internal/marshal
 < internal/bytecode;
@@ -63,7 +63,7 @@ audit, internal/pickle, internal/pickle/symbolic, internal/numpy
 
 audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/archive, internal/pickle, internal/pickle/symbolic, internal/numpy,
 internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors, internal/torchscript, internal/nemo, internal/jsonwalk, internal/booster,
-internal/distributed
+internal/distributed, internal/hdf5, internal/keras, internal/bytecode
 < internal/scan;
 
 # What a trace means, in words.

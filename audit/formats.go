@@ -29,11 +29,12 @@ const (
 	FormatZlib        Format = "zlib"
 	FormatZFile       Format = "joblib-zfile"
 	FormatHDF5        Format = "hdf5"
+	FormatKeras       Format = "keras"
+	FormatKerasConfig Format = "keras-config"
 	FormatGGUF        Format = "gguf"
 
 	// Recognised, and not read.
 	FormatGGML         Format = "ggml"
-	FormatKeras        Format = "keras"
 	FormatSavedModel   Format = "tensorflow-savedmodel"
 	FormatGraphDef     Format = "tensorflow-graph"
 	FormatTFCheckpoint Format = "tensorflow-checkpoint"
@@ -97,10 +98,11 @@ func Formats() []FormatInfo {
 		{Name: FormatLZ4, Note: "the content is scanned", Wrapper: true},
 		{Name: FormatZlib, Note: "the content is scanned", Wrapper: true},
 		{Name: FormatZFile, Note: "compressed files of joblib before 0.9", Wrapper: true},
-		{Name: FormatHDF5},
+		{Name: FormatKeras, Note: "`.keras` of Keras 2.12 and later, `.h5` of Keras 1 to 3: what the config has Keras look up and run"},
+		{Name: FormatKerasConfig, Note: "`model.to_json()`"},
+		{Name: FormatHDF5, Note: "read whole; links and data in other files are findings"},
 		{Name: FormatGGUF},
 		{Name: FormatGGML},
-		{Name: FormatKeras},
 		{Name: FormatSavedModel},
 		{Name: FormatGraphDef},
 		{Name: FormatTFCheckpoint},

@@ -152,3 +152,11 @@ func isFlax(f *file) bool {
 	}
 	return false
 }
+
+// isKerasConfig: the JSON of an object with a class_name and a config, and Keras named
+// in it (keras/src/saving/serialization_lib.py, Model.to_json of Keras 2 and 3).
+func isKerasConfig(f *file) bool {
+	text := strings.TrimLeft(string(f.head), " \t\r\n")
+	return strings.HasPrefix(text, "{") && strings.Contains(text, `"class_name"`) && strings.Contains(text, `"config"`) &&
+		(strings.Contains(text, `"keras`) || strings.Contains(text, `"layers"`))
+}

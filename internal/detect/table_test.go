@@ -23,6 +23,7 @@ func samples() map[audit.Format][]string {
 	node := counted(0x0a, counted(0x0a, "x")+counted(0x12, "Placeholder")+counted(0x2a, "\x0a\x05dtype\x12\x020\x01"))
 	zeros := strings.Repeat("\x00", 64)
 	return map[audit.Format][]string{
+		audit.FormatKerasConfig:  {`{"module": "keras", "class_name": "Sequential", "config": {"name": "m", "layers": []}}`},
 		audit.FormatHDF5:         {"\x89HDF\r\n\x1a\n" + zeros},
 		audit.FormatGGUF:         {"GGUF\x03\x00\x00\x00"},
 		audit.FormatGGML:         {"lmgg" + zeros, "tjgg\x03\x00\x00\x00"},

@@ -79,6 +79,11 @@ func Keras(n KerasName, at audit.Location) (f audit.Finding, trusted string, ok 
 	if n.Function {
 		kind = "function"
 	}
+	if n.Registered == "" && n.Module == "" { // Keras 2 writes what it registers itself so, too
+		if rest, ok := strings.CutPrefix(n.Name, "Custom>"); ok {
+			n.Registered, n.Name = n.Name, rest
+		}
+	}
 	trusted = n.Name
 	if n.Module != "" {
 		trusted = n.Module + "." + n.Name
@@ -102,7 +107,7 @@ func Keras(n KerasName, at audit.Location) (f audit.Finding, trusted string, ok 
 		return worse(New("MA304", at, dotted(n), fmt.Sprintf("the config names %s, which %s", dotted(n), kerasActions[n.Name]))), "", false
 	case does != "" && n.Module != "" && !(n.Module == "builtins" && n.Function && kerasNames()["function "+n.Name]):
 		return worse(New("MA302", at, dotted(n), fmt.Sprintf("the config names %s, which %s", dotted(n), does))), "", false
-	case n.Registered != "" && strings.Contains(n.Registered, ">"):
+	case strings.Contains(n.Registered, ">") && n.Registered != "Custom>"+n.Name:
 	case kerasNames()[kind+" "+n.Module+" "+n.Name], n.Module == "" && kerasNames()[kind+" "+n.Name], n.Module == "builtins" && kerasNames()["function "+n.Name]:
 		return f, "", true
 	case n.Function && n.Module == "builtins":

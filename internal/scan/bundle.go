@@ -108,6 +108,9 @@ func says(f *zipfile.File, name, text string) bool {
 // it knows what the members are for, so that plain data among them is just that.
 func (w *walk) bundle(p part, f *zipfile.File, claimed, done *zipfile.Marks) bool {
 	kind := bundleOf(f)
+	if kind == "" && strings.HasSuffix(strings.ToLower(p.name), ".keras") {
+		kind = audit.FormatKeras // Keras goes by the name, and reads the config before it misses anything
+	}
 	switch {
 	case kind == "" || kind == audit.FormatTorchScript && scripted(f):
 		return false // torchScript
@@ -119,6 +122,12 @@ func (w *walk) bundle(p part, f *zipfile.File, claimed, done *zipfile.Marks) boo
 		return true
 	case kind == audit.FormatNeMo:
 		w.configurations(p, f)
+		return true
+	case kind == audit.FormatKeras:
+		if p.member == "" {
+			w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, kind)
+		}
+		w.kerasZip(p, f, done)
 		return true
 	case kind == audit.FormatLlamafile && !w.executable(p):
 		return false // models in a zip

@@ -16,6 +16,7 @@ func refined() map[audit.Format]audit.Format {
 		audit.FormatTorchExport: audit.FormatZip,
 		audit.FormatTorchServe:  audit.FormatZip,
 		audit.FormatNeMo:        audit.FormatTar,
+		audit.FormatKeras:       audit.FormatZip,
 		audit.FormatTorchDCP:    audit.FormatZip,
 		audit.FormatTorchLegacy: audit.FormatPickle,
 		audit.FormatTorchTar:    audit.FormatTar,

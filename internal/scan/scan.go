@@ -95,6 +95,8 @@ func walkers() []walker {
 		{audit.FormatSafetensors, (*walk).safetensors},
 		{audit.FormatPickle, (*walk).pickle},
 		{audit.FormatNumpy, (*walk).npy},
+		{audit.FormatHDF5, (*walk).hdf5},
+		{audit.FormatKerasConfig, (*walk).kerasJSON},
 		{audit.FormatZip, (*walk).zip},
 		{audit.FormatTar, (*walk).tar},
 		{audit.Format7z, (*walk).sevenZip},

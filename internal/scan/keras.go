@@ -1,0 +1,136 @@
+package scan
+
+import (
+	"path"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/bytecode"
+	"github.com/modelaudit/action/internal/keras"
+	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/zipfile"
+)
+
+// kerasZip audits what a .keras archive is beyond its members: the config. The weights,
+// in HDF5 or .npz, and assets are audited as members.
+func (w *walk) kerasZip(p part, f *zipfile.File, done *zipfile.Marks) {
+	found := false
+	for e := range f.All() {
+		name := path.Base(e.Name)
+		if name != "config.json" && name != "metadata.json" && name != "model.weights.json" {
+			continue
+		}
+		found = found || name == "config.json"
+		member := p.below(e.Name)
+		r, size, release, err := w.openMember(f, e)
+		if err != nil {
+			continue // the walk over members says so
+		}
+		text, err := safeio.ReadRange(r, size, 0, size, min(w.lim.MaxAlloc, keras.MaxSize))
+		release()
+		if err != nil {
+			w.unread(member, 0, size, err.Error())
+			continue
+		}
+		w.kerasConfig(part{member: member, size: size, name: name}, text, 0, "")
+	}
+	if !found {
+		w.unread(p.member, 0, p.size, "a Keras model without config.json")
+	}
+	_ = done
+}
+
+// kerasJSON audits a config that is a file of its own.
+func (w *walk) kerasJSON(p part) error {
+	text, err := safeio.ReadRange(p.r, p.size, 0, p.size, min(w.lim.MaxAlloc, keras.MaxSize))
+	if err != nil {
+		return err
+	}
+	w.kerasConfig(p, text, 0, "")
+	return nil
+}
+
+// kerasConfig judges what a config has Keras do; base is where the text begins in the
+// part, where says what it is if that is not the part itself.
+func (w *walk) kerasConfig(p part, text []byte, base int64, where string) {
+	v, err := keras.Parse(text)
+	if err != nil {
+		reason := "the config cannot be read: " + err.Error()
+		if where != "" {
+			reason += " of " + where
+		}
+		w.unread(p.member, base, base+int64(len(text)), reason)
+		return
+	}
+	uses := keras.Uses(v)
+	coded := map[string]bool{}
+	for _, u := range uses {
+		if u.Kind == keras.Code {
+			coded[u.Layer] = true
+		}
+	}
+	for _, u := range uses {
+		at := audit.Location{Member: p.member, Start: base + int64(u.Value.Start), End: base + int64(u.Value.End)}
+		w.kerasUse(u, at, coded)
+	}
+}
+
+func (w *walk) kerasUse(u keras.Use, at audit.Location, coded map[string]bool) {
+	switch u.Kind {
+	case keras.Code:
+		w.kerasCode(u, at)
+	case keras.Path:
+		if strings.ContainsAny(u.Text, "/\\") || strings.Contains(u.Text, "://") {
+			w.add([]audit.Finding{rules.New("MA305", at, "", "the layer "+u.Layer+" reads the file "+u.Text+" (parameter "+u.Name+")")})
+		}
+	default:
+		if u.Name == "Lambda" && u.Kind == keras.Class {
+			if !coded[u.Layer] {
+				w.add([]audit.Finding{rules.New("MA301", at, "", "the layer "+u.Layer+" is a Lambda: it calls a function that is no part of Keras, by its name")})
+			}
+			return
+		}
+		f, trusted, ok := rules.Keras(rules.KerasName{Function: u.Kind == keras.Function, Module: u.Module, Name: u.Name, Registered: u.Registered, Argument: u.Argument}, at)
+		switch {
+		case ok:
+		case trusted != "" && w.opt.Trusted[trusted]:
+			w.out.TrustUsed = append(w.out.TrustUsed, trusted)
+		default:
+			w.add([]audit.Finding{f})
+		}
+	}
+}
+
+// kerasCode reports the code of a Lambda with what it is seen to do.
+func (w *walk) kerasCode(u keras.Use, at audit.Location) {
+	code, err := bytecode.Read(u.Bytecode)
+	if err != nil {
+		f := rules.Lambda(at, u.Layer, "", nil, nil, nil, nil)
+		f.Message += "; the code cannot be read: " + firstLine(err.Error())
+		w.add([]audit.Finding{f})
+		return
+	}
+	facts := code.Facts()
+	text := code.Readings[0].Text
+	f := rules.Lambda(at, u.Layer, text, facts.Imports, facts.Calls, facts.Names, facts.Texts)
+	f.Message += "; it reads: " + shorten(text)
+	if code.Ambiguous() {
+		f.Message += " (to other versions of Python it is something else)"
+	}
+	w.add([]audit.Finding{f})
+}
+
+// shorten is the first 200 bytes of code, in one line.
+func shorten(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > 200 {
+		return text[:200] + "..."
+	}
+	return text
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}

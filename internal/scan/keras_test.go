@@ -1,0 +1,161 @@
+package scan
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/modelaudit/action/audit"
+)
+
+const kerasFiles = "../../testdata/keras"
+
+func scanned(t *testing.T, name string, data []byte, opt Options) audit.Artifact {
+	t.Helper()
+	return Scan(t.Context(), bytes.NewReader(data), int64(len(data)), name, opt).Artifact
+}
+
+func rulesOf(a audit.Artifact) (ids []string) {
+	for _, f := range a.Findings {
+		ids = append(ids, f.Rule)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// TestKerasFiles: what Keras writes of its own layers is clean, whichever way it
+// writes it; a Lambda and somebody's own layer are findings.
+func TestKerasFiles(t *testing.T) {
+	files, err := filepath.Glob(kerasFiles + "/keras-*/*")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimPrefix(file, kerasFiles+"/"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := filepath.Base(file)
+			want := map[string][]string{"lambda": {"MA301"}, "custom": {"MA303"}}[strings.TrimSuffix(name, filepath.Ext(name))]
+			a := scanned(t, name, data, Options{})
+			if got := rulesOf(a); !slices.Equal(got, want) {
+				t.Errorf("rules %v, want %v: %v", got, want, a.Findings)
+			}
+			if len(a.Coverage.Unread) > 0 {
+				t.Errorf("unread: %v", a.Coverage.Unread)
+			}
+			if want == nil && a.Verdict != audit.VerdictClean {
+				t.Errorf("verdict %s", a.Verdict)
+			}
+		})
+	}
+}
+
+func TestKerasTrust(t *testing.T) {
+	data, err := os.ReadFile(kerasFiles + "/keras-3.15/custom.keras")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted := scanned(t, "custom.keras", data, Options{Trusted: map[string]bool{"Custom.Scale": true}})
+	if trusted.Verdict != audit.VerdictClean {
+		t.Errorf("%s: %v", trusted.Verdict, trusted.Findings)
+	}
+	other := scanned(t, "custom.keras", data, Options{Trusted: map[string]bool{"Custom.Scales": true, "Scale": true, "Custom": true}})
+	if other.Verdict != audit.VerdictFindings {
+		t.Errorf("another name is trusted, and the verdict is %s", other.Verdict)
+	}
+}
+
+// kerasArchive is a .keras file with that config.
+func kerasArchive(t *testing.T, members map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, content := range members {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestKerasAttacks: what configs were seen to do, or could, in each place that Keras looks at.
+func TestKerasAttacks(t *testing.T) {
+	const layer = `{"module": "keras", "class_name": "Sequential", "config": {"layers": [%]}, "registered_name": null}`
+	object := func(module, class, config string) string {
+		return `{"module": "` + module + `", "class_name": "` + class + `", "config": ` + config + `, "registered_name": null}`
+	}
+	for name, test := range map[string]struct {
+		config string
+		want   string
+	}{
+		"a function of os":         {object("os", "function", `"system"`), "MA302"},
+		"builtins.eval":            {object("builtins", "function", `"eval"`), "MA302"},
+		"subprocess.Popen":         {object("subprocess", "Popen", `{"args": ["true"]}`), "MA302"},
+		"as an activation":         {object("keras.layers", "Dense", `{"units": 1, "activation": `+object("posix", "function", `"system"`)+`}`), "MA302"},
+		"in a wrapper":             {object("keras.layers", "TimeDistributed", `{"layer": `+object("keras.layers", "Lambda", `{"function": {"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}}`)+`}`), "MA301"},
+		"a lambda anywhere":        {object("keras.layers", "Dense", `{"bias_initializer": {"class_name": "__lambda__", "config": {"value": "4wEAAAA="}}}`), "MA301"},
+		"Keras 2's form":           {object("keras.layers", "Lambda", `{"name": "l", "function": ["4wEAAAA=\n", null, null], "function_type": "lambda"}`), "MA301"},
+		"around a named function":  {object("keras.layers", "Lambda", `{"name": "l", "function": {"module": "builtins", "class_name": "function", "config": "f", "registered_name": "function"}}`), "MA301"},
+		"escaped name":             {`{"module": "keras.layers", "cl\u0061ss_name": "L\u0061mbda", "config": {"function": {"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}}}`, "MA301"},
+		"a download":               {object("keras.utils", "function", `"get_file"`), "MA304"},
+		"safe mode off":            {object("keras.config", "function", `"enable_unsafe_deserialization"`), "MA304"},
+		"another model":            {object("keras.models", "function", `"load_model"`), "MA304"},
+		"by its source":            {object("keras.src.saving.saving_lib", "function", `"load_model"`), "MA304"},
+		"PyTorch":                  {object("keras.layers", "TorchModuleWrapper", `{"module": "AAAA"}`), "MA304"},
+		"a SavedModel":             {object("keras.layers", "TFSMLayer", `{"filepath": "/tmp/m"}`), "MA304"},
+		"a function of TensorFlow": {object("keras.src.layers.core.tf_op_layer", "TFOpLambda", `{"function": "io.write_file"}`), "MA304"},
+		"a file":                   {object("keras.layers", "StringLookup", `{"vocabulary": "/etc/passwd"}`), "MA305"},
+		"an address":               {object("keras.layers", "TextVectorization", `{"vocabulary": "http://127.0.0.1/x"}`), "MA305"},
+		"own code":                 {object("acme.layers", "Net", `{}`), "MA303"},
+		"registered over Keras'":   {`{"module": "keras.layers", "class_name": "Dense", "config": {}, "registered_name": "acme>Dense"}`, "MA303"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := strings.Replace(layer, "%", test.config, 1)
+			for file, data := range map[string][]byte{
+				"m.keras": kerasArchive(t, map[string]string{"config.json": config, "metadata.json": `{"keras_version": "3.9.0"}`}),
+				"n.keras": kerasArchive(t, map[string]string{"config.json": config}),
+				"m.json":  []byte(config),
+				"o.keras": kerasArchive(t, map[string]string{"config.json": `{"class_name": "Sequential", "config": {}, "compile_config": {"loss": ` + test.config + `}}`, "model.weights.h5": ""}),
+			} {
+				a := scanned(t, file, data, Options{Named: true})
+				if !slices.Contains(rulesOf(a), test.want) {
+					t.Errorf("%s: %v %v, want %s", file, rulesOf(a), a.Coverage.Unread, test.want)
+				}
+			}
+		})
+	}
+}
+
+// TestKerasUnread: what two readers could read differently is never clean.
+func TestKerasUnread(t *testing.T) {
+	for name, config := range map[string]string{
+		"a name twice": `{"class_name": "Sequential", "class_name": "Lambda", "config": {}}`,
+		"cut off":      `{"class_name": "Sequential"`,
+		"UTF-16":       "\xff\xfe{\x00}\x00",
+		"too deep":     strings.Repeat("[", 100_000),
+		"two values":   `{"class_name": "Sequential", "config": {}} {}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := scanned(t, "m.keras", kerasArchive(t, map[string]string{"config.json": config}), Options{})
+			if a.Verdict != audit.VerdictIncomplete {
+				t.Errorf("verdict %s, findings %v", a.Verdict, a.Findings)
+			}
+		})
+	}
+	if a := scanned(t, "m.keras", kerasArchive(t, map[string]string{"other.json": "{}"}), Options{}); a.Verdict != audit.VerdictIncomplete {
+		t.Errorf("a .keras without a config is %s", a.Verdict)
+	}
+}
