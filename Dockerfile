@@ -6,7 +6,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -mod=readonly -ldflags "-s -w -buildid=" -o /out/ ./cmd/modelaudit ./cmd/modelaudit-hook
+RUN CGO_ENABLED=0 go build -trimpath -mod=readonly -buildvcs=true -ldflags "-s -w -buildid=" -o /out/ ./cmd/modelaudit ./cmd/modelaudit-hook
 
 FROM alpine:3.23
 RUN apk add --no-cache git && git config --system --add safe.directory /work

@@ -57,11 +57,11 @@ func TestReleaser(t *testing.T) {
 			t.Errorf("%s is built from %s, which is no program", b.Binary, b.Main)
 		}
 		for what, got := range map[string][]string{
-			"[CGO_ENABLED=0]":           b.Env,
-			"[linux darwin windows]":    b.Goos,
-			"[amd64 arm64]":             b.Goarch,
-			"[-trimpath -mod=readonly]": b.Flags,
-			"[-s -w -buildid=]":         b.Ldflags,
+			"[CGO_ENABLED=0]":                          b.Env,
+			"[linux darwin windows]":                   b.Goos,
+			"[amd64 arm64]":                            b.Goarch,
+			"[-trimpath -mod=readonly -buildvcs=true]": b.Flags,
+			"[-s -w -buildid=]":                        b.Ldflags,
 		} {
 			if fmt.Sprint(got) != what {
 				t.Errorf("%s: %v, want %s", b.Binary, got, what)
@@ -105,7 +105,7 @@ func TestContainerImage(t *testing.T) {
 		t.Errorf("FROM %q, want golang:%s and one for the result", words["FROM"], goVersion)
 	case len(words["USER"]) != 1 || strings.HasPrefix(words["USER"][0], "0") || words["USER"][0] == "root":
 		t.Errorf("USER %q", words["USER"])
-	case !strings.Contains(strings.Join(words["RUN"], "\n"), "CGO_ENABLED=0 go build -trimpath -mod=readonly"):
+	case !strings.Contains(strings.Join(words["RUN"], "\n"), "CGO_ENABLED=0 go build -trimpath -mod=readonly -buildvcs=true"):
 		t.Error("the programs are not built as the release's are")
 	case !strings.Contains(strings.Join(words["RUN"], "\n"), "apk add --no-cache git"):
 		t.Error("the hook needs git")
