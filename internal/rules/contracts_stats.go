@@ -81,7 +81,7 @@ func distribution(n *sym.Node) bool {
 		"_stats_has_moments": kinds(sym.Bool), "_random_state": madeBy("numpy.random._pickle", "__randomstate_ctor"), "_ctor_param": made,
 		"_rvs_uses_size_attribute": kinds(sym.Bool), "_rvs_size_warned": kinds(sym.Bool), "badvalue": flat, "name": text, "a": flat, "b": flat, "xtol": number,
 		"moment_type": integer, "shapes": shapeList, "extradoc": either(none, text), "numargs": upToInt(16), "__doc__": either(none, text),
-		"moment_tol": number, "inc": flat, "vecentropy": either(ownEntropy, madeBy("numpy", "vectorize")), "xk": array, "pk": array, "qvals": array, "return_integers": integer,
+		"moment_tol": number, "inc": flat, "vecentropy": either(ownEntropy, built("numpy", "vectorize")), "xk": array, "pk": array, "qvals": array, "return_integers": integer,
 		"_histogram": values, "_density": either(none, integer), "_hpdf": array, "_hcdf": array, "_hbins": array, "_hbin_widths": array,
 		"_support": tupleOf(flat), "_parse_arg_template": argumentTemplate,
 	})(n)
