@@ -87,6 +87,9 @@ func (b *builder) sevenFolder(out *rezipped, z *archive.SevenZip, f *archive.Fol
 		return &Refusal{Pos: -1, Reason: "it cannot be read: " + err.Error()}
 	}
 	s, err := b.budget.Spool(b.src.Context, in, packed)
+	if s == nil {
+		return &Refusal{Pos: -1, Reason: "it cannot be read: " + err.Error()}
+	}
 	defer s.Close()
 	at := out.all.Size()
 	if err == nil {

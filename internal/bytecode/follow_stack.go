@@ -89,17 +89,11 @@ func (b *block) jump(next int) (to int, jumps bool) {
 // branch follows both ways of a condition to their ends.
 func (b *block) branch(next, target int) {
 	name := b.in.Name
-	stay, leave := b.stack, b.stack // of the stack, in both ways
 	condition := truth(b.pop())
 	if strings.HasSuffix(name, "_OR_POP") {
 		b.push(condition)
 		b.copy(1)
 		condition = b.pop()
-		leave = b.stack
-		b.pop()
-		stay = b.stack
-	} else {
-		stay, leave = b.stack, b.stack
 	}
 	if strings.HasSuffix(name, "_NONE") {
 		operator := "is"
@@ -108,11 +102,13 @@ func (b *block) branch(next, target int) {
 		}
 		condition = &Expr{Kind: Compare, Name: operator, Args: []*Expr{condition, none()}}
 	}
-	b.stack = leave
 	b.do(Stmt{Kind: If, Value: condition})
-	stay = b.stack[:len(stay)]
+	leave, stay := b.stack, b.stack
+	if strings.HasSuffix(name, "_OR_POP") {
+		stay = stay[:len(stay)-1]
+	}
 	s := &b.out[len(b.out)-1]
-	here, there := b.run(next, stay), b.run(target, b.stack)
+	here, there := b.run(next, stay), b.run(target, leave)
 	if strings.Contains(name, "IF_FALSE") {
 		s.Then, s.Else = here, there
 	} else {

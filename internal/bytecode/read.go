@@ -46,7 +46,7 @@ func Read(b []byte) (*Code, error) {
 			count := 0
 			f, err := read(c, v, 0, &count)
 			if err != nil {
-				problems = append(problems, fmt.Errorf("Python %s: %w", v, err))
+				problems = append(problems, fmt.Errorf("as of Python %s: %w", v, err))
 				continue
 			}
 			code.add(v, f)

@@ -84,7 +84,6 @@ func Keras(n KerasName, at audit.Location) (f audit.Finding, trusted string, ok 
 			n.Registered, n.Name = n.Name, rest
 		}
 	}
-	trusted = n.Name
 	if n.Module != "" {
 		trusted = n.Module + "." + n.Name
 	} else if n.Registered != "" && n.Registered != n.Name {

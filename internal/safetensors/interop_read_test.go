@@ -164,7 +164,7 @@ func TestReferenceReadsMutatedHeadersAlike(t *testing.T) {
 			e.Begin, e.End = data, data+e.End
 			data = e.End
 			header.WriteString(",")
-			header.Write(appendEntry(nil, e))
+			header.Write(appendEntry(nil, &e))
 		}
 		text := "{" + header.String()[1:] + "}"
 		if rnd.IntN(2) == 0 {

@@ -17,8 +17,7 @@ type (
 		items []any
 		tuple bool
 	}
-	mapping map[string]any // a dict with text keys
-	method  struct {       // a method of a tensor, or of its shape
+	method struct { // a method of a tensor, or of its shape
 		of   any
 		name string
 	}
