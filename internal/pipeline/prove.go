@@ -31,7 +31,7 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 			return cmpErr(ctx.Err(), err)
 		}
 		if c.Proof.SecondDecoder = second; c.lent != "" {
-			c.Proof.SecondDecoder += "; " + c.lent + ": one decompressor read the source twice"
+			c.Proof.SecondDecoder += "; " + c.lent + ": one decoder read the source twice"
 		}
 	}
 	if err := fillDigest(plan, conv); err != nil {
@@ -125,8 +125,14 @@ func claim(t *tensor.Tensor) (proof.Claim, error) {
 		return claimChunks(t)
 	}
 	o := t.Storage.Origin
+	if t.Storage.Decoder != "" {
+		o = tensor.Origin{End: t.Storage.Size, Spelling: tensor.SpelledRaw}
+	}
 	c := proof.Claim{Name: t.Name, Key: o.Record, DType: t.DType, BigEndian: t.Storage.BigEndian,
 		Offset: t.Offset, Layers: o.Layers, Shape: t.Shape, Strides: t.Strides, Conj: t.Conj, Neg: t.Neg}
+	if t.Storage.Decoder != "" {
+		c.Lent, c.Lender = t.Storage.Data, t.Storage.Decoder
+	}
 	switch o.Spelling {
 	case tensor.SpelledRaw, tensor.SpelledLatin1, tensor.SpelledEscaped:
 	default:

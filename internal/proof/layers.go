@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -77,6 +78,10 @@ func (o *Opened) open(ctx context.Context, claims []Claim) (*sources, error) {
 			parts = claims[i : i+1]
 		}
 		for _, c := range parts {
+			if c.Lent != nil {
+				s.lend(c.Lender)
+				continue
+			}
 			key := layersKey(c.Layers)
 			if groups[key] == nil {
 				order = append(order, key)
@@ -94,12 +99,24 @@ func (o *Opened) open(ctx context.Context, claims []Claim) (*sources, error) {
 			return nil, err
 		}
 	}
-	s.lent = o.lent
+	s.lent = append(slices.Clone(o.lent), s.lent...)
 	return s, nil
 }
 
 // of returns the source that a claim's record and region count in.
-func (s *sources) of(c *Claim) *source { return s.byKey[layersKey(c.Layers)] }
+func (s *sources) of(c *Claim) *source {
+	if c.Lent != nil {
+		return &source{r: c.Lent, size: math.MaxInt64}
+	}
+	return s.byKey[layersKey(c.Layers)]
+}
+
+// lend notes who decodes for a claim.
+func (s *sources) lend(who string) {
+	if !slices.Contains(s.lent, who) {
+		s.lent = append(s.lent, who)
+	}
+}
 
 // layersKey tells paths of layers apart.
 func layersKey(layers []tensor.Layer) string {

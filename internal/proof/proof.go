@@ -60,6 +60,11 @@ type Claim struct {
 	// fill the tensor, none of them twice. The claim itself then has no place.
 	Pieces []Claim
 	Lo     []int64 // of a piece: its first index in the tensor
+	// Lent, unless nil, has the elements, decoded by what Lender names: bytes that
+	// stand in no one place of the source, and that nothing here can decode. Region
+	// counts in it.
+	Lent   io.ReaderAt
+	Lender string
 }
 
 // A Region is Len bytes from Off.
@@ -106,8 +111,8 @@ type Result struct {
 	MaxDiff float64
 	// First is the first difference in the order of the candidate's bytes.
 	First *Difference
-	// Lent names the methods for which Options.Decompress was asked, by commas:
-	// of them there is one decompressor, which has read the source twice.
+	// Lent names the methods for which Options.Decompress was asked, and the lenders
+	// of claims, by commas: of each there is one, which has read the source twice.
 	Lent string
 }
 

@@ -22,6 +22,9 @@ type Storage struct {
 	Data      io.ReaderAt // Size bytes from 0
 	Size      int64       // bytes
 	BigEndian bool        // multi-byte elements are stored most significant byte first
+	// Decoder, unless "", names what makes Data of bytes that lie in no one place of the
+	// source: a second reader has to borrow it.
+	Decoder string
 	// Origin is where the source spells the bytes, for a reader that shares no
 	// code with Data.
 	Origin Origin
