@@ -50,6 +50,9 @@ internal/pickle/symbolic, internal/tensor
 internal/pickle/symbolic, internal/numpy, internal/torch, internal/tensor
 < internal/tree;
 
+internal/hdf5, internal/keras, internal/tensor, internal/tree
+< internal/keras/weights;
+
 # The proof shares no code with the formats whose work it checks.
 internal/safeio, internal/tensor
 < internal/proof;
@@ -63,7 +66,7 @@ audit, internal/pickle, internal/pickle/symbolic, internal/numpy
 
 audit, internal/safeio, internal/detect, internal/rules, internal/zipfile, internal/archive, internal/pickle, internal/pickle/symbolic, internal/numpy,
 internal/torch, internal/joblib, internal/tree, internal/tensor, internal/safetensors, internal/torchscript, internal/nemo, internal/jsonwalk, internal/booster,
-internal/distributed, internal/hdf5, internal/keras, internal/bytecode
+internal/distributed, internal/hdf5, internal/keras, internal/keras/weights, internal/bytecode
 < internal/scan;
 
 # What a trace means, in words.

@@ -64,8 +64,8 @@ func (w *walk) zip(p part) error {
 		}
 	}
 	seen := places{left: p.size + slack}
-	hold := &holder{zip: true}
-	single := p.root && !known && archiveAmbiguity(f) == ""
+	hold := &holder{zip: true, keras: w.kerasTexts(f)}
+	single := p.root && (!known || hold.keras != nil) && archiveAmbiguity(f) == ""
 	for e := range f.All() {
 		switch {
 		case claimed.Has(e):
@@ -76,7 +76,7 @@ func (w *walk) zip(p part) error {
 			w.finding("MA501", p.below(e.Name), 0, e.Size, "members overlap, and together are larger than the archive")
 			w.unread(p.below(e.Name), 0, e.Size, "not read: members overlap")
 		case single:
-			hold.member(w, e.Name, func() { w.member(p, f, e, w.promised(p), true) })
+			hold.member(w, e.Name, func() { w.member(p, f, e, !known && w.promised(p), true) })
 		default:
 			w.member(p, f, e, !known && w.promised(p), false)
 		}

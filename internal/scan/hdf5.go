@@ -44,6 +44,9 @@ func (w *walk) hdf5(p part) error {
 	if keras && p.member == "" {
 		w.out.Artifact.Formats = append(w.out.Artifact.Formats, audit.FormatKeras)
 	}
+	if p.root {
+		w.out.Model = p.model(hdf5Model(f, keras, p.member))
+	}
 	return nil
 }
 

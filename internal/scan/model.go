@@ -2,6 +2,7 @@ package scan
 
 import (
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/hdf5"
 	"github.com/modelaudit/action/internal/tree"
 )
 
@@ -20,6 +21,7 @@ type Model struct {
 	Build func() (*tree.Tree, error)
 
 	arrays []npyArray // of a .npy file
+	hdf5   *hdf5.File // of an HDF5 file
 	in     part       // that it was found in
 }
 

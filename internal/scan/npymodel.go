@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/keras/weights"
 	"github.com/modelaudit/action/internal/numpy"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
@@ -64,6 +65,7 @@ type holder struct {
 	others  []string       // members that are none
 	zip     bool           // the archive is one, so that numpy reads it as a .npz file
 	names   map[string]int // how many members of a 7z archive have each name
+	keras   weights.Texts  // the configs of a .keras archive, nil of any other
 }
 
 // member has one member of an archive audited by walk, and keeps its model.
@@ -86,7 +88,7 @@ func (h *holder) member(w *walk, name string, walk func()) {
 // why there is none. A .npz file is named by what it is.
 func (w *walk) holds(h *holder, p part) {
 	w.out.Model = h.model(p)
-	if h.npz() && p.member == "" {
+	if h.keras == nil && h.npz() && p.member == "" {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatNumpy)
 	}
 	if w.out.Model != nil || len(h.models) < 2 {
@@ -102,6 +104,8 @@ func (w *walk) holds(h *holder, p part) {
 // of a .npz file.
 func (h *holder) model(p part) *Model {
 	switch {
+	case h.keras != nil:
+		return h.kerasModel(p)
 	case h.npz():
 		return h.npzModel(p)
 	case len(h.models) == 1:
