@@ -89,6 +89,9 @@ internal/tensor, internal/tree, internal/conversion, internal/pickle
 internal/marshal, internal/bytecode
 < converters/keras/lambda;
 
+internal/keras, internal/bytecode, internal/hdf5, internal/zipfile, internal/safeio, converters/keras/lambda
+< converters/keras;
+
 internal/tensor, internal/tree, internal/conversion, converters/safetensors, converters/pytorch
 < converters;
 
@@ -101,7 +104,7 @@ audit
 < policy, internal/render;
 
 # The one path of every door.
-audit, policy, converters, converters/safetensors, converters/pytorch, converters/strip, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
+audit, policy, converters, converters/safetensors, converters/pytorch, converters/strip, converters/keras, internal/hdf5, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
 internal/archive, internal/distributed, internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/archive, internal/safeio
 < internal/pipeline;
 

@@ -42,6 +42,8 @@ func kinds(ts *testscript.TestScript, kind string) []byte {
 		return withPayload(ts, read("scalars.pt"))
 	case "bad-checkpoint": // weights and optimizer, which become two files
 		return withPayload(ts, read("checkpoint_adam.pt"))
+	case "lambda.keras", "lambda.h5": // a Lambda layer that can be replaced
+		return read("../../keras/keras-3.15/" + kind)
 	case "hopeless": // nothing but a payload
 		code, err := pipeline.Assemble(plain)
 		ts.Check(err)

@@ -14,11 +14,11 @@ import (
 func remediateCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
 		Name: "remediate", Usage: "take the dangerous operations out of a file and keep the rest", ArgsUsage: "SRC...",
-		Description: "Works in place, atomically: the same format, the same tensors and values, and\nnothing that runs. What cannot be taken out without changing the meaning of the\nrest is refused, with the place. No policy decides here.",
+		Description: "Works in place, atomically: the same format, the same tensors and values, and\nnothing that runs. Without --remove-dangerous-ops and --remove-lambdas both are done. What cannot be taken out without changing the meaning of the\nrest is refused, with the place. No policy decides here.",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "remove-dangerous-ops", Usage: "take out calls, imports and objects that are not known to be harmless (the default)"},
-			&cli.BoolFlag{Name: "remove-lambdas", Usage: "take Lambda layers out of Keras files (not supported yet)"},
-			&cli.StringFlag{Name: "lambda", Usage: "`replace|identity`: what a Lambda layer becomes"},
+			&cli.BoolFlag{Name: "remove-dangerous-ops", Usage: "take out calls, imports and objects that are not known to be harmless, and leave Lambda layers"},
+			&cli.BoolFlag{Name: "remove-lambdas", Usage: "replace Lambda layers of Keras files by layers that compute the same, and leave all else"},
+			&cli.StringFlag{Name: "lambda", Usage: "`replace|identity`: with identity, a Lambda that is not understood passes its input on, which changes the model"},
 			&cli.BoolFlag{Name: "drop-items", Usage: "leave such an item out of a list; without it None keeps its place"},
 			&cli.BoolFlag{Name: "plain-state", Usage: "put the state of an object of an unknown class in its place, as a dict"},
 			&cli.BoolFlag{Name: "drop-unread", Usage: "leave out bytes behind a pickle that no known loader reads"},
@@ -95,8 +95,8 @@ func remediateFlags(c *cli.Context) error {
 	default:
 		return door.Usagef("--lambda %q: expected replace or identity", c.String("lambda"))
 	}
-	if c.Bool("remove-lambdas") && !c.Bool("remove-dangerous-ops") {
-		return &door.Exit{Code: audit.ExitBlocked, Msg: "removing Lambda layers is not supported yet", Hint: "--remove-dangerous-ops is, for pickles and what holds them"}
+	if c.String("lambda") == "identity" && c.Bool("remove-dangerous-ops") && !c.Bool("remove-lambdas") {
+		return door.Usagef("--lambda is about --remove-lambdas")
 	}
 	return nil
 }

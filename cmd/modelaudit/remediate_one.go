@@ -87,8 +87,9 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, g *gauge, d *d
 	}
 	opt := b.stripOptions()
 	opt.Dir, opt.Perm, opt.Digest, opt.Progress = filepath.Dir(out), fi.Mode().Perm(), b.wantsReport(), g.update
-	if b.c.Bool("interactive") && len(a.Artifact.Findings) > 0 {
-		stay, ok := b.ask(a)
+	opt.Leave = b.unasked(a)
+	if b.c.Bool("interactive") && len(a.Artifact.Findings) > len(opt.Leave) {
+		stay, ok := b.ask(a, opt.Leave)
 		if !ok || len(stay) == len(a.Artifact.Findings) {
 			return b.leftAsItWas(j, d)
 		}
@@ -169,6 +170,9 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 	gone := ""
 	if n := done.Gone(); n > 0 {
 		gone = fmt.Sprintf(" but for %d value%s", n, plural(n))
+	}
+	if n := done.Passed(); n > 0 {
+		d.say("%d Lambda layer%s of %s passes its input on: the model computes something else now.", n, plural(n), render.Escape(path.Base(shown)))
 	}
 	if n := len(stay); n > 0 {
 		b.code, b.last = audit.WorseExit(b.code, audit.ExitBlocked), &door.Exit{Code: audit.ExitBlocked}

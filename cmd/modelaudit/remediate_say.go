@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -46,14 +47,26 @@ type answers struct {
 	quit  bool
 }
 
+// unasked lists the findings that are of the kind that no flag names: they stay.
+func (b *batch) unasked(a *pipeline.Audited) (stay []audit.Finding) {
+	operations, lambdas := b.c.Bool("remove-dangerous-ops"), b.c.Bool("remove-lambdas")
+	for _, f := range a.Artifact.Findings {
+		if operations != lambdas && pipeline.IsLambda(f) != lambdas {
+			stay = append(stay, f)
+		}
+	}
+	return stay
+}
+
 // ask asks of each finding whether its operation goes, and returns those that
-// stay. ok is false when the person gives up: then nothing is changed.
-func (b *batch) ask(a *pipeline.Audited) (stay []audit.Finding, ok bool) {
+// stay, with the given ones. ok is false when the person gives up: then nothing is changed.
+func (b *batch) ask(a *pipeline.Audited, unasked []audit.Finding) (stay []audit.Finding, ok bool) {
+	stay = unasked
 	if b.asked == nil {
 		b.asked = &answers{b: b, in: bufio.NewReader(b.s.In), rules: map[string]bool{}}
 	}
 	for i, f := range a.Artifact.Findings {
-		if b.asked.rules[f.Rule] {
+		if b.asked.rules[f.Rule] || slices.ContainsFunc(unasked, func(u audit.Finding) bool { return u.Rule == f.Rule && u.Location == f.Location }) {
 			continue
 		}
 		fmt.Fprintf(b.s.Err, "%s, %d of %d: %s %s: %s\n  at %s\n", render.Escape(a.Source.Path), i+1, len(a.Artifact.Findings), f.Rule, f.Severity, render.Escape(f.Message), where(f.Location))

@@ -20,6 +20,7 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 		return list
 	}
 	given := b.stripOptions()
+	given.Leave = b.unasked(a)
 	if errors.Is(err, fs.ErrExist) {
 		if pipeline.Strippable(b.c.Context, a, given) == nil {
 			if replaceable(err) && !b.c.Bool("force") {
@@ -37,11 +38,12 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 		flag, text string
 		set        func(*pipeline.StripOptions)
 	}{
+		{"--lambda=identity", "have Lambda layers that are not understood pass their input on: the model computes something else then", func(o *pipeline.StripOptions) { o.LambdaIdentity = true }},
 		{"--plain-state", "put the attributes of objects of unknown classes in their place, as dicts", func(o *pipeline.StripOptions) { o.PlainState = true }},
 		{"--drop-unread", "leave out the bytes that no known loader reads", func(o *pipeline.StripOptions) { o.DropUnread = true }},
 	} {
 		opt := given
-		if w.set(&opt); opt.Options != given.Options && pipeline.Strippable(b.c.Context, a, opt) == nil {
+		if w.set(&opt); (opt.Options != given.Options || opt.LambdaIdentity != given.LambdaIdentity) && pipeline.Strippable(b.c.Context, a, opt) == nil {
 			list = append(list, suggestion{w.text, b.remedyCommand(j, w.flag)})
 		}
 	}
@@ -77,10 +79,13 @@ func freeBeside(name string) string {
 // flags. Those that it replaces are left out.
 func (b *batch) remedyCommand(j job, more ...string) string {
 	words := []string{"modelaudit", "remediate"}
-	for _, name := range []string{"drop-items", "plain-state", "drop-unread", "interactive", "backup", "force"} {
+	for _, name := range []string{"remove-dangerous-ops", "remove-lambdas", "drop-items", "plain-state", "drop-unread", "interactive", "backup", "force"} {
 		if b.c.Bool(name) && !slices.Contains(more, "--"+name) {
 			words = append(words, "--"+name)
 		}
+	}
+	if b.c.String("lambda") == "identity" {
+		words = append(words, "--lambda=identity")
 	}
 	if j.out != "" && !slices.Contains(more, "--output") {
 		words = append(words, "--output", j.out)
@@ -98,7 +103,7 @@ func joined(words []string) string {
 // stripOptions are those that the flags ask for.
 func (b *batch) stripOptions() (opt pipeline.StripOptions) {
 	opt.DropItems, opt.DropUnread, opt.PlainState = b.c.Bool("drop-items"), b.c.Bool("drop-unread"), b.c.Bool("plain-state")
-	opt.AsZip = true
+	opt.AsZip, opt.LambdaIdentity = true, b.c.String("lambda") == "identity"
 	return opt
 }
 

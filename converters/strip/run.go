@@ -30,6 +30,13 @@ func (b *builder) reached(p Pickle) bool { return slices.Contains(b.done, place{
 func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (content, error) {
 	var own []Pickle
 	inside := false
+	for _, x := range b.src.Instead {
+		if x.Member == member {
+			b.gone(x.Removals...)
+			return instead{x.Content}, nil
+		}
+		inside = inside || audit.Within(x.Member, member)
+	}
 	for _, p := range b.src.Pickles {
 		switch {
 		case p.Member == member:
@@ -59,6 +66,11 @@ func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (con
 	}
 	return b.pickles(r, size, member, own, spare)
 }
+
+// instead is a run that is written anew.
+type instead struct{ io.WriterTo }
+
+func (instead) changed() bool { return true }
 
 // loose reports whether bytes of a member belong to nothing.
 func (b *builder) loose(member string) bool {

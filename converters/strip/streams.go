@@ -88,7 +88,7 @@ func (b *builder) raws(r io.ReaderAt, p Pickle, inner []Pickle) (out []slice.Raw
 	return out, dirty, nil
 }
 
-func (b *builder) gone(r Removal) { b.plan.Removed = append(b.plan.Removed, r) }
+func (b *builder) gone(r ...Removal) { b.plan.Removed = append(b.plan.Removed, r...) }
 
 // leftOver takes the unread ranges out of what lies between two streams.
 func (b *builder) leftOver(out *edited, member string, start, end int64) error {

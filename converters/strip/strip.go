@@ -72,6 +72,15 @@ type Source struct {
 	Pickles []Pickle // all of them, in the order of the file
 	Unread  []Range
 	Limits  safeio.Limits
+	// Instead are the members that become something else as a whole.
+	Instead []Instead
+}
+
+// An Instead is what stands for a member, or for the file itself.
+type Instead struct {
+	Member   string
+	Content  io.WriterTo
+	Removals []Removal // what it does not have; at least one
 }
 
 // Options may be zero.
@@ -96,6 +105,8 @@ type Removal struct {
 	How        How
 	Holder     int64  // where the container is made that held it, for slice's ways
 	Key        string // that of slice.Removal
+	What       string // of Replaced: what stood there
+	Became     string // of Replaced: what stands there now
 }
 
 // A How says what was done: one of slice's ways, or one of these.
@@ -113,6 +124,7 @@ const (
 	Bytes     = Emptied + 2 // bytes that belong to nothing
 	Member    = Emptied + 3 // a member that no loader of the model reads
 	Known     = Emptied + 4 // what a call computes, as it must be
+	Replaced  = Emptied + 5 // a part of a config that has something else in its place
 )
 
 // A Refusal says why a file cannot be stripped, and where.

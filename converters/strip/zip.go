@@ -118,6 +118,11 @@ func (b *builder) concerned(path string) bool {
 			return true
 		}
 	}
+	for _, x := range b.src.Instead {
+		if x.Member == path || audit.Within(x.Member, path) {
+			return true
+		}
+	}
 	return b.loose(path)
 }
 

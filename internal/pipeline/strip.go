@@ -10,6 +10,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/keras"
 	"github.com/modelaudit/action/converters/strip"
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -25,6 +26,8 @@ type StripOptions struct {
 	// Leave lists findings whose operations stay: then the result has them, and
 	// no others.
 	Leave []audit.Finding
+	// LambdaIdentity is keras.Options.Identity: it may change what a model computes.
+	LambdaIdentity bool
 }
 
 // RoleStripped is the role of a candidate that takes its source's place.
@@ -35,6 +38,7 @@ type Stripped struct {
 	*Candidate
 	Removed []Removed
 	AsZip   bool // it is a zip, and its source a 7z archive
+	lambdas *keras.Result
 }
 
 // A Removed is one thing that was taken out.
@@ -54,7 +58,11 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := planStrip(ctx, a, streams, opt.Options)
+	lambdas, err := a.lambdas(opt)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := planStrip(ctx, a, streams, lambdas, opt.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +74,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	if err != nil {
 		return nil, err
 	}
-	out := &Stripped{Candidate: &Candidate{Role: RoleStripped, File: f}, Removed: named(plan.Removed, streams), AsZip: plan.AsZip}
+	out := &Stripped{Candidate: &Candidate{Role: RoleStripped, File: f}, Removed: named(plan.Removed, streams), AsZip: plan.AsZip, lambdas: lambdas}
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	out.early = newEarlySync(f, &beside)
@@ -101,7 +109,11 @@ func Strippable(ctx context.Context, a *Audited, opt StripOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, err := planStrip(ctx, a, streams, opt.Options)
+	lambdas, err := a.lambdas(opt)
+	if err != nil {
+		return err
+	}
+	plan, err := planStrip(ctx, a, streams, lambdas, opt.Options)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,12 @@ func (r Removed) Lines() []string {
 		return []string{fmt.Sprintf("%#x  a pickle of %d bytes whose object a call makes", r.Start, size), "the magic number in its place, without which torch reads no file"}
 	case strip.Member:
 		return []string{fmt.Sprintf("the member %s, %d bytes, which no loader reads", r.Member, size)}
+	case strip.Replaced:
+		where := ""
+		if r.Member != "" {
+			where = " of " + r.Member
+		}
+		return []string{fmt.Sprintf("%#x%s  %s", r.Start, where, r.What), r.Became}
 	case strip.Bytes:
 		where := ""
 		if r.Member != "" {

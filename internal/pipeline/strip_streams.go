@@ -10,6 +10,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/keras"
 	"github.com/modelaudit/action/converters/strip"
 	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -17,8 +18,8 @@ import (
 )
 
 // planStrip lays the candidate out.
-func planStrip(ctx context.Context, a *Audited, streams []judged, opt strip.Options) (*strip.Plan, error) {
-	src := strip.Source{Context: ctx, R: a.Source.R, Size: a.Source.Size, Limits: a.lim}
+func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras.Result, opt strip.Options) (*strip.Plan, error) {
+	src := strip.Source{Context: ctx, R: a.Source.R, Size: a.Source.Size, Limits: a.lim, Instead: instead(lambdas)}
 	for i := range streams {
 		s := &streams[i]
 		if s.dirty && s.places.Patched != "" {

@@ -243,7 +243,7 @@ func TestStripProofFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := planStrip(t.Context(), a, streams, strip.Options{})
+	plan, err := planStrip(t.Context(), a, streams, nil, strip.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,7 +127,7 @@ func (w *walk) bundle(p part, f *zipfile.File, claimed, done *zipfile.Marks) boo
 		if p.member == "" {
 			w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, kind)
 		}
-		w.kerasZip(p, f, done)
+		w.kerasZip(p, f)
 		return true
 	case kind == audit.FormatLlamafile && !w.executable(p):
 		return false // models in a zip

@@ -14,7 +14,7 @@ import (
 
 // kerasZip audits what a .keras archive is beyond its members: the config. The weights,
 // in HDF5 or .npz, and assets are audited as members.
-func (w *walk) kerasZip(p part, f *zipfile.File, done *zipfile.Marks) {
+func (w *walk) kerasZip(p part, f *zipfile.File) {
 	found := false
 	for e := range f.All() {
 		name := path.Base(e.Name)
@@ -34,15 +34,21 @@ func (w *walk) kerasZip(p part, f *zipfile.File, done *zipfile.Marks) {
 			continue
 		}
 		w.kerasConfig(part{member: member, size: size, name: name}, text, 0, "")
+		if w.configs == nil {
+			w.configs = map[string]bool{}
+		}
+		w.configs[member] = true
 	}
 	if !found {
 		w.unread(p.member, 0, p.size, "a Keras model without config.json")
 	}
-	_ = done
 }
 
 // kerasJSON audits a config that is a file of its own.
 func (w *walk) kerasJSON(p part) error {
+	if w.configs[p.member] {
+		return nil // a member that its archive made known before
+	}
 	text, err := safeio.ReadRange(p.r, p.size, 0, p.size, min(w.lim.MaxAlloc, keras.MaxSize))
 	if err != nil {
 		return err
