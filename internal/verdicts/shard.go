@@ -17,7 +17,12 @@ func format(h *shard) []byte {
 	for _, k := range h.order {
 		fmt.Fprintf(&body, "%x %s\n", k, h.values[k])
 	}
-	return append(fmt.Appendf(nil, "%s%x\n", head, sha256.Sum256(body.Bytes())), body.Bytes()...)
+	return seal(body.Bytes())
+}
+
+// seal puts the head before the lines of a shard.
+func seal(body []byte) []byte {
+	return append(fmt.Appendf(nil, "%s%x\n", head, sha256.Sum256(body)), body...)
 }
 
 // parse reads what format gives, and returns nil for anything else.
