@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,7 +32,7 @@ func realPackIndex(tb testing.TB) (idx []byte, offsets map[string]int64) {
 	var paths string
 	for i := range 300 {
 		name := filepath.Join(base, fmt.Sprint(i))
-		if err := os.WriteFile(name, []byte(name), 0o600); err != nil {
+		if err := os.WriteFile(name, fmt.Append(nil, i), 0o600); err != nil {
 			tb.Fatal(err)
 		}
 		paths += name + "\n"
@@ -68,12 +70,9 @@ func TestFindInIndex(t *testing.T) {
 // Whatever the index says, an id is found only if its bytes stand in the file.
 func FuzzFindInIndex(f *testing.F) {
 	idx, offsets := realPackIndex(f)
-	for oid := range offsets {
-		id, _ := hex.DecodeString(oid)
-		f.Add(idx, id)
-		f.Add(idx[:len(idx)/2], id)
-		break
-	}
+	id, _ := hex.DecodeString(slices.Min(slices.Collect(maps.Keys(offsets)))) // the same in every run
+	f.Add(idx, id)
+	f.Add(idx[:len(idx)/2], id)
 	f.Fuzz(func(t *testing.T, data, id []byte) {
 		if len(id) != 20 {
 			return
