@@ -30,27 +30,34 @@ const kerasWeights = "model.weights.h5"
 
 // kerasTexts reads what stands beside the weights of a .keras archive; nil if f is none.
 func (w *walk) kerasTexts(f *zipfile.File) weights.Texts {
-	texts, found := weights.Texts{}, false
-	for e := range f.All() {
-		switch e.Name {
-		case kerasWeights:
-			found = true
-		case "config.json", "metadata.json":
-			r, size, release, err := w.openMember(f, e)
-			if err != nil {
-				continue // the walk over members says so
-			}
-			text, err := safeio.ReadRange(r, size, 0, size, min(w.lim.MaxAlloc, keras.MaxSize))
-			release()
-			if err == nil { // else it is unread
-				texts[strings.TrimSuffix(e.Name, ".json")] = string(text)
-			}
-		}
-	}
-	if !found || texts["config"] == "" {
+	texts := weights.Texts{}
+	if !holdsMember(f, kerasWeights) || !holdsMember(f, "config.json") {
 		return nil
 	}
+	for e := range f.All() {
+		if e.Name != "config.json" && e.Name != "metadata.json" {
+			continue
+		}
+		r, size, release, err := w.openMember(f, e)
+		if err != nil {
+			continue // the walk over members says so
+		}
+		text, err := safeio.ReadRange(r, size, 0, size, min(w.lim.MaxAlloc, keras.MaxSize))
+		release()
+		if err == nil { // else it is unread
+			texts[strings.TrimSuffix(e.Name, ".json")] = string(text)
+		}
+	}
 	return texts
+}
+
+func holdsMember(f *zipfile.File, name string) bool {
+	for e := range f.All() {
+		if e.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // kerasModel is the model of a .keras archive: the weights, with the config. Its other
