@@ -25,6 +25,7 @@ import (
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/scan"
+	"github.com/modelaudit/action/internal/tree"
 	"github.com/modelaudit/action/policy"
 )
 
@@ -171,7 +172,7 @@ func (a *Auditor) offer(ctx context.Context, out *Audited) {
 	}
 	var list []audit.RemedyKind
 	if out.Model != nil {
-		if _, err := Plan(out, converters.Options{}); err == nil {
+		if _, err := plan(out, outlined{out.Model}, converters.Options{}); err == nil {
 			list = append(list, audit.RemedyConvert)
 		}
 	}
@@ -182,6 +183,11 @@ func (a *Auditor) offer(ctx context.Context, out *Audited) {
 		out.Artifact.Findings[i].Remedies = list
 	}
 }
+
+// outlined is a model whose tree has no more than a plan needs.
+type outlined struct{ *scan.Model }
+
+func (m outlined) Tree() (*tree.Tree, error) { return m.Outline() }
 
 // exhausting reports whether reading the artifact reached a limit, so that it is
 // not read once more only to know what can be offered.

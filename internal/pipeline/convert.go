@@ -205,11 +205,16 @@ func Plan(a *Audited, opt converters.Options) (*converters.Planned, error) {
 	if a.Model == nil {
 		return nil, &converters.Refusal{Msg: notConvertible(a)}
 	}
+	return plan(a, a.Model, opt)
+}
+
+// plan is Plan for a model that is a's, or its outline.
+func plan(a *Audited, model converters.Model, opt converters.Options) (*converters.Planned, error) {
 	opt.SourceFormat = string(a.Model.Format)
 	if to := cmp.Or(opt.To, safetensors.Target); to == opt.SourceFormat && !opt.Changes() && a.Source.Files == nil {
 		return nil, &converters.Refusal{Msg: "it is " + to + " already"}
 	}
-	planned, err := converters.Plan(a.Model, opt)
+	planned, err := converters.Plan(model, opt)
 	if err != nil {
 		return nil, err
 	}

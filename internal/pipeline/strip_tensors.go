@@ -63,12 +63,12 @@ func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
 		out.Proof.SecondDecoder = "not applicable: no checkpoint that is read as tensors"
 		return nil
 	}
-	was, err := a.Model.Tree()
+	was, err := a.Model.Outline()
 	if err != nil { // whatever it is, the pickles were compared value by value
 		out.Proof.SecondDecoder = "not applicable: " + err.Error()
 		return nil
 	}
-	now, err := again.Model.Tree()
+	now, err := again.Model.Outline()
 	if err != nil {
 		return &ProofError{err}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
@@ -48,6 +49,16 @@ func (c *Checkpoint) Tree() (*tree.Tree, error) {
 	return tree.Build(in)
 }
 
+// Outline is Tree of the tensors, and little else.
+func (c *Checkpoint) Outline() (*tree.Tree, error) {
+	in, err := c.input()
+	if err != nil {
+		return nil, err
+	}
+	in.Outline = true
+	return tree.Build(in)
+}
+
 // input is what the checkpoint's tree is made of.
 func (c *Checkpoint) input() (in tree.Input, err error) {
 	if c.Ambiguous != "" {
@@ -66,6 +77,9 @@ func (c *Checkpoint) input() (in tree.Input, err error) {
 	}
 	if c.Trace.Plain { // it was skimmed to be judged
 		c.Trace = sym.Run(c.Stream, c.Trace.Start, c.Trace.End, sym.Options{})
+	}
+	if c.Trace.Packed && !c.packed() && len(c.Judgement.Untrusted) > 0 {
+		return in, fmt.Errorf("a call that may not be trusted (%s) stands among more tensors than are looked at one by one: what it could have changed is not known", firstCallable(c.Judgement.Findings))
 	}
 	if c.Trace.Plain || c.Trace.Folded && !c.packed() {
 		return in, errors.New("the pickle holds more values than are converted")
@@ -88,6 +102,16 @@ func (c *Checkpoint) input() (in tree.Input, err error) {
 		Array:   c.array,
 		Inner:   c.inner,
 	}, nil
+}
+
+// firstCallable is the first name that a finding is about, or "an unknown one".
+func firstCallable(list []audit.Finding) string {
+	for _, f := range list {
+		if f.Callable != "" {
+			return f.Callable
+		}
+	}
+	return "an unknown one"
 }
 
 // packed reports whether of the trace only tensors were folded, and nothing in it

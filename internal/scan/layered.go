@@ -18,6 +18,7 @@ func (p part) model(m *Model) *Model {
 		return m
 	}
 	build := m.Build
+	m.outline = nil
 	m.Build = func() (*tree.Tree, error) {
 		t, err := build()
 		if err != nil {

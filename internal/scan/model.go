@@ -20,16 +20,26 @@ type Model struct {
 	// Build reads the tree. Every call makes a new one.
 	Build func() (*tree.Tree, error)
 
-	arrays []npyArray // of a .npy file
-	hdf5   *hdf5.File // of an HDF5 file
-	in     part       // that it was found in
+	outline func() (*tree.Tree, error) // nil: Build
+	arrays  []npyArray                 // of a .npy file
+	hdf5    *hdf5.File                 // of an HDF5 file
+	in      part                       // that it was found in
 }
 
 // Tree reads the model as a tree of tensors and plain values. The tree is the
 // caller's, who may change it.
 func (m *Model) Tree() (*tree.Tree, error) { return m.Build() }
 
+// Outline is Tree of the tensors and what is refused: most plain values are
+// missing, so that it takes less memory.
+func (m *Model) Outline() (*tree.Tree, error) {
+	if m.outline != nil {
+		return m.outline()
+	}
+	return m.Build()
+}
+
 // model is the model of an artifact that is one checkpoint.
 func (c *Checkpoint) model(f audit.Format, member string) *Model {
-	return &Model{Format: f, Member: member, Pickles: []*Checkpoint{c}, Build: c.Tree}
+	return &Model{Format: f, Member: member, Pickles: []*Checkpoint{c}, Build: c.Tree, outline: c.Outline}
 }

@@ -78,6 +78,7 @@ func (w *walk) unconverted(p part, further int) {
 		what = fmt.Sprintf("the %d pickles behind the first", further)
 	}
 	first := m.Build
+	m.outline = nil
 	m.Build = func() (*tree.Tree, error) {
 		t, err := first()
 		if err == nil {

@@ -16,6 +16,7 @@ const (
 	maxDepth   = 200
 	maxVisits  = 2_000_000 // values; at most fewVisits more than the stream has bytes
 	fewVisits  = 100_000
+	maxWhole   = 600_000   // values of a tree that is no outline: each takes some 400 bytes
 	maxNames   = 150_000   // tensors; one under several paths counts for each
 	maxSteps   = 4_000_000 // steps of all paths
 	maxInline  = 8 << 20   // bytes of one plain bytes or text value
@@ -47,6 +48,9 @@ type Input struct {
 	// a node's place, nil if none. Both may be nil.
 	Array func(*numpy.Reader, *sym.Node) (*numpy.Array, error)
 	Inner func(*sym.Node) (*sym.Node, error)
+	// Outline asks for no more of the tree than its tensors, and what is refused:
+	// most plain values and what holds nothing else are None.
+	Outline bool
 }
 
 // A Named is a tensor at one place of the tree.
@@ -125,6 +129,7 @@ type builder struct {
 	// attributes of modules and of tensors. aside says that later has begun.
 	keyed, later []func()
 	aside        bool
+	blank        *Value // what stands for a value that an outline lacks
 	// estimator: a fitted estimator is on the path, so that what it holds says no more of itself.
 	estimator bool
 }
@@ -163,10 +168,14 @@ func (b *builder) full() bool {
 
 // most is how many values may be visited.
 func (b *builder) most() int {
-	if b.in.Size == 0 {
-		return maxVisits
+	most := maxWhole
+	if b.in.Outline {
+		most = maxVisits
 	}
-	return int(min(maxVisits, fewVisits+b.in.Size))
+	if b.in.Size == 0 {
+		return most
+	}
+	return int(min(int64(most), fewVisits+b.in.Size))
 }
 
 func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
@@ -178,6 +187,14 @@ func (b *builder) value(n *sym.Node, path []tensor.Key, dict bool) *Value {
 		return b.refuse(n, path[:min(len(path), 8)], "nested too deeply")
 	}
 	defer func() { b.depth-- }()
+	if b.in.Outline {
+		return b.outlined(n, path, dict)
+	}
+	return b.whole(n, path, dict)
+}
+
+// whole is value without its limits.
+func (b *builder) whole(n *sym.Node, path []tensor.Key, dict bool) *Value {
 	if n.Kind != sym.Global && b.in.Unsafe(n) {
 		return b.unsafe(n, path)
 	}

@@ -62,6 +62,9 @@ func (b *builder) members(items []*sym.Node, path []tensor.Key) (out []*Value) {
 
 func (b *builder) refer(n *sym.Node) *Value {
 	v := b.ids[n]
+	if v == nil { // an outline lacks it
+		return b.blank
+	}
 	if v.ID == 0 {
 		b.nextID++
 		v.ID = b.nextID
@@ -110,7 +113,14 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 			out = append(out, [2]*Value{written, b.unnamed(p.Value, path)})
 			continue
 		}
-		out = append(out, [2]*Value{written, b.value(p.Value, below(path, k), textKeys)})
+		v := b.value(p.Value, below(path, k), textKeys)
+		if written == b.blank {
+			if v == b.blank {
+				continue
+			}
+			written = b.whole(p.Key, path, false)
+		}
+		out = append(out, [2]*Value{written, v})
 	}
 	return out
 }

@@ -98,7 +98,7 @@ func (b *builder) limits() error {
 
 // newBuilder returns one that has seen nothing.
 func newBuilder(in Input) *builder {
-	return &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, bare: map[*sym.Node]bool{}, first: map[*sym.Node]*Value{}, arrays: numpy.NewReader(in.Data)}
+	return &builder{in: in, out: &Tree{}, open: map[*sym.Node]bool{}, ids: map[*sym.Node]*Value{}, bare: map[*sym.Node]bool{}, first: map[*sym.Node]*Value{}, blank: &Value{}, arrays: numpy.NewReader(in.Data)}
 }
 
 // errNoObject is the error for a stream without one.

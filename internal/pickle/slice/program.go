@@ -9,7 +9,7 @@ import (
 )
 
 // MaxInstructions is how many instructions a stream may have to be sliced.
-const MaxInstructions = 2_000_000
+const MaxInstructions = 1_200_000
 
 const none = int32(-1)
 

@@ -1,0 +1,56 @@
+package scan
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modelaudit/action/internal/tree"
+)
+
+// An outline has the tensors of the tree, and refuses what the tree refuses.
+func TestOutline(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir("../../testdata", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		m := scanBytes(t, filepath.Base(path), data).Model
+		if m == nil || m.outline == nil {
+			return nil
+		}
+		whole, wrong := m.Tree()
+		short, wrongToo := m.Outline()
+		if fmt.Sprint(wrong) != fmt.Sprint(wrongToo) {
+			t.Errorf("%s: error %v, outlined %v", path, wrong, wrongToo)
+		}
+		if wrong == nil && wrongToo == nil {
+			seen++
+			if diff := cmp.Diff(essence(whole), essence(short)); diff != "" {
+				t.Errorf("%s (-tree +outline)\n%s", path, diff)
+			}
+		}
+		return nil
+	})
+	if err != nil || seen < 20 {
+		t.Errorf("%d trees, error %v", seen, err)
+	}
+}
+
+func essence(t *tree.Tree) (out []string) {
+	for _, n := range t.Tensors {
+		out = append(out, fmt.Sprint(n.Name, n.DType, n.Shape, n.Strides, n.Offset, n.Dict, n.Aside))
+	}
+	for _, r := range t.Refused {
+		out = append(out, r.Path+": "+r.Reason)
+	}
+	return out
+}
