@@ -15,7 +15,7 @@ var makers = []string{"Dense", "Embedding", "Conv1D", "Conv2D", "Conv3D", "Conv1
 var keepers = []string{"Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout",
 	"AlphaDropout", "ActivityRegularization", "Flatten", "Reshape", "Permute", "RepeatVector", "Concatenate", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Dot",
 	"ZeroPadding1D", "ZeroPadding2D", "Cropping1D", "Cropping2D", "UpSampling1D", "UpSampling2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D",
-	"GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "UnitNormalization", "Bidirectional", "TimeDistributed"}
+	"GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "UnitNormalization"}
 
 // float reports whether the i-th layer is known to give float32. Keras 3 says of each
 // tensor of a Functional model what it is; everywhere else it follows from the layers.

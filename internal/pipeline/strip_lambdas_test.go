@@ -1,0 +1,99 @@
+package pipeline
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/modelaudit/action/converters/keras"
+	"github.com/modelaudit/action/internal/hdf5"
+	"github.com/modelaudit/action/internal/safeio"
+)
+
+// TestSameConfig: the proof finds whatever a config has lost or gained beside the
+// layers that were replaced.
+func TestSameConfig(t *testing.T) {
+	const lambda, other = `{"class_name": "Lambda", "config": {"name": "l"}}`, `{"class_name": "Add", "config": {"name": "l"}}`
+	was := `[{"a": 1}, ` + lambda + `, {"b": 2}]`
+	start := strings.Index(was, lambda)
+	layers := func(text string) []keras.Layer {
+		return []keras.Layer{{Name: "l", Start: start, End: start + len(lambda), Text: text}}
+	}
+	for _, c := range []struct {
+		name, now, text string
+		same            bool
+	}{
+		{"replaced", `[{"a": 1}, ` + other + `, {"b": 2}]`, other, true},
+		{"padded", `[{"a": 1}, ` + other + `, {"b": 2}]   `, other, true},
+		{"changed before", `[{"a": 3}, ` + other + `, {"b": 2}]`, other, false},
+		{"changed behind", `[{"a": 1}, ` + other + `, {"b": 3}]`, other, false},
+		{"longer", `[{"a": 1}, ` + other + `, {"b": 2}]x`, other, false},
+		{"shorter", `[{"a": 1}, ` + other + `, {"b": 2}`, other, false},
+		{"a Lambda still", was, lambda, false},
+		{"another name", strings.Replace(was, lambda, `{"class_name": "Add", "config": {"name": "m"}}`, 1), `{"class_name": "Add", "config": {"name": "m"}}`, false},
+	} {
+		if err := sameConfig(was, c.now, layers(c.text)); (err == nil) != c.same {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if err := sameConfig(was, was, []keras.Layer{{Start: 1, End: 9, Text: was[1:9]}}); err == nil {
+		t.Error("a layer that is no Lambda was replaced")
+	}
+}
+
+// TestLambdaSabotage: a result in which anything beside the Lambda differs is no proof.
+func TestLambdaSabotage(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "keras", "keras-3.15", "lambda.h5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := keras.Open(bytes.NewReader(data), int64(len(data)), safeio.Limits{}, keras.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := result.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	prove := func(now []byte) error {
+		m := &members{ctx: t.Context(), lim: safeio.Limits{}.WithDefaults(), lambdas: result}
+		return m.hdf5(run{bytes.NewReader(data), int64(len(data))}, run{bytes.NewReader(now), int64(len(now))})
+	}
+	if err := prove(b.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"an attribute": "tensorflow", "a config": `"units"`} {
+		now := bytes.Clone(b.Bytes())
+		at := bytes.LastIndex(now, []byte(text))
+		if at < 0 {
+			t.Fatalf("no %s", text)
+		}
+		now[at+1]++
+		if prove(now) == nil {
+			t.Errorf("%s differs, and nobody sees it", name)
+		}
+	}
+	now := bytes.Clone(b.Bytes())
+	now[weights(t, now)]++
+	if prove(now) == nil {
+		t.Error("a weight differs, and nobody sees it")
+	}
+}
+
+// weights is where the first byte of a dataset lies.
+func weights(t *testing.T, b []byte) int64 {
+	t.Helper()
+	f, err := hdf5.Open(bytes.NewReader(b), int64(len(b)), safeio.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range f.Regions {
+		if r.Kind == hdf5.Data {
+			return r.Start
+		}
+	}
+	t.Fatal("there are no weights")
+	return 0
+}
