@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"encoding/binary"
+	"strconv"
 	"strings"
 )
 
@@ -153,10 +154,47 @@ func isFlax(f *file) bool {
 	return false
 }
 
-// isKerasConfig: the JSON of an object with a class_name and a config, and Keras named
-// in it (keras/src/saving/serialization_lib.py, Model.to_json of Keras 2 and 3).
+// maxConfig is how much of a JSON text is searched for what shows a config of Keras.
+const maxConfig = 8 << 20
+
+// isKerasConfig: the JSON of an object with a class_name and a config, and Keras or layers
+// named in it (keras/src/saving/serialization_lib.py, Model.to_json of Keras 2 and 3),
+// wherever in its first 8 MiB and with whatever escapes these stand.
 func isKerasConfig(f *file) bool {
-	text := strings.TrimLeft(string(f.head), " \t\r\n")
-	return strings.HasPrefix(text, "{") && strings.Contains(text, `"class_name"`) && strings.Contains(text, `"config"`) &&
-		(strings.Contains(text, `"keras`) || strings.Contains(text, `"layers"`))
+	if !begins(string(f.head)) && strings.Trim(string(f.head), " \t\r\n") != "" {
+		return false
+	}
+	b := make([]byte, min(f.size, maxConfig))
+	n, _ := f.r.ReadAt(b, 0)
+	text := string(b[:n])
+	if !begins(text) {
+		return false
+	}
+	if strings.Contains(text, `\u00`) {
+		text = unescaped(text)
+	}
+	return strings.Contains(text, `"class_name"`) && strings.Contains(text, `"config"`) &&
+		(strings.Contains(text, `"keras`) || strings.Contains(text, `"layers"`) || strings.Contains(text, `"module"`))
+}
+
+// begins reports a text that begins as a JSON object does, a byte order mark before it or not.
+func begins(text string) bool {
+	return strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(text, "\ufeff"), " \t\r\n"), "{")
+}
+
+// unescaped writes the ASCII characters that a JSON text has as \u00XX.
+func unescaped(text string) string {
+	var b strings.Builder
+	for {
+		before, after, ok := strings.Cut(text, `\u00`)
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		if c, err := strconv.ParseUint(after[:min(2, len(after))], 16, 8); err == nil && len(after) >= 2 {
+			b.WriteByte(byte(c))
+			after = after[2:]
+		}
+		text = after
+	}
 }

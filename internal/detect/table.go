@@ -126,10 +126,13 @@ func allOf(shows ...func(*file) bool) func(*file) bool {
 	}
 }
 
-// isHDF5: the signature at 0 or behind a user block of a power of two.
+// isHDF5: the signature at 0 or behind a user block of a power of two, however
+// long that is: HDF5 itself looks up to the end of the file.
 func isHDF5(f *file) bool {
-	for at := 0; at <= len(f.head); at = max(512, 2*at) {
-		if magic(at, "\x89HDF\r\n\x1a\n")(f) {
+	const signature = "\x89HDF\r\n\x1a\n"
+	b := make([]byte, len(signature))
+	for at := int64(0); at+int64(len(b)) <= f.size; at = max(512, 2*at) {
+		if n, _ := f.r.ReadAt(b, at); n == len(b) && string(b) == signature {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 const (
 	MaxSize  = 64 << 20 // bytes
 	MaxDepth = 500      // Python's own reader gives up near 1000
+	MaxItems = 500_000  // values
 )
 
 // Kind is the kind of a JSON value.
@@ -86,9 +87,10 @@ func Parse(text []byte) (*Value, error) {
 
 // parser keeps its first error.
 type parser struct {
-	text []byte
-	at   int
-	err  *SyntaxError
+	text  []byte
+	at    int
+	items int
+	err   *SyntaxError
 }
 
 func (p *parser) fail(format string, args ...any) {
@@ -114,10 +116,13 @@ func (p *parser) next() byte {
 
 func (p *parser) value(depth int) *Value {
 	c := p.next()
+	p.items++
 	v := &Value{Start: p.at}
 	switch {
 	case depth > MaxDepth:
 		p.fail("nested deeper than %d", MaxDepth)
+	case p.items > MaxItems:
+		p.fail("more than %d values", MaxItems)
 	case c == '{' || c == '[':
 		p.container(v, c, depth)
 	case c == '"':

@@ -44,7 +44,7 @@ func (w *usesWalk) visit(v *Value, key, layer string) {
 	switch v.Kind {
 	case Array:
 		for _, item := range v.Items {
-			w.visit(item, key, layer)
+			w.visit(item, "", layer)
 		}
 		return
 	case String:
@@ -66,6 +66,8 @@ func (w *usesWalk) visit(v *Value, key, layer string) {
 	}
 	if f := v.Get("function"); f != nil && v.Get("function_type") != nil {
 		w.lambda2(v, layer)
+	} else {
+		w.typed(v, layer)
 	}
 	for i, item := range v.Items {
 		w.visit(item, v.Keys[i], layer)
@@ -83,14 +85,43 @@ func (w *usesWalk) object(v *Value, class string, config *Value, layer string) {
 		}
 		w.code(v, code, layer)
 		return
-	case "__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__typespec__", "__tuple__", "TensorShape", "CompositeTensor":
-		return // data
+	case "__typespec__":
+		u.Module, u.Name, u.Registered = config.Get("module").String(), config.Get("spec_name").String(), ""
+		if typeSpecs[u.Module+"."+u.Name] {
+			return
+		}
+	case "__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__tuple__", "TensorShape", "CompositeTensor":
+		switch u.Module { // Keras 2 imports it even for these
+		case "", "builtins", "keras", "tensorflow":
+			return // data
+		}
 	case "function":
 		u.Kind, u.Name = Function, config.String()
 	case "TFOpLambda", "SlicingOpLambda":
 		u.Argument = config.Get("function").String()
 	}
 	w.list = append(w.list, u)
+}
+
+// typeSpecs are the classes of TensorFlow that describe tensors and that a config may name.
+var typeSpecs = map[string]bool{
+	"tensorflow.python.framework.tensor_spec.TensorSpec": true, "tensorflow.python.framework.tensor.TensorSpec": true,
+	"tensorflow.python.ops.ragged.ragged_tensor.RaggedTensorSpec": true, "tensorflow.python.framework.sparse_tensor.SparseTensorSpec": true,
+}
+
+// typed finds code that stands beside a key that says so: residual_fn and residual_fn_type.
+func (w *usesWalk) typed(v *Value, layer string) {
+	for i, key := range v.Keys {
+		base, ok := strings.CutSuffix(key, "_type")
+		if !ok || v.Items[i].String() != "lambda" || v.Get(base) == nil {
+			continue
+		}
+		code := v.Get(base)
+		if code.Kind == Array && len(code.Items) > 0 {
+			code = code.Items[0]
+		}
+		w.code(v, code, layer)
+	}
 }
 
 // lambda2 is a Lambda of Keras 1 and 2, and its functions for shape and mask.
@@ -155,12 +186,13 @@ func rawUnicode(text string) []byte {
 // pathKeys are the parameters under which layers keep what may be the path of a file
 // that is read when the model is opened.
 var pathKeys = map[string]bool{
-	"vocabulary": true, "vocabulary_file": true, "idf_weights": true, "filepath": true, "filename": true, "vocab_file": true, "merges_file": true, "proto": true, "merges": true,
+	"vocabulary": true, "vocabulary_file": true, "idf_weights": true, "filepath": true, "filename": true, "vocab_file": true, "merges_file": true,
 }
 
-// text notes a path.
+// text notes a path. What may also be the content itself is one if it has a slash.
 func (w *usesWalk) text(v *Value, key, layer string) {
-	if pathKeys[key] && v.Text != "" {
+	slash := strings.ContainsAny(v.Text, "/\\")
+	if v.Text != "" && (pathKeys[key] || slash && (key == "proto" || key == "merges")) {
 		w.list = append(w.list, Use{Kind: Path, Name: key, Layer: layer, Value: v, Text: v.Text})
 	}
 }

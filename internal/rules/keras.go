@@ -80,13 +80,13 @@ func Keras(n KerasName, at audit.Location) (f audit.Finding, trusted string, ok 
 		kind = "function"
 	}
 	if n.Registered == "" && n.Module == "" { // Keras 2 writes what it registers itself so, too
-		if rest, ok := strings.CutPrefix(n.Name, "Custom>"); ok {
-			n.Registered, n.Name = n.Name, rest
+		if at := strings.LastIndexByte(n.Name, '>'); at >= 0 {
+			n.Registered, n.Name = n.Name, n.Name[at+1:]
 		}
 	}
-	if n.Module != "" {
+	if n.Module != "" && n.Module != "builtins" {
 		trusted = n.Module + "." + n.Name
-	} else if n.Registered != "" && n.Registered != n.Name {
+	} else if n.Module == "" && n.Registered != "" && n.Registered != n.Name {
 		trusted = strings.ReplaceAll(n.Registered, ">", ".")
 	} else {
 		trusted = "custom_objects." + n.Name
@@ -95,7 +95,7 @@ func Keras(n KerasName, at audit.Location) (f audit.Finding, trusted string, ok 
 	top, _, _ := strings.Cut(n.Module, ".")
 	own := slices.Contains([]string{"", "keras", "tf_keras", "builtins", "keras_core"}, top) || strings.HasPrefix(n.Module, "tensorflow.python.keras")
 	switch {
-	case n.Name == "TFOpLambda" || n.Name == "SlicingOpLambda":
+	case own && (n.Name == "TFOpLambda" || n.Name == "SlicingOpLambda"):
 		if kerasNames()["tf "+n.Argument] {
 			return f, "", true
 		}

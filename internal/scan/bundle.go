@@ -108,8 +108,11 @@ func says(f *zipfile.File, name, text string) bool {
 // it knows what the members are for, so that plain data among them is just that.
 func (w *walk) bundle(p part, f *zipfile.File, claimed, done *zipfile.Marks) bool {
 	kind := bundleOf(f)
-	if kind == "" && strings.HasSuffix(strings.ToLower(p.name), ".keras") {
-		kind = audit.FormatKeras // Keras goes by the name, and reads the config before it misses anything
+	if strings.HasSuffix(strings.ToLower(p.name), ".keras") && kind != audit.FormatKeras {
+		w.kerasZip(p, f) // Keras goes by the name, whatever else is in the archive
+		if kind == "" {
+			return w.kerasNamed(p)
+		}
 	}
 	switch {
 	case kind == "" || kind == audit.FormatTorchScript && scripted(f):
@@ -124,11 +127,8 @@ func (w *walk) bundle(p part, f *zipfile.File, claimed, done *zipfile.Marks) boo
 		w.configurations(p, f)
 		return true
 	case kind == audit.FormatKeras:
-		if p.member == "" {
-			w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, kind)
-		}
 		w.kerasZip(p, f)
-		return true
+		return w.kerasNamed(p)
 	case kind == audit.FormatLlamafile && !w.executable(p):
 		return false // models in a zip
 	}

@@ -44,6 +44,14 @@ func (w *walk) kerasZip(p part, f *zipfile.File) {
 	}
 }
 
+// kerasNamed has the artifact called a Keras model, and knows its members.
+func (w *walk) kerasNamed(p part) bool {
+	if p.member == "" {
+		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatZip, audit.FormatKeras)
+	}
+	return true
+}
+
 // kerasJSON audits a config that is a file of its own.
 func (w *walk) kerasJSON(p part) error {
 	if w.configs[p.member] {
@@ -87,9 +95,7 @@ func (w *walk) kerasUse(u keras.Use, at audit.Location, coded map[string]bool) {
 	case keras.Code:
 		w.kerasCode(u, at)
 	case keras.Path:
-		if strings.ContainsAny(u.Text, "/\\") || strings.Contains(u.Text, "://") {
-			w.add([]audit.Finding{rules.New("MA305", at, "", "the layer "+u.Layer+" reads the file "+u.Text+" (parameter "+u.Name+")")})
-		}
+		w.add([]audit.Finding{rules.New("MA305", at, "", "the layer "+u.Layer+" reads the file "+u.Text+" (parameter "+u.Name+")")})
 	default:
 		if u.Name == "Lambda" && u.Kind == keras.Class {
 			if !coded[u.Layer] {

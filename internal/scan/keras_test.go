@@ -119,6 +119,12 @@ func TestKerasAttacks(t *testing.T) {
 		"a function of TensorFlow": {object("keras.src.layers.core.tf_op_layer", "TFOpLambda", `{"function": "io.write_file"}`), "MA304"},
 		"a file":                   {object("keras.layers", "StringLookup", `{"vocabulary": "/etc/passwd"}`), "MA305"},
 		"an address":               {object("keras.layers", "TextVectorization", `{"vocabulary": "http://127.0.0.1/x"}`), "MA305"},
+		"a file beside it":         {object("keras.layers", "StringLookup", `{"vocabulary": "secret.txt"}`), "MA305"},
+		"code beside its type":     {object("keras.layers", "Dense", `{"residual_fn": ["4wEAAAA=", null, null], "residual_fn_type": "lambda"}`), "MA301"},
+		"a wrapper of cells":       {object("keras.layers", "ResidualWrapper", `{}`), "MA304"},
+		"a node of another module": {object("evil", "TFOpLambda", `{"function": "math.abs"}`), "MA303"},
+		"a shape of a module":      {object("evil", "TensorShape", `{}`), "MA303"},
+		"a type of a module":       {`{"class_name": "__typespec__", "module": null, "config": {"module": "evil", "spec_name": "Spec"}}`, "MA303"},
 		"own code":                 {object("acme.layers", "Net", `{}`), "MA303"},
 		"registered over Keras'":   {`{"module": "keras.layers", "class_name": "Dense", "config": {}, "registered_name": "acme>Dense"}`, "MA303"},
 	} {
@@ -136,6 +142,25 @@ func TestKerasAttacks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestKerasHidden: what Keras finds wherever it stands is found.
+func TestKerasHidden(t *testing.T) {
+	h5, err := os.ReadFile(kerasFiles + "/keras-2.15/lambda.h5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := `{"class_name": "Lambda", "config": {"name": "l", "function": ["4wEAAAA=", null, null], "function_type": "lambda", "layers": []}}`
+	for name, data := range map[string][]byte{
+		"notes.dat":    append(bytes.Repeat([]byte(" "), 8192), h5...), // a user block
+		"mar.keras":    kerasArchive(t, map[string]string{"config.json": strings.Repeat(" ", 5000) + config, "MAR-INF/MANIFEST.json": "{}"}),
+		"export.keras": kerasArchive(t, map[string]string{"config.json": strings.Repeat(" ", 5000) + config, "archive_format": "pt2", "serialized_exported_program.json": "{}"}),
+		"config.json":  []byte(strings.Repeat(" ", 5000) + strings.Replace(config, "class_name", `class\u005fname`, 1)),
+	} {
+		if a := scanned(t, name, data, Options{}); !slices.Contains(rulesOf(a), "MA301") {
+			t.Errorf("%s: %v %v", name, rulesOf(a), a.Coverage.Unread)
+		}
 	}
 }
 

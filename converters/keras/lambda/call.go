@@ -83,7 +83,7 @@ func (e *evaluator) method(m method, args []any) (any, error) {
 
 // builtin does what is no operation of a graph.
 func (e *evaluator) builtin(name symbol, args []any, keys []string) (v any, known bool, err error) {
-	if len(keys) > 0 || len(args) > 1 {
+	if len(keys) > 0 || len(args) > 1 || len(args) == 0 && name != "K.epsilon" {
 		return nil, false, nil
 	}
 	switch name {

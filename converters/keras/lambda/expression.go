@@ -137,6 +137,9 @@ func (e *evaluator) unary(x *bytecode.Expr) (any, error) {
 		return v, nil
 	case isTensor:
 	case x.Name == "-":
+		if f, ok := v.(float64); ok {
+			return -f, nil // also of 0.0
+		}
 		return arithmetic("-", 0, v)
 	case x.Name == "+":
 		return arithmetic("+", 0, v)

@@ -87,7 +87,6 @@ tf.sqrt tf.math.sqrt ops.sqrt = sqrt x name:_
 K.sqrt = sqrt-of-positive x
 tf.math.squared_difference tf.squared_difference = squared-difference x y name:_
 tf.norm tf.linalg.norm = norm tensor:x ord:_=euclidean axis keepdims name:_
-K.dot = matmul x y
 tf.math.rsqrt ops.rsqrt = rsqrt x name:_
 tf.exp tf.math.exp K.exp ops.exp = exp x name:_
 tf.math.log K.log ops.log = log x name:_

@@ -160,6 +160,9 @@ func arithmetic(operator string, a, b any) (any, error) {
 		if y == 0 {
 			return nil, because("it divides by zero")
 		}
+		if operator != "/" && !integer {
+			return nil, because("it computes %s with numbers that are no integers", operator)
+		}
 		switch operator {
 		case "/":
 			r, integer = x/y, false
@@ -191,7 +194,7 @@ var roots = map[string]string{
 // canonical writes a dotted name as the table of functions does.
 func canonical(name string) symbol {
 	for _, prefix := range []struct{ long, short string }{
-		{"tensorflow.", "tf."}, {"tf.compat.v1.", "tf."}, {"tf.keras.", "keras."}, {"tensorflow_core.", "tf."}, {"numpy.", "np."},
+		{"tensorflow.", "tf."}, {"tf.keras.", "keras."}, {"tensorflow_core.", "tf."}, {"numpy.", "np."},
 		{"keras.backend.", "K."}, {"keras.ops.numpy.", "ops."}, {"keras.ops.nn.", "ops."}, {"keras.ops.", "ops."}, {"keras.src.backend.", "K."},
 	} {
 		if rest, ok := strings.CutPrefix(name, prefix.long); ok {
@@ -199,7 +202,7 @@ func canonical(name string) symbol {
 		}
 	}
 	switch name {
-	case "tensorflow", "tensorflow.compat.v1", "tf.compat.v1":
+	case "tensorflow":
 		return "tf"
 	case "keras.backend", "tf.keras.backend":
 		return "K"

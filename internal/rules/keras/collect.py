@@ -6,7 +6,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 name = sys.argv[1] if len(sys.argv) > 1 else "keras"
 keras = importlib.import_module(name)
 # what runs code that the config carries, opens what it names, or hands over to other libraries
-REFUSED = {"Map", "Scan", "WhileLoop", "Cond", "ForiLoop", "VectorizedMap", "AssociativeScan", "Switch", "CustomGradient", "Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer", "TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty", "TensorFlowOpLayer", "KerasSaveable", "SavedModelLayer", "HashedCrossing_"}
+REFUSED = {"ResidualWrapper", "DropoutWrapper", "DeviceWrapper", "Map", "Scan", "WhileLoop", "Cond", "ForiLoop", "VectorizedMap", "AssociativeScan", "Switch", "CustomGradient", "Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer", "TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty", "TensorFlowOpLayer", "KerasSaveable", "SavedModelLayer", "HashedCrossing_"}
 if name == "keras" and keras.__version__.startswith("3"):
     src = "keras.src."
 elif name == "tf_keras": src = "tf_keras.src."
