@@ -152,8 +152,11 @@ func TestKerasHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := `{"class_name": "Lambda", "config": {"name": "l", "function": ["4wEAAAA=", null, null], "function_type": "lambda", "layers": []}}`
+	behind := append(bytes.Repeat([]byte(" "), 8192), h5...) // as a user block, whose length the file does not know
+	if r := Scan(t.Context(), bytes.NewReader(behind), int64(len(behind)), "notes.dat", Options{}); r.Skipped || r.Artifact.Verdict == audit.VerdictClean {
+		t.Errorf("HDF5 behind 8 KiB: skipped %v, %s", r.Skipped, r.Artifact.Verdict)
+	}
 	for name, data := range map[string][]byte{
-		"notes.dat":    append(bytes.Repeat([]byte(" "), 8192), h5...), // a user block
 		"mar.keras":    kerasArchive(t, map[string]string{"config.json": strings.Repeat(" ", 5000) + config, "MAR-INF/MANIFEST.json": "{}"}),
 		"export.keras": kerasArchive(t, map[string]string{"config.json": strings.Repeat(" ", 5000) + config, "archive_format": "pt2", "serialized_exported_program.json": "{}"}),
 		"config.json":  []byte(strings.Repeat(" ", 5000) + strings.Replace(config, "class_name", `class\u005fname`, 1)),
