@@ -20,20 +20,27 @@ type saved struct {
 
 func (s saved) exists() bool { return s.oid != "" }
 
+// errLongPointer: git-lfs writes no such blob, and what it is depends on whether
+// git-lfs or git alone checks it out.
+var errLongPointer = errors.New("it begins as a Git LFS pointer and goes on: git-lfs checks out what the pointer stands for")
+
 // follow gives the content that a Git LFS pointer stands for in the place of
 // the pointer's blob, which it then closes. Any other blob comes back with a
 // nil pointer. An error leaves the blob open.
 func (r *Run) follow(ctx context.Context, blob *gitindex.Blob) (*gitindex.Blob, *gitindex.Pointer, error) {
-	if blob.Size == 0 || blob.Size >= gitindex.MaxPointer {
+	if blob.Size == 0 {
 		return blob, nil, nil
 	}
-	text := make([]byte, blob.Size)
+	text := make([]byte, min(blob.Size, gitindex.MaxPointer))
 	if n, err := blob.ReadAt(text, 0); n < len(text) {
 		return nil, nil, err
 	}
 	p, ok := gitindex.ParsePointer(text)
 	if !ok {
 		return blob, nil, nil
+	}
+	if blob.Size > gitindex.MaxPointer {
+		return nil, nil, errLongPointer
 	}
 	content, err := r.repo.OpenLFS(ctx, p)
 	if err != nil {

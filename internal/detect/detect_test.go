@@ -82,6 +82,7 @@ func TestFormats(t *testing.T) {
 		{"7z", "x", "7z\xbc\xaf\x27\x1c\x00", []audit.Format{audit.Format7z}},
 		{"zlib under a model's name", "x.joblib", "\x78\x9c\x03\x00", []audit.Format{audit.FormatZlib}},
 		{"zlib", "x", "\x78\x9c\x03\x00", nil},
+		{"lfs pointer behind white space", "x.dat", "\n \r\nversion https://hawser.github.com/spec/v1\r\noid sha256:0\n", []audit.Format{audit.FormatLFSPointer}},
 		{"lfs pointer", "x.pt", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", []audit.Format{audit.FormatLFSPointer}},
 		{"empty", "x.pt", "", nil},
 		{"one byte", "x.pt", "\x80", nil},

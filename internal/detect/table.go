@@ -62,12 +62,23 @@ var table = sync.OnceValue(func() []line {
 		{audit.FormatTorch7, isTorch7},
 		{audit.FormatFlax, isFlax},
 
-		{audit.FormatLFSPointer, magic(0, "version https://git-lfs.github.com/spec/v1\n")},
-		{audit.FormatLFSPointer, magic(0, "version https://hawser.github.com/spec/v1\n")},
-		{audit.FormatLFSPointer, magic(0, "version http://git-media.io/v/2\n")},
+		{audit.FormatLFSPointer, isLFSPointer},
 		{audit.FormatPointer, anyOf(magic(0, "# xet version 0\nfilesize = "), magic(0, "/annex/objects/"))},
 	}
 })
+
+// isLFSPointer: a line that names a version, which git-lfs finds behind white space
+// too in the 1024 bytes that it looks at.
+func isLFSPointer(f *file) bool {
+	text := bytes.TrimSpace(f.head[:min(len(f.head), 1024)])
+	for _, v := range []string{"https://git-lfs.github.com/spec/v1", "https://hawser.github.com/spec/v1", "http://git-media.io/v/2"} {
+		rest, ok := bytes.CutPrefix(text, []byte("version "+v))
+		if ok && len(rest) > 0 && (rest[0] == '\n' || rest[0] == '\r') {
+			return true
+		}
+	}
+	return false
+}
 
 // magic is a run of bytes at a fixed place.
 func magic(offset int, bytes string) func(*file) bool {

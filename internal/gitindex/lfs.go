@@ -29,7 +29,8 @@ func (p Pointer) Encode() []byte {
 	return fmt.Appendf(nil, "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n", p.OID, p.Size)
 }
 
-// MaxPointer is the size from which a blob is never a pointer.
+// MaxPointer is how many bytes of a blob git-lfs looks at. Where they are a
+// pointer it takes the blob for one, whatever comes after them.
 const MaxPointer = 1024
 
 var lfsVersions = []string{
@@ -43,7 +44,7 @@ var lfsVersions = []string{
 // lines, CRLF, old versions), because bytes that become a model at checkout
 // must not pass for text; anything else is no pointer.
 func ParsePointer(data []byte) (Pointer, bool) {
-	if len(data) >= MaxPointer {
+	if len(data) > MaxPointer {
 		return Pointer{}, false
 	}
 	var p Pointer

@@ -35,7 +35,8 @@ func TestParsePointer(t *testing.T) {
 		{name: "negative size", text: strings.Replace(plain, "12", "-12", 1), none: true},
 		{name: "no size", text: strings.Replace(plain, "size 12\n", "", 1), none: true},
 		{name: "a further line", text: plain + "more x\n", none: true},
-		{name: "1024 bytes", text: plain + strings.Repeat("\n", 1024-len(plain)), none: true},
+		{name: "1024 bytes", text: plain + strings.Repeat("\n", 1024-len(plain))},
+		{name: "1025 bytes", text: plain + strings.Repeat("\n", 1025-len(plain)), none: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, ok := ParsePointer([]byte(c.text))
