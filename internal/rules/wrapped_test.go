@@ -39,25 +39,38 @@ func TestExpression(t *testing.T) {
 		"x, x":                               "?",
 		"(lambda: x)()":                      "?",
 		"(__import__('os').system('')('x'),x)[1]": "?",
-		"'''":            "?",
-		"orx":            "?",
-		"(print('')orx)": "?",
+		"'''":                       "?",
+		"orx":                       "?",
+		"(print('')orx)":            "?",
+		"print('') or None":         "?", // a keyword is no name
+		"(print(''), True)[1]":      "?",
+		"(print(''), __debug__)[1]": "?",
+		"print('')\nor x":           "?", // SyntaxError
+		"print('')\ror x":           "?",
+		"print('' # )\n) or x":      "?",
 		strings.Repeat("(", 100) + "x" + strings.Repeat(")", 100): "?",
 	} {
-		e := expression{rest: text, names: map[string]*sym.Node{"x": x}}
+		e := expression{rest: text, names: map[string]*sym.Node{"x": x, "None": x, "True": x, "__debug__": x}}
 		y, ok := e.whole()
 		if got := said(y, ok); got != want {
 			t.Errorf("%s gives %q, want %q", text, got, want)
 		}
 	}
 	for text, want := range map[string]string{
-		"exec('''import os\nos.x(\"(\")''') or dict()":             "dict",
-		"exec(\"1\") or __import__(\"collections\").OrderedDict()": "collections.OrderedDict",
-		"(foo(1, bar(2)), [])[1]":                                  "list",
-		"foo() or dict()":                                          "?",
-		"dict(a=1)":                                                "",
-		"dict().x":                                                 "?",
-		"foo('":                                                    "?",
+		"exec('''import os\nos.x(\"(\")''') or {}":                  "dict",
+		"print('') or dict()":                                       "dict",
+		"print(\"1\") or __import__(\"collections\").OrderedDict()": "collections.OrderedDict",
+		"(foo(1, bar(2)), [])[1]":                                   "list",
+		// What a call can give another meaning is no longer known.
+		"exec('dict=lambda: [1]') or dict()":                  "",
+		"exec('') or __import__('collections').OrderedDict()": "",
+		"(foo(), dict())[1]":                                  "",
+		"exec('print=id') or print('') or {}":                 "?",
+		"exec(# ) or {}":                                      "?",
+		"foo() or dict()":                                     "?",
+		"dict(a=1)":                                           "",
+		"dict().x":                                            "?",
+		"foo('":                                               "?",
 	} {
 		e := expression{rest: text}
 		y, ok := e.whole()

@@ -19,6 +19,8 @@ type expression struct {
 	rest  string
 	names map[string]*sym.Node // what eval was given, at which calls could get
 	depth int
+	// rebound: a call before this place may have given a name another meaning.
+	rebound bool
 }
 
 // A yield is what an expression gives: one of these, or something else.
@@ -32,13 +34,17 @@ type yield struct {
 func (y yield) empty() bool { return y.none || y.made != "" }
 
 func (e *expression) whole() (yield, bool) {
+	if strings.ContainsAny(e.rest, "\x00\r") {
+		return yield{}, false
+	}
 	y, ok := e.expr()
 	return y, ok && e.space() == ""
 }
 
-// space skips white space and returns what is left.
+// space skips white space and returns what is left. A line's end is none: where no
+// bracket is open, Python ends the expression there.
 func (e *expression) space() string {
-	e.rest = strings.TrimLeft(e.rest, " \t\n\r")
+	e.rest = strings.TrimLeft(e.rest, " \t")
 	return e.rest
 }
 
@@ -74,6 +80,9 @@ var (
 	aNumber  = regexp.MustCompile(`^-?[0-9]+`)
 	emptyOf  = map[string]string{"dict()": "dict", "list()": "list", "__import__('collections').OrderedDict()": "collections.OrderedDict"}
 	givesNil = []string{"print", "exec", "__import__('time').sleep"}
+	// keywords are no names, whatever eval is given under them.
+	keywords = strings.Fields("False None True __debug__ and as assert async await break class continue def del elif else except " +
+		"finally for from global if import in is lambda nonlocal not or pass raise return try while with yield")
 	// What starts another process, or writes to the terminal, gets at nothing that
 	// this one holds.
 	elsewhere = []string{"print", "__import__('os').system", "__import__('os').popen", "__import__('subprocess').run", "__import__('subprocess').call",
@@ -113,7 +122,7 @@ func (e *expression) atom() (yield, bool) {
 		return yield{}, ok
 	}
 	name := aName.FindString(rest)
-	if name == "" {
+	if name == "" || slices.Contains(keywords, name) {
 		return yield{}, false
 	}
 	if n := e.names[name]; n != nil {
@@ -178,8 +187,13 @@ func (e *expression) call() (yield, bool) {
 		}
 		spelled += "."
 	}
-	if !strings.HasSuffix(spelled, ")") || len(e.names) > 0 && (!texts || !slices.Contains(elsewhere, called)) {
+	apart := texts && slices.Contains(elsewhere, called)
+	if !strings.HasSuffix(spelled, ")") || len(e.names) > 0 && !apart {
 		return yield{}, false
+	}
+	rebound := e.rebound
+	if e.rebound = rebound || !apart && emptyOf[spelled] == ""; rebound {
+		return yield{}, true
 	}
 	return yield{made: emptyOf[spelled], none: slices.Contains(givesNil, called)}, true
 }
@@ -199,6 +213,8 @@ func (e *expression) arguments() (spelled string, plain, ok bool) {
 			}
 			b.WriteString("'" + text + "'")
 			continue
+		case c == "#" || c == "\n":
+			return "", false, false
 		case c == "(":
 			depth++
 		case c == ")":
