@@ -74,9 +74,14 @@ func dropped(r Removed) string {
 }
 
 // Gone counts the values that who loads the file misses: keys and items.
-func (s *Stripped) Gone() (n int) {
+func (s *Stripped) Gone() (n int) { return s.count(strip.Dropped) + s.count(strip.Nulled) }
+
+// Stated counts the objects in whose place their state stands.
+func (s *Stripped) Stated() int { return s.count(strip.Stated) }
+
+func (s *Stripped) count(how strip.How) (n int) {
 	for _, r := range s.Removed {
-		if r.How == strip.Dropped || r.How == strip.Nulled {
+		if r.How == how {
 			n++
 		}
 	}
