@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -35,8 +36,15 @@ func (r *Run) undo(ctx context.Context) error {
 	r.Undo = first
 	for _, it := range r.rewrites() {
 		var own []string
-		if entries {
+		switch {
+		case entries:
 			own = it.entriesBack()
+		case !goesOn:
+			back, err := r.addedBack(ctx, it)
+			if err != nil {
+				return err
+			}
+			own = back
 		}
 		own = append(own, it.filesBack()...)
 		it.audited.Artifact.Remedy.Undo = strings.Join(append(first[:len(first):len(first)], own...), " && ")
@@ -45,7 +53,7 @@ func (r *Run) undo(ctx context.Context) error {
 			r.Next = append(r.Next, r.addLater(it))
 		}
 	}
-	if r.indexEdited {
+	if r.indexEdited || !goesOn {
 		r.Undo = append(r.Undo, "git update-index -q --refresh")
 	}
 	if goesOn || r.nothingLeft {
@@ -58,6 +66,38 @@ func (r *Run) undo(ctx context.Context) error {
 	}
 	r.Next = append(r.Next, again...)
 	return nil
+}
+
+// addedBack brings back the user's own entries of what one item changed, which the
+// printed git add may have changed since.
+func (r *Run) addedBack(ctx context.Context, it *item) (lines []string, err error) {
+	paths := []string{it.entry.Path}
+	for _, t := range it.rewrite.targets {
+		if t.path != it.entry.Path {
+			paths = append(paths, t.path)
+		}
+	}
+	before, err := r.repo.EntriesBefore(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	flags, err := r.repo.FlagsBefore(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		i := slices.IndexFunc(before, func(e gitindex.Entry) bool { return e.Path == path })
+		e := gitindex.Entry{Path: path}
+		if i >= 0 {
+			e = before[i]
+		}
+		more, err := r.entryBack(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(append(lines, more...), flagsBack(path, flags[path])...)
+	}
+	return lines, nil
 }
 
 // commitBack takes the commit back that is about to be made. Where git makes
