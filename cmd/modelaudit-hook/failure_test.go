@@ -17,6 +17,7 @@ import (
 type result struct {
 	code int // -1 if it was killed
 	out  string
+	err  error // why it did not run
 }
 
 // hook runs the hook by hand with further variables.
@@ -24,6 +25,13 @@ func hook(ts *testscript.TestScript, env ...string) result { return hookUnder(ts
 
 // hookUnder runs it as the argument of another command.
 func hookUnder(ts *testscript.TestScript, command []string, env ...string) result {
+	r := ran(hookCommand(ts, command, env...))
+	r.tell(ts)
+	return r
+}
+
+// hookCommand is the hook with a script's surroundings. A script's own methods are for one goroutine.
+func hookCommand(ts *testscript.TestScript, command []string, env ...string) *exec.Cmd {
 	program := "modelaudit-hook"
 	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
 		if _, err := os.Stat(filepath.Join(dir, "modelaudit-hook")); err == nil {
@@ -38,15 +46,24 @@ func hookUnder(ts *testscript.TestScript, command []string, env ...string) resul
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	cmd.Env = append(cmd.Env, env...)
+	return cmd
+}
+
+func ran(cmd *exec.Cmd) result {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		ts.Check(err)
+		return result{err: err}
 	}
-	ts.Logf("exit code %d\n%s", cmd.ProcessState.ExitCode(), out.String())
-	return result{cmd.ProcessState.ExitCode(), out.String()}
+	return result{code: cmd.ProcessState.ExitCode(), out: out.String()}
+}
+
+// tell writes a run into the script's log, and ends the script if there was none.
+func (r result) tell(ts *testscript.TestScript) {
+	ts.Check(r.err)
+	ts.Logf("exit code %d\n%s", r.code, r.out)
 }
 
 // restored demands that a run left everything as it was, or said how to go back.

@@ -12,11 +12,13 @@ func together(ts *testscript.TestScript, neg bool, args []string) {
 	results := make([]result, 4)
 	var wg sync.WaitGroup
 	for i := range results {
-		wg.Go(func() { results[i] = hook(ts) })
+		cmd := hookCommand(ts, nil)
+		wg.Go(func() { results[i] = ran(cmd) })
 	}
 	wg.Wait()
 	did := 0
 	for _, r := range results {
+		r.tell(ts)
 		switch {
 		case r.code == 1:
 			did++
