@@ -129,7 +129,7 @@ func document(t *rapid.T) any {
 		"after_rewrite", text("stop", "continue"),
 		"limits", func() any {
 			return object(t, 0, "max_file_size", func() any {
-				return rapid.SampledFrom([]any{1, 0, 20, 999999999999999999, 1000000000000000000, word(t, "20GiB", "999999TiB", "1000000TiB", "500MB", "7B", "1")}).Draw(t, "size")
+				return rapid.SampledFrom([]any{1, 0, 20, int64(999999999999999999), int64(1000000000000000000), word(t, "20GiB", "999999TiB", "1000000TiB", "500MB", "7B", "1")}).Draw(t, "size")
 			}, "timeout", text("10m", "1h30m", "1.5s", "99999h", "100000h", "0s", "0.001us", "5ns"))
 		})
 }
