@@ -14,6 +14,7 @@ import os
 import pickle
 import pickletools
 import random
+import re
 import subprocess
 import sys
 import warnings
@@ -207,8 +208,22 @@ def child():
     quiet = {"object.__getattr__", "object.__setattr__", "object.__delattr__", "pickle.find_class", "marshal.loads", "sys._getframe", "gc.get_objects", "cpython.run_file", "builtins.id", "code.__new__", "function.__new__", "array.__new__", "os.listdir", "os.scandir",
              "ctypes.create_string_buffer", "ctypes.addressof", "ctypes.cdata", "ctypes.cdata/buffer", "ctypes.dlsym/handle", "ctypes.dlsym", "ctypes.get_errno", "ctypes.set_errno", "_thread.start_new_thread", "builtins.breakpoint", "time.sleep", "sys._current_frames", "os.putenv", "ctypes.call_function"}
     state = {"on": False}
+    # the program that scipy makes of the names of a distribution's shapes, and runs
+    names = r"[A-Za-z0-9_, ]*"
+    shapes = re.compile(
+        rf"\ndef _parse_args\(self, {names} ?loc=0(, scale=1)?\):\n    return \({names}\), loc, (scale|1)\n"
+        rf"\ndef _parse_args_rvs\(self, {names} ?loc=0(, scale=1)?, size=None\):\n    return self\._argcheck_rvs\({names} ?loc, (scale|1), size=size\)\n"
+        rf"\ndef _parse_args_stats\(self, {names} ?loc=0(, scale=1)?, moments='mv'\):\n    return \({names}\), loc, (scale|1), moments\n")
 
     def hook(event, args):
+        if event == "compile" and isinstance(args[0], (str, bytes)):
+            source = args[0].decode() if isinstance(args[0], bytes) else args[0]
+            state["scipy"] = bool(shapes.fullmatch(source))
+            if state["scipy"]:
+                return
+        if event == "exec" and state.get("scipy") and args[0].co_names == ("_parse_args", "_parse_args_rvs", "_parse_args_stats"):
+            state["scipy"] = False
+            return
         if not state["on"] or event in quiet:
             return
         if event == "import" and BAIT not in str(args[0]):
