@@ -124,13 +124,7 @@ func Open(ctx context.Context, dir string, env []string) (*Repo, error) {
 	if len(lines) != 8 {
 		return nil, fmt.Errorf("%s: git rev-parse gave %d lines: a line break in the repository's own path is not supported", escape(dir), len(lines))
 	}
-	abs := func(p string) string {
-		p = filepath.FromSlash(p)
-		if !filepath.IsAbs(p) {
-			p = filepath.Join(dir, p)
-		}
-		return filepath.Clean(p)
-	}
+	abs := func(p string) string { return absolute(dir, p) }
 	r := &Repo{
 		GitDir: abs(lines[1]), CommonDir: abs(lines[2]), IndexFile: abs(lines[3]), ObjectsDir: abs(lines[4]),
 		ObjectFormat: lines[5], Top: abs(lines[6]), Head: lines[7],
@@ -143,6 +137,15 @@ func Open(ctx context.Context, dir string, env []string) (*Repo, error) {
 	r.git = runner{dir: r.Top, env: r.fixed(run.env)}
 	r.cat.git = r.git
 	return r, nil
+}
+
+// absolute is a path as git prints it, which may be relative to dir.
+func absolute(dir, p string) string {
+	p = filepath.FromSlash(p)
+	if !filepath.IsAbs(p) {
+		p = filepath.Join(dir, p)
+	}
+	return filepath.Clean(p)
 }
 
 func openError(err error, dir, out string) error {

@@ -35,13 +35,7 @@ func OpenServer(ctx context.Context, dir string, env []string) (*Repo, error) {
 	if len(lines) != 5 {
 		return nil, fmt.Errorf("%s: git rev-parse gave %d lines: a line break in the repository's own path is not supported", escape(dir), len(lines))
 	}
-	abs := func(p string) string {
-		if p = filepath.FromSlash(p); !filepath.IsAbs(p) {
-			p = filepath.Join(dir, p)
-		}
-		return filepath.Clean(p)
-	}
-	r := &Repo{GitDir: abs(lines[0]), CommonDir: abs(lines[1]), ObjectsDir: abs(lines[2]), ObjectFormat: lines[3], Head: lines[4],
+	r := &Repo{GitDir: absolute(dir, lines[0]), CommonDir: absolute(dir, lines[1]), ObjectsDir: absolute(dir, lines[2]), ObjectFormat: lines[3], Head: lines[4],
 		MaxBlobSize: safeio.Limits{}.WithDefaults().MaxFileSize}
 	if r.temporary, err = os.MkdirTemp("", "modelaudit-server-*"); err != nil {
 		return nil, err

@@ -131,28 +131,23 @@ func (d *decoder) slots(depth int, c *Code) []Slot {
 }
 
 func (d *decoder) bytes(depth int) []byte {
-	at := d.at
-	v, ok := d.object(depth + 1).(Bytes)
-	if !ok {
-		d.fail(at, "no bytes where a code object has them")
-	}
-	return v
+	return field[Bytes](d, depth, "no bytes where a code object has them")
 }
 
 func (d *decoder) text(depth int) string {
-	at := d.at
-	v, ok := d.object(depth + 1).(string)
-	if !ok {
-		d.fail(at, "no text where a code object has one")
-	}
-	return v
+	return field[string](d, depth, "no text where a code object has one")
 }
 
 func (d *decoder) tuple(depth int) Tuple {
+	return field[Tuple](d, depth, "no tuple where a code object has one")
+}
+
+// field reads a part of a code object, which must be of one type.
+func field[T Value](d *decoder, depth int, missing string) T {
 	at := d.at
-	v, ok := d.object(depth + 1).(Tuple)
+	v, ok := d.object(depth + 1).(T)
 	if !ok {
-		d.fail(at, "no tuple where a code object has one")
+		d.fail(at, "%s", missing)
 	}
 	return v
 }
