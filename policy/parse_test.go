@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -265,4 +266,14 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What Trustable says is what Parse does.
+func TestTrustable(t *testing.T) {
+	for _, global := range []string{"acme.models.Net", "__main__.Net", "os.system", "logging.Logger", "torch.hub.load", "torch.hubris.Net", "acme", "acme.*", "acme.models.Net\n", ""} {
+		doc := fmt.Sprintf("version: 1\ntrust: [{global: %q, reason: x}]\n", global)
+		if _, err := Parse("p", []byte(doc)); (err == nil) != Trustable(global) {
+			t.Errorf("%q: Trustable is %v, Parse says %v", global, Trustable(global), err)
+		}
+	}
 }

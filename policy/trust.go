@@ -33,6 +33,12 @@ func (r *reader) trusted(n *yaml.Node) trusted {
 	return t
 }
 
+// Trustable says whether `trust` may name a global: an exact dotted name that is neither of
+// the standard library nor of a package whose business is loading, building or running.
+func Trustable(global string) bool {
+	return globalText.MatchString(global) && refused(global) == ""
+}
+
 // refused returns the entry of the tables below under which a global falls,
 // or "" if it may be trusted.
 func refused(global string) string {

@@ -3,6 +3,7 @@ package render
 import (
 	"bufio"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -82,6 +83,7 @@ func (p *printer) artifact(a *audit.Artifact) {
 		p.remedy(a)
 	case p.opt.Remedy != nil && (a.Verdict != audit.VerdictClean && action(a) != audit.ActionAllow || action(a) == audit.ActionBlock):
 		p.fixes(p.opt.Remedy(a))
+		p.trust(a)
 	}
 	p.line()
 }
@@ -199,6 +201,27 @@ func (p *printer) fixes(commands []string) {
 		p.entry(label, cyan, c)
 		label = ""
 	}
+}
+
+// trust says which names a policy would have to trust, where that alone lets a through.
+func (p *printer) trust(a *audit.Artifact) {
+	var names []string
+	for _, f := range a.Findings {
+		if f.Rule != "MA110" || p.opt.Trustable == nil || !p.opt.Trustable(f.Callable) {
+			return
+		}
+		if name := Escape(f.Callable); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 || len(a.Coverage.Unread) > 0 {
+		return
+	}
+	text := clipMiddle(names[0], p.max.name)
+	if more := len(names) - 1; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	p.entry("or", "", "name "+text+" under trust in the policy, if it is your own code and was reviewed")
 }
 
 // action returns the decided action, or "" when nothing was decided.

@@ -20,6 +20,9 @@ type TextOptions struct {
 	// quoted. They are offered for files that are blocked or not clean, not
 	// allowed and not rewritten. Nil offers none.
 	Remedy func(a *audit.Artifact) []string
+	// Trustable says whether a policy may trust a global. Where every finding of a blocked file
+	// is about such names alone, that way out is told too. Nil tells of none.
+	Trustable func(global string) bool
 }
 
 // bounds says how much of one artifact is printed.

@@ -81,6 +81,39 @@ func TestTextRemedies(t *testing.T) {
 	}
 }
 
+// Trust is told of where it would let the whole file through, and nowhere else.
+func TestTextTrust(t *testing.T) {
+	object := func(global string) audit.Finding {
+		return audit.Finding{Rule: "MA110", Severity: audit.Medium, Callable: global, Message: "makes an object of the class " + global}
+	}
+	own, stdlib, call := object("acme.Net"), object("logging.Logger"), audit.Finding{Rule: "MA102", Callable: "acme.run"}
+	cut := blocked(own)
+	cut.Coverage.Unread = []audit.Unread{{End: 4, Reason: "unknown record"}}
+	tests := []struct {
+		name     string
+		artifact audit.Artifact
+		want     string
+	}{
+		{"own class", blocked(own), "name acme.Net under trust in the policy"},
+		{"several", blocked(own, object("acme.Head"), own), "name acme.Head and 1 more under trust"},
+		{"a class that no policy may trust", blocked(own, stdlib), ""},
+		{"a call", blocked(own, call), ""},
+		{"unread parts", cut, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := renderText(t, closed(0, test.artifact), TextOptions{Remedy: sampleRemedy, Trustable: func(s string) bool { return strings.HasPrefix(s, "acme.") }})
+			if has := strings.Contains(got, "under trust"); has != (test.want != "") || !strings.Contains(got, test.want) {
+				t.Errorf("want %q in\n%s", test.want, got)
+			}
+		})
+	}
+}
+
+func blocked(findings ...audit.Finding) audit.Artifact {
+	return audit.Artifact{Path: "x.pt", Verdict: audit.VerdictFindings, Findings: findings, Decision: &audit.Decision{Action: audit.ActionBlock}}
+}
+
 // A command that cannot be shown as it is must not reach the terminal.
 func TestTextEscapesCommands(t *testing.T) {
 	remedy := func(*audit.Artifact) []string { return []string{"rm \x1b[2J\n::error::x"} }

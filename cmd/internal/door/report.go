@@ -42,9 +42,10 @@ func (s Streams) TextOptions(c *cli.Context, w io.Writer) render.TextOptions {
 	f, ok := w.(*os.File)
 	tty := ok && term.IsTerminal(int(f.Fd())) && s.Environ("TERM") != "dumb"
 	return render.TextOptions{
-		Color: tty && !c.Bool("no-color") && s.Environ("NO_COLOR") == "",
-		Emoji: tty && s.utf8(),
-		Quiet: c.Bool("quiet"),
+		Trustable: policy.Trustable,
+		Color:     tty && !c.Bool("no-color") && s.Environ("NO_COLOR") == "",
+		Emoji:     tty && s.utf8(),
+		Quiet:     c.Bool("quiet"),
 	}
 }
 
