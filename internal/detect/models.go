@@ -3,6 +3,7 @@ package detect
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -174,7 +175,8 @@ func isKerasConfig(f *file) bool {
 		text = unescaped(text)
 	}
 	return strings.Contains(text, `"class_name"`) && strings.Contains(text, `"config"`) &&
-		(strings.Contains(text, `"keras`) || strings.Contains(text, `"layers"`) || strings.Contains(text, `"module"`))
+		slices.ContainsFunc([]string{`"keras`, `"layers"`, `"module"`, `"Sequential"`, `"Functional"`, `"Model"`, `"Lambda"`, `"function_type"`},
+			func(word string) bool { return strings.Contains(text, word) })
 }
 
 // begins reports a text that begins as a JSON object does, a byte order mark before it or not.

@@ -101,8 +101,7 @@ func (o *Object) account(f *File) error {
 		if l.index.addr == undefined {
 			return nil
 		}
-		_, err := f.heapObject(o.Addr, l.index.addr, l.index.mask)
-		return err
+		return o.readSources(f)
 	case l.Kind == Chunked:
 		if err := f.eachChunk(o, func(c chunk) error { l.Stored += c.size; return nil }); err != nil {
 			return err

@@ -21,8 +21,8 @@
 //
 // A [Type] spells itself as numpy would ("<f4"), and [Object.Space] has the
 // shape. Links that lead elsewhere are kept as they are, see [Link], and so is
-// the storage of a dataset in other files: [Layout.External], and a Kind of
-// [Virtual]. They are no Problems, as the file says all that there is of them;
+// the storage of a dataset in other files: [Layout.External], and [Layout.Sources] of
+// the Kind [Virtual]. They are no Problems, as the file says all that there is of them;
 // nothing is ever opened through a name.
 //
 // The facts are those of the HDF5 File Format Specification, version 3.0, and

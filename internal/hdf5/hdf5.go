@@ -33,7 +33,7 @@ type File struct {
 
 	r                      io.ReaderAt
 	size, end              int64 // bytes there are, and up to which HDF5 reads
-	moved                  int64 // how far the file was moved towards its beginning since it was written
+	moved                  int64 // how far the file was moved towards its beginning since it was written, negative if away from it
 	lim                    safeio.Limits
 	offsetSize, lengthSize int
 	sb                     superblock

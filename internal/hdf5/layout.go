@@ -36,8 +36,10 @@ type Layout struct {
 	Start, End int64
 	// External are the files that hold the elements instead, if there are any.
 	External []ExternalFile
-	Filters  []Filter
-	Chunk    []int64 // the shape of a chunk
+	// Sources are what a Virtual dataset is put together from.
+	Sources []Source
+	Filters []Filter
+	Chunk   []int64 // the shape of a chunk
 	// FillStart and FillEnd are where the fill value lies, both 0 if it is zeros.
 	FillStart, FillEnd int64
 

@@ -62,8 +62,6 @@ func (f *File) readSuperblock() error {
 		return c.err
 	}
 	switch {
-	case f.moved < 0:
-		return &FormatError{f.Base, "the base address lies before the superblock"}
 	case eof == undefined || eof-f.moved > f.size:
 		return &FormatError{f.sb.eofAt, fmt.Sprintf("the file has %d bytes and should have more: it is cut off", f.size)}
 	case eof-f.moved < c.place():

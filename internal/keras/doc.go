@@ -11,5 +11,5 @@
 //
 // The JSON is read strictly: a name that stands twice in an object, anything behind
 // the value, and nesting deeper than [MaxDepth] are errors, because two readers could
-// see two things. Memory is in proportion to the text, which is limited to [MaxSize].
+// see two things; [ParseAll] alone goes on after such a name, and tells it. Memory is in proportion to the text, which is limited to [MaxSize].
 package keras

@@ -3,6 +3,7 @@ package keras
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -27,6 +28,11 @@ const (
 	Object
 )
 
+// String names the kind as JSON does, with its article.
+func (k Kind) String() string {
+	return [...]string{"null", "a boolean", "a number", "a text", "an array", "an object"}[k]
+}
+
 // Value is a JSON value and where it stands in the text.
 type Value struct {
 	Kind       Kind
@@ -37,12 +43,13 @@ type Value struct {
 	Keys       []string // of an Object
 }
 
-// Get returns an Object's value of that key, nil if there is none or v is no Object.
+// Get returns an Object's value of that key, nil if there is none or v is no Object. Of two
+// it is the last, as in Python.
 func (v *Value) Get(key string) *Value {
 	if v == nil || v.Kind != Object {
 		return nil
 	}
-	for i, k := range v.Keys {
+	for i, k := range slices.Backward(v.Keys) {
 		if k == key {
 			return v.Items[i]
 		}
@@ -70,20 +77,33 @@ func (e *SyntaxError) Error() string {
 
 // Parse reads a JSON text. Beside JSON it takes NaN, Infinity and -Infinity, which Python writes.
 func Parse(text []byte) (*Value, error) {
+	v, twice, err := ParseAll(text)
+	if err == nil && len(twice) > 0 {
+		return nil, twice[0]
+	}
+	return v, err
+}
+
+// ParseAll is Parse of a text in which a name may stand twice in an object: then the Object
+// has all its values, and twice says where. Python keeps the last.
+func ParseAll(text []byte) (v *Value, twice []*SyntaxError, err error) {
 	if len(text) > MaxSize {
-		return nil, &SyntaxError{0, fmt.Sprintf("%d bytes, more than %d", len(text), MaxSize)}
+		return nil, nil, &SyntaxError{0, fmt.Sprintf("%d bytes, more than %d", len(text), MaxSize)}
 	}
 	p := &parser{text: text}
-	v := p.value(0)
+	v = p.value(0)
 	p.space()
 	if p.err == nil && p.at < len(text) {
 		p.fail("something stands behind the value")
 	}
 	if p.err != nil {
-		return nil, p.err
+		return nil, nil, p.err
 	}
-	return v, nil
+	return v, p.twice, nil
 }
+
+// maxTwice bounds how many names that stand twice are told.
+const maxTwice = 100
 
 // parser keeps its first error.
 type parser struct {
@@ -91,6 +111,7 @@ type parser struct {
 	at    int
 	items int
 	err   *SyntaxError
+	twice []*SyntaxError
 }
 
 func (p *parser) fail(format string, args ...any) {
@@ -174,8 +195,8 @@ func (p *parser) container(v *Value, open byte, depth int) {
 				return
 			}
 			key := p.string()
-			if seen[key] {
-				p.fail("the name %q stands twice in an object", key)
+			if seen[key] && len(p.twice) < maxTwice {
+				p.twice = append(p.twice, &SyntaxError{p.at, fmt.Sprintf("the name %q stands twice in an object", key)})
 			}
 			seen[key] = true
 			v.Keys = append(v.Keys, key)

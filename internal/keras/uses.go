@@ -15,18 +15,19 @@ const (
 	Function                // look up a function
 	Code                    // make a function of marshalled bytecode
 	Path                    // read a file that the configuration names
+	Named                   // look up what a text names: a loss, an activation or the like
 )
 
 // A Use is one thing that a configuration has Keras do.
 type Use struct {
 	Kind       UseKind
 	Module     string // as written; "" where the file names none, as Keras 1 and 2 do
-	Name       string // of the class or function; of a Path, the parameter
+	Name       string // of the class or function; of a Path and what is Named, the parameter
 	Registered string // registered_name, of what a library or a user registers
 	Layer      string // name of the layer that it belongs to, if any
 	Value      *Value // the object that says so
 	Bytecode   []byte // of Code; nil if it is not base64
-	Text       string // of a Path: the path; of Code that is no base64: what it is
+	Text       string // of a Path: the path; of what is Named, the name; of Code that is no base64: what it is
 	Argument   string // of TFOpLambda: the function of TensorFlow
 }
 
@@ -63,7 +64,10 @@ func (w *usesWalk) visit(v *Value, key, layer string) {
 			layer = name
 		}
 		w.object(v, class.Text, config, layer)
+	} else if class != nil && class.Kind != Null {
+		w.list = append(w.list, Use{Name: "(" + class.Kind.String() + " for a name)", Layer: layer, Value: v})
 	}
+	w.compiled(v, layer)
 	if f := v.Get("function"); f != nil && v.Get("function_type") != nil {
 		w.lambda2(v, layer)
 	} else {
@@ -76,7 +80,7 @@ func (w *usesWalk) visit(v *Value, key, layer string) {
 
 // object is {"class_name": ..., "config": ...}.
 func (w *usesWalk) object(v *Value, class string, config *Value, layer string) {
-	u := Use{Module: v.Get("module").String(), Name: class, Registered: v.Get("registered_name").String(), Layer: layer, Value: v}
+	u := Use{Module: moduleOf(v), Name: class, Registered: v.Get("registered_name").String(), Layer: layer, Value: v}
 	switch class {
 	case "__lambda__":
 		code := config.Get("code")
@@ -101,6 +105,41 @@ func (w *usesWalk) object(v *Value, class string, config *Value, layer string) {
 		u.Argument = config.Get("function").String()
 	}
 	w.list = append(w.list, u)
+}
+
+// moduleOf is the module that an object names. What is no text Keras cannot import, and is
+// no module of the list either.
+func moduleOf(v *Value) string {
+	m := v.Get("module")
+	if m == nil || m.Kind == Null || m.Kind == String {
+		return m.String()
+	}
+	return "(" + m.Kind.String() + " for a module)"
+}
+
+// compiled notes what the arguments of Model.compile have Keras look up by a text: its
+// own objects, or any that the program registered under that name.
+func (w *usesWalk) compiled(v *Value, layer string) {
+	if v.Get("loss") == nil || v.Get("metrics") == nil || v.Get("optimizer") == nil && v.Get("optimizer_config") == nil {
+		return
+	}
+	for _, key := range []string{"optimizer", "loss", "metrics", "weighted_metrics"} {
+		if item := v.Get(key); item != nil {
+			w.named(item, key, layer)
+		}
+	}
+}
+
+// named notes a text, or those in lists and under the names of a model's outputs.
+func (w *usesWalk) named(v *Value, key, layer string) {
+	switch {
+	case v.Kind == String:
+		w.list = append(w.list, Use{Kind: Named, Name: key, Layer: layer, Value: v, Text: v.Text})
+	case v.Kind == Array, v.Kind == Object && v.Get("class_name") == nil:
+		for _, item := range v.Items {
+			w.named(item, key, layer)
+		}
+	}
 }
 
 // typeSpecs are the classes of TensorFlow that describe tensors and that a config may name.
@@ -189,8 +228,11 @@ var pathKeys = map[string]bool{
 	"vocabulary": true, "vocabulary_file": true, "idf_weights": true, "filepath": true, "filename": true, "vocab_file": true, "merges_file": true,
 }
 
-// text notes a path. What may also be the content itself is one if it has a slash.
+// text notes a path, and an activation. What may also be the content itself is a path if it has a slash.
 func (w *usesWalk) text(v *Value, key, layer string) {
+	if key == "activation" || key == "recurrent_activation" {
+		w.named(v, key, layer)
+	}
 	slash := strings.ContainsAny(v.Text, "/\\")
 	if v.Text != "" && (pathKeys[key] || slash && (key == "proto" || key == "merges")) {
 		w.list = append(w.list, Use{Kind: Path, Name: key, Layer: layer, Value: v, Text: v.Text})

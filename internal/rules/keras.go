@@ -13,17 +13,18 @@ import (
 // The folder keras holds what the configs of Keras' own objects name: keras.txt has
 // "class MODULE NAME" and "function MODULE NAME" for every class and function that a
 // config may have looked up without more happening than that an object is made,
-// tensorflow.txt the functions of TensorFlow that compute and do nothing else. The scripts
-// beside them wrote them out of the libraries.
+// tensorflow.txt the functions of TensorFlow that compute and do nothing else, texts.txt
+// the names under which Keras finds its own losses, activations and the like where a config
+// has a text. The scripts beside them wrote them out of the libraries.
 //
-//go:embed keras/keras.txt keras/tensorflow.txt
+//go:embed keras/keras.txt keras/tensorflow.txt keras/texts.txt
 var kerasFiles embed.FS
 
-// kerasNames are the lines of both files: "class keras.layers Dense", "class Dense"
-// (for configs of Keras 1 and 2, which name no module), "tf math.abs".
+// kerasNames are the lines of the files: "class keras.layers Dense", "class Dense"
+// (for configs of Keras 1 and 2, which name no module), "tf math.abs", "text mse".
 var kerasNames = sync.OnceValue(func() map[string]bool {
 	names := map[string]bool{}
-	for _, file := range []string{"keras", "tensorflow"} {
+	for _, file := range []string{"keras", "tensorflow", "texts"} {
 		text, err := kerasFiles.ReadFile("keras/" + file + ".txt")
 		if err != nil {
 			panic(err) // the folder is part of the program
@@ -34,6 +35,8 @@ var kerasNames = sync.OnceValue(func() map[string]bool {
 			case line == "" || line[0] == '#':
 			case file == "tensorflow":
 				names["tf "+line] = true
+			case file == "texts":
+				names["text "+line] = true
 			default:
 				names[line] = true
 				f := strings.Fields(line)
@@ -117,6 +120,16 @@ func Keras(n KerasName, at audit.Location) (f audit.Finding, trusted string, ok 
 		return New("MA303", at, dotted(n), fmt.Sprintf("the config has Keras import %s and make a %s of it; a policy that knows it can trust %s", dotted(n), kind, trusted)), trusted, false
 	}
 	return New("MA303", at, n.Name, fmt.Sprintf("%s is no %s of Keras; a policy that knows it can trust %s", n.Name, kind, trusted)), trusted, false
+}
+
+// KerasText judges a text for which Keras looks up a loss, an activation or the like: one of
+// its own, or what the program registered. The results are those of [Keras].
+func KerasText(name string, at audit.Location) (f audit.Finding, trusted string, ok bool) {
+	if kerasNames()["text "+name] {
+		return f, "", true
+	}
+	trusted = "custom_objects." + name
+	return New("MA303", at, name, fmt.Sprintf("the config names %s, which no loss, metric, activation or the like of Keras is called; a policy that knows it can trust %s", name, trusted)), trusted, false
 }
 
 func dotted(n KerasName) string { return strings.TrimPrefix(n.Module+"."+n.Name, ".") }

@@ -109,7 +109,7 @@ func says(f *zipfile.File, name, text string) bool {
 func (w *walk) bundle(p part, f *zipfile.File, claimed, done *zipfile.Marks) bool {
 	kind := bundleOf(f)
 	if strings.HasSuffix(strings.ToLower(p.name), ".keras") && kind != audit.FormatKeras {
-		w.kerasZip(p, f) // Keras goes by the name, whatever else is in the archive
+		w.kerasZip(p, f, done) // Keras goes by the name, whatever else is in the archive
 		if kind == "" {
 			return w.kerasNamed(p)
 		}
@@ -127,7 +127,7 @@ func (w *walk) bundle(p part, f *zipfile.File, claimed, done *zipfile.Marks) boo
 		w.configurations(p, f)
 		return true
 	case kind == audit.FormatKeras:
-		w.kerasZip(p, f)
+		w.kerasZip(p, f, done)
 		return w.kerasNamed(p)
 	case kind == audit.FormatLlamafile && !w.executable(p):
 		return false // models in a zip

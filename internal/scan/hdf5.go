@@ -60,7 +60,10 @@ func (w *walk) hdf5Object(p part, o *hdf5.Object) {
 		report("the elements of %s lie in another file, %s", o.Path, e.Name)
 	}
 	if o.Kind == hdf5.Dataset && o.Layout.Kind == hdf5.Virtual {
-		report("the dataset %s is put together from others, which may lie in other files", o.Path)
+		report("the dataset %s is put together from others: %s", o.Path, sourcesOf(&o.Layout))
+	}
+	if size, ok := o.Bytes(); o.Kind == hdf5.Dataset && (!ok || size > bombSize && size/bombRatio > o.Layout.Stored) {
+		w.finding("MA502", p.member, at.Start, at.End, fmt.Sprintf("the dataset %s has the shape %d, for which %d bytes are stored", o.Path, o.Space.Dims, o.Layout.Stored))
 	}
 	for _, l := range o.Links {
 		at.Start, at.End = l.Start, l.End
@@ -71,6 +74,33 @@ func (w *walk) hdf5Object(p part, o *hdf5.Object) {
 			report("the link %s/%s is of a kind that only a program that registers it can follow", o.Path, l.Name)
 		}
 	}
+}
+
+// A dataset is refused by Keras since 3.12.1 if it would have more bytes than bombSize and more
+// than bombRatio times what is stored (safe_get_h5_dataset in keras/src/saving/saving_lib.py).
+const (
+	bombSize  = 4 << 30
+	bombRatio = 1000
+)
+
+// sourcesOf names the first sources of a virtual dataset.
+func sourcesOf(l *hdf5.Layout) string {
+	var names []string
+	for _, s := range l.Sources {
+		name := s.Dataset + " of the file " + s.File
+		if s.File == "." {
+			name = s.Dataset + " of the same file"
+		}
+		if len(names) == 3 {
+			names = append(names, fmt.Sprintf("and %d more", len(l.Sources)-3))
+			break
+		}
+		names = append(names, name)
+	}
+	if names == nil {
+		return "none is named"
+	}
+	return strings.Join(names, ", ")
 }
 
 // hdf5Attribute audits a text that is a config of Keras, and reports whether it is one.

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -13,11 +14,14 @@ import (
 )
 
 // kerasZip audits what a .keras archive is beyond its members: the config. The weights,
-// in HDF5 or .npz, and assets are audited as members.
-func (w *walk) kerasZip(p part, f *zipfile.File) {
+// in HDF5 or .npz, and assets are audited as members. done gets the configs.
+func (w *walk) kerasZip(p part, f *zipfile.File, done *zipfile.Marks) {
 	found := false
 	for e := range f.All() {
 		name := path.Base(e.Name)
+		if outside(e.Name) {
+			w.finding("MA112", p.below(e.Name), 0, 0, "Keras unpacks the archive, and the name of the member leads out of the directory")
+		}
 		if name != "config.json" && name != "metadata.json" && name != "model.weights.json" {
 			continue
 		}
@@ -27,17 +31,13 @@ func (w *walk) kerasZip(p part, f *zipfile.File) {
 		if err != nil {
 			continue // the walk over members says so
 		}
-		text, err := safeio.ReadRange(r, size, 0, size, min(w.lim.MaxAlloc, keras.MaxSize))
+		inner := part{r: r, size: size, name: name, member: member, depth: p.depth + 1}
+		if err := w.kerasJSON(inner); err != nil {
+			w.fail(inner, err)
+		}
 		release()
-		if err != nil {
-			w.unread(member, 0, size, err.Error())
-			continue
-		}
-		w.kerasConfig(part{member: member, size: size, name: name}, text, 0, "")
-		if w.configs == nil {
-			w.configs = map[string]bool{}
-		}
-		w.configs[member] = true
+		w.checkCRC(inner, f, e)
+		done.Add(e)
 	}
 	if !found {
 		w.unread(p.member, 0, p.size, "a Keras model without config.json")
@@ -52,11 +52,14 @@ func (w *walk) kerasNamed(p part) bool {
 	return true
 }
 
-// kerasJSON audits a config that is a file of its own.
+// outside reports whether a member's name is more than a path below the archive's directory.
+func outside(name string) bool {
+	name = strings.ReplaceAll(name, "\\", "/")
+	return strings.HasPrefix(name, "/") || len(name) > 1 && name[1] == ':' || slices.Contains(strings.Split(name, "/"), "..")
+}
+
+// kerasJSON audits a config that is a file or a member of its own.
 func (w *walk) kerasJSON(p part) error {
-	if w.configs[p.member] {
-		return nil // a member that its archive made known before
-	}
 	text, err := safeio.ReadRange(p.r, p.size, 0, p.size, min(w.lim.MaxAlloc, keras.MaxSize))
 	if err != nil {
 		return err
@@ -68,7 +71,7 @@ func (w *walk) kerasJSON(p part) error {
 // kerasConfig judges what a config has Keras do; base is where the text begins in the
 // part, where says what it is if that is not the part itself.
 func (w *walk) kerasConfig(p part, text []byte, base int64, where string) {
-	v, err := keras.Parse(text)
+	v, twice, err := keras.ParseAll(text)
 	if err != nil {
 		reason := "the config cannot be read: " + err.Error()
 		if where != "" {
@@ -76,6 +79,10 @@ func (w *walk) kerasConfig(p part, text []byte, base int64, where string) {
 		}
 		w.unread(p.member, base, base+int64(len(text)), reason)
 		return
+	}
+	for _, t := range twice {
+		at := base + int64(t.Offset)
+		w.finding("MA207", p.member, at, at, t.Reason)
 	}
 	uses := keras.Uses(v)
 	coded := map[string]bool{}
@@ -96,6 +103,8 @@ func (w *walk) kerasUse(u keras.Use, at audit.Location, coded map[string]bool) {
 		w.kerasCode(u, at)
 	case keras.Path:
 		w.add([]audit.Finding{rules.New("MA305", at, "", "the layer "+u.Layer+" reads the file "+u.Text+" (parameter "+u.Name+")")})
+	case keras.Named:
+		w.kerasName(rules.KerasText(u.Text, at))
 	default:
 		if u.Name == "Lambda" && u.Kind == keras.Class {
 			if !coded[u.Layer] {
@@ -103,14 +112,18 @@ func (w *walk) kerasUse(u keras.Use, at audit.Location, coded map[string]bool) {
 			}
 			return
 		}
-		f, trusted, ok := rules.Keras(rules.KerasName{Function: u.Kind == keras.Function, Module: u.Module, Name: u.Name, Registered: u.Registered, Argument: u.Argument}, at)
-		switch {
-		case ok:
-		case trusted != "" && w.opt.Trusted[trusted]:
-			w.out.TrustUsed = append(w.out.TrustUsed, trusted)
-		default:
-			w.add([]audit.Finding{f})
-		}
+		w.kerasName(rules.Keras(rules.KerasName{Function: u.Kind == keras.Function, Module: u.Module, Name: u.Name, Registered: u.Registered, Argument: u.Argument}, at))
+	}
+}
+
+// kerasName reports a name that was judged, unless it is harmless or trusted.
+func (w *walk) kerasName(f audit.Finding, trusted string, ok bool) {
+	switch {
+	case ok:
+	case trusted != "" && w.opt.Trusted[trusted]:
+		w.out.TrustUsed = append(w.out.TrustUsed, trusted)
+	default:
+		w.add([]audit.Finding{f})
 	}
 }
 

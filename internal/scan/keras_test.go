@@ -126,6 +126,13 @@ func TestKerasAttacks(t *testing.T) {
 		"a shape of a module":      {object("evil", "TensorShape", `{}`), "MA303"},
 		"a type of a module":       {`{"class_name": "__typespec__", "module": null, "config": {"module": "evil", "spec_name": "Spec"}}`, "MA303"},
 		"own code":                 {object("acme.layers", "Net", `{}`), "MA303"},
+		"of two names the last":    {`{"module": "keras.layers", "class_name": "Dense", "class_name": "Lambda", "config": {}}`, "MA301"},
+		"a name twice":             {`{"module": "keras.layers", "class_name": "Dense", "config": {"units": 1, "units": 2}}`, "MA207"},
+		"a list for a class":       {`{"module": "keras.layers", "class_name": ["Dense"], "config": {}}`, "MA303"},
+		"a number for a module":    {`{"module": 5, "class_name": "Dense", "config": {}}`, "MA303"},
+		"a loss of one's own":      {object("keras.layers", "Dense", `{"x": {"optimizer_config": {}, "loss": {"out": "my_loss"}, "metrics": [["mse"]]}}`), "MA303"},
+		"a metric of one's own":    {object("keras.layers", "Dense", `{"x": {"optimizer": "adam", "loss": "mse", "metrics": [["acc", "mine"]]}}`), "MA303"},
+		"an activation by a text":  {object("keras.layers", "Dense", `{"activation": "mine"}`), "MA303"},
 		"registered over Keras'":   {`{"module": "keras.layers", "class_name": "Dense", "config": {}, "registered_name": "acme>Dense"}`, "MA303"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +149,51 @@ func TestKerasAttacks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestKerasTextTrusted: what a text names can be trusted as the finding says.
+func TestKerasTextTrusted(t *testing.T) {
+	config := []byte(`{"module": "keras.layers", "class_name": "Dense", "config": {"activation": "mine"}}`)
+	if a := scanned(t, "m.json", config, Options{Trusted: map[string]bool{"custom_objects.mine": true}}); a.Verdict != audit.VerdictClean {
+		t.Errorf("%s: %v", a.Verdict, a.Findings)
+	}
+}
+
+// TestKerasMembers: a config is told once, whatever its checksum says; a name that leads
+// out of the directory is a finding.
+func TestKerasMembers(t *testing.T) {
+	config := `{"class_name": "Sequential", "config": {"layers": []}}`
+	var parts []string
+	data := kerasArchive(t, map[string]string{"config.json": config, "metadata.json": `{"keras_version": "3.9.0"}`})
+	a := scanned(t, "m.keras", data, Options{Part: func(member string, _ int64, _ []audit.Format) { parts = append(parts, member) }})
+	if a.Verdict != audit.VerdictClean || len(parts) > 0 {
+		t.Errorf("%s, %v; looked at again: %q", a.Verdict, a.Findings, parts)
+	}
+	damaged := bytes.Replace(data, []byte("layers"), []byte("lAyers"), 1)
+	if a := scanned(t, "m.keras", damaged, Options{}); !slices.Contains(rulesOf(a), "MA203") {
+		t.Errorf("a wrong checksum: %v", rulesOf(a))
+	}
+	for _, name := range []string{"assets/../../x", "/x", `assets\..\..\x`, "C:x"} {
+		a := scanned(t, "m.keras", kerasArchive(t, map[string]string{"config.json": config, name: "x"}), Options{})
+		if !slices.Contains(rulesOf(a), "MA112") {
+			t.Errorf("%s: %v %v", name, rulesOf(a), a.Coverage.Unread)
+		}
+	}
+}
+
+// TestHDF5Elsewhere: the sources of a virtual dataset are named, and a shape for which
+// nothing is stored is told.
+func TestHDF5Elsewhere(t *testing.T) {
+	for file, want := range map[string]string{"elsewhere-latest.h5": "data of the file a.h5, data of the file b.h5", "bomb.h5": "bytes are stored"} {
+		data, err := os.ReadFile("../hdf5/testdata/h5py-3.16.0-hdf5-2.0.0/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := scanned(t, file, data, Options{})
+		if !slices.ContainsFunc(a.Findings, func(f audit.Finding) bool { return strings.Contains(f.Message, want) }) {
+			t.Errorf("%s: %v", file, a.Findings)
+		}
 	}
 }
 
@@ -170,11 +222,10 @@ func TestKerasHidden(t *testing.T) {
 // TestKerasUnread: what two readers could read differently is never clean.
 func TestKerasUnread(t *testing.T) {
 	for name, config := range map[string]string{
-		"a name twice": `{"class_name": "Sequential", "class_name": "Lambda", "config": {}}`,
-		"cut off":      `{"class_name": "Sequential"`,
-		"UTF-16":       "\xff\xfe{\x00}\x00",
-		"too deep":     strings.Repeat("[", 100_000),
-		"two values":   `{"class_name": "Sequential", "config": {}} {}`,
+		"cut off":    `{"class_name": "Sequential"`,
+		"UTF-16":     "\xff\xfe{\x00}\x00",
+		"too deep":   strings.Repeat("[", 100_000),
+		"two values": `{"class_name": "Sequential", "config": {}} {}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := scanned(t, "m.keras", kerasArchive(t, map[string]string{"config.json": config}), Options{})

@@ -153,8 +153,6 @@ type walk struct {
 	// arrays holds what joblib reads beside the instructions of a trace, until
 	// the trace is judged.
 	arrays map[*sym.Trace]*arrays
-	// configs are the members of archives that were audited as configs of Keras.
-	configs map[string]bool
 }
 
 // Scan audits the size bytes of r. The path is used as a name only.

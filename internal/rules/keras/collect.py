@@ -11,7 +11,7 @@ if name == "keras" and keras.__version__.startswith("3"):
     src = "keras.src."
 elif name == "tf_keras": src = "tf_keras.src."
 else: src = "keras.src."
-PUBLIC = ["layers", "activations", "losses", "metrics", "initializers", "regularizers", "constraints", "optimizers", "optimizers.schedules", "optimizers.legacy", "optimizers.experimental", "dtype_policies", "quantizers", "random", "models", "mixed_precision", "layers.experimental", "layers.experimental.preprocessing", "applications"]
+PUBLIC = ["layers", "activations", "losses", "metrics", "initializers", "regularizers", "constraints", "optimizers", "optimizers.schedules", "optimizers.legacy", "optimizers.experimental", "dtype_policies", "quantizers", "random", "models", "mixed_precision", "distillation", "layers.experimental", "layers.experimental.preprocessing", "applications"]
 out = set()
 bases = []
 def base(path):
@@ -22,7 +22,9 @@ three = keras.__version__.startswith("3")
 B = [keras.layers.Layer, keras.initializers.Initializer, keras.regularizers.Regularizer, keras.constraints.Constraint, keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer, keras.optimizers.schedules.LearningRateSchedule, keras.Model]
 if three:
     B += [keras.Operation] if hasattr(keras, "Operation") else [base("keras.src.ops.operation.Operation")]
-    for x in ("keras.src.dtype_policies.dtype_policy.DTypePolicy", "keras.src.quantizers.quantizers.Quantizer", "keras.src.random.seed_generator.SeedGenerator"):
+    for x in ("keras.src.dtype_policies.dtype_policy.DTypePolicy", "keras.src.quantizers.quantizers.Quantizer", "keras.src.random.seed_generator.SeedGenerator",
+              "keras.src.quantizers.quantization_config.QuantizationConfig", "keras.src.optimizers.multi_optimizer.OptimizerMap", "keras.src.distillation.distillation_loss.DistillationLoss",
+              "keras.src.layers.preprocessing.feature_space.Feature", "keras.src.layers.preprocessing.feature_space.Cross"):
         b = base(x)
         if b: B.append(b)
 else:
@@ -46,6 +48,7 @@ def public(c):
         except AttributeError: continue
         if getattr(m, c.__name__, None) is c: yield "keras." + p
     if getattr(keras, c.__name__, None) is c: yield "keras"
+    if c.__name__ == "FeatureSpace": yield "keras.utils"
 for m in modules:
     for n, c in list(vars(m).items()):
         if inspect.isclass(c) and issubclass(c, B) and c.__module__.startswith(src) and c.__name__ not in REFUSED:
@@ -67,5 +70,8 @@ for p in PUBLIC:
     for n, c in vars(m).items():
         if inspect.isclass(c) and issubclass(c, B) and n not in REFUSED and not n.startswith("_"):
             out.add("class keras.%s %s" % (p, n))
+if not three:  # what applications of Keras 2 initialise with
+    for n in "Zeros Ones Constant RandomUniform RandomNormal TruncatedNormal VarianceScaling Orthogonal Identity GlorotUniform GlorotNormal".split():
+        out.add("class tensorflow.python.ops.init_ops_v2 %s" % n)
 print("# %s %s" % (name, keras.__version__))
 for l in sorted(out): print(l)
