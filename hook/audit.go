@@ -119,7 +119,7 @@ func (r *Run) read(ctx context.Context, it *item) (err error) {
 	}
 	src := pipeline.Source{Path: e.Path, R: it.blob, Size: it.blob.Size, GitBlob: e.OID}
 	if pipeline.IsMetadata(path.Base(e.Path)) { // it says where torch reads in them
-		beside := r.neighbours(ctx, e.Path)
+		beside := r.neighbours(ctx, e)
 		defer func() { err = errors.Join(err, beside.close()) }()
 		src.Beside = beside.open
 	}

@@ -15,18 +15,15 @@ import (
 // described lists the metadata of the distributed checkpoints of which entries
 // are files: what torch reads in a file stands there, unchanged as it may be.
 func (r *Run) described(ctx context.Context, changed []gitindex.Entry) (out []gitindex.Entry, err error) {
-	looked := map[string]bool{}
+	type place struct{ dir, commit string }
+	looked := map[place]bool{}
 	for _, e := range changed {
 		dir := path.Dir(e.Path)
-		if !pipeline.IsChunk(path.Base(e.Path)) || looked[dir] {
+		if !pipeline.IsChunk(path.Base(e.Path)) || looked[place{dir, e.Commit}] {
 			continue
 		}
-		looked[dir] = true
-		var below []string // nil stands for the top
-		if dir != "." {
-			below = []string{dir}
-		}
-		entries, err := r.repo.Entries(ctx, below)
+		looked[place{dir, e.Commit}] = true
+		entries, err := r.directory(ctx, dir, e.Commit)
 		if err != nil {
 			return nil, err
 		}
@@ -39,17 +36,30 @@ func (r *Run) described(ctx context.Context, changed []gitindex.Entry) (out []gi
 	return out, nil
 }
 
+// directory lists the entries of a directory, and perhaps of those below: of a
+// commit, or with "" of the index.
+func (r *Run) directory(ctx context.Context, dir, commit string) ([]gitindex.Entry, error) {
+	if commit != "" {
+		return r.repo.EntriesAt(ctx, commit, strings.TrimPrefix(dir+"/", "./"))
+	}
+	if dir == "." {
+		return r.repo.Entries(ctx, nil)
+	}
+	return r.repo.Entries(ctx, []string{dir})
+}
+
 // A neighbourhood opens entries beside one that is audited: what the same commit
 // has there, whether it changes them or not.
 type neighbourhood struct {
 	r      *Run
 	ctx    context.Context // of the audit, which it does not outlive
 	dir    string
+	commit string // whose tree it is, "" for the index
 	opened map[string]*gitindex.Blob
 }
 
-func (r *Run) neighbours(ctx context.Context, of string) *neighbourhood {
-	return &neighbourhood{r: r, ctx: ctx, dir: path.Dir(of), opened: map[string]*gitindex.Blob{}}
+func (r *Run) neighbours(ctx context.Context, of gitindex.Entry) *neighbourhood {
+	return &neighbourhood{r: r, ctx: ctx, dir: path.Dir(of.Path), commit: of.Commit, opened: map[string]*gitindex.Blob{}}
 }
 
 func (n *neighbourhood) open(name string) (io.ReaderAt, int64, error) {
@@ -60,7 +70,13 @@ func (n *neighbourhood) open(name string) (io.ReaderAt, int64, error) {
 		return nil, 0, fmt.Errorf("%.100q is no name of a file beside it", name)
 	}
 	at := path.Join(n.dir, name)
-	entries, err := n.r.repo.Entries(n.ctx, []string{at})
+	var entries []gitindex.Entry
+	var err error
+	if n.commit != "" {
+		entries, err = n.r.repo.EntriesAt(n.ctx, n.commit, at)
+	} else {
+		entries, err = n.r.repo.Entries(n.ctx, []string{at})
+	}
 	if err != nil {
 		return nil, 0, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/modelaudit/action/internal/gitindex"
+	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/policy"
 )
 
@@ -139,12 +140,15 @@ func (r *Run) what() string {
 // links are switched off (core.symlinks).
 func (r *Run) auditable(entries []gitindex.Entry) (out []gitindex.Entry) {
 	type key struct {
-		path, oid string
-		stage     int
+		path, oid, commit string
+		stage             int
 	}
 	known := map[key]bool{}
 	for _, e := range entries {
-		k := key{e.Path, e.OID, e.Stage}
+		k := key{path: e.Path, oid: e.OID, stage: e.Stage}
+		if pipeline.IsMetadata(path.Base(e.Path)) {
+			k.commit = e.Commit // what torch reads there are files beside it
+		}
 		if e.Mode == gitindex.ModeGitlink && e.Stage == 0 && !known[k] {
 			r.Report.Notes = append(r.Report.Notes, e.Path+" is a submodule, into which nobody has looked")
 		}

@@ -66,21 +66,24 @@ func (r *Run) nextAfterCheck() {
 			return
 		}
 		if a.Verdict == audit.VerdictClean { // others have it in their paragraph
-			r.Next = append(r.Next, r.Commands(a.Path)...)
+			r.Next = append(r.Next, r.Commands(a)...)
 		}
 	}
 }
 
 // Commands are the commands that a person could run about a staged file that
 // was blocked, each one line for a shell.
-func (r *Run) Commands(path string) []string {
-	i := slices.IndexFunc(r.items, func(it *item) bool { return it.entry.Path == path })
+func (r *Run) Commands(a *audit.Artifact) []string {
+	i := slices.IndexFunc(r.items, func(it *item) bool { return it.entry.Path == a.Path && it.entry.OID == a.GitBlob })
 	if i < 0 {
 		return nil
 	}
-	a := &r.items[i].audited.Artifact
+	path := a.Path
 	if cmd := r.items[i].fetch; cmd != "" {
 		return []string{cmd}
+	}
+	if r.items[i].past != "" {
+		return []string{"git rebase -i " + r.items[i].past}
 	}
 	if r.items[i].set != nil && a.Decision.Action != audit.ActionStrip {
 		return r.setCommands(r.items[i])
@@ -101,6 +104,9 @@ func (r *Run) Commands(path string) []string {
 func (r *Run) findWays(ctx context.Context) {
 	offered := map[string]bool{}
 	for _, it := range r.items {
+		if it.past != "" {
+			continue
+		}
 		if it.set != nil {
 			it.set.way = pipeline.FindSetWay(it.set.source, it.set.shards, func(name string) pipeline.Place {
 				place, err := r.look(ctx, name)

@@ -121,6 +121,7 @@ func (r *Run) update(ctx context.Context, u Update, known []string) error {
 	if err := one.auditAll(ctx, entries); err != nil {
 		return err
 	}
+	one.findPast(ctx)
 	one.findWays(ctx)
 	r.items = append(r.items, one.items...)
 	r.Report.Notes = append(r.Report.Notes, one.Report.Notes...)

@@ -46,17 +46,26 @@ func endpoints(ctx context.Context, repo *gitindex.Repo, text string) (a, b stri
 	if a, err = repo.Resolve(ctx, from); err == nil {
 		b, err = repo.Resolve(ctx, to)
 	}
-	if errors.Is(err, gitindex.ErrNoRevision) {
+	switch {
+	case err == nil:
+	case repo.IsShallow() && (errors.Is(err, gitindex.ErrNoRevision) || errors.Is(err, gitindex.ErrMissing)):
+		err = fmt.Errorf("--range %s: %w; "+deepen, text, err)
+	case errors.Is(err, gitindex.ErrNoRevision):
 		err = &RangeError{text, err.Error()}
+	case errors.Is(err, gitindex.ErrMissing):
+		err = fmt.Errorf("--range %s: %w; `git fetch` brings what the remote's branches have", text, err)
 	}
 	return a, b, err
 }
+
+// deepen says how a shallow clone gets the history that it lacks.
+const deepen = "in a shallow clone, `git fetch --unshallow` brings the rest"
 
 // between lists what changed, each content of a path once.
 func between(ctx context.Context, repo *gitindex.Repo, a, b string, eachCommit bool) ([]gitindex.Entry, error) {
 	bases, err := repo.MergeBases(ctx, a, b)
 	if errors.Is(err, gitindex.ErrNoMergeBase) {
-		return nil, fmt.Errorf("%w: in a shallow clone, `git fetch --unshallow` brings the rest", err)
+		return nil, fmt.Errorf("%w: "+deepen, err)
 	}
 	if err != nil {
 		return nil, err

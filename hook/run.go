@@ -97,6 +97,9 @@ type item struct {
 	outputs []string          // what a conversion would give, nil if there can be none
 	way     pipeline.Way
 	set     *set // nil unless it is one of several entries that are one model
+	// past: the content stands in the history of what is audited and no more at its
+	// end; the revision from which `git rebase -i` makes it anew. Else "".
+	past string
 }
 
 // A PolicyError is a policy of the repository that is wrong.
@@ -163,6 +166,7 @@ func (r *Run) finish(ctx context.Context, code int) error {
 	if ctx.Err() != nil {
 		code = audit.ExitInterrupted
 	}
+	r.findPast(context.WithoutCancel(ctx))
 	r.sum(code)
 	r.findWays(context.WithoutCancel(ctx))
 	r.nextAfterCheck()

@@ -222,7 +222,7 @@ func TestDecideHolds(t *testing.T) {
 		if len(a.Findings) > 0 && !remedy(out.Actions[0]) && end != audit.ActionBlock && len(out.Notes) == 0 {
 			t.Fatalf("findings pass without a note with\n%s", text)
 		}
-		steps := p.Explain(in.Path, a.Formats)
+		steps := p.Explain(in)
 		if last := steps[len(steps)-1]; !last.Decides || last.Clause != out.Decision.Clauses[0] {
 			t.Fatalf("explained as %s, decided by %v with\n%s", last, out.Decision.Clauses, text)
 		}

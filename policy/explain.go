@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/modelaudit/action/audit"
 )
@@ -26,16 +27,20 @@ func (s Step) String() string {
 }
 
 // Explain says which clauses decide for a path, in the order in which they are
-// looked at; the last one decides. With no formats the file counts as unknown, and
-// rules that ask for a format are listed as depending on it.
-func (p *Policy) Explain(path string, formats []audit.Format) []Step {
+// looked at; the last one decides. Of the artifact the formats and the digest count,
+// not what was found in it. Without formats rules that ask for one are listed as
+// depending on it, without a digest the entries of `allow`.
+func (p *Policy) Explain(in Input) []Step {
 	if p.floor != nil {
-		return p.explainFloor(path, formats)
+		return p.explainFloor(in)
 	}
-	var steps []Step
-	if len(p.allow) > 0 {
-		steps = append(steps, Step{Clause: "allow", File: p.Source, Line: p.allow[0].line,
-			Text: fmt.Sprintf("a file with a sha256 listed here is allowed, whatever the rules say (listed: %d)", len(p.allow))})
+	steps, allowed := p.explainAllow(in)
+	if allowed {
+		return steps
+	}
+	path, formats := in.Path, []audit.Format(nil)
+	if in.Artifact != nil {
+		formats = in.Artifact.Formats
 	}
 	for i := range p.rules {
 		step := p.rules[i].explain(path, formats)
@@ -48,13 +53,42 @@ func (p *Policy) Explain(path string, formats []audit.Format) []Step {
 		Text: "no rule matches for certain: block on findings and unread parts, allow when clean"})
 }
 
+// explainAllow explains the entries of `allow`; allowed reports that one decides.
+func (p *Policy) explainAllow(in Input) (steps []Step, allowed bool) {
+	if len(p.allow) == 0 {
+		return nil, false
+	}
+	all := Step{Clause: "allow", File: p.Source, Line: p.allow[0].line}
+	if in.Artifact == nil || in.Artifact.SHA256 == "" {
+		all.Text = fmt.Sprintf("a file with a sha256 listed here is allowed, whatever the rules say (listed: %d)", len(p.allow))
+		return []Step{all}, false
+	}
+	for _, a := range p.allow {
+		if a.sha256 != strings.ToLower(in.Artifact.SHA256) {
+			continue
+		}
+		step := Step{Clause: a.clause, File: p.Source, Line: a.line, Text: "has the sha256 of the file, which is allowed, whatever the rules say: " + a.reason}
+		if !a.expired(in.Today) {
+			step.Decides = true
+			return append(steps, step), true
+		}
+		step.Text = "has the sha256 of the file, and expired after " + a.expires.Format(time.DateOnly)
+		steps = append(steps, step)
+	}
+	if steps == nil {
+		all.Text = fmt.Sprintf("the sha256 of the file, %.12s..., is not listed (listed: %d)", in.Artifact.SHA256, len(p.allow))
+		steps = []Step{all}
+	}
+	return steps, false
+}
+
 // explainFloor explains a policy and then its floor.
-func (p *Policy) explainFloor(path string, formats []audit.Format) []Step {
+func (p *Policy) explainFloor(in Input) []Step {
 	own := *p
 	own.floor = nil
-	steps := own.Explain(path, formats)
+	steps := own.Explain(in)
 	steps[len(steps)-1].Decides = false
-	for _, step := range p.floor.Explain(path, formats) {
+	for _, step := range p.floor.Explain(in) {
 		step.Clause = "floor:" + step.Clause
 		steps = append(steps, step)
 	}

@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelaudit/action/audit"
@@ -53,11 +55,45 @@ allow:
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for i, step := range p.Explain(test.path, test.formats) {
+			for i, step := range p.Explain(Input{Path: test.path, Artifact: &audit.Artifact{Formats: test.formats}}) {
 				got = append(got, step.String())
 				if step.Decides != (i == len(test.want)-1) {
 					t.Errorf("step %d decides: %v", i, step.Decides)
 				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Of a file whose digest is known it is said whether an entry allows it.
+func TestExplainAllow(t *testing.T) {
+	p := parse(t, `version: 1
+allow:
+  - sha256: `+digestA+`
+    reason: reviewed
+    expires: 2027-01-01
+`)
+	for name, test := range map[string]struct {
+		digest, day string
+		want        []string
+	}{
+		"allowed": {digestA, "2027-01-01", []string{"p.yml:3: allow[0]: has the sha256 of the file, which is allowed, whatever the rules say: reviewed"}},
+		"expired": {digestA, "2027-01-02", []string{"p.yml:3: allow[0]: has the sha256 of the file, and expired after 2027-01-01",
+			"p.yml: built-in: no rule matches for certain: block on findings and unread parts, allow when clean"}},
+		"another file": {strings.Repeat("0", 64), "2027-01-01", []string{"p.yml:3: allow: the sha256 of the file, 000000000000..., is not listed (listed: 1)",
+			"p.yml: built-in: no rule matches for certain: block on findings and unread parts, allow when clean"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			today, err := time.Parse(time.DateOnly, test.day)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, step := range p.Explain(Input{Path: "x.pt", Artifact: &audit.Artifact{SHA256: test.digest}, Today: today}) {
+				got = append(got, step.String())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)

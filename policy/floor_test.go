@@ -106,7 +106,7 @@ func TestFloorOfTheRest(t *testing.T) {
 	if got := (*Policy)(nil).WithFloor(floor); got != floor {
 		t.Error("without a policy the floor does not decide alone")
 	}
-	steps := p.Explain("x.pt", nil)
+	steps := p.Explain(Input{Path: "x.pt"})
 	if last := steps[len(steps)-1]; last.Clause != "floor" || !last.Decides {
 		t.Errorf("the last step is %v", last)
 	}

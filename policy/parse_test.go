@@ -242,7 +242,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := Parse("p.yml", data)
 		if err == nil {
-			p.Explain("models/x.pt", nil)
+			p.Explain(Input{Path: "models/x.pt"})
 			p.Matches("models/x.pt")
 			bad := &audit.Artifact{Verdict: audit.VerdictIncomplete}
 			if out := p.Decide(Input{Path: "models/x.pt", Artifact: bad}); out.Actions[len(out.Actions)-1] != audit.ActionBlock {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -14,8 +15,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// policyExplain says which clause decides. Of a file that exists the formats
-// are looked at; of another only the path counts.
+// policyExplain says which clause decides. Of a file that exists the formats and,
+// for `allow`, the digest are looked at; of another only the path counts.
 func policyExplain(c *cli.Context, s door.Streams) error {
 	if c.NArg() == 0 {
 		return door.Usagef("policy explain needs at least one path")
@@ -38,13 +39,12 @@ func policyExplain(c *cli.Context, s door.Streams) error {
 		p = policy.BuiltIn()
 	}
 	for _, name := range c.Args().Slice() {
-		formats, err := formatsOf(c, p, name)
-		if err != nil {
+		in := policy.Input{Path: at.path(name), Today: time.Now().UTC()}
+		if in.Artifact, err = artifactOf(c, p, name); err != nil {
 			return err
 		}
-		shown := at.path(name)
-		fmt.Fprintln(s.Out, render.Escape(shown))
-		for _, step := range p.Explain(shown, formats) {
+		fmt.Fprintln(s.Out, render.Escape(in.Path))
+		for _, step := range p.Explain(in) {
 			fmt.Fprintf(s.Out, "  %s\n", render.Escape(step.String()))
 		}
 	}
@@ -88,8 +88,8 @@ func repositoryPolicy(c *cli.Context, s door.Streams, at place) (*policy.Policy,
 	return door.LoadPolicy(at.policy)
 }
 
-// formatsOf are the formats of a file, none if it cannot be opened.
-func formatsOf(c *cli.Context, p *policy.Policy, name string) ([]audit.Format, error) {
+// artifactOf is what is on disk under a name, nil if that cannot be opened.
+func artifactOf(c *cli.Context, p *policy.Policy, name string) (*audit.Artifact, error) {
 	src, f, err := pipeline.Open(name)
 	if err != nil {
 		return nil, nil
@@ -99,5 +99,5 @@ func formatsOf(c *cli.Context, p *policy.Policy, name string) ([]audit.Format, e
 	if err != nil {
 		return nil, err
 	}
-	return a.Artifact.Formats, nil
+	return &a.Artifact, nil
 }

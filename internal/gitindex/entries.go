@@ -33,6 +33,9 @@ type Entry struct {
 	// Empty is set when the blob is the empty one. Git shows an entry of
 	// `git add -N`, which no commit contains, in the same way.
 	Empty bool
+	// Commit is the commit that brought a difference, where those of several are
+	// listed together (ChangedByCommits, BroughtBy); else "".
+	Commit string
 }
 
 // Regular reports whether the entry holds a file, not a link or a submodule.

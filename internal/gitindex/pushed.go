@@ -76,5 +76,5 @@ func (r *Repo) changedBy(ctx context.Context, commits *bytes.Buffer) ([]Entry, e
 	if commits.Len() == 0 {
 		return nil, nil
 	}
-	return r.diffTree(ctx, commits, "--stdin", "--root", "-c", "--no-commit-id")
+	return r.diffTree(ctx, commits, "--stdin", "--root", "-c")
 }

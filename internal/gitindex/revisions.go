@@ -70,15 +70,54 @@ func (r *Repo) ChangedByCommits(ctx context.Context, a, b string) ([]Entry, erro
 	return r.changedBy(ctx, &commits)
 }
 
+// EntriesAt returns what the tree of a commit has at or directly in a path, taken
+// literally; "" is its top. Directories are left out. A path that it lacks yields nothing.
+func (r *Repo) EntriesAt(ctx context.Context, commit, path string) ([]Entry, error) {
+	if err := r.checkOID(commit); err != nil {
+		return nil, err
+	}
+	args := []string{"ls-tree", "-z", "--full-tree", commit, "--"}
+	if path != "" {
+		args = append(args, path)
+	}
+	var entries []Entry
+	err := r.git.records(ctx, nil, func(rec string) error {
+		head, name, ok := strings.Cut(rec, "\t")
+		f := strings.Split(head, " ")
+		if !ok || len(f) != 3 {
+			return fmt.Errorf("git ls-tree: malformed record %q", rec)
+		}
+		mode, err := parseMode(f[0])
+		if f[1] != "tree" {
+			entries = append(entries, Entry{Mode: mode, OID: f[2], Path: name, Empty: f[2] == emptyBlob[r.ObjectFormat], Commit: commit})
+		}
+		return err
+	}, args...)
+	return entries, err
+}
+
+// IsShallow reports whether the clone lacks the beginning of its history
+// (gitrepository-layout(5), shallow).
+func (r *Repo) IsShallow() bool {
+	_, err := os.Stat(filepath.Join(r.CommonDir, "shallow"))
+	return err == nil
+}
+
 func (r *Repo) diffTree(ctx context.Context, in *bytes.Buffer, args ...string) ([]Entry, error) {
 	var entries []Entry
 	var next *Entry
+	commit := ""
 	each := func(rec string) (err error) {
-		if next != nil {
+		switch {
+		case next != nil:
 			next.Path, next = rec, nil
 			return nil
+		case !strings.HasPrefix(rec, ":"): // with --stdin, what follows is of this commit
+			commit = rec
+			return r.checkOID(rec)
 		}
 		e, err := r.parseCombined(rec)
+		e.Commit = commit
 		entries = append(entries, e)
 		next = &entries[len(entries)-1]
 		return err

@@ -36,7 +36,7 @@ func Markdown(w io.Writer, r *audit.Report) error {
 	if list := remarks(r); len(list) > 0 && r.Validation == nil {
 		m.line("## Notes\n")
 		for _, n := range list {
-			m.line("- %s", cell(n))
+			m.line("- %s", prose(n))
 		}
 	}
 	_, err := io.WriteString(w, strings.TrimRight(m.b.String(), "\n")+"\n")
@@ -61,10 +61,10 @@ func (m *page) artifact(a *audit.Artifact) {
 		m.line("- **%s** %s: %s (%s, bytes %d to %d)", f.Severity, f.Rule, cell(f.Message), nameOrFile(f.Location.Member), f.Location.Start, f.Location.End)
 	}
 	for _, u := range a.Coverage.Unread {
-		m.line("- **unread** %s: %s", nameOrFile(u.Member), cell(u.Reason))
+		m.line("- **unread** %s: %s", nameOrFile(u.Member), prose(u.Reason))
 	}
 	if a.Refusal != "" {
-		m.line("- **refused**: %s", cell(a.Refusal))
+		m.line("- **refused**: %s", prose(a.Refusal))
 	}
 	if a.Remedy != nil {
 		m.remedy(a.Remedy)
@@ -181,6 +181,27 @@ func nameOrFile(member string) string {
 
 // cell is text from a file in a line or a table.
 func cell(s string) string { return markdown(Escape(s)) }
+
+// prose is cell for a sentence that may have commands in backquotes, which become
+// code. What a file's name puts between can move the marks and end none of them.
+func prose(s string) string {
+	parts := strings.Split(s, "`")
+	if len(parts)%2 == 0 { // one that has no other
+		return cell(s)
+	}
+	for i, p := range parts {
+		switch {
+		case i == 0:
+			parts[i] = cell(p)
+		case i%2 == 0: // in the middle of a line, where blanks stay
+			text := strings.TrimLeft(p, " ")
+			parts[i] = strings.Repeat(" ", len(p)-len(text)) + cell(text)
+		case p != "":
+			parts[i] = code(p)
+		}
+	}
+	return strings.Join(parts, "")
+}
 
 // code is a name from a file as a code span that no content can end: backquotes
 // and bars, which would end a cell, are spelled as entities outside of one.

@@ -42,7 +42,7 @@ func Summary(w io.Writer, r *audit.Report, limit int, remedy func(*audit.Artifac
 			m.line("- and %d more notes", len(r.Notes)-i)
 			break
 		}
-		m.line("- %s", cell(clip(n, maxMessage)))
+		m.line("- %s", prose(clip(n, maxMessage)))
 	}
 	if len(r.Notes) > 0 {
 		m.line("")
@@ -65,7 +65,7 @@ func Summary(w io.Writer, r *audit.Report, limit int, remedy func(*audit.Artifac
 
 // Failure is the summary of a run that has no report.
 func Failure(exit int, message string) string {
-	return fmt.Sprintf("## modelaudit: %s\n\n%s\n\nExit code %d.\n", outcomeWord(exit), cell(clip(message, maxMessage)), exit)
+	return fmt.Sprintf("## modelaudit: %s\n\n%s\n\nExit code %d.\n", outcomeWord(exit), prose(clip(message, maxMessage)), exit)
 }
 
 // worstFirst orders files by what became of them, and then by their worst finding.
@@ -171,10 +171,10 @@ func (m *page) details(a *audit.Artifact, remedy func(*audit.Artifact) []string)
 			m.line("- and %s", count(len(a.Coverage.Unread)-i, "more unread range"))
 			break
 		}
-		m.line("- **unread** %s", cell(unreadText(&a.Coverage.Unread[i])))
+		m.line("- **unread** %s", prose(unreadText(&a.Coverage.Unread[i])))
 	}
 	if a.Refusal != "" {
-		m.line("- **refused** %s", cell(clip(a.Refusal, maxMessage)))
+		m.line("- **refused** %s", prose(clip(a.Refusal, maxMessage)))
 	}
 	if a.Decision != nil {
 		m.line("- **policy** %s by %s", a.Decision.Action, cell(clip(strings.Join(a.Decision.Clauses, ", "), maxMessage)))
@@ -182,7 +182,7 @@ func (m *page) details(a *audit.Artifact, remedy func(*audit.Artifact) []string)
 			if i == summaryEntries {
 				break
 			}
-			m.line("- **note** %s", cell(clip(n, maxMessage)))
+			m.line("- **note** %s", prose(clip(n, maxMessage)))
 		}
 	}
 	if a.Remedy != nil {

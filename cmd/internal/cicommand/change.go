@@ -130,7 +130,7 @@ func (j *job) finish(repo *gitindex.Repo, opt hook.Options, event string, res *h
 	r := &res.Report
 	r.Tool = audit.Tool{Name: "modelaudit", Version: door.Version()}
 	r.Change = &audit.Revisions{Event: event, Base: res.Change.Base, Head: res.Change.Head}
-	out := result{report: r, remedy: func(a *audit.Artifact) []string { return res.Commands(a.Path) }}
+	out := result{report: r, remedy: res.Commands}
 	err := j.patch(repo, opt, &out)
 	return out, err
 }

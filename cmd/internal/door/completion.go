@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/modelaudit/action/policy"
 	"github.com/urfave/cli/v2"
 )
 
@@ -45,10 +46,10 @@ func (p *page) next() (words []string) {
 	return append(words, "--help")
 }
 
-// cases are the branches of a case statement, the same in bash and zsh: which
-// page the words before lead to, and what may come next.
-func cases(root *page) (path, next string) {
-	var paths, nexts strings.Builder
+// cases are the branches of case statements, the same in bash and zsh: which page
+// the words before lead to, what may come next, and the values of a flag before.
+func cases(root *page) (path, next, value string) {
+	var paths, nexts, values strings.Builder
 	for _, p := range root.all() {
 		at := strings.Join(p.words, "/")
 		if len(p.words) > 0 {
@@ -56,22 +57,56 @@ func cases(root *page) (path, next string) {
 			fmt.Fprintf(&paths, "\t\t'%s %s') at='%s' ;;\n", up, p.words[len(p.words)-1], at)
 		}
 		fmt.Fprintf(&nexts, "\t'%s') words='%s' ;;\n", at, strings.Join(p.next(), " "))
+		for _, f := range p.flags {
+			names, v, _ := option(f)
+			for _, n := range names {
+				if v != "" {
+					fmt.Fprintf(&values, "\t'%s %s') value=1 words='%s' ;;\n", at, n, strings.Join(choices(names, v), " "))
+				}
+			}
+		}
 	}
-	return paths.String(), nexts.String()
+	return paths.String(), nexts.String(), values.String()
+}
+
+// choices are the values that a flag can have, as far as its name or its placeholder
+// (auto|on|off) says so; nil of one that takes a file, a number or a name.
+func choices(names []string, placeholder string) []string {
+	if strings.Contains(placeholder, "|") {
+		return strings.Split(placeholder, "|")
+	}
+	switch names[len(names)-1] {
+	case "--format":
+		return formats
+	case "--to":
+		return []string{"safetensors", "pytorch"}
+	case "--template":
+		return policy.Templates()
+	case "--fail-on":
+		return []string{"any", "low", "medium", "high", "critical", "never"}
+	}
+	return nil
 }
 
 func bashScript(program string, root *page) string {
-	path, next := cases(root)
+	path, next, value := cases(root)
 	return "# bash completion for " + program + "\n" + function(program) + `() {
-	local at= words= i cur=${COMP_WORDS[COMP_CWORD]}
+	local at= words= value= i cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case "$at ${COMP_WORDS[i]}" in
 ` + path + `		esac
 	done
 	case "$at" in
 ` + next + `	esac
+	if [[ $cur == = ]]; then # readline cuts words there
+		cur=
+	elif [[ $prev == = && $COMP_CWORD -gt 1 ]]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
+	case "$at $prev" in
+` + value + `	esac
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
-	if [[ $cur != -* ]]; then
+	if [[ $cur != -* && ( -z $value || -z $words ) ]]; then
 		COMPREPLY+=($(compgen -f -- "$cur"))
 	fi
 }
@@ -79,17 +114,24 @@ complete -o filenames -F ` + function(program) + " " + program + "\n"
 }
 
 func zshScript(program string, root *page) string {
-	path, next := cases(root)
+	path, next, value := cases(root)
+	list := func(s string) string { return strings.ReplaceAll(s, "words=", "list=") }
 	return "#compdef " + program + "\n" + function(program) + `() {
-	local at= i list=
+	local at= i list= value= prev=${words[CURRENT-1]}
 	for ((i = 2; i < CURRENT; i++)); do
 		case "$at ${words[i]}" in
 ` + path + `		esac
 	done
 	case "$at" in
-` + strings.ReplaceAll(next, "words=", "list=") + `	esac
+` + list(next) + `	esac
+	if [[ ${words[CURRENT]} == --*=* ]]; then
+		prev=${words[CURRENT]%%=*}
+		compset -P '*='
+	fi
+	case "$at $prev" in
+` + list(value) + `	esac
 	compadd -- ${=list}
-	_files
+	[[ -n $value && -n $list ]] || _files
 }
 compdef ` + function(program) + " " + program + "\n"
 }
@@ -129,7 +171,9 @@ func fishScript(program string, root *page) string {
 					fmt.Fprintf(&b, " -s %s", strings.TrimPrefix(n, "-"))
 				}
 			}
-			if value != "" {
+			if list := choices(names, value); list != nil {
+				fmt.Fprintf(&b, " -x -a %s", quote(strings.Join(list, " ")))
+			} else if value != "" {
 				b.WriteString(" -r")
 			}
 			fmt.Fprintf(&b, " -d %s\n", quote(usage))

@@ -107,9 +107,20 @@ func run(c *cli.Context, s door.Streams) error {
 		res, err = hook.Hook(c.Context, repo, opt)
 	}
 	if err != nil {
-		return Explain(err)
+		return command(err, c.Args().First())
 	}
 	return show(c, s, res)
+}
+
+// command is Explain, which tells of the commands where a path that is not there stands
+// in the place of one.
+func command(err error, first string) error {
+	err = Explain(err)
+	var exit *door.Exit
+	if errors.As(err, &exit) && exit.Code == audit.ExitUsage && first != "" && strings.Trim(first, "abcdefghijklmnopqrstuvwxyz-") == "" {
+		exit.Hint = "the commands are install, uninstall, pre-push, pre-receive and update; `modelaudit completion --hook` and `modelaudit man --hook` write of this program"
+	}
+	return err
 }
 
 // options are what flags and environment say of a run.
@@ -179,6 +190,11 @@ func Explain(err error) error {
 // show prints the report, what to do next, and last the undo block. A commit
 // without models prints nothing.
 func show(c *cli.Context, s door.Streams, res *hook.Run) error {
+	return showAs(c, s, res, render.HookText)
+}
+
+// showAs is show with another text.
+func showAs(c *cli.Context, s door.Streams, res *hook.Run, text door.TextWriter) error {
 	r := &res.Report
 	r.Tool = audit.Tool{Name: "modelaudit", Version: door.Version()}
 	if r.ExitCode == audit.ExitInterrupted { // before the undo block, which stands last
@@ -191,14 +207,14 @@ func show(c *cli.Context, s door.Streams, res *hook.Run) error {
 	if r.ExitCode == audit.ExitAllowed && !wanted && !opt.Counts && !speaks(res) {
 		return nil
 	}
-	opt.Remedy = func(a *audit.Artifact) []string { return res.Commands(a.Path) }
+	opt.Remedy = res.Commands
 	if c.Bool("dry-run") {
 		if err := s.WriteReport(c, r, dryText, opt); err != nil {
 			return err
 		}
 		return door.Code(r.ExitCode)
 	}
-	if err := s.WriteReport(c, r, render.HookText, opt); err != nil {
+	if err := s.WriteReport(c, r, text, opt); err != nil {
 		return err
 	}
 	if text := next(res); text != "" && door.PlainText(c) {

@@ -1,10 +1,14 @@
 package hookcommand
 
 import (
+	"fmt"
+	"io"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/hook"
+	"github.com/modelaudit/action/internal/render"
 	"github.com/urfave/cli/v2"
 )
 
@@ -48,9 +52,27 @@ func transaction(c *cli.Context, s door.Streams) error {
 		if err != nil {
 			return Explain(err)
 		}
-		if err := show(c, s, res); err != nil { // git takes all updates or none
+		if err := showAs(c, s, res, brief); err != nil { // git takes all updates or none
 			return err
 		}
 	}
 	return nil
+}
+
+// brief says in a line what was let through: of most commits another hook has said it
+// in full. What is refused is HookText's.
+func brief(w io.Writer, r *audit.Report, opt render.TextOptions) error {
+	if r.ExitCode != audit.ExitAllowed {
+		return render.HookText(w, r, opt)
+	}
+	var b strings.Builder
+	for i := range r.Artifacts {
+		a := &r.Artifacts[i]
+		if a.Decision == nil || len(a.Findings)+len(a.Coverage.Unread)+len(a.Decision.Notes) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "%s: %s, %s by %s\n", render.Escape(a.Path), state(a), a.Decision.Action, render.Escape(strings.Join(a.Decision.Clauses, ", ")))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
