@@ -140,6 +140,31 @@ func TestPlainExpression(t *testing.T) {
 	}
 }
 
+// TestExpressionsEnd has texts that would keep the loader busy, and their
+// neighbours.
+func TestExpressionsEnd(t *testing.T) {
+	for text, want := range map[string]bool{
+		"s0**2 + 1048576": true, "9223372036854775807": true, "2**63 - 1": true, "(64**64)**64": true, "Pow(Symbol('s0'), Integer(-1))": true, "2**s0": true,
+		"PowByNatural(2, s0)": true, "FloatPow(s0, 0.5)": true, "s0**-2": true, "1 << 10": true, "exp(s0/2)": true, "exp(10)": true, "Float('1e-320', precision=53)": true,
+		"9**9**9**9": false, "Pow(9, Pow(9, Pow(9, 9)))": false, "9**(9**9)": false, "((9**99)**999)**999": false, "1 << 9999999999": false, "LShift(1, 9999999999)": false,
+		"PowByNatural(9, 9999999999)": false, "Integer(9)**Integer('999999999')": false, "1e999999999": false, "Float('1e999999999')": false, "1e-999999999": false,
+		"Float('1', precision=999999999)": false, "Float('1', 999999999)": false, "s0**999999999": false, "exp(exp(exp(3)))": false, "exp(2**9999)": false, "Max(1, 9**9**9)": false, "1 + (2*9**9**9)": false,
+		"2**s0**s0": false, "s0**-999999999": false, "s0**(s1*2)": false, strings.Repeat("(", 200) + "1" + strings.Repeat(")", 200): false, strings.Repeat("9", 5000): false, "Max(*s0)": false, "1 +": false,
+	} {
+		if got := PlainExpression(text); got != want {
+			t.Errorf("%.60s: %v", text, got)
+		}
+	}
+	for text, want := range map[string]bool{
+		"L['x'].size()[0]**2 % 4 == 0": true, "L['x'].size()[0] << 3 == 8": true, "9**9**9 == 1": false, "(9**999999999) == 1": false, "9**(9**9) == 1": false,
+		"(((9**64)**64)**64)**64 == 1": false, "1 << 9999999999 == 1": false, "1e999999999 == 1": false,
+	} {
+		if got := PlainGuard(text); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
 func TestPlainGuard(t *testing.T) {
 	for text, want := range map[string]bool{
 		"L['x'].size()[0] == 2*L['y'].size()[1]": true, "torch.sym_max(1, L['x'].size()[0]) != 0": true, "L['d']['a.b'].stride()[0] >= 1": true,

@@ -10,10 +10,11 @@ import (
 // numbers, names of symbols and calls of the functions that torch writes. The
 // loader hands the text to sympy.sympify, which evaluates it
 // (torch/_export/serde/serialize.py, _parse_sym_expr): a name in brackets is
-// called like a name, so a bracket may not follow a value.
+// called like a name, so a bracket may not follow a value. What it computes must
+// be of a size that it can compute.
 func PlainExpression(text string) bool {
 	list, ok := tokens(text, "+ - * / % < > & | ~ ^ = ( ) ,")
-	return ok && plainCode(list, func(i int, t token) bool {
+	return ok && (len(list) == 0 || boundedExpression(list)) && plainCode(list, func(i int, t token) bool {
 		before, after := list.at(i-1).text, list.at(i+1).text
 		switch {
 		case t.kind == quoteToken && before == "(":
@@ -53,7 +54,7 @@ var sympyCalls = strings.Fields(`Symbol Dummy Integer Float Rational Add Mul Pow
 // _convert_guards_code_to_fn).
 func PlainGuard(text string) bool {
 	list, ok := tokens(text, "+ - * / % < > & | ~ ^ ( ) , . [ ]")
-	return ok && plainCode(list, func(i int, t token) bool {
+	return ok && boundedGuard(list) && plainCode(list, func(i int, t token) bool {
 		before, after := list.at(i-1).text, list.at(i+1).text
 		switch {
 		case t.kind == quoteToken:
