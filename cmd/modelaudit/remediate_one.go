@@ -108,6 +108,9 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, g *gauge, d *d
 	if done.AsZip {
 		d.say("           a zip, for no 7z archive is written; %s stays as it is", render.Escape(j.told()))
 	}
+	for _, m := range done.Rezipped {
+		d.say("           %s becomes a zip under its name, for no 7z is written", render.Escape(m))
+	}
 	if b.c.Bool("dry-run") {
 		a.Artifact.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyStrip, Proof: done.Proof, Removed: removals(done), Planned: true}
 		d.say("Would save %s (%s)", render.Escape(pipeline.Shown(out)), render.Bytes(done.Size))
@@ -181,7 +184,11 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 		b.code, b.last = audit.WorseExit(b.code, audit.ExitBlocked), &door.Exit{Code: audit.ExitBlocked}
 		d.say("%s is loaded as before, and still runs what was left in it: %d finding%s.", render.Escape(path.Base(shown)), n, plural(n))
 	} else {
-		d.say("%s is loaded as before%s, and nothing in it runs.", render.Escape(path.Base(shown)), gone)
+		loaded := "loaded as before"
+		if done.Mended() {
+			loaded = "loaded, which it could not be before,"
+		}
+		d.say("%s is %s%s, and nothing in it runs.", render.Escape(path.Base(shown)), loaded, gone)
 	}
 	b.rows = append(b.rows, row{j.Path, "stripped", fmt.Sprintf("%d removed, %s", len(done.Removed), tensors(done.Proof.Tensors))})
 	return nil

@@ -135,7 +135,9 @@ func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
 		}
 		add("give it another name", func(o *converters.Options) { o.Renames = append(slices.Clip(o.Renames), renames...) }, flags...)
 	}
-	if len(a.Artifact.Findings) > 0 && !j.received() && pipeline.Strippable(b.c.Context, a, pipeline.StripOptions{}) == nil {
+	var strip pipeline.StripOptions
+	strip.AsZip = true
+	if len(a.Artifact.Findings) > 0 && !j.received() && pipeline.Strippable(b.c.Context, a, strip) == nil {
 		list = append(list, suggestion{"keep the format, and take out what is dangerous", "modelaudit remediate -- " + quoted(j.Path)})
 	}
 	return list

@@ -1,8 +1,12 @@
 package strip
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"path"
+	"slices"
+	"strconv"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/archive"
@@ -11,7 +15,7 @@ import (
 )
 
 // A rezipped is a 7z archive whose files are written into a zip, in their order
-// and stored, behind what in it has no content.
+// and stored, and behind them what has no content.
 type rezipped struct {
 	all   *safeio.Spool
 	empty []string
@@ -38,7 +42,7 @@ func (b *builder) sevenZip(r io.ReaderAt, size int64, member string) (content, e
 	refuse := func(format string, args ...any) error {
 		return &Refusal{Member: member, Pos: -1, Reason: fmt.Sprintf(format, args...)}
 	}
-	if !b.opt.AsZip || member != "" {
+	if !b.opt.AsZip {
 		return nil, refuse("it is a 7z archive, which can be read and not written")
 	}
 	z, err := archive.ReadSevenZip(r, size, b.src.Limits.WithDefaults())
@@ -52,6 +56,7 @@ func (b *builder) sevenZip(r io.ReaderAt, size int64, member string) (content, e
 			return nil, err
 		}
 	}
+	out.order()
 	for _, name := range z.Empty {
 		if name == "" || seen[name] {
 			return nil, refuse("two files in it are called %q", name)
@@ -64,11 +69,11 @@ func (b *builder) sevenZip(r io.ReaderAt, size int64, member string) (content, e
 			return nil, refuse("two files in it are called %q", f.name)
 		}
 		seen[f.name] = true
-		path := audit.Below(member, f.name)
-		if !b.concerned(path) {
+		inside := audit.Below(member, f.name)
+		if !b.concerned(inside) {
 			continue
 		}
-		to, err := b.run(io.NewSectionReader(out.all, f.from, f.to-f.from), f.to-f.from, path, false)
+		to, err := b.run(io.NewSectionReader(out.all, f.from, f.to-f.from), f.to-f.from, inside, false)
 		if err != nil {
 			return nil, err
 		}
@@ -76,8 +81,34 @@ func (b *builder) sevenZip(r io.ReaderAt, size int64, member string) (content, e
 			f.anew = to
 		}
 	}
-	b.plan.AsZip = true
+	b.plan.AsZip = b.plan.AsZip || member == ""
+	b.plan.Rezipped = append(b.plan.Rezipped, member)
 	return out, nil
+}
+
+// order puts the pickle of a torch checkpoint first, whose directory is the root of
+// all records (caffe2/serialize/inline_container.cc, init), and the records of its
+// storages behind all else, by their number: torch can be told to work out from that
+// where each one lies (torch/serialization.py, _get_offset).
+func (z *rezipped) order() {
+	pickled := map[string]bool{}
+	for _, f := range z.files {
+		if dir, name := path.Split(f.name); name == "data.pkl" {
+			pickled[dir+"data/"] = true
+		}
+	}
+	number := func(f rezippedFile) int {
+		dir, name := path.Split(f.name)
+		switch n, err := strconv.Atoi(name); {
+		case pickled[dir+"data/"] && name == "data.pkl":
+			return -2
+		case !pickled[dir] || err != nil:
+			return -1
+		default:
+			return n
+		}
+	}
+	slices.SortStableFunc(z.files, func(a, b rezippedFile) int { return cmp.Compare(number(a), number(b)) })
 }
 
 // sevenFolder decompresses the files of a folder.
@@ -117,14 +148,14 @@ func (z *rezipped) WriteTo(w io.Writer) (int64, error) {
 	add := func(name string, size int64, body io.Reader) error {
 		return to.Add(zipfile.Header{Name: name, Flags: 1 << 11, DOSTime: firstDay, Size: size, Align: alignment}, body)
 	}
-	for _, name := range z.empty {
-		if err := add(name, 0, nothing{}); err != nil {
-			return to.Written(), err
-		}
-	}
 	for i := range z.files {
 		if err := z.write(&z.files[i], add); err != nil {
 			return to.Written(), fmt.Errorf("%s: %w", z.files[i].name, err)
+		}
+	}
+	for _, name := range z.empty {
+		if err := add(name, 0, nothing{}); err != nil {
+			return to.Written(), err
 		}
 	}
 	err := to.Close()

@@ -114,7 +114,7 @@ func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int6
 	if p.Broken != "" {
 		return nil, &Refusal{Member: p.Member, Pos: -1, Reason: p.Broken}
 	}
-	prog, err := slice.Read(r, p.Start, p.End, raws)
+	prog, err := slice.Read(r, p.Start, p.End, raws, p.Break)
 	if err != nil {
 		return nil, &Refusal{Member: p.Member, Pos: -1, Reason: "its instructions cannot be followed: " + err.Error()}
 	}
@@ -132,6 +132,9 @@ func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int6
 	}
 	for _, x := range s.Removed {
 		b.gone(Removal{Member: p.Member, Start: x.Pos, End: x.End, How: How(x.How), Holder: x.Holder, Key: x.Key})
+	}
+	if p.Break != nil {
+		b.gone(Removal{Member: p.Member, Start: p.Break.At, End: p.End, How: Broken})
 	}
 	return s, nil
 }

@@ -48,12 +48,18 @@ type Pickle struct {
 	Instead []byte
 	// Broken says why the stream has no object, "" if it has one.
 	Broken string
+	// Break, unless nil, is that of slice.Read for a stream that breaks off and
+	// has a whole object before. End is then where what belongs to nothing ends.
+	Break *Break
 	// Holds says why the stream may not go as a whole, "" if it may.
 	Holds string
 }
 
 // An Inner is slice.Inner.
 type Inner = slice.Inner
+
+// A Break is slice.Break.
+type Break = slice.Break
 
 // A Range is a run of bytes of a member that no reader of the model takes for
 // a part of it.
@@ -125,6 +131,7 @@ const (
 	Member    = Emptied + 3 // a member that no loader of the model reads
 	Known     = Emptied + 4 // what a call computes, as it must be
 	Replaced  = Emptied + 5 // a part of a config that has something else in its place
+	Broken    = Emptied + 6 // what stands behind the place where a pickle breaks off
 )
 
 // A Refusal says why a file cannot be stripped, and where.
@@ -160,9 +167,11 @@ type Plan struct {
 	// something went. Start is the place of their instruction.
 	Anew []Range
 	// AsZip says that the new file is a zip and the old one a 7z archive.
-	AsZip  bool
-	root   content
-	spools []*safeio.Spool
+	AsZip bool
+	// Rezipped lists the members that are that, "" for the file itself.
+	Rezipped []string
+	root     content
+	spools   []*safeio.Spool
 }
 
 // Close gives up what was decompressed.

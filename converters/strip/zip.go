@@ -40,11 +40,13 @@ func (b *builder) zip(f *zipfile.File, r io.ReaderAt, name string) (content, err
 			continue
 		}
 		seen[e.Name] = true
+		before := len(b.plan.Removed)
 		m, err := b.member(f, e, path, spare)
 		if err != nil {
 			return nil, err
 		}
-		if m == nil {
+		if m == nil { // nothing of it is left
+			b.plan.Removed = append(b.plan.Removed[:before], Removal{Member: path, End: e.Size, How: Member})
 			out.differs = true
 			continue
 		}

@@ -57,6 +57,8 @@ type Auditor struct {
 	Keep bool
 	// Strip keeps it for whoever strips the artifact and closes it.
 	Strip bool
+	// AsZip offers a strip of 7z archives too, whose result is a zip beside them.
+	AsZip bool
 	// Digest asks for the SHA-256 of every artifact in the report.
 	Digest bool
 }
@@ -176,7 +178,9 @@ func (a *Auditor) offer(ctx context.Context, out *Audited) {
 			list = append(list, audit.RemedyConvert)
 		}
 	}
-	if !exhausting(&out.Artifact) && Strippable(ctx, out, StripOptions{}) == nil {
+	var opt StripOptions
+	opt.AsZip = a.AsZip
+	if !exhausting(&out.Artifact) && Strippable(ctx, out, opt) == nil {
 		list = append(list, audit.RemedyStrip)
 	}
 	for i := range out.Artifact.Findings {

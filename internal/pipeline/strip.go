@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"github.com/modelaudit/action/audit"
@@ -38,7 +39,9 @@ type Stripped struct {
 	*Candidate
 	Removed []Removed
 	AsZip   bool // it is a zip, and its source a 7z archive
-	lambdas *keras.Result
+	// Rezipped lists the members that are that.
+	Rezipped []string
+	lambdas  *keras.Result
 }
 
 // A Removed is one thing that was taken out.
@@ -75,6 +78,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 		return nil, err
 	}
 	out := &Stripped{Candidate: &Candidate{Role: RoleStripped, File: f}, Removed: named(plan.Removed, streams), AsZip: plan.AsZip, lambdas: lambdas}
+	out.Rezipped = slices.DeleteFunc(plan.Rezipped, func(member string) bool { return member == "" })
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	out.early = newEarlySync(f, &beside)

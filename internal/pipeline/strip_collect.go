@@ -27,7 +27,7 @@ type judged struct {
 
 // judge keeps of a pickle what a strip needs to know of it.
 func judge(p scan.Pickle) judged {
-	s := judged{Pickle: p, places: scan.Places{Kept: true}}
+	s := judged{Pickle: p, places: scan.Places{Kept: true, Whole: -1}}
 	if s.dirty = len(p.Judgement.Findings)+len(p.Judgement.Untrusted) > 0; s.dirty {
 		s.places = p.Places()
 		s.texts = s.describe()
@@ -40,7 +40,7 @@ func judge(p scan.Pickle) judged {
 // outline is a trace without its values, which take much memory.
 func outline(tr *sym.Trace) *sym.Trace {
 	out := *tr
-	out.Events, out.Root, out.Memo = nil, nil, nil
+	out.Events, out.Root, out.Memo, out.Left = nil, nil, nil, nil
 	return &out
 }
 

@@ -82,7 +82,7 @@ func (m *members) same(x, y run, path string) error {
 		return m.tars(x, y, path)
 	}
 	if z, err := archive.ReadSevenZip(x.r, x.size, m.lim); err == nil && string(head[:min(6, len(head))]) == archive.SevenZipMagic {
-		return m.sevenZip(z, y)
+		return m.sevenZip(z, y, path)
 	}
 	f, err := zipfile.Read(x.r, x.size, m.lim)
 	if err == nil {

@@ -39,7 +39,7 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 	// A compressed archive may look like an archive, too, and no more when it is
 	// compressed otherwise.
 	other := func(f audit.Format) bool {
-		return !slices.Contains(a.Artifact.Formats, f) && !(plan.AsZip && f == audit.FormatZip)
+		return !slices.Contains(a.Artifact.Formats, f) && !(plan.AsZip && (f == audit.FormatZip || f == audit.FormatTorchZip))
 	}
 	if was := len(a.Artifact.Formats); was > 0 && len(again.Artifact.Formats) == 0 || was > 0 && slices.ContainsFunc(again.Artifact.Formats, other) {
 		return &ProofError{fmt.Errorf("the result is %v, not %v", again.Artifact.Formats, a.Artifact.Formats)}
@@ -106,7 +106,7 @@ func followed(rest []judged, s *judged) bool {
 // storages of torch's older format. Where some of it was removed, its length says so.
 func sameTail(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pickle) error {
 	for _, r := range plan.Removed {
-		if r.Member == s.Member && r.Start >= s.Trace.End && (r.How == strip.Bytes || r.How == strip.Stream) {
+		if r.Member == s.Member && (r.How == strip.Broken || r.Start >= s.Trace.End && (r.How == strip.Bytes || r.How == strip.Stream)) {
 			return nil
 		}
 	}
@@ -154,6 +154,9 @@ func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pick
 		return equalRanges(ctx, s.Data, s.Trace.Start, s.Trace.End, now.Data, now.Trace.Start, now.Trace.End)
 	}
 	a, b := s.Again(), now.Again()
+	if a.Failure != nil && s.places.Whole >= 0 && s.places.Whole < len(a.Left) {
+		a.Root = a.Left[s.places.Whole]
+	}
 	if a.Root == nil || a.Folded || b.Root == nil || b.Folded {
 		return fmt.Errorf("it holds more values than are compared")
 	}

@@ -10,7 +10,9 @@ import (
 )
 
 // InPickle reports whether what was removed is a part of a pickle, or a whole one.
-func (r Removed) InPickle() bool { return r.How <= strip.Stream || r.How == strip.Known }
+func (r Removed) InPickle() bool {
+	return r.How <= strip.Stream || r.How == strip.Known || r.How == strip.Broken
+}
 
 // Lines says what was removed: the place and what stood there, then, if that is a
 // line of its own, why and what became of it. Names in it are as the file has them.
@@ -19,6 +21,8 @@ func (r Removed) Lines() []string {
 	switch r.How {
 	case strip.Stream:
 		return []string{fmt.Sprintf("%#x  a pickle of %d bytes, which who loads the first one does not read", r.Start, size)}
+	case strip.Broken:
+		return []string{fmt.Sprintf("%#x  %d bytes from where the pickle breaks off, so that no loader gets an object from it", r.Start, size), "STOP in their place, behind the object that stands before them"}
 	case strip.Known:
 		return []string{fmt.Sprintf("%#x  a pickle of %d bytes whose object a call makes", r.Start, size), "the magic number in its place, without which torch reads no file"}
 	case strip.Member:
@@ -78,6 +82,9 @@ func (s *Stripped) Gone() (n int) { return s.count(strip.Dropped) + s.count(stri
 
 // Stated counts the objects in whose place their state stands.
 func (s *Stripped) Stated() int { return s.count(strip.Stated) }
+
+// Mended reports whether a pickle has an end that had none.
+func (s *Stripped) Mended() bool { return s.count(strip.Broken) > 0 }
 
 func (s *Stripped) count(how strip.How) (n int) {
 	for _, r := range s.Removed {

@@ -11,7 +11,7 @@ import (
 
 // sevenZip compares a 7z archive with the zip that took its place: the same
 // files and directories, and no others.
-func (m *members) sevenZip(z *archive.SevenZip, y run) error {
+func (m *members) sevenZip(z *archive.SevenZip, y run, path string) error {
 	g, err := zipfile.Read(y.r, y.size, m.lim)
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (m *members) sevenZip(z *archive.SevenZip, y run) error {
 		}
 	}
 	for i := range z.Folders {
-		if err := m.folder(z, &z.Folders[i], take); err != nil {
+		if err := m.folder(z, &z.Folders[i], take, path); err != nil {
 			return err
 		}
 	}
@@ -45,7 +45,7 @@ func (m *members) sevenZip(z *archive.SevenZip, y run) error {
 	return nil
 }
 
-func (m *members) folder(z *archive.SevenZip, f *archive.Folder, take func(string) (run, error)) error {
+func (m *members) folder(z *archive.SevenZip, f *archive.Folder, take func(string) (run, error), path string) error {
 	in, packed, err := z.Open(f)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (m *members) folder(z *archive.SevenZip, f *archive.Folder, take func(strin
 		if err == nil {
 			var to run
 			if to, err = take(file.Name); err == nil {
-				err = m.pair(run{s, s.Size()}, to, audit.Below("", file.Name))
+				err = m.pair(run{s, s.Size()}, to, audit.Below(path, file.Name))
 			}
 		}
 		if err = cmpErr(err, s.Close()); err != nil {

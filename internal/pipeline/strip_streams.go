@@ -28,6 +28,10 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 		p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
 			Cut: s.cut, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()}
 		p.Broken = broken(s.Trace.Failure)
+		if s.mends(streams[:i]) {
+			p.Broken, p.Break = "", &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
+			p.End = s.rest(streams[i+1:])
+		}
 		if len(s.places.Plain) > 0 {
 			p.Plain = s.plain
 		}
@@ -53,6 +57,26 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 		return nil, &converters.Refusal{Msg: "it cannot be stripped: " + explained(no, streams)}
 	}
 	return plan, asRefusal(err)
+}
+
+// mends reports whether a stream that breaks off has a whole object before. A
+// later one, which could go on with the memo of those before, is not touched.
+func (s *judged) mends(before []judged) bool {
+	f := s.Trace.Failure
+	if f == nil || f.Limit || !s.dirty || s.enclosed || s.Needed || s.places.Whole < 0 {
+		return false
+	}
+	return !slices.ContainsFunc(before, func(o judged) bool { return o.Member == s.Member })
+}
+
+// rest is where the next stream of the same run begins, or the run ends.
+func (s *judged) rest(behind []judged) int64 {
+	for i := range behind {
+		if o := &behind[i]; o.Member == s.Member && o.Trace.Start >= s.Trace.Break {
+			return o.Trace.Start
+		}
+	}
+	return s.Size
 }
 
 // broken says why a stream that is given up has no object. One that could go on
@@ -126,6 +150,9 @@ func (s *judged) keep(pos int64) string {
 }
 
 func (s *judged) holds() string {
+	if s.Needed {
+		return "the loader reads it"
+	}
 	if s.places.Kept {
 		return "it holds tensors, which would be lost"
 	}

@@ -56,21 +56,24 @@ func equalRun(ctx context.Context, a io.ReaderAt, from int64, b io.ReaderAt, sta
 // place in their storages, whose bytes were compared before, and has the
 // candidate decoded a second time.
 func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
-	if a.Model == nil || again.Model == nil {
-		if (a.Model == nil) != (again.Model == nil) {
-			return &ProofError{fmt.Errorf("only one of source and result is a checkpoint")}
+	if again.Model == nil {
+		if a.Model != nil {
+			return &ProofError{fmt.Errorf("the result is no checkpoint")}
 		}
 		out.Proof.SecondDecoder = "not applicable: no checkpoint that is read as tensors"
-		return nil
-	}
-	was, err := a.Model.Outline()
-	if err != nil { // whatever it is, the pickles were compared value by value
-		out.Proof.SecondDecoder = "not applicable: " + err.Error()
 		return nil
 	}
 	now, err := again.Model.Outline()
 	if err != nil {
 		return &ProofError{err}
+	}
+	was := now // it is a checkpoint now that it can be read: its pickles and members were compared
+	if a.Model != nil {
+		was, err = a.Model.Outline()
+	}
+	if err != nil { // whatever it is, the pickles were compared value by value
+		out.Proof.SecondDecoder = "not applicable: " + err.Error()
+		return nil
 	}
 	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.How == strip.Stated || r.How == strip.Unwrapped }) {
 		was.Tensors = now.Tensors // those of an object, and of an argument of a call, have other names

@@ -56,6 +56,12 @@ func injectedLegacy(t *testing.T, data, what []byte) []byte {
 // injectedZip puts bytes into the data.pkl of a checkpoint.
 func injectedZip(t *testing.T, data, what []byte) []byte {
 	t.Helper()
+	return changedZip(t, data, func(stream []byte) []byte { return injected(stream, what) }, nil)
+}
+
+// changedZip changes the data.pkl of a checkpoint, and adds members.
+func changedZip(t *testing.T, data []byte, change func([]byte) []byte, more map[string][]byte) []byte {
+	t.Helper()
 	in, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
@@ -72,9 +78,18 @@ func injectedZip(t *testing.T, data, what []byte) []byte {
 			t.Fatal(err)
 		}
 		if strings.HasSuffix(f.Name, "/data.pkl") {
-			body = injected(body, what)
+			body = change(body)
 		}
 		w, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Store})
+		if err == nil {
+			_, err = w.Write(body)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, body := range more {
+		w, err := z.Create(name)
 		if err == nil {
 			_, err = w.Write(body)
 		}

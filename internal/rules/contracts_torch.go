@@ -18,6 +18,8 @@ func torchContracts() []contract {
 		{module: "torch", names: torchDTypes()},
 		{module: "torch", names: storageClasses()},
 		{module: "torch.cuda", names: storageClasses()},
+		{module: "torch", names: tensorTypes()},
+		{module: "torch.cuda", names: tensorTypes()},
 		{module: "torch.storage", names: []string{"UntypedStorage", "TypedStorage"}},
 		{module: "torch", names: []string{"Tensor", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"}},
 		{module: "torch.nn.parameter", names: []string{"Parameter", "Buffer"}},
@@ -131,6 +133,12 @@ func torchDTypes() []string {
 		float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2
 		complex32 complex64 complex128 bcomplex32 bits8 bits16 bits1x8 bits2x4 bits4x2
 		qint8 qint32 quint8 quint4x2 quint2x4 int1 int2 int3 int4 int5 int6 int7 uint1 uint2 uint3 uint4 uint5 uint6 uint7`)
+}
+
+// tensorTypes lists the types that torch's first format names each tensor by and
+// does not look at any more (torch/serialization.py, legacy_load).
+func tensorTypes() []string {
+	return strings.Fields("DoubleTensor FloatTensor HalfTensor LongTensor IntTensor ShortTensor CharTensor ByteTensor")
 }
 
 // storageClasses lists the typed storages (torch/storage.py, _dtype_to_storage_type_map).

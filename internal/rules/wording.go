@@ -71,16 +71,18 @@ func enrich(f *audit.Finding, c Cargo, executes bool) {
 // (torch/serialization.py, _legacy_save); its loader compares that source and
 // may write a patch file.
 func (j *judge) asked(e *sym.Event) {
-	j.out.Untrusted[e.Node] = true
-	j.out.Foreign[e.Node] = sourced(e.Node) != e.Node
 	of, at := e.Node.Of(), audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}
 	items := of.Items()
-	if of.Kind != sym.Tuple || len(items) != 4 || items[0].Kind != sym.String || items[0].Text != "module" {
-		j.append(New("MA108", at, "", "the loading program is asked for an object by "+describe(of)))
+	module := of.Kind == sym.Tuple && len(items) == 4 && items[0].Kind == sym.String && items[0].Text == "module"
+	if module && libraryModule(items) && !j.hold.grave(items[3]) {
 		return
 	}
-	if libraryModule(items) && !j.hold.grave(items[3]) {
-		j.out.Untrusted[e.Node], j.out.Foreign[e.Node] = false, false
+	j.out.Untrusted[e.Node] = true
+	if sourced(e.Node) != e.Node {
+		j.out.Foreign[e.Node] = true
+	}
+	if !module {
+		j.append(New("MA108", at, "", "the loading program is asked for an object by "+describe(of)))
 		return
 	}
 	message := "the loading program is asked for the class " + describe(items[1]) + " by its source text"

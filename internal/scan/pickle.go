@@ -27,7 +27,11 @@ func (w *walk) pickle(p part) error {
 		}
 		return w.streams(p, first)
 	}
-	j := w.stream(p, first, nil)
+	var storage func(*sym.Node) bool
+	if p.unpacked {
+		storage = torch.IsStorageID
+	}
+	j := w.stream(p, first, storage)
 	tensors := torch.NestedResolver(p.r)
 	w.problems(p, tensors.Outside(first))
 	if p.root && (first.Root != nil || first.Plain) {
@@ -52,8 +56,11 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 		w.unread(p.member, f.Pos, p.size, p.cutOff(f.Truncated)+f.Msg)
 	}
 	if w.opt.Each != nil {
-		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage, Magic: tr == w.magic, Again: w.again(p, tr)})
+		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage, Magic: tr == w.magic, Needed: w.needed, Again: w.again(p, tr)})
 	}
+	needed := w.needed
+	defer func() { w.needed = needed }()
+	w.needed = false
 	w.allNested(p, j.Nested)
 	w.boosters(p, j.Boosters)
 	w.drops(p, tr, j, storage)
@@ -123,7 +130,9 @@ func (w *walk) legacy(p part) error {
 	w.magic = l.Streams[0]
 	for _, tr := range l.Streams {
 		w.read(tr)
+		w.needed = true
 		j := w.stream(p, tr, known)
+		w.needed = false
 		if tr == l.Main {
 			main = j
 		}

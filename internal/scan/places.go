@@ -23,6 +23,9 @@ type Places struct {
 	// Patched names something that such a call got at and that loading itself
 	// depends on, "" if there is nothing: then nothing in the stream is certain.
 	Patched string
+	// Whole is which value on the stack is the object of a stream that breaks off
+	// behind it, from the bottom; -1 if there is none, or it is not known which.
+	Whole int
 	// Kept reports whether the object of the stream holds a tensor.
 	Kept bool
 }
@@ -60,10 +63,31 @@ func (p Pickle) Places() Places {
 	for n := range t.changed {
 		out.Changed[n.Pos] = true
 	}
-	if p.Trace.Root != nil {
-		out.Kept = t.carries(p.Trace.Root)
+	root := p.Trace.Root
+	if out.Whole = t.whole(p.Trace); out.Whole >= 0 {
+		root = p.Trace.Left[out.Whole]
+	}
+	if root != nil {
+		out.Kept = t.carries(root)
 	}
 	return out
+}
+
+// whole finds the object of a stream that breaks off where a writer would end it:
+// no MARK is open, and all else on the stack came out of what may not be trusted, or
+// is nothing.
+func (t *taint) whole(tr *sym.Trace) int {
+	at := -1
+	for i, n := range tr.Left {
+		switch {
+		case t.untrusted[n] || n.Kind == sym.None || n.Kind == sym.Tuple && len(n.Items()) == 0:
+		case at >= 0 || tr.Open > 0:
+			return -1
+		default:
+			at = i
+		}
+	}
+	return at
 }
 
 // Unwrapped is the value that stands for one that an untrusted call gave, nil if

@@ -62,7 +62,10 @@ type Pickle struct {
 	Storage   func(*sym.Node) bool // reports the container's storages; may be nil
 	// Magic says that it stands where torch's older format has its magic number.
 	Magic bool
-	Again func() *sym.Trace // reads the stream once more, as its loader does
+	// Needed says that a loader of the file reads it whatever it holds: a part of
+	// one of torch's older formats.
+	Needed bool
+	Again  func() *sym.Trace // reads the stream once more, as its loader does
 }
 
 // A Result is what a scan yields.
@@ -128,6 +131,9 @@ type part struct {
 	// root: the part is all that the artifact holds, in one layer or several, so
 	// that its model is the artifact's. Layers lead to it.
 	root bool
+	// unpacked: the part is the pickle of torch's zip format, in another archive
+	// with the records of its storages beside it.
+	unpacked bool
 	// cut: where the part ends early, the file may have been cut off.
 	cut    bool
 	layers []tensor.Layer
@@ -147,6 +153,7 @@ type walk struct {
 	// budget counts what was decompressed.
 	budget arc.Budget
 	magic  *sym.Trace // the first stream of the last file of torch's older format
+	needed bool       // what is judged is a part of one of these formats
 	// shown: something shows that there is a model. missed: something in an
 	// archive could not be read for another reason than that it is damaged.
 	shown, missed bool

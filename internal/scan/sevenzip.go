@@ -21,13 +21,15 @@ func (w *walk) sevenZip(p part) error {
 		return nil
 	}
 	hold := &holder{names: map[string]int{}}
+	records := map[string]bool{}
 	for i := range z.Folders {
 		for _, f := range z.Folders[i].Files {
 			hold.names[f.Name]++
+			records[path.Dir(f.Name)] = true
 		}
 	}
 	for i := range z.Folders {
-		if err := w.folder(p, z, &z.Folders[i], hold); err != nil {
+		if err := w.folder(p, z, &z.Folders[i], hold, records); err != nil {
 			w.cut(p, 0, err, true)
 		}
 		if w.ctx.Err() != nil || w.budget.Used > w.lim.MaxExpand {
@@ -41,8 +43,8 @@ func (w *walk) sevenZip(p part) error {
 }
 
 // folder audits the files of one stream. What could be decompressed of the file
-// at which it ends is audited too.
-func (w *walk) folder(p part, z *arc.SevenZip, f *arc.Folder, hold *holder) error {
+// at which it ends is audited too. directories are those that hold files.
+func (w *walk) folder(p part, z *arc.SevenZip, f *arc.Folder, hold *holder, directories map[string]bool) error {
 	in, packed, err := z.Open(f)
 	if err != nil {
 		return err
@@ -55,6 +57,7 @@ func (w *walk) folder(p part, z *arc.SevenZip, f *arc.Folder, hold *holder) erro
 			err = fmt.Errorf("%s: the stream ends %d bytes early", member, file.Size-content.Size())
 		}
 		inner := part{r: content, size: content.Size(), name: path.Base(file.Name), member: member, depth: p.depth + 1, strict: w.promised(p)}
+		inner.unpacked = inner.name == "data.pkl" && directories[path.Join(path.Dir(file.Name), "data")]
 		if p.root && err == nil && hold.names[file.Name] == 1 {
 			inner.root, inner.layers = true, p.through(tensor.LayerSevenZip, file.Name)
 			inner.r = w.keep(inner, content, func() (io.Reader, func() int64, error) {

@@ -94,10 +94,12 @@ func (w *walk) torchTarMember(p part, reader *torch.Tar, name string) *Checkpoin
 	}
 	failed := false
 	var last *Checkpoint
+	w.needed = true
 	for _, tr := range m.Streams {
 		last = &Checkpoint{Trace: tr, Stream: p.r, Judgement: w.stream(p, tr, reader.Known), Ambiguous: ambiguity(nil, tr)}
 		failed = failed || tr.Failure != nil
 	}
+	w.needed = false
 	w.opaque += m.Opaque
 	var err error
 	switch {

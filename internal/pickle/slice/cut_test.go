@@ -69,7 +69,7 @@ func TestCut(t *testing.T) {
 		{"DUP of what stays", evilCall + "POP\nEMPTY_LIST\nDUP\nBININT1 1\nAPPEND\nPOP\nSTOP", "EMPTY_LIST\nDUP\nBININT1 1\nAPPEND\nPOP\nSTOP", "0"},
 	} {
 		data, want := assemble(t, tc.text), assemble(t, tc.want)
-		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil)
+		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil, nil)
 		if err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 			continue
@@ -109,7 +109,7 @@ func TestConflict(t *testing.T) {
 		{"EMPTY_SET\nMARK\n" + evilCall + "ADDITEMS\nSTOP", "a set"},
 	} {
 		data := assemble(t, tc.text)
-		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil)
+		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func TestPlain(t *testing.T) {
 			"PROTO 4\nEMPTY_LIST\nMEMOIZE\n" + strings.Replace(plain, "BINPUT 2", "MEMOIZE", 1) + "APPEND\nBINGET 1\nAPPEND\nSTOP"},
 	} {
 		data := assemble(t, tc.text)
-		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil)
+		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func TestPlain(t *testing.T) {
 	}
 	// A state that mentions its object has no place that the object could take.
 	cycle := assemble(t, strings.Replace(object, "BININT1 1", "BINGET 1", 1)+"STOP")
-	pr, err := Read(bytes.NewReader(cycle), 0, int64(len(cycle)), nil)
+	pr, err := Read(bytes.NewReader(cycle), 0, int64(len(cycle)), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

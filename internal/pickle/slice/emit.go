@@ -111,6 +111,9 @@ func (e *emitter) spell(i *instr, k int32) error {
 		}
 		return e.encode(p.Op{Code: code, Int: at})
 	}
+	if i.end == i.pos { // of machine.mend
+		return e.out.op([]byte{byte(i.code)})
+	}
 	if t, ok := e.s.texts[i.pos]; ok {
 		return e.replaced(i, t)
 	}

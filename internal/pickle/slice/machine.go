@@ -84,6 +84,32 @@ func (m *machine) shape(i *instr) error {
 	return m.makes(i)
 }
 
+// mend ends the stream with instructions that have no bytes: they take what lies
+// above the object, and the object.
+func (m *machine) mend(at *Break) error {
+	if at.Object >= len(m.stack) {
+		return errUnderflow
+	}
+	step := func(code p.Opcode) error {
+		m.op = p.Op{Code: code, Pos: at.At, End: at.At}
+		return m.step()
+	}
+	for {
+		var err error
+		switch n := len(m.marks); {
+		case n > 0 && m.marks[n-1].height > at.Object:
+			err = step(p.OpPopMark)
+		case len(m.stack) > at.Object+1:
+			err = step(p.OpPop)
+		default:
+			return step(p.OpStop)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // raw records that the loader read a run of bytes, and put what it read in the
 // place of what is on top.
 func (m *machine) raw(at int) error {

@@ -55,13 +55,21 @@ type Raw struct {
 	To       io.WriterTo // what is written in its place; nil means its bytes
 }
 
+// A Break is a place where a stream breaks off, so that no loader gets to its
+// STOP. What is then in the slot Object of the stack, from its bottom, is taken for
+// the object, and STOP put behind it.
+type Break struct {
+	At     int64
+	Object int
+}
+
 // opRaw stands for such a run among the instructions. It is no opcode.
 const opRaw = pickle.Opcode(0)
 
 // Read reads the stream that begins at start and must end before end, with the
 // runs of bytes between its instructions in order. A stream that CPython would
-// not load to its STOP is an error that says where.
-func Read(r io.ReaderAt, start, end int64, raws []Raw) (*Program, error) {
+// not load to its STOP is an error that says where, unless it is mended at a Break.
+func Read(r io.ReaderAt, start, end int64, raws []Raw, mend *Break) (*Program, error) {
 	m := &machine{
 		p:    &Program{r: r, start: start, changes: map[int32][]int32{}, odd: map[int64]string{}, raws: raws},
 		memo: map[int64]int32{},
@@ -69,6 +77,12 @@ func Read(r io.ReaderAt, start, end int64, raws []Raw) (*Program, error) {
 	next := 0 // of raws
 	dec := pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: MaxInstructions})
 	for {
+		if mend != nil && dec.Pos() >= mend.At {
+			if err := m.mend(mend); err != nil {
+				return nil, err
+			}
+			break
+		}
 		err := dec.Read(&m.op)
 		if err != nil {
 			return nil, fmt.Errorf("at %#x: %w", dec.Pos(), noEOF(err))

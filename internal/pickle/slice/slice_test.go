@@ -33,7 +33,7 @@ func TestWhole(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil)
+			pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil, nil)
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				continue
@@ -60,7 +60,7 @@ func FuzzCut(f *testing.F) {
 	f.Add(assemble(f, "PROTO 4\nFRAME auto\nEMPTY_LIST\nMEMOIZE\nSHORT_BINUNICODE \"a\"\nMEMOIZE\nAPPEND\nBINGET 0\nAPPEND\nSTOP"), uint64(1))
 	f.Add(assemble(f, "EMPTY_DICT\nMARK\nBINUNICODE \"k\"\nBINPUT 1\nNONE\nBINUNICODE \"l\"\nBINGET 1\nSETITEMS\nSTOP"), uint64(6))
 	f.Fuzz(func(t *testing.T, data []byte, which uint64) {
-		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil)
+		pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil, nil)
 		if err != nil {
 			return
 		}
@@ -69,7 +69,7 @@ func FuzzCut(f *testing.F) {
 		if _, err := s.WriteTo(&out); err != nil {
 			return
 		}
-		pr, err = Read(bytes.NewReader(out.Bytes()), 0, int64(out.Len()), nil)
+		pr, err = Read(bytes.NewReader(out.Bytes()), 0, int64(out.Len()), nil, nil)
 		if err != nil {
 			t.Fatalf("%q became %q: %v", data, out.Bytes(), err)
 		}

@@ -105,6 +105,8 @@ type machine struct {
 	tr         *Trace
 	op         pickle.Op
 	proto      int
+	height     int // of the stack before the instruction that is carried out
+	open       int // MARKs, likewise
 	work       int // elements that calls and BUILDs were given
 	names      map[[2]string][2]string
 	mods       map[string]string
@@ -184,6 +186,7 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 
 func (m *machine) run() {
 	defer func() {
+		m.left()
 		m.tr.Memo, m.tr.Torn, m.tr.FrameEnd = m.memo, m.dec.Torn(), m.dec.Leftover()
 		for _, a := range m.dec.Anomalies() {
 			kind := EventAnomaly
@@ -195,6 +198,7 @@ func (m *machine) run() {
 		}
 	}()
 	for {
+		m.tr.Break, m.height, m.open = m.dec.Pos(), len(m.stack), len(m.marks)
 		err := m.dec.Read(&m.op)
 		if err != nil {
 			m.tr.End = m.dec.Pos()
@@ -232,6 +236,17 @@ func (m *machine) run() {
 			m.opt.Each(m.op, top)
 		}
 	}
+}
+
+// left keeps what the instruction found that ended the stream. What it took from
+// the stack lies there still.
+func (m *machine) left() {
+	f := m.tr.Failure
+	if f == nil || f.Limit {
+		m.tr.Break = 0
+		return
+	}
+	m.tr.Left, m.tr.Open = m.stack[:m.height:m.height], m.open
 }
 
 func decodeFailure(err error, pos int64) *Failure {

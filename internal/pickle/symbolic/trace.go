@@ -79,9 +79,14 @@ type Trace struct {
 	Ops      int   // opcodes read
 	Payload  int64 // bytes of string and bytes payloads, of End-Start
 	Failure  *Failure
-	Raw      []pickle.Range // what the loader read from its file itself, between opcodes
-	Gets     int            // GET, BINGET and LONG_BINGET; 0 if Plain and run with a Memo
-	Memo     *Memo          // after the stream; an Unpickler keeps it
+	// Left is what was on the stack before the instruction at Break, which ends
+	// the stream in a Failure that is no limit. Open says how many MARKs were too.
+	Left  []*Node
+	Break int64
+	Open  int
+	Raw   []pickle.Range // what the loader read from its file itself, between opcodes
+	Gets  int            // GET, BINGET and LONG_BINGET; 0 if Plain and run with a Memo
+	Memo  *Memo          // after the stream; an Unpickler keeps it
 	// Torn says that Options.Drops may make it another trace.
 	Torn bool
 	// FrameEnd is where a loader goes on that drops what STOP left in its frame,

@@ -1,0 +1,71 @@
+package pipeline
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/modelaudit/action/converters/strip"
+	"github.com/modelaudit/action/internal/pickle"
+)
+
+// TestStripBroken: a pickle that breaks off behind its object, so that a scanner
+// fails on it and the payload has run, ends with the object afterwards.
+func TestStripBroken(t *testing.T) {
+	pickled := testdata(t, "pickle/numpy-2.4/arrays-p2.pkl")
+	zipped := testdata(t, "torch/zip-2.15/state_dict.pt")
+	record := member(t, zipped, "state_dict/data.pkl")
+	payload := harmful(t)
+	left := payload[:len(payload)-1]
+	for name, bad := range map[string][2][]byte{ // in front of the object, and between it and STOP
+		"a length beyond the end":   {payload, {byte(pickle.OpBinUnicode)}},
+		"the call is left below":    {left, {byte(pickle.OpBinUnicode)}},
+		"the call comes last":       {nil, append(bytes.Clone(left), 0xff)},
+		"no instruction":            {payload, {0xff}},
+		"a memo that nobody wrote":  {payload, []byte("g99999\n")},
+		"None is called":            {payload, []byte("N)R")},
+		"the call is behind a MARK": {nil, append([]byte{byte(pickle.OpMark)}, append(bytes.Clone(payload), 0xff)...)},
+	} {
+		broken := func(stream []byte) []byte {
+			end := len(stream) - 1
+			return append(append(injected(stream[:end:end], bad[0]), bad[1]...), stream[end])
+		}
+		data := broken(pickled)
+		if name == "the call is behind a MARK" { // which could have more below
+			if _, err := Strip(t.Context(), audited(t, "m.pkl", data), StripOptions{Dir: t.TempDir(), Perm: 0o600}); err == nil || !strings.Contains(err.Error(), "no loader gets an object") {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		out, got := stripped(t, name+".pkl", data)
+		if !bytes.Equal(got, pickled) || !out.Mended() {
+			t.Errorf("%s: a pickle of %d bytes became one of %d", name, len(pickled), len(got))
+		}
+		out, got = stripped(t, name+".pt", changedZip(t, zipped, broken, nil))
+		if now := member(t, got, "state_dict/data.pkl"); !bytes.Equal(now, record) || out.Proof.Tensors == 0 {
+			t.Errorf("%s: a record of %d bytes became one of %d; %+v", name, len(record), len(now), out.Proof)
+		}
+	}
+}
+
+// TestStripPartOfFormat: a pickle that torch's older format cannot do without does
+// not go as a whole.
+func TestStripPartOfFormat(t *testing.T) {
+	legacy := testdata(t, "torch/legacy-2.15/checkpoint_sgd.pt")
+	bad := injectedLegacy(t, legacy, snippet(t, `GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; STOP`))
+	_, err := Strip(t.Context(), audited(t, "m.pth", bad), StripOptions{Dir: t.TempDir(), Perm: 0o600, Options: strip.Options{DropUnread: true}})
+	if err == nil || strings.Contains(err.Error(), "the proof failed") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestStripUnreadMember: a member that torch does not read goes with the pickle that it is.
+func TestStripUnreadMember(t *testing.T) {
+	zipped := testdata(t, "torch/zip-2.15/state_dict.pt")
+	_, got := stripped(t, "m.pt", changedZip(t, zipped, bytes.Clone, map[string][]byte{
+		"state_dict/notes.pkl": snippet(t, `GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; STOP`),
+	}))
+	if bytes.Contains(got, []byte("notes.pkl")) {
+		t.Error("it is still there")
+	}
+}
