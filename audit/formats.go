@@ -99,7 +99,7 @@ func Formats() []FormatInfo {
 		{Name: FormatZlib, Note: "the content is scanned", Wrapper: true},
 		{Name: FormatZFile, Note: "compressed files of joblib before 0.9", Wrapper: true},
 		{Name: FormatKeras, Note: "`.keras` of Keras 2.12 and later, `.h5` of Keras 1 to 3: what the config has Keras look up and run"},
-		{Name: FormatKerasConfig, Note: "`model.to_json()`"},
+		{Name: FormatKerasConfig, Note: "`model.to_json()`, and `keras_metadata.pb` of a SavedModel"},
 		{Name: FormatHDF5, Note: "read whole; links and data in other files are findings"},
 		{Name: FormatGGUF},
 		{Name: FormatGGML},

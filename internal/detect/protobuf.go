@@ -1,6 +1,9 @@
 package detect
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // A field is one field of a protobuf message.
 type field struct {
@@ -116,6 +119,26 @@ func isSavedModel(f *file) bool {
 		return meta
 	})
 	return whole && graphs > 0
+}
+
+// isKerasMetadata: nodes with the path root, what they are to Keras and their config, as
+// keras_metadata.pb has them beside a saved_model.pb (keras/protobuf/saved_metadata.proto).
+func isKerasMetadata(f *file) bool {
+	if len(f.head) < 8 || f.head[0] != 0x0a {
+		return false
+	}
+	found := false
+	f.message(0, f.size, func(node field) bool {
+		if node.number != 1 || node.wire != 2 {
+			return false
+		}
+		f.message(node.at, node.at+node.size, func(fd field) bool {
+			found = found || fd.number == 4 && strings.HasPrefix(f.word(fd), "_tf_keras_")
+			return !found
+		})
+		return !found
+	})
+	return found
 }
 
 // isGraphDef: nodes with a name and an operation

@@ -36,7 +36,7 @@ var table = sync.OnceValue(func() []line {
 		{audit.FormatZip, magic(0, "PK\x05\x06")},
 		{audit.FormatNumpy, magic(0, "\x93NUMPY")},
 		{audit.FormatHDF5, isHDF5},
-		{audit.FormatKerasConfig, isKerasConfig},
+		{audit.FormatKerasConfig, anyOf(isKerasConfig, isKerasMetadata)},
 		{audit.FormatGGUF, magic(0, "GGUF")},
 		{audit.FormatGGML, anyOf(magic(0, "lmgg"), magic(0, "fmgg"), magic(0, "tjgg"), magic(0, "algg"))},
 		{audit.Format7z, magic(0, "7z\xbc\xaf\x27\x1c")},

@@ -2,7 +2,7 @@
 // functions it has Keras look up, what code it carries, and which files it names.
 //
 // The configuration is JSON, in config.json of a .keras archive, in the attributes
-// model_config and training_config of an HDF5 file, or alone. [Parse] keeps where
+// model_config and training_config of an HDF5 file, in those of a SavedModel, or alone. [Parse] keeps where
 // each value stands, so that one may be replaced and everything else stay as it is;
 // [Uses] lists what Keras acts on (keras/src/saving/serialization_lib.py of Keras 3,
 // keras/src/saving/legacy/serialization.py and keras/src/layers/core/lambda_layer.py of Keras 2).

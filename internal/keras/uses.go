@@ -94,7 +94,7 @@ func (w *usesWalk) object(v *Value, class string, config *Value, layer string) {
 		if typeSpecs[u.Module+"."+u.Name] {
 			return
 		}
-	case "__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__tuple__", "TensorShape", "CompositeTensor":
+	case "__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__tuple__", "TensorShape", "CompositeTensor", "TypeSpec", "InputSpec":
 		switch u.Module { // Keras 2 imports it even for these
 		case "", "builtins", "keras", "tensorflow":
 			return // data
@@ -155,12 +155,19 @@ func (w *usesWalk) typed(v *Value, layer string) {
 		if !ok || v.Items[i].String() != "lambda" || v.Get(base) == nil {
 			continue
 		}
-		code := v.Get(base)
-		if code.Kind == Array && len(code.Items) > 0 {
-			code = code.Items[0]
-		}
-		w.code(v, code, layer)
+		w.code(v, first(v.Get(base)), layer)
 	}
+}
+
+// first is the code of [code, defaults, closure], which SavedModels have as a __tuple__.
+func first(v *Value) *Value {
+	if v.Get("class_name").String() == "__tuple__" {
+		v = v.Get("items")
+	}
+	if v != nil && v.Kind == Array && len(v.Items) > 0 {
+		return v.Items[0]
+	}
+	return v
 }
 
 // lambda2 is a Lambda of Keras 1 and 2, and its functions for shape and mask.
@@ -170,11 +177,7 @@ func (w *usesWalk) lambda2(config *Value, layer string) {
 		switch {
 		case f == nil || kind == "raw" && key != "function":
 		case kind == "lambda":
-			code := f
-			if f.Kind == Array && len(f.Items) > 0 {
-				code = f.Items[0]
-			}
-			w.code(config, code, layer)
+			w.code(config, first(f), layer)
 		case f.Kind == Object && f.Get("class_name") != nil:
 			// visited as what it is
 		case kind == "function" || f.Kind == String:
@@ -230,7 +233,7 @@ var pathKeys = map[string]bool{
 
 // text notes a path, and an activation. What may also be the content itself is a path if it has a slash.
 func (w *usesWalk) text(v *Value, key, layer string) {
-	if key == "activation" || key == "recurrent_activation" {
+	if key == "activation" || key == "recurrent_activation" || key == "fn" { // fn: of MeanMetricWrapper and LossFunctionWrapper
 		w.named(v, key, layer)
 	}
 	slash := strings.ContainsAny(v.Text, "/\\")

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -60,11 +61,39 @@ func outside(name string) bool {
 
 // kerasJSON audits a config that is a file or a member of its own.
 func (w *walk) kerasJSON(p part) error {
+	head := make([]byte, 1)
+	if n, _ := p.r.ReadAt(head, 0); n == 1 && head[0] == 0x0a && path.Base(p.name) != "config.json" {
+		list, err := keras.MetadataConfigs(p.r, p.size)
+		return errors.Join(w.kerasConfigs(p, list), err)
+	}
 	text, err := safeio.ReadRange(p.r, p.size, 0, p.size, min(w.lim.MaxAlloc, keras.MaxSize))
 	if err != nil {
 		return err
 	}
 	w.kerasConfig(p, text, 0, "")
+	return nil
+}
+
+// savedModel audits what a saved_model.pb has for Keras. The program is unread.
+func (w *walk) savedModel(p part) error {
+	list, err := keras.SavedModelConfigs(p.r, p.size)
+	return errors.Join(w.kerasConfigs(p, list), err)
+}
+
+// kerasConfigs audits the configs in a file of protobuf; texts that are none are no business of Keras.
+func (w *walk) kerasConfigs(p part, list []keras.Config) error {
+	for _, c := range list {
+		if c.Size == 0 {
+			continue
+		}
+		text, err := safeio.ReadRange(p.r, p.size, c.Start, c.Size, min(w.lim.MaxAlloc, keras.MaxSize))
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(strings.TrimLeft(string(text), " \t\r\n"), "{") {
+			w.kerasConfig(p, text, c.Start, "")
+		}
+	}
 	return nil
 }
 

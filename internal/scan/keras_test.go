@@ -182,6 +182,30 @@ func TestKerasMembers(t *testing.T) {
 	}
 }
 
+// TestKerasSavedModel: a Lambda in the object graph of a saved_model.pb is told, though the
+// program is not read; graphs of which nothing is Keras' are unread alone.
+func TestKerasSavedModel(t *testing.T) {
+	counted := func(number byte, content string) string {
+		n := len(content)
+		return string([]byte{number<<3 | 2, byte(n)&0x7f | 0x80, byte(n >> 7)}) + content
+	}
+	saved := func(metadata string) []byte {
+		object := counted(4, counted(1, "_tf_keras_layer")+counted(3, metadata))
+		return []byte("\x08\x01" + counted(2, counted(1, "\x0a\x00")+counted(7, counted(1, object))))
+	}
+	text := `{"class_name": "Lambda", "config": {"name": "l", "function": {"class_name": "__tuple__", "items": ["4wEAAAA=", null, null]}, "function_type": "lambda"}}`
+	a := scanned(t, "saved_model.pb", saved(text), Options{})
+	if !slices.Equal(rulesOf(a), []string{"MA301"}) || !slices.Equal(a.Formats, []audit.Format{audit.FormatSavedModel}) || len(a.Coverage.Unread) == 0 {
+		t.Errorf("%v %v %v", a.Formats, a.Findings, a.Coverage.Unread)
+	}
+	if a := scanned(t, "saved_model.pb", saved("no config"), Options{}); a.Verdict != audit.VerdictIncomplete {
+		t.Errorf("%s: %v", a.Verdict, a.Findings)
+	}
+	if a := scanned(t, "saved_model.pb", saved(`{"class_name": `), Options{}); len(a.Coverage.Unread) != 2 {
+		t.Errorf("a config that is cut off: %v", a.Coverage.Unread)
+	}
+}
+
 // TestHDF5Elsewhere: the sources of a virtual dataset are named, and a shape for which
 // nothing is stored is told.
 func TestHDF5Elsewhere(t *testing.T) {

@@ -271,6 +271,10 @@ func (w *walk) format(p part, f audit.Format) {
 	}
 	reason := fmt.Sprintf("%s is recognised but not supported yet", f)
 	switch f {
+	case audit.FormatSavedModel:
+		if err := w.savedModel(p); err != nil {
+			w.fail(p, err)
+		}
 	case audit.FormatLFSPointer:
 		reason = "a Git LFS pointer: the content itself is not here"
 	case audit.FormatPointer:

@@ -53,3 +53,11 @@ dense = keras.Sequential([keras.Input((8,)), L.Dense(4)])
 dense.save_weights(os.path.join(folder, "dense.weights.h5"))
 with open(os.path.join(folder, "dense.json"), "w") as file:
     file.write(dense.to_json())
+if keras.__version__.startswith("2"):  # what Keras 2 keeps beside a SavedModel
+    import shutil
+    import tempfile
+
+    for name in ("trained", "lambda"):
+        with tempfile.TemporaryDirectory() as saved:
+            keras.models.load_model(os.path.join(folder, name + ".h5")).save(saved, save_format="tf")
+            shutil.copy(os.path.join(saved, "keras_metadata.pb"), os.path.join(folder, name + ".pb"))
