@@ -38,10 +38,11 @@ type Pickle struct {
 	Made  func(pos int64) []byte
 	// Raw lists what the loader reads itself between the instructions.
 	Raw []pickle.Range
-	// Cut, Stay, Keep and Changed are those of slice.Request.
+	// Cut, Stay, Keep, Free and Changed are those of slice.Request.
 	Cut     func(pos int64) bool
 	Stay    func(pos int64) bool
 	Keep    func(pos int64) string
+	Free    func(pos int64) bool
 	Changed func(pos int64) bool
 	// Instead, unless nil, is the stream that stands for this one where its object
 	// itself must go, because it is known what that must be.

@@ -33,6 +33,7 @@ func judge(p scan.Pickle) judged {
 		s.texts = s.describe()
 	}
 	s.Judgement.Untrusted, s.Judgement.Foreign, s.Judgement.Touched, s.Judgement.Nested = nil, nil, nil, nil
+	s.Judgement.Hooks = nil
 	s.Trace = outline(p.Trace)
 	return s
 }

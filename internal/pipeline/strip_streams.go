@@ -26,7 +26,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
 		p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Stay: s.stays, Keep: s.keep, Changed: s.changed, Holds: s.holds(), Instead: s.instead()}
+			Cut: s.cut, Stay: s.stays, Keep: s.keep, Free: s.free, Changed: s.changed, Holds: s.holds(), Instead: s.instead()}
 		p.Broken = broken(s.Trace.Failure)
 		if s.mends(streams[:i]) {
 			p.Broken, p.Break = "", &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
@@ -139,6 +139,8 @@ func (s *judged) made(pos int64) []byte {
 func (s *judged) stays(pos int64) bool {
 	return slices.ContainsFunc(s.leave, func(f audit.Finding) bool { return f.Location.Start <= pos && pos < f.Location.End })
 }
+
+func (s *judged) free(pos int64) bool { return s.places.Hooks[pos] }
 
 func (s *judged) changed(pos int64) bool { return s.places.Changed[pos] }
 

@@ -64,6 +64,9 @@ func (j *judge) build(e *sym.Event) {
 	if !packed && !kept && (!ok || !c.updates || !plainState(e.State.Frozen) || !plainState(e.State.Value)) {
 		j.out.Touched = append(j.out.Touched, n, e.State.Value)
 	}
+	if ok {
+		j.hooked(c, e.State.Value)
+	}
 	j.add("MA106", e.Pos, e.End, madeByName(n), "BUILD gives "+describe(n)+" a state that its class is not known to take harmlessly")
 }
 

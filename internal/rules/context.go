@@ -45,6 +45,9 @@ type PickleJudgement struct {
 	Grown []*sym.Node
 	// Wrapped says of values in Untrusted what they are nevertheless known to be.
 	Wrapped map[*sym.Node]Wrapped
+	// Hooks lists dicts that torch calls the values of, and whose values in
+	// Untrusted may go without another meaning of the object that has them.
+	Hooks []*sym.Node
 	// Nested lists values whose bytes a listed call unpickles in turn. Their
 	// content must be audited too.
 	Nested []*sym.Node

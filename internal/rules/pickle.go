@@ -163,7 +163,9 @@ func (j *judge) call(e *sym.Event) {
 			j.unlisted(e, fn, call)
 			return
 		}
-		if j.reads(call) {
+		if j.hookedTensor(c, call) {
+			j.settle(call.Args)
+		} else if j.reads(call) {
 			j.out.Untrusted[e.Node], j.out.Foreign[e.Node] = true, true
 			j.unwrapped(e.Node)
 		} else {

@@ -130,7 +130,7 @@ func dictOf(key, value shape) shape {
 // emptyOrdered accepts OrderedDict() that never received anything: torch puts
 // backward hooks, which are functions, into that place.
 func emptyOrdered(n *sym.Node) bool {
-	return madeBy("collections", "OrderedDict")(n) && len(n.Call().Live) == 0 && len(n.Pairs()) == 0 && len(n.States()) == 0
+	return n == noHooks || madeBy("collections", "OrderedDict")(n) && len(n.Call().Live) == 0 && len(n.Pairs()) == 0 && len(n.States()) == 0
 }
 
 // pairs accepts what OrderedDict takes: an exact list or tuple of pairs, or a dict.

@@ -19,8 +19,10 @@ type expression struct {
 	rest  string
 	names map[string]*sym.Node // what eval was given, at which calls could get
 	depth int
-	// rebound: a call before this place may have given a name another meaning.
-	rebound bool
+	// ran is what calls before this place were spelled as. They are taken out with
+	// the text and assumed not to change the process; one that mentions a name, or
+	// what names are kept in, may have given it another meaning here.
+	ran string
 }
 
 // A yield is what an expression gives: one of these, or something else.
@@ -77,6 +79,7 @@ func (e *expression) expr() (yield, bool) {
 var (
 	wordOr   = regexp.MustCompile(`^or\b`)
 	aName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*`)
+	aWord    = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
 	aNumber  = regexp.MustCompile(`^-?[0-9]+`)
 	emptyOf  = map[string]string{"dict()": "dict", "list()": "list", "__import__('collections').OrderedDict()": "collections.OrderedDict"}
 	givesNil = []string{"print", "exec", "__import__('time').sleep"}
@@ -191,11 +194,25 @@ func (e *expression) call() (yield, bool) {
 	if !strings.HasSuffix(spelled, ")") || len(e.names) > 0 && !apart {
 		return yield{}, false
 	}
-	rebound := e.rebound
-	if e.rebound = rebound || !apart && emptyOf[spelled] == ""; rebound {
+	if e.rebound(called) {
 		return yield{}, true
 	}
+	if !apart && emptyOf[spelled] == "" {
+		e.ran += spelled + "\n"
+	}
 	return yield{made: emptyOf[spelled], none: slices.Contains(givesNil, called)}, true
+}
+
+// rebound reports whether what ran before may have given a dotted name another
+// meaning, where that can be seen.
+func (e *expression) rebound(name string) bool {
+	if e.ran == "" {
+		return false
+	}
+	keepers := []string{"builtins", "globals", "locals", "vars", "__dict__", "setattr", "modules"}
+	return slices.ContainsFunc(append(aWord.FindAllString(name, -1), keepers...), func(word string) bool {
+		return word != "__import__" && strings.Contains(e.ran, word)
+	})
 }
 
 // arguments reads up to the bracket that ends them. plain: they are texts alone.

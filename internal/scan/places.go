@@ -20,6 +20,9 @@ type Places struct {
 	// and Made of which class it is an empty object.
 	Inner map[int64]Inner
 	Made  map[int64]string
+	// Hooks holds the places where dicts are made of which a key may go although
+	// they are a part of an object.
+	Hooks map[int64]bool
 	// Patched names something that such a call got at and that loading itself
 	// depends on, "" if there is nothing: then nothing in the stream is certain.
 	Patched string
@@ -59,6 +62,10 @@ func (p Pickle) Places() Places {
 		if n.Kind == sym.Object && len(n.States()) == 1 && n.States()[0].Value.Kind == sym.Dict && len(n.Items())+len(n.Pairs()) == 0 {
 			out.Plain[n.Pos] = true
 		}
+	}
+	out.Hooks = map[int64]bool{}
+	for _, n := range p.Judgement.Hooks {
+		out.Hooks[n.Pos] = true
 	}
 	for n := range t.changed {
 		out.Changed[n.Pos] = true

@@ -113,7 +113,7 @@ def wrappers(sd):
     yield "deepcopy", Reduced(copy.deepcopy, (sd,)), True, True
     yield "cast", Reduced(typing.cast, ("T", sd)), True, True
     yield "getitem", Reduced(operator.getitem, ({"m": sd}, "m")), True, True
-    yield "exec and items", items(sd, "exec('import os') or __import__('collections').OrderedDict()"), True, False  # exec could have given the name another meaning
+    yield "exec and items", items(sd, "exec('import os') or __import__('collections').OrderedDict()"), True, True
     yield "exec and a name", Reduced(eval, ("exec('') or x", {"x": sd})), True, False
     yield "exec with it", Reduced(eval, ("x", {"x": sd, "y": Reduced(exec, ("w = 0", sd))})), True, False
     yield "system or", Reduced(eval, (f"{SYSTEM} or x", {"x": sd})), True, False

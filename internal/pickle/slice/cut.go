@@ -15,6 +15,9 @@ type Request struct {
 	// Keep, unless nil, says why the value made at a place may not be left out,
 	// "" if it may.
 	Keep func(pos int64) string
+	// Free, unless nil, says of the dict made at a place that it may lose a key
+	// although it is a part of an object.
+	Free func(pos int64) bool
 	// Changed, unless nil, says of the instruction at a place whether the value
 	// that it makes could have been changed by something that goes. It may not stay.
 	Changed func(pos int64) bool

@@ -60,7 +60,7 @@ func (c *cutter) may(s, holder int32, by *instr) bool {
 	case reason != "":
 	case !c.p.plainHolder(c.p.slots[holder].value):
 		reason = "it stands in an object that is not exactly a list or a dict"
-	case c.inner[c.p.slots[holder].value]:
+	case c.inner[c.p.slots[holder].value] && (c.req.Free == nil || !c.req.Free(c.p.made(holder).pos)):
 		reason = "it stands inside the state of an object, where its absence would have a meaning"
 	default:
 		return true

@@ -1,0 +1,37 @@
+package pipeline
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestStripHooks: what torch would call after a forward pass, or for a gradient,
+// goes from the dict of hooks that it stands in if it runs code; a function of
+// somebody's own is refused, since the model may compute something else without it.
+func TestStripHooks(t *testing.T) {
+	const (
+		module = `PROTO 2; GLOBAL "torch.nn.modules.linear" "Identity"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; MARK; UNICODE "training"; NEWTRUE; UNICODE "_forward_hooks"; GLOBAL "collections" "OrderedDict"; EMPTY_TUPLE; REDUCE; `
+		built  = `SETITEMS; BUILD; STOP`
+		tensor = `PROTO 2; GLOBAL "torch._utils" "_rebuild_parameter"; GLOBAL "torch._utils" "_rebuild_meta_tensor_no_storage"; MARK; GLOBAL "torch" "float32"; ` +
+			`BININT1 2; TUPLE1; BININT1 1; TUPLE1; NEWFALSE; TUPLE; REDUCE; NEWTRUE; GLOBAL "collections" "OrderedDict"; EMPTY_TUPLE; REDUCE; `
+		made = `TUPLE3; REDUCE; STOP`
+	)
+	for _, whole := range [][2]string{{module, built}, {tensor, made}} {
+		clean := snippet(t, whole[0]+whole[1])
+		for _, hook := range []string{
+			`GLOBAL "posix" "system"; `,
+			`GLOBAL "functools" "partial"; GLOBAL "posix" "system"; UNICODE "true"; TUPLE2; REDUCE; `,
+			`GLOBAL "builtins" "exec"; UNICODE "1"; TUPLE1; REDUCE; `,
+		} {
+			_, got := stripped(t, "m.pkl", snippet(t, whole[0]+`BININT1 3; `+hook+`SETITEM; `+whole[1]))
+			if !bytes.Equal(got, clean) {
+				t.Errorf("%s became %q, want %q", hook, got, clean)
+			}
+		}
+		own := snippet(t, whole[0]+`BININT1 3; GLOBAL "acme" "scale"; SETITEM; `+whole[1])
+		if _, err := Strip(t.Context(), audited(t, "m.pkl", own), StripOptions{Dir: t.TempDir(), Perm: 0o600}); err == nil || strings.Contains(err.Error(), "the proof failed") {
+			t.Errorf("a hook of somebody's own: %v", err)
+		}
+	}
+}
