@@ -162,7 +162,7 @@ func specialKey(n *sym.Node) bool {
 // allows reports whether neither the class nor a base defines the name, and
 // the value is one that they can do no harm with.
 func (c *class) allows(key string, value *sym.Node) bool {
-	if c.defined[key] {
+	if c.defined[key] && !overshadowed(key, value) {
 		return false
 	}
 	if s, ok := c.exact[key]; ok && (s == nil || !s(value)) {
@@ -177,6 +177,12 @@ func (c *class) allows(key string, value *sym.Node) bool {
 		}
 	}
 	return true
+}
+
+// overshadowed accepts what versions of a library keep as an attribute and others
+// as a property, which then hides it (sklearn/neighbors/_nca.py, version 1.2).
+func overshadowed(key string, value *sym.Node) bool {
+	return key == "_n_features_out" && upToInt(1<<20)(value)
 }
 
 // slot accepts the name of a slot of the class.

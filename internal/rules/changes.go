@@ -39,6 +39,9 @@ func (j *judge) build(e *sym.Event) {
 		defer j.unwrapped(n) // now that it has all that it holds
 	}
 	if fn != nil && !ok && fn.Kind == sym.Global {
+		if j.compiledState(e) {
+			return
+		}
 		// The call of the unlisted class is the finding.
 		if (!j.out.Foreign[n] || !plainState(e.State.Frozen) || !plainState(e.State.Value)) && !kept {
 			j.out.Touched = append(j.out.Touched, n, e.State.Value)

@@ -14,7 +14,7 @@ import (
 func (j *judge) unlisted(e *sym.Event, fn *sym.Node, call *sym.Call) {
 	start, name := j.begin(e, fn), fn.FullName()
 	gadget := dangerous(fn.Module(), fn.Name()) || dangerous(fn.Raw(), "")
-	if !gadget && j.plainNew(call) {
+	if !gadget && j.plainNew(call) || j.compiled(call) {
 		j.out.Untrusted[e.Node], j.out.Foreign[e.Node] = true, true
 	} else {
 		j.distrust(e.Node, call)

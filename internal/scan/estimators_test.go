@@ -26,6 +26,7 @@ func TestEstimators(t *testing.T) {
 		"frame.joblib":   `a I64[2] b F64[2] d I64[2] index_ I8[2] index U8[2 8]`,
 		"series.pickle":  `values F64[2]`,
 		"masked.pickle":  `m.data F64[2] m.mask BOOL[2] m.fill_value F64[] r.data U8[1 12] r.mask U8[1 2] r.fill_value U8[12]`,
+		"older.pickle":   `nodes.nodes U8[3 52] nodes.binned_left_cat_bitsets U32[0 8] nodes.raw_left_cat_bitsets U32[0 8] nca.random_state_.state.key U32[624] nca.components_ F64[1 2]`,
 		"objects.pickle": `o.0.1 I64[2] o.1.0 F64[3] k.3 F64[1] k.z F64[2] t U8[1 4]`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -234,8 +234,8 @@ func (b *builder) whole(n *sym.Node, path []tensor.Key, dict bool) *Value {
 func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
 	what := "the result of a call that may not be trusted"
 	class := ""
-	if n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Kind == sym.Global {
-		class = n.Call().Func.FullName()
+	if n.Kind == sym.Object && n.Call() != nil && b.named(n.Call()) != "" {
+		class = b.named(n.Call())
 		what = "made by " + class + ", which may not be trusted"
 	} else if n.Kind == sym.Dict {
 		what = "a dict that a call which may not be trusted could have changed, or that has two equal keys"

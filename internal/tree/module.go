@@ -74,6 +74,28 @@ func hides(set *sym.Node) (in func(string) bool, known bool) {
 	return func(name string) bool { return names[name] }, true
 }
 
+// compiledModule is the class of what torch.compile gives for a module.
+const compiledModule = "torch._dynamo.eval_frame.OptimizedModule"
+
+// compiled names the tensors of a module that was saved as torch.compile gave it:
+// the first argument is the module, and the only one below it (torch/_dynamo/eval_frame.py,
+// OptimizedModule.__init__). What compiles it is left out.
+func (b *builder) compiled(n *sym.Node, path []tensor.Key, class string) *Value {
+	v := &Value{Tag: TagModule, Text: class}
+	again, ref := b.enter(n, v)
+	if ref != nil {
+		return ref
+	}
+	defer delete(b.open, n)
+	const inner = "_orig_mod"
+	v.Pairs = [][2]*Value{{{Plain: inner}, b.value(n.Call().Args[0], below(path, tensor.Key{Text: inner}), true)}}
+	if again {
+		return b.refer(n)
+	}
+	b.omit(n.Call().Args[1], below(path, tensor.Key{Text: "dynamo_ctx"}), "", "what compiles the module when it is run, which is code")
+	return v
+}
+
 // holdsNames reports whether n is a dict or an OrderedDict with texts as keys.
 func holdsNames(n *sym.Node) bool {
 	if n == nil || n.Kind != sym.Dict && (n.Kind != sym.Object || n.Call() == nil || !n.Call().Func.Is("collections", "OrderedDict")) {

@@ -15,6 +15,19 @@ func (b *builder) class(call *sym.Call) string {
 	return call.Func.FullName()
 }
 
+// named is the full name of what a call calls, "" if the file does not show it. A
+// class may stand there as an id with its source, as torch's older format writes it.
+func (b *builder) named(call *sym.Call) string {
+	of := call.Func
+	if b.in.Class != nil {
+		of = b.in.Class(call)
+	}
+	if of.Kind != sym.Global {
+		return ""
+	}
+	return of.FullName()
+}
+
 // enter opens an object or mapping. It returns a reference to it where that is
 // all to be written: inside itself, and beside a module for what is known.
 func (b *builder) enter(n *sym.Node, v *Value) (again bool, ref *Value) {
@@ -31,6 +44,9 @@ func (b *builder) enter(n *sym.Node, v *Value) (again bool, ref *Value) {
 
 // asObject keeps class, arguments, items and attributes of an object, as data.
 func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []*sym.Node) *Value {
+	if class == compiledModule && len(args) == 2 && len(n.States()) == 0 {
+		return b.compiled(n, path, class)
+	}
 	attrs := attributes(n)
 	if m, ok := moduleOf(attrs); ok {
 		return b.module(n, m, path, class)

@@ -56,9 +56,14 @@ func replaced(n *sym.Node) string {
 }
 
 // predictorNodes is the type of the nodes of a tree where pointers have 64
-// bits (sklearn/ensemble/_hist_gradient_boosting/common.pyx, PREDICTOR_RECORD_DTYPE).
-const predictorNodes = `{"names":["value","count","feature_idx","num_threshold","missing_go_to_left","left","right","gain","depth","is_leaf","bin_threshold","is_categorical","bitset_idx"],` +
-	`"formats":["<f8","<u4","<i8","<f8","|u1","<u4","<u4","<f8","<u4","|u1","|u1","|u1","<u4"],"offsets":[0,8,12,20,28,29,33,37,45,49,50,51,52],"itemsize":56}`
+// bits (sklearn/ensemble/_hist_gradient_boosting/common.pyx, PREDICTOR_RECORD_DTYPE);
+// predictorNodes12 is that of every machine to version 1.2, which takes them as they are.
+const (
+	predictorNodes = `{"names":["value","count","feature_idx","num_threshold","missing_go_to_left","left","right","gain","depth","is_leaf","bin_threshold","is_categorical","bitset_idx"],` +
+		`"formats":["<f8","<u4","<i8","<f8","|u1","<u4","<u4","<f8","<u4","|u1","|u1","|u1","<u4"],"offsets":[0,8,12,20,28,29,33,37,45,49,50,51,52],"itemsize":56}`
+	predictorNodes12 = `{"names":["value","count","feature_idx","num_threshold","missing_go_to_left","left","right","gain","depth","is_leaf","bin_threshold","is_categorical","bitset_idx"],` +
+		`"formats":["<f8","<u4","<u4","<f8","|u1","<u4","<u4","<f8","<u4","|u1","|u1","|u1","<u4"],"offsets":[0,8,12,16,24,25,29,33,41,45,46,47,48],"itemsize":52}`
+)
 
 // cast reports a tree whose nodes scikit-learn casts when it loads them, as those
 // that were saved where pointers have 32 bits (predictor.py, TreePredictor.__setstate__).
@@ -72,7 +77,7 @@ func (b *builder) cast(n *sym.Node) string {
 		if err != nil {
 			return ""
 		}
-		if strings.Contains(a.DType.Str, `"bitset_idx"`) && a.DType.Str != predictorNodes {
+		if strings.Contains(a.DType.Str, `"bitset_idx"`) && a.DType.Str != predictorNodes && a.DType.Str != predictorNodes12 {
 			return "nodes of a tree in a type that scikit-learn casts to the machine's own: load it and save it again"
 		}
 	}

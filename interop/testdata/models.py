@@ -56,10 +56,14 @@ def run(model, name):
 def make(folder):
     files = []
     for name in MODELS:
-        for kind in ("zip", "legacy", "checkpoint"):
+        for kind in ("zip", "legacy", "checkpoint", "compiled"):
             path = folder / f"{name}-{kind}.pt"
-            state = build(name, 1).state_dict()
-            obj = {"epoch": 1, "state_dict": state} if kind == "checkpoint" else state
+            model = build(name, 1)
+            obj = model.state_dict()
+            if kind == "checkpoint":
+                obj = {"epoch": 1, "state_dict": obj}
+            elif kind == "compiled":
+                obj = torch.compile(model)
             torch.save(obj, str(path), _use_new_zipfile_serialization=kind != "legacy")
             files.append(str(path))
     return files
@@ -73,7 +77,8 @@ def check(file, converted):
     if torch.equal(run(fresh, name), want):
         return "the fresh model is no different model"
     try:
-        fresh.load_state_dict(load_file(converted), strict=True)
+        target = torch.compile(fresh) if "-compiled" in file else fresh
+        target.load_state_dict(load_file(converted), strict=True)
     except Exception as e:
         return f"{type(e).__name__}: {e}"
     return "" if torch.equal(run(fresh, name), want) else "the loaded model computes something else"

@@ -63,6 +63,30 @@ func (o *object) bare() bool {
 	return ok && isName && (base.name == "builtins.object" || base.name == "__builtin__.object")
 }
 
+// compiled is the module that torch.compile made o of, nil if it did not
+// (torch/_dynamo/eval_frame.py, OptimizedModule.__reduce__).
+func (o *object) compiled() *object {
+	g, ok := o.of.(*global)
+	if !ok || g.name != "torch._dynamo.eval_frame.OptimizedModule" || len(o.args) != 2 || len(o.held) > 0 {
+		return nil
+	}
+	inner, _ := o.args[0].(*object)
+	return inner
+}
+
+// below visits a value under one more step.
+func (w *walker) below(step string, v any) error {
+	if len(w.path) >= maxNest {
+		return refusal("the object tree is too deep")
+	}
+	w.path = append(w.path, step)
+	if err := w.visit(v); err != nil {
+		return err
+	}
+	w.path = w.path[:len(w.path)-1]
+	return nil
+}
+
 // mappingItems are the items of a dict or an OrderedDict without attributes.
 func mappingItems(v any) iter.Seq2[any, any] {
 	switch v := v.(type) {

@@ -66,6 +66,9 @@ func (w *walker) visit(v any) error {
 		if m, ok := moduleOf(v); ok {
 			return w.module(v, m)
 		}
+		if inner := v.compiled(); inner != nil && !w.holds(v.args[1]) {
+			return w.below("_orig_mod", inner)
+		}
 		if w.holds(v) {
 			return w.refuse("a tensor inside " + v.class())
 		}
