@@ -125,7 +125,7 @@ func (b *batch) gather(jobs []job) {
 		}
 		if o.exit != nil {
 			b.failed(jobs[i], o.exit)
-			if len(o.advice) > 0 && len(b.advice) < maxAdvice {
+			if len(o.advice) > 0 {
 				b.advice = append(b.advice, advice{jobs[i].told(), o.advice})
 			}
 			if o.failed {
@@ -223,6 +223,8 @@ func exitFor(a *pipeline.Audited, err error) *door.Exit {
 	var bad *pipeline.ProofError
 	var taken *takenError
 	switch {
+	case a.ReadFailed():
+		return door.Incompletef("%v", err)
 	case errors.As(err, &refusal) && a.Model == nil && a.Artifact.Verdict == audit.VerdictIncomplete:
 		return door.Incompletef("%v", err)
 	case errors.As(err, &refusal), errors.As(err, &bad), errors.As(err, &taken), errors.Is(err, fs.ErrExist):

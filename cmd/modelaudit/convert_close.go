@@ -64,7 +64,11 @@ func (b *batch) summary() error {
 	if err := w.Flush(); err != nil || quiet && b.code == 0 {
 		return err
 	}
-	for _, a := range b.advice {
+	for i, a := range b.advice {
+		if i == maxAdvice {
+			fmt.Fprintf(b.s.Out, "What can be done with %d more is said when each is named alone.\n", len(b.advice)-i)
+			break
+		}
 		fmt.Fprintf(b.s.Out, "What can be done with %s:\n", render.Escape(a.src))
 		(&dialogue{w: b.s.Out}).suggest(a.list)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -197,10 +198,15 @@ func command(c *cli.Context, j job, more ...string) string {
 			words = append(words, "--"+name, v)
 		}
 	}
-	for _, name := range []string{"output", "output-dir"} {
-		if v := c.String(name); v != "" && !slices.Contains(more, "--output") {
-			words = append(words, "--"+name, v)
-		}
+	out, dir := c.String("output"), c.String("output-dir")
+	switch {
+	case slices.Contains(more, "--output"):
+	case out != "":
+		words = append(words, "--output", out)
+	case dir != "" && j.out != "": // where it goes below dir, for the source is named by itself
+		words = append(words, "--output-dir", path.Dir(j.out))
+	case dir != "":
+		words = append(words, "--output-dir", dir)
 	}
 	words = append(append(append(words, more...), "--"), j.Path)
 	for i, w := range words {

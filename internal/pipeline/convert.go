@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -156,7 +157,7 @@ func Convert(ctx context.Context, a *Audited, opt ConvertOptions) (*Conversion, 
 	opt.SourceSHA256 = digestPlace
 	plan, err := Plan(a, opt.Options)
 	if err != nil {
-		return nil, err
+		return nil, a.placed(err, opt.Dir)
 	}
 	return carryOut(ctx, a, plan, opt)
 }
@@ -183,21 +184,32 @@ func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 	defer conv.beside.Wait()
 	defer stop()
 	if err := write(working, a.Source, plan, conv, opt); err != nil {
-		return conv, withoutPath(err)
+		return conv, a.placed(err, opt.Dir)
 	}
 	if err := prove(ctx, a, plan, conv, opt.Digest); err != nil {
-		return conv, withoutPath(err)
+		return conv, a.placed(err, opt.Dir)
 	}
 	return conv, cmpErr(a.reads.failed(), ctx.Err())
 }
 
-// withoutPath leaves the name of a temporary file out of an error.
-func withoutPath(err error) error {
+// placed says of an error where it happened: in the source, whatever else seems wrong
+// once a read of it failed, or in the file without a name that is to become the result,
+// whose directory is what a person knows.
+func (a *Audited) placed(err error, dir string) error {
+	if failed := a.reads.failed(); failed != nil {
+		if errors.Is(err, failed) {
+			return err
+		}
+		return failed
+	}
 	var at *fs.PathError
-	if errors.As(err, &at) {
+	if !errors.As(err, &at) {
+		return err
+	}
+	if dir == "" || dir == "." {
 		return fmt.Errorf("%s the result: %w", at.Op, at.Err)
 	}
-	return err
+	return fmt.Errorf("%s the result in %s: %w", at.Op, filepath.ToSlash(dir), at.Err)
 }
 
 // Plan lays a conversion out and writes nothing. The error is Convert's.

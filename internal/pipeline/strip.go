@@ -99,7 +99,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 		out.SHA256, err = sum(ctx, out.Candidate)
 	}
 	if err = cmpErr(ctx.Err(), asRefusal(err), a.reads.failed()); err != nil {
-		return nil, errors.Join(withoutPath(err), f.Discard())
+		return nil, errors.Join(a.placed(err, opt.Dir), f.Discard())
 	}
 	return out, nil
 }

@@ -44,3 +44,7 @@ func (w *watched) failed() error {
 	defer w.mu.Unlock()
 	return w.err
 }
+
+// ReadFailed reports whether the source could not be read in some place, so that
+// nothing that was said of it since is its own fault.
+func (a *Audited) ReadFailed() bool { return a.reads.failed() != nil }
