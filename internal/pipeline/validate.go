@@ -56,6 +56,7 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 	}
 	rawNames(before, after)
 	rawNames(after, before)
+	m.kerasNames(orig, conv, before, after)
 	for _, name := range union(before, after) {
 		if err := m.pair(ctx, name, before[name], after[name]); err != nil {
 			return nil, err
