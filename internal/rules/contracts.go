@@ -121,7 +121,7 @@ func newBook(trusted map[string]bool) book {
 func (b book) find(g *sym.Node) (contract, bool) {
 	module, name := nameOf(b.class(g))
 	if name == "" {
-		return contract{}, false
+		return blockContract, makesBlock(g)
 	}
 	if c, ok := b.byName[[2]string{module, name}]; ok {
 		return c, true
@@ -281,6 +281,7 @@ func contracts() []contract {
 	all = append(all, numpyContracts()...)
 	all = append(all, randomContracts()...)
 	all = append(all, pandasContracts()...)
+	all = append(all, arrowContracts()...)
 	all = append(all, nativeContracts()...)
 	all = append(all, scipyContracts()...)
 	all = append(all, statsContracts()...)

@@ -11,22 +11,37 @@ import (
 func libraryContracts() []contract {
 	return []contract{
 		{module: "builtins", names: strings.Fields(`ValueError TypeError KeyError IndexError RuntimeError StopIteration Exception ArithmeticError ZeroDivisionError
-			OverflowError AttributeError NotImplementedError LookupError AssertionError`), calls: upTo(4, either(none, text, number))},
+			OverflowError AttributeError NotImplementedError LookupError AssertionError OSError FileNotFoundError FileExistsError PermissionError
+			TimeoutError ConnectionError IsADirectoryError NotADirectoryError EOFError ImportError ModuleNotFoundError MemoryError NameError
+			RecursionError FloatingPointError BufferError UnicodeError UnicodeDecodeError UnicodeEncodeError SystemExit KeyboardInterrupt
+			Warning UserWarning RuntimeWarning FutureWarning DeprecationWarning`), calls: upTo(5, either(none, text, number, rawBytes))},
 		{module: "numpy.linalg", names: []string{"LinAlgError"}, calls: upTo(4, text)},
 		{module: "numpy.exceptions", names: []string{"AxisError"}, calls: upTo(3, either(none, text, integer))},
 		{module: "builtins", names: []string{"type"}, calls: with(either(none, global("builtins", "Ellipsis", "NotImplemented")))},
 		{module: "uuid", names: []string{"UUID"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText("int", "is_safe"), integer)},
 		{module: "types", names: []string{"SimpleNamespace"}, calls: with(), state: attributes()},
-		{module: "ipaddress", names: []string{"IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network"}, calls: with(either(shortText, integer))},
+		{module: "ipaddress", names: []string{"IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network", "IPv4Interface", "IPv6Interface"}, calls: with(either(shortText, integer))},
 		{module: "array", names: []string{"array"}, calls: withOptional(1, typeCode, either(listOf(number), rawBytes))},
 		{module: "array", names: []string{"_array_reconstructor"}, calls: with(global("array", "array"), typeCode, upToInt(21), rawBytes), closed: true, caller: true},
 		{module: "zoneinfo", names: []string{"ZoneInfo._unpickle"}, calls: with(zoneName, integer), caller: true},
 		{module: "functools", names: []string{"partial"}, calls: with(partialOf), state: partialState, after: samePartial, closed: true, caller: true},
+		{module: "re", names: []string{"_compile"}, calls: with(either(shortText, rawBytes), patternFlags), caller: true},
+		{module: "re", names: []string{"RegexFlag"}, calls: with(integer)},
+		{module: "http", names: []string{"HTTPStatus"}, calls: with(integer)},
+		{module: "time", names: []string{"struct_time"}, calls: withOptional(1, tupleOf(integer), dictOf(oneOfText("tm_zone", "tm_gmtoff"), either(none, text, integer)))},
+		{module: "urllib.parse", names: []string{"ParseResult", "SplitResult"}, calls: upTo(6, text), newobj: true, onlyNew: true, base: "tuple"},
+		{module: "_io", names: []string{"BytesIO"}, calls: with(), newobj: true, onlyNew: true, state: fields(rawBytes, integer, none)},
+		{module: "_io", names: []string{"StringIO"}, calls: with(), newobj: true, onlyNew: true, state: fields(text, either(none, shortText), integer, none)},
+		{module: "builtins", names: []string{"iter"}, calls: with(either(listOf(anything), tupleOf(anything), text, rawBytes)), state: integer},
+		{module: "itertools", names: []string{"count"}, calls: withOptional(1, number, number)},
+		{module: "math", names: strings.Fields("sqrt exp log log2 log10 log1p expm1 sin cos tan asin acos atan atan2 sinh cosh tanh floor ceil fabs pow hypot erf gamma lgamma isnan isinf")},
+		{module: "dill._dill", names: []string{"_create_array"}, calls: withOptional(1, reconstructor, fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), arrayState, none), closed: true, caller: true},
+		{module: "dateutil.tz.tz", names: []string{"tzutc"}, calls: with(), newobj: true},
+		{module: "dateutil.tz.tz", names: []string{"tzlocal", "tzoffset"}, calls: with(), newobj: true, onlyNew: true, state: dateutilZone},
 		{module: "torch.torch_version", names: []string{"TorchVersion"}, calls: with(shortText), newobj: true, onlyNew: true, base: "str"}, // a str: torch.__version__
 		{module: "transformers.feature_extraction_utils", names: []string{"BatchFeature"}, calls: with(), newobj: true, onlyNew: true, state: batchState},
 		{module: "transformers.optimization", names: strings.Fields(learningRates)},
 		{module: "sklearn.compose._column_transformer", names: []string{"make_column_selector"}, calls: with(), newobj: true, onlyNew: true, state: columnSelector},
-		{module: "sklearn.impute._iterative", names: []string{"_ImputerTriplet"}, calls: with(anything, anything, anything), newobj: true, onlyNew: true},
 		{module: "torch.optim.lr_scheduler", names: []string{"OneCycleLR._annealing_cos", "OneCycleLR._annealing_linear"}},
 	}
 }
@@ -50,17 +65,47 @@ var columnSelector = dictOf(oneOfText("pattern", "dtype_include", "dtype_exclude
 
 var typeCode = oneOfText(strings.Split("b B u h H i I l L q Q f d w", " ")...)
 
+// patternFlags accepts the flags of a regular expression but for DEBUG, with which
+// compiling prints (Lib/re: re.Pattern is pickled as its text and flags).
+func patternFlags(n *sym.Node) bool {
+	return integer(n) && n.Big() == nil && n.Int >= 0 && n.Int < 512 && n.Int&128 == 0
+}
+
+// reconstructor accepts the function with which dill makes an array, before it gives it its
+// state (dill/_dill.py, _create_array: f(*args).__setstate__(state)).
+var reconstructor = either(global("numpy.core.multiarray", "_reconstruct"), global("numpy._core.multiarray", "_reconstruct"))
+
+// dateutilZone is the state of a time zone of dateutil without a table: tzinfo has no
+// __setstate__, and the classes' own methods read these as durations (dateutil/tz/tz.py).
+var dateutilZone = record(map[string]shape{
+	"_name": either(none, text), "_offset": aDuration, "_std_offset": aDuration, "_dst_offset": aDuration, "_dst_saved": aDuration,
+	"_hasdst": kinds(sym.Bool), "_tznames": tupleOf(text),
+})
+
+var aDuration = madeBy("datetime", "timedelta")
+
+// computing are functions that give a number, or arrays, for what they are given.
+const computing = `abs absolute amax amin any all argmax argmin argsort around average clip cumsum diff divide exp exp2 expm1 floor log log10 log1p log2 max maximum mean median min
+	minimum multiply nan_to_num nanmax nanmean nanmedian nanmin nanpercentile nanquantile nanstd nansum nanvar percentile power prod quantile round sign sqrt square std subtract sum tanh var`
+
 // partialOf accepts what functools.partial may hold: classes of layers, which
-// only make a layer or an observer when the partial is called, and the check of an array that
-// HistGradientBoosting keeps (sklearn/ensemble/_hist_gradient_boosting).
+// only make a layer or an observer when the partial is called, the check of an array that
+// HistGradientBoosting keeps (sklearn/ensemble/_hist_gradient_boosting), functions and classes
+// that only compute or make something empty, and measures of scikit-learn.
 func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
 		return false
+	}
+	if newBlock(n) || factoryClass(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round")(n) || n.Module() == "numpy" && contains(computing, n.Name()) {
+		return true
 	}
 	if n.Is("sklearn.utils.validation", "check_array") || n.Module() == "transformers.optimization" && contains(learningRates, n.Name()) {
 		return true
 	}
 	e, ok := listedEntry(n.Module(), n.Name())
+	if ok && e.kind == "value" && strings.HasPrefix(n.Module(), "sklearn.metrics.") {
+		return true
+	}
 	return ok && e.kind == "plain" && slices.ContainsFunc([]string{"torch.nn.modules.", "torchvision.ops.", "torchvision.models.", "timm.layers.", "torch.ao.quantization.", "torch.quantization."},
 		func(p string) bool { return strings.HasPrefix(n.Module(), p) })
 }
@@ -70,7 +115,7 @@ func partialOf(n *sym.Node) bool {
 func partialState(n *sym.Node) bool {
 	plain := kinds(sym.None, sym.Bool, sym.Int, sym.Float, sym.String)
 	numbers := global("numpy", "float32", "float64")
-	value := either(plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme)
+	value := either(plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme, madeBy("functools", "partial"))
 	return fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(shortText, value)))(n)
 }
 

@@ -33,7 +33,10 @@ func numpyContracts() []contract {
 				calls: with(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState, closed: true},
 			contract{module: core + ".defchararray", names: []string{"chararray"}},
 			contract{module: core + "._internal", names: []string{"_convert_to_stringdtype_kwargs"}, calls: withOptional(1, integer, missing)},
-			contract{module: core, names: []string{"_ufunc_reconstruct"}, calls: with(oneOfText("numpy"), ufuncName), caller: true},
+			contract{module: core, names: []string{"_ufunc_reconstruct"}, calls: []args{
+				{shapes: []shape{oneOfText("numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath"), ufuncName("numpy")}},
+				{shapes: []shape{oneOfText("scipy.special._ufuncs"), ufuncName("scipy.special._ufuncs")}},
+			}, caller: true},
 			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, rawBytes)},
 			contract{module: core + ".numeric", names: []string{"_frombuffer"},
 				calls: withOptional(1, kinds(sym.Bytes, sym.ByteArray), plainDType, dims, oneOfText("C", "F", "K"), either(none, dims))},
@@ -42,14 +45,17 @@ func numpyContracts() []contract {
 	return all
 }
 
-// ufuncName accepts the name of a listed function of numpy: _ufunc_reconstruct
-// imports the module and reads the name.
-func ufuncName(n *sym.Node) bool {
-	if !shortText(n) || n.Text == "" || n.Text[0] < 'a' || n.Text[0] > 'z' {
-		return false
+// ufuncName accepts the name of a function that is listed of a module:
+// _ufunc_reconstruct imports the module and reads the name. numpy writes the module
+// in which it found the function first; the compiled one has the same under each name.
+func ufuncName(module string) shape {
+	return func(n *sym.Node) bool {
+		if !shortText(n) || n.Text == "" || n.Text[0] < 'a' || n.Text[0] > 'z' {
+			return false
+		}
+		e, ok := listedEntry(module, n.Text)
+		return ok && e.kind == "value"
 	}
-	e, ok := listedEntry("numpy", n.Text)
-	return ok && e.kind == "value"
 }
 
 // arrayClass accepts numpy's own array classes: none has a __setstate__ or
@@ -61,7 +67,8 @@ var arrayClass = either(
 // characters are arrays of texts, whose __array_finalize__ looks at the type alone.
 var characters = either(global("numpy", "chararray"), global("numpy.char", "chararray"), global("numpy.core.defchararray", "chararray"), global("numpy._core.defchararray", "chararray"))
 
-var maskedClass = either(global("numpy.ma", "MaskedArray"), global("numpy.ma.core", "MaskedArray"))
+// maskedClass accepts a masked array, and an element of one with fields, which is one too.
+var maskedClass = either(global("numpy.ma", "MaskedArray", "mvoid"), global("numpy.ma.core", "MaskedArray", "mvoid"))
 
 var recordClass = either(global("numpy", "record"), global("numpy.core.records", "record"), global("numpy.rec", "record"), global("numpy._core.records", "record"))
 

@@ -22,9 +22,15 @@ func pandasContracts() []contract {
 	return append(all,
 		contract{module: "pandas.core.internals.managers", names: []string{"BlockManager"}, calls: []args{{shapes: []shape{blocks, listOf(index)}}, {}},
 			newobj: true, state: blockState, base: "object"},
-		contract{module: "pandas.core.internals.managers", names: []string{"SingleBlockManager"}, calls: with(), newobj: true, onlyNew: true, state: blockState},
+		contract{module: "pandas.core.internals.managers", names: []string{"SingleBlockManager"}, calls: []args{{shapes: []shape{block, index}}, {}}, newobj: true, state: blockState},
+		contract{module: "pandas.core.internals.blocks", names: []string{"new_block"}}, // in a partial
 		contract{module: "pandas._libs.internals", names: []string{"_unpickle_block"}, calls: with(stored, placement, upToInt(2)), caller: true},
 		contract{module: "pandas._libs.arrays", names: []string{"__pyx_unpickle_NDArrayBacked"}, calls: with(backedClass, integer, none), state: backedState, caller: true, closed: true},
+		contract{module: "pandas.core.arrays.categorical", names: []string{"Categorical"}, calls: with(), newobj: true, onlyNew: true, state: oldArrayState},
+		contract{module: "pandas.core.arrays.datetimes", names: []string{"DatetimeArray"}, calls: with(), newobj: true, onlyNew: true, state: oldArrayState},
+		contract{module: "pandas.core.arrays.timedeltas", names: []string{"TimedeltaArray"}, calls: with(), newobj: true, onlyNew: true, state: oldArrayState},
+		contract{module: "pandas.core.arrays.string_", names: []string{"StringArray"}, calls: with(), newobj: true, onlyNew: true, state: oldArrayState},
+		contract{module: "pandas._libs.tslibs.period", names: []string{"__pyx_unpickle_PeriodMixin"}, calls: with(global("pandas.core.arrays.period", "PeriodArray"), integer, none), state: fields(oldArrayState), caller: true, closed: true},
 		contract{module: "pandas._libs.sparse", names: []string{"IntIndex"}, calls: with(integer, array)},
 		contract{module: "pandas._libs.sparse", names: []string{"BlockIndex"}, calls: with(integer, array, array)},
 		contract{module: "pandas._libs.tslibs.nattype", names: []string{"_nat_unpickle", "__nat_unpickle"}, calls: withOptional(1, none), caller: true},
@@ -64,9 +70,10 @@ func pandasContracts() []contract {
 }
 
 var (
-	timeZone = either(madeBy("datetime", "timezone"), madeBy("pytz", "_UTC", "_p", "FixedOffset"), zoneInfo)
-	limit    = either(number, array, madeBy("pandas._libs.tslibs.timestamps", "_unpickle_timestamp", "Timestamp"), madeBy("pandas._libs.tslibs.timedeltas", "_timedelta_unpickle", "Timedelta"))
-	side     = oneOfText("left", "right", "both", "neither")
+	timeZone = either(madeBy("datetime", "timezone"), madeBy("pytz", "_UTC", "_p", "FixedOffset"), zoneInfo,
+		built("dateutil.tz.tz", "tzutc"), built("dateutil.tz.tz", "tzlocal"), built("dateutil.tz.tz", "tzoffset"))
+	limit = either(number, array, madeBy("pandas._libs.tslibs.timestamps", "_unpickle_timestamp", "Timestamp"), madeBy("pandas._libs.tslibs.timedeltas", "_timedelta_unpickle", "Timedelta"))
+	side  = oneOfText("left", "right", "both", "neither")
 	// freq is an offset that pandas' own classes make.
 	freq = either(frequency, func(n *sym.Node) bool {
 		return n.Kind == sym.Object && n.Call() != nil && (n.Call().Func.Module() == "pandas._libs.tslibs.offsets" || n.Call().Func.Is("pandas", "DateOffset"))
@@ -179,11 +186,6 @@ func pandasMade(n *sym.Node) bool {
 var stored = either(array, pandasMade)
 
 var placement = either(madeBy("builtins", "slice"), array)
-
-// blocks accepts the blocks of a frame.
-func blocks(n *sym.Node) bool {
-	return (n.Kind == sym.Tuple || n.Kind == sym.List) && all(n.Items(), madeBy("pandas._libs.internals", "_unpickle_block"))
-}
 
 // blockState accepts the tuple form: (axes, values, items, {"0.14.1": {...}}).
 func blockState(n *sym.Node) bool {

@@ -9,8 +9,7 @@ import (
 // pythonContracts: the standard library. Facts from CPython 3.11, Lib and
 // Objects: each class's __reduce_ex__.
 func pythonContracts() []contract {
-	factory := either(none, global("builtins", "int", "float", "str", "bool", "list", "dict", "set", "tuple", "bytes"),
-		global("collections", "OrderedDict"), global("torch.amp.grad_scaler", "_refresh_per_optimizer_state"), global("torch.cuda.amp.grad_scaler", "_refresh_per_optimizer_state"))
+	factory := either(none, factoryClass, madeBy("functools", "partial"), global("torch.amp.grad_scaler", "_refresh_per_optimizer_state"), global("torch.cuda.amp.grad_scaler", "_refresh_per_optimizer_state"))
 	paths := []string{"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"}
 	return []contract{
 		{module: "collections", names: []string{"OrderedDict"}, calls: withOptional(1, pairs), state: ordered, items: true},
@@ -23,7 +22,7 @@ func pythonContracts() []contract {
 		{module: "builtins", names: []string{"bytes"}, calls: []args{{}, {shapes: []shape{rawBytes}}}},
 		{module: "builtins", names: []string{"complex"}, calls: withOptional(1, number, number)},
 		{module: "builtins", names: []string{"int", "float", "bool", "str"}},
-		{module: "builtins", names: []string{"slice", "range"}, calls: withOptional(2, either(none, integer), either(none, integer), either(none, integer))},
+		{module: "builtins", names: []string{"slice", "range"}, calls: withOptional(2, either(none, integer, text), either(none, integer, text), either(none, integer))},
 		{module: "_codecs", names: []string{"encode"}, calls: with(text, oneOfText("latin1", "latin-1"))},
 		{module: "argparse", names: []string{"Namespace"}, calls: with(), newobj: true, state: attributes("_get_kwargs", "_get_args")},
 		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(kinds(sym.Global), global("builtins", "object", "dict", "list", "tuple", "str"), either(none, kinds(sym.Dict, sym.List, sym.Tuple, sym.String))), makes: true, caller: true},
@@ -38,6 +37,11 @@ func pythonContracts() []contract {
 		{module: "fractions", names: []string{"Fraction"}, calls: []args{{shapes: []shape{ratio}}, {shapes: []shape{integer, integer}}}},
 	}
 }
+
+// factoryClass accepts a class that makes something empty when it is called with
+// nothing, as a defaultdict calls its factory.
+var factoryClass = either(global("builtins", "int", "float", "str", "bool", "list", "dict", "set", "frozenset", "tuple", "bytes", "bytearray", "complex", "object"),
+	global("collections", "OrderedDict", "Counter", "defaultdict", "deque"))
 
 // ordered is the state of an OrderedDict: torch keeps the versions of a
 // module's state in its attribute _metadata, and asks that for its items; a

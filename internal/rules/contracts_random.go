@@ -89,4 +89,4 @@ func upToInt(most int64) shape {
 var array = either(
 	readArray,
 	madeBy("numpy.core.multiarray", "_reconstruct", "scalar"), madeBy("numpy._core.multiarray", "_reconstruct", "scalar"),
-	madeBy("numpy.core.numeric", "_frombuffer"), madeBy("numpy._core.numeric", "_frombuffer"))
+	madeBy("numpy.core.numeric", "_frombuffer"), madeBy("numpy._core.numeric", "_frombuffer"), madeBy("dill._dill", "_create_array"))

@@ -23,6 +23,7 @@ func scipyContracts() []contract {
 	out := []contract{
 		made("scipy.interpolate._rbfinterp", either(parts, dictOf(oneOfText(strings.Fields(rbfParts)...), flat)), "RBFInterpolator"),
 		made("scipy.spatial.transform._rotation", parts, "Rotation"),
+		made("scipy.spatial.transform.rotation", either(parts, dictOf(oneOfText("_quat", "_single"), value)), "Rotation"), // of Python before 1.6
 		{module: "scipy.spatial.transform._rigid_transform", names: []string{"RigidTransform.from_matrix"}, calls: with(array)},
 		{module: "scipy.spatial.transform._rigid_transform", names: []string{"RigidTransform"}},
 	}

@@ -8,10 +8,11 @@ import (
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
-// statsContracts: scipy's distributions of one variable, from 1.6 on, as searches over
+// statsContracts: scipy's distributions of one variable, as searches over
 // parameters hold them (scipy/stats/_distn_infrastructure.py). __setstate__
 // executes the text _parse_arg_template, so that it must be the one that scipy
-// writes for the names of the shapes.
+// writes for the names of the shapes. Before 1.6 the state is what __init__ is called
+// with, which makes that text itself, of the names of the shapes.
 func statsContracts() []contract {
 	const module, frozen = "scipy.stats._continuous_distns", "scipy.stats._distn_infrastructure"
 	value := either(none, number, array, listOf(number), tupleOf(number), numpyScalar)
@@ -65,7 +66,7 @@ const continuous = `alpha_gen anglit_gen arcsine_gen argus_gen beta_gen betaprim
 	kstwo_gen kstwobign_gen landau_gen laplace_asymmetric_gen laplace_gen levy_gen levy_l_gen loggamma_gen logistic_gen loglaplace_gen lognorm_gen lomax_gen
 	maxwell_gen mielke_gen moyal_gen nakagami_gen ncf_gen nct_gen ncx2_gen norm_gen norminvgauss_gen pareto_gen pearson3_gen powerlaw_gen powerlognorm_gen
 	powernorm_gen rayleigh_gen rdist_gen recipinvgauss_gen reciprocal_gen rel_breitwigner_gen rice_gen semicircular_gen skew_norm_gen skewcauchy_gen skewnorm_gen
-	studentized_range_gen t_gen trapezoid_gen triang_gen truncexpon_gen truncnorm_gen truncpareto_gen truncweibull_min_gen tukeylambda_gen uniform_gen
+	studentized_range_gen t_gen trapezoid_gen trapz_gen frechet_l_gen frechet_r_gen triang_gen truncexpon_gen truncnorm_gen truncpareto_gen truncweibull_min_gen tukeylambda_gen uniform_gen
 	vonmises_gen wald_gen weibull_max_gen weibull_min_gen wrapcauchy_gen`
 
 // distribution is the state of a distribution: plain values under the names that
@@ -77,6 +78,9 @@ func distribution(n *sym.Node) bool {
 		"moment_tol": number, "inc": flat, "values": values, "histogram": values, "density": either(none, integer),
 		"momtype": integer, "a": flat, "b": flat, "xtol": number, "badvalue": flat, "name": either(none, text), "longname": either(none, text), "shapes": shapeList, "extradoc": either(none, text), "seed": none,
 	})
+	if fields(made, either(none, madeBy("numpy.random._pickle", "__randomstate_ctor"), madeBy("numpy.random", "__RandomState_ctor")))(n) {
+		return true
+	}
 	return record(map[string]shape{
 		"_stats_has_moments": kinds(sym.Bool), "_random_state": madeBy("numpy.random._pickle", "__randomstate_ctor"), "_ctor_param": made,
 		"_rvs_uses_size_attribute": kinds(sym.Bool), "_rvs_size_warned": kinds(sym.Bool), "badvalue": flat, "name": text, "a": flat, "b": flat, "xtol": number,

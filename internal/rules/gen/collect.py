@@ -198,6 +198,8 @@ def class_facts(cls, table):
     for k, v in vars(cls).items():
         if k.startswith("__") or type(v).__name__ in ("lazy_property", "cached_property", "_lazy_property_and_property"):
             continue  # those are there to be replaced by an attribute
+        if type(v) is property and v.fset is None:
+            continue  # no attribute of an object comes before it, and no assignment reaches it
         if type(v).__name__ == "member_descriptor":
             slots.append(k)
         elif callable(v) or hasattr(v, "__get__") or isinstance(v, (staticmethod, classmethod, property)):
@@ -234,7 +236,8 @@ def class_facts(cls, table):
 
 # Where else classes stand that a pickle of the library may name, though no
 # sample has one: (package, base class).
-SPACES = [("sklearn", "sklearn.base.BaseEstimator"), ("torch.nn", "torch.nn.modules.module.Module"), ("torch.ao.nn", "torch.nn.modules.module.Module"), ("torch.optim", "torch.optim.optimizer.Optimizer"),
+SPACES = [("sklearn", "sklearn.base.BaseEstimator"), ("imblearn", "sklearn.base.BaseEstimator"), ("category_encoders", "sklearn.base.BaseEstimator"),
+          *((p, "builtins.object") for p in "sklearn._loss sklearn.covariance sklearn.ensemble sklearn.gaussian_process sklearn.linear_model sklearn.metrics scipy.integrate".split()), ("torch.nn", "torch.nn.modules.module.Module"), ("torch.ao.nn", "torch.nn.modules.module.Module"), ("torch.optim", "torch.optim.optimizer.Optimizer"),
           ("torch.optim", "torch.optim.lr_scheduler._LRScheduler"), ("torch.optim", "torch.optim.lr_scheduler.LRScheduler"), ("torchvision.models", "torch.nn.modules.module.Module"), ("torchvision.ops", "torch.nn.modules.module.Module"),
           ("torchvision.transforms", "torch.nn.modules.module.Module"), ("timm.layers", "torch.nn.modules.module.Module"), ("timm.models", "torch.nn.modules.module.Module"),
           ("transformers", "transformers.configuration_utils.PretrainedConfig"), ("transformers", "transformers.configuration_utils.PreTrainedConfig"), ("transformers", "transformers.utils.generic.ModelOutput"), ("transformers.models", "torch.nn.modules.module.Module"),
@@ -319,7 +322,7 @@ def main():
             entry["calls"] = calls_in(src) if src else []
     enumerate_spaces(table, only)
     versions = {"python": sys.version.split()[0]}
-    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk".split():
+    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders".split():
         if m in sys.modules and hasattr(sys.modules[m], "__version__"):
             versions[m] = sys.modules[m].__version__
     json.dump({"versions": versions, "names": names, "keys": keys, "classes": table, "failed": failed}, open(out, "w"), indent=0, sort_keys=True)

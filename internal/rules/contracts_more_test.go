@@ -1,0 +1,83 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+)
+
+const aBuffer = `GLOBAL "pyarrow.lib" "py_buffer"; `
+
+// arrowProgram is an array of Arrow: a type, its length, nulls and offset, buffers and children.
+func arrowProgram(kind, counts, buffers, children string) string {
+	return `PROTO 3; GLOBAL "pyarrow.lib" "_restore_array"; MARK; ` + kind + counts + `EMPTY_LIST; MARK; ` + buffers + `APPENDS; EMPTY_LIST; MARK; ` + children + `APPENDS; NONE; TUPLE; TUPLE1; REDUCE; STOP`
+}
+
+func aliased(name string) string {
+	return `GLOBAL "pyarrow.lib" "type_for_alias"; UNICODE "` + name + `"; TUPLE1; REDUCE; `
+}
+
+func bufferOf(n int) string {
+	return aBuffer + `SHORT_BINBYTES "` + strings.Repeat("a", n) + `"; TUPLE1; REDUCE; `
+}
+
+// Arrow takes on trust how many buffers an array has and that they are long enough.
+func TestArrowArrays(t *testing.T) {
+	const two, none, refused = "BININT1 2; BININT1 0; BININT1 0; ", "NONE; ", "MA104 pyarrow.lib._restore_array"
+	numbers := func(counts, buffers string) string { return arrowProgram(aliased("int64"), counts, buffers, "") }
+	check(t, []sample{
+		{"numbers", numbers(two, none+bufferOf(16)), ""},
+		{"with a mask", numbers("BININT1 2; BININT1 1; BININT1 0; ", bufferOf(1)+bufferOf(16)), ""},
+		{"texts", arrowProgram(aliased("large_string"), two, none+bufferOf(24)+bufferOf(3), ""), ""},
+		{"nothing", numbers("BININT1 0; BININT1 0; BININT1 0; ", none+none), ""},
+		{"too short", numbers(two, none+bufferOf(15)), refused},
+		{"too short behind an offset", numbers("BININT1 2; BININT1 0; BININT1 1; ", none+bufferOf(16)), refused},
+		{"no bytes", numbers(two, none+none), refused},
+		{"a buffer less", numbers(two, bufferOf(16)), refused},
+		{"a buffer more", numbers(two, none+bufferOf(16)+bufferOf(1)), refused},
+		{"a child that the type has not", arrowProgram(aliased("int64"), two, none+bufferOf(16), "NONE; "), refused},
+		{"missing elements without a mask", numbers("BININT1 2; BININT1 1; BININT1 0; ", none+bufferOf(16)), refused},
+		{"a negative length", numbers("BININT -2; BININT1 0; BININT1 0; ", none+bufferOf(16)), refused},
+		{"a length beyond all bounds", numbers("LONG 9223372036854775807; BININT1 0; BININT1 0; ", none+bufferOf(16)), refused},
+		{"a type that is not counted", arrowProgram(aliased("string_view"), two, none+bufferOf(32), ""), refused},
+		{"offsets of too few texts", arrowProgram(aliased("string"), two, none+bufferOf(8)+bufferOf(3), ""), refused},
+	})
+}
+
+// pandas 1.3 makes blocks by a partial of one function of its own.
+func TestPandasBlocks(t *testing.T) {
+	program := func(function, keywords, arguments string) string {
+		return `PROTO 3; GLOBAL "functools" "partial"; GLOBAL "pandas.core.internals.blocks" "new_block"; TUPLE1; REDUCE; MARK; ` + function + `EMPTY_TUPLE; EMPTY_DICT; ` + keywords + `NONE; TUPLE; BUILD; ` + arguments + `REDUCE; STOP`
+	}
+	const block, ndim = `GLOBAL "pandas.core.internals.blocks" "new_block"; `, `UNICODE "ndim"; BININT1 2; SETITEM; `
+	slice := `GLOBAL "builtins" "slice"; BININT1 0; BININT1 1; BININT1 1; TUPLE3; REDUCE; `
+	check(t, []sample{
+		{"as pandas writes it", program(block, ndim, anArray+slice+"TUPLE2; "), ""},
+		{"another function", program(evil, ndim, anArray+slice+"TUPLE2; "), "MA106 functools.partial"},
+		{"another keyword", program(block, `UNICODE "klass"; GLOBAL "builtins" "list"; SETITEM; `, anArray+slice+"TUPLE2; "), "MA105"},
+		{"with a name", program(block, ndim, evil+slice+"TUPLE2; "), "MA104"},
+	})
+}
+
+// What can run code, print or read elsewhere in what else is listed.
+func TestOtherUses(t *testing.T) {
+	old := func(shapes string) string {
+		return `PROTO 3; GLOBAL "scipy.stats._continuous_distns" "norm_gen"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "shapes"; ` + shapes + `SETITEM; NONE; TUPLE2; BUILD; STOP`
+	}
+	made := func(function string) string {
+		return `PROTO 3; GLOBAL "dill._dill" "_create_array"; MARK; ` + function + `GLOBAL "numpy" "ndarray"; BININT1 0; TUPLE1; SHORT_BINBYTES "b"; TUPLE3; NONE; TUPLE; REDUCE; STOP`
+	}
+	check(t, []sample{
+		{"shapes of old scipy", old(`UNICODE "a, b"; `), ""},
+		{"shapes with a call", old(`UNICODE "a=print(1)"; `), "MA106 scipy.stats._continuous_distns.norm_gen"},
+		{"shapes with a line", old(`UNICODE "a\n"; `), "MA106 scipy.stats._continuous_distns.norm_gen"},
+		{"a pattern", `PROTO 3; GLOBAL "re" "_compile"; UNICODE "a+"; BININT1 32; TUPLE2; REDUCE; STOP`, ""},
+		{"a pattern that prints", `PROTO 3; GLOBAL "re" "_compile"; UNICODE "a+"; BININT1 128; TUPLE2; REDUCE; STOP`, "MA104 re._compile"},
+		{"another reconstructor", made(evil), "MA104 dill._dill._create_array"},
+		{"a function by the compiled module", `PROTO 3; GLOBAL "numpy.core" "_ufunc_reconstruct"; UNICODE "numpy.core._multiarray_umath"; UNICODE "exp"; TUPLE2; REDUCE; STOP`, ""},
+		{"by another module", `PROTO 3; GLOBAL "numpy.core" "_ufunc_reconstruct"; UNICODE "os"; UNICODE "exp"; TUPLE2; REDUCE; STOP`, "MA104 numpy.core._ufunc_reconstruct"},
+		{"a zone with a method", `PROTO 3; GLOBAL "dateutil.tz.tz" "tzoffset"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "utcoffset"; NONE; SETITEM; BUILD; STOP`, "MA106 dateutil.tz.tz.tzoffset"},
+		{"a factory that is no class", `PROTO 3; GLOBAL "collections" "defaultdict"; GLOBAL "builtins" "sorted"; TUPLE1; REDUCE; STOP`, "MA104 collections.defaultdict"},
+		{"a partial that opens a file", `PROTO 3; GLOBAL "functools" "partial"; GLOBAL "numpy" "memmap"; TUPLE1; REDUCE; STOP`, "MA104 functools.partial"},
+		{"an iterator of another class", `PROTO 3; GLOBAL "builtins" "iter"; GLOBAL "__main__" "Net"; EMPTY_TUPLE; REDUCE; TUPLE1; REDUCE; STOP`, "MA104 builtins.iter"},
+	})
+}
