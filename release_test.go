@@ -77,6 +77,12 @@ func TestReleaser(t *testing.T) {
 	if len(r.Sboms) == 0 || r.Checksum["algorithm"] != "sha256" {
 		t.Error("a release needs a bill of materials and checksums")
 	}
+	for _, s := range r.Sboms { // made in the folder dist, with the time of the commit
+		script, ok := strings.CutPrefix(s.Args[0], "../")
+		if _, err := os.Stat(script); err != nil || !ok || s.Args[len(s.Args)-1] != "{{ .CommitDate }}" {
+			t.Errorf("%s is made by %v, %v", s.ID, s.Args, err)
+		}
+	}
 }
 
 // TestContainerImage reads the lines of the Dockerfile: built from pinned images and

@@ -242,7 +242,7 @@ func (r *Run) applied(it *item) {
 	}
 	rem := &audit.AppliedRemedy{Kind: audit.RemedyConvert, Proof: whole.conv.Proof()}
 	if it.rewrite.strip {
-		rem.Kind = audit.RemedyStrip
+		rem.Kind, rem.Removed = audit.RemedyStrip, it.rewrite.removed
 	} else if d := it.audited.Artifact.Decision; d != nil {
 		d.Notes = append(it.rewrite.conv.Lost(), d.Notes...) // few are shown: the loss comes first
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/policy"
 )
 
 // auditAll audits entries one after another and prepares the remedies that the
@@ -85,8 +86,7 @@ func (r *Run) audit(ctx context.Context, e gitindex.Entry) (*item, error) {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		it.close()
-		it.audited = pipeline.Unread(e.Path, e.OID, 0, err.Error())
+		r.unread(it, err)
 		return it, nil
 	}
 	r.remember(it)
@@ -100,6 +100,29 @@ func (r *Run) audit(ctx context.Context, e gitindex.Entry) (*item, error) {
 		it.plan()
 	}
 	return it, nil
+}
+
+// unread is the account of an entry that cannot be read. The pointer of a Git LFS
+// object that is missing has its digest, for which the policy may have an entry: git-lfs
+// puts no other content in its place.
+func (r *Run) unread(it *item, why error) {
+	var size int64
+	switch {
+	case it.missing != nil:
+		size = it.missing.Size
+	case it.blob != nil:
+		size = it.blob.Size
+	}
+	it.close()
+	it.audited = pipeline.Unread(it.entry.Path, it.entry.OID, size, why.Error())
+	if it.missing == nil {
+		return
+	}
+	a := &it.audited.Artifact
+	a.SHA256 = it.missing.OID
+	if out := r.Policy.Decide(policy.Input{Path: a.Path, Artifact: a, Today: r.opt.Today}); out.Actions[0] == audit.ActionAllow {
+		it.audited.Outcome, a.Decision = out, &out.Decision
+	}
 }
 
 // read audits the content of an entry.

@@ -19,5 +19,5 @@ func Commit(ctx context.Context, repo *gitindex.Repo, opt Options, u Update) (*R
 		return nil, err
 	}
 	opt.Policy = r.Policy
-	return Push(ctx, repo, opt, []Update{u}, []string{"--all"}, false)
+	return Push(ctx, repo, opt, []Update{u}, []string{"--all"})
 }

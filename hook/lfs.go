@@ -26,7 +26,7 @@ var errLongPointer = errors.New("it begins as a Git LFS pointer and goes on: git
 
 // follow gives the content that a Git LFS pointer stands for in the place of
 // the pointer's blob, which it then closes. Any other blob comes back with a
-// nil pointer. An error leaves the blob open.
+// nil pointer. An error leaves the blob open, and comes with the pointer if there is one.
 func (r *Run) follow(ctx context.Context, blob *gitindex.Blob) (*gitindex.Blob, *gitindex.Pointer, error) {
 	if blob.Size == 0 {
 		return blob, nil, nil
@@ -44,7 +44,7 @@ func (r *Run) follow(ctx context.Context, blob *gitindex.Blob) (*gitindex.Blob, 
 	}
 	content, err := r.repo.OpenLFS(ctx, p)
 	if err != nil {
-		return nil, nil, err
+		return nil, &p, err
 	}
 	return content, &p, blob.Close()
 }
@@ -53,11 +53,16 @@ func (r *Run) follow(ctx context.Context, blob *gitindex.Blob) (*gitindex.Blob, 
 func (r *Run) followItem(ctx context.Context, it *item) error {
 	content, p, err := r.follow(ctx, it.blob)
 	if errors.Is(err, gitindex.ErrMissing) {
+		it.missing = p
+	}
+	switch {
+	case it.missing != nil && r.opt.Server: // who pushes has it, and cannot bring it here
+		return errors.New("a Git LFS pointer whose content is not where lfs.storage says")
+	case it.missing != nil:
 		// git lfs pull fetches what HEAD needs, which this may not be.
 		it.fetch = "git cat-file blob " + it.entry.OID + " | git lfs smudge > /dev/null"
 		return errors.New("a Git LFS pointer whose content is not here; `git lfs pull` fetches it")
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	it.blob, it.pointer = content, p

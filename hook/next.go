@@ -88,16 +88,18 @@ func (r *Run) Commands(a *audit.Artifact) []string {
 	if r.items[i].set != nil && a.Decision.Action != audit.ActionStrip {
 		return r.setCommands(r.items[i])
 	}
-	if a.Decision.Action == audit.ActionStrip || len(r.items[i].outputs) == 0 && a.Offers(audit.RemedyStrip) {
-		return []string{r.inTop("modelaudit remediate -- " + render.ShellQuote(path) + " && " + gitAdd([]string{path}))}
+	var strip []string
+	if a.Decision.Action == audit.ActionStrip || a.Offers(audit.RemedyStrip) {
+		strip = []string{r.inTop("modelaudit remediate -- " + render.ShellQuote(path) + " && " + gitAdd([]string{path}))}
 	}
-	if len(r.items[i].outputs) == 0 {
-		return nil
+	if len(r.items[i].outputs) == 0 || a.Decision.Action == audit.ActionStrip {
+		return strip
 	}
 	source, way := render.ShellQuote(path), r.items[i].way
 	words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, way.Flags...), "--", path)
-	return []string{r.inTop(quoted(render.ShellQuote, words...) + " && " + literally(path) + " rm -q --cached -- " + source +
-		" && " + gitAdd(way.Outputs))}
+	convert := r.inTop(quoted(render.ShellQuote, words...) + " && " + literally(path) + " rm -q --cached -- " + source +
+		" && " + gitAdd(way.Outputs))
+	return append([]string{convert}, strip...) // either
 }
 
 // findWays looks for what is in the way of the conversions that are offered.

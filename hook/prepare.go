@@ -29,6 +29,8 @@ type rewrite struct {
 	flags gitindex.Flags
 	// strip: the candidate takes its source's place.
 	strip bool
+	// removed is what a strip takes out.
+	removed []audit.Removal
 	// followed: the work tree holds the candidates already (findFollowed).
 	followed bool
 	// whole: the item whose candidates are what the set becomes that this one goes

@@ -54,14 +54,14 @@ func none(oid string) bool { return strings.Trim(oid, "0") == "" }
 
 // Push audits what the commits of a push bring, even what a later one of them
 // removes again, and never writes. Commits that known reaches are not looked at
-// (gitindex.Repo.BroughtBy), nor those of an old value. With server the policy is
+// (gitindex.Repo.BroughtBy), nor those of an old value. On a server the policy is
 // that of HEAD, the branch that the push should not be able to choose; else the
 // one of the index; opt may have another.
-func Push(ctx context.Context, repo *gitindex.Repo, opt Options, updates []Update, known []string, server bool) (*Run, error) {
+func Push(ctx context.Context, repo *gitindex.Repo, opt Options, updates []Update, known []string) (*Run, error) {
 	opt.Check, opt.Paths, opt.All = true, nil, false
 	all := &Run{repo: repo, opt: opt, audited: map[string]string{}, history: true}
 	load := all.loadPolicy
-	if server {
+	if opt.Server {
 		load = all.headPolicy
 	}
 	if err := load(ctx); err != nil {

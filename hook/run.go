@@ -43,6 +43,8 @@ type Options struct {
 	// WorkTreeOnly: change the work tree and leave the index to the user, as
 	// formatters under the pre-commit framework do.
 	WorkTreeOnly bool
+	// Server: a server receives what is audited.
+	Server bool
 	// Dir is where the program was started: Paths are taken from there. Git
 	// starts hooks at the top and says in Prefix where it was started itself.
 	Dir, Prefix string
@@ -91,6 +93,7 @@ type item struct {
 	audited *pipeline.Audited
 	blob    *gitindex.Blob
 	pointer *gitindex.Pointer // of Git LFS, for which blob is the content; else nil
+	missing *gitindex.Pointer // of Git LFS, whose content is not here
 	fetch   string            // the command that fetches its content; "" unless that is missing and some command does
 	rewrite *rewrite          // nil unless a remedy was prepared
 	refusal string            // why no remedy can be applied, "" if nothing is known against it

@@ -23,6 +23,9 @@ func (r *Run) strip(ctx context.Context, it *item) error {
 		return &converters.Refusal{Msg: "there is nothing in it that can be taken out"}
 	}
 	w.strip, w.conv = true, &pipeline.Conversion{Candidates: []*pipeline.Candidate{done.Candidate}, SourceSHA256: it.audited.Artifact.SHA256}
+	for _, gone := range done.Removed {
+		w.removed = append(w.removed, gone.Report())
+	}
 	if err := r.settleStrip(ctx, it, w); err != nil {
 		return errors.Join(err, w.conv.Discard())
 	}

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -90,6 +91,32 @@ func TestReproducible(t *testing.T) {
 	version := shell(t, ".", nil, filepath.Join(first, "modelaudit"), "--version")
 	if !regexp.MustCompile(`modelaudit version v?\d+\.\d+\.\d+`).MatchString(version) {
 		t.Errorf("a build of a clean checkout calls itself %q", version)
+	}
+}
+
+// TestBillOfMaterials makes that of a program twice, a second apart: the same bytes, with
+// the time of the commit and the modules of the program.
+func TestBillOfMaterials(t *testing.T) {
+	const day = "2026-01-02T03:04:05Z"
+	program := filepath.Join(released(t, checkout(t), runtime.GOOS, runtime.GOARCH), "modelaudit")
+	var made [2]string
+	for i := range made {
+		document := filepath.Join(t.TempDir(), "sbom.json")
+		shell(t, "..", []string{"GOFLAGS=-mod=mod"}, "sh", "packaging/sbom.sh", program, document, day)
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[i] = string(text)
+		time.Sleep(time.Second)
+	}
+	for _, part := range []string{`"bomFormat": "CycloneDX"`, `"timestamp": "` + day + `"`, `"pkg:golang/gopkg.in/yaml.v3@`} {
+		if !strings.Contains(made[0], part) {
+			t.Errorf("no %s in %s", part, made[0])
+		}
+	}
+	if made[0] != made[1] {
+		t.Error("two bills of materials of the same program differ")
 	}
 }
 

@@ -102,9 +102,11 @@ func (p *Pointer) set(key, value string) bool {
 	return false
 }
 
-// OpenLFS opens the content of a pointer in the local LFS store. Its SHA-256
-// was verified; call Verify after use. An object that is not there is an error
-// wrapping ErrMissing: nothing is fetched.
+// OpenLFS opens the content of a pointer in the local LFS store, which may be that
+// of a server: GitLab and Gitea have no directory "objects" in it, and leave the names of
+// the other two out of the file's (GitLab app/uploaders/lfs_object_uploader.rb, Gitea modules/lfs/pointer.go).
+// Its SHA-256 was verified; call Verify after use. An object that is not there is an
+// error wrapping ErrMissing: nothing is fetched.
 func (r *Repo) OpenLFS(ctx context.Context, p Pointer) (*Blob, error) {
 	dir, err := r.lfsDir(ctx)
 	if err != nil {
@@ -115,6 +117,10 @@ func (r *Repo) OpenLFS(ctx context.Context, p Pointer) (*Blob, error) {
 	}
 	name := lfsName(dir, p)
 	fi, err := os.Stat(name)
+	if isNotExist(err) {
+		name = filepath.Join(dir, p.OID[:2], p.OID[2:4], p.OID[4:])
+		fi, err = os.Stat(name)
+	}
 	if isNotExist(err) {
 		return nil, fmt.Errorf("LFS object %s: %w", p.OID, ErrMissing)
 	}

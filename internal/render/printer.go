@@ -19,6 +19,8 @@ type printer struct {
 	*bufio.Writer
 	opt TextOptions
 	max bounds
+	// told has the file whose paragraph says how the first output of a remedy was made.
+	told map[string]string
 }
 
 // labelWidth fits "critical", the longest label, and two spaces.
@@ -110,11 +112,14 @@ func (p *printer) heading(a *audit.Artifact) {
 	for i, f := range a.Formats {
 		formats[i] = Escape(string(f))
 	}
-	if len(formats) == 0 {
-		formats = []string{"unknown format"}
+	what := strings.Join(formats, ", ") + ", " + Bytes(a.Size)
+	switch {
+	case len(formats) == 0 && a.Size == 0 && len(a.Coverage.Unread) > 0:
+		what = "not read"
+	case len(formats) == 0:
+		what = "unknown format, " + Bytes(a.Size)
 	}
-	p.line(mark, p.paint(bold, Escape(a.Path)), ": ", p.paint(colour, verdict),
-		" (", strings.Join(formats, ", "), ", ", Bytes(a.Size), ")")
+	p.line(mark, p.paint(bold, Escape(a.Path)), ": ", p.paint(colour, verdict), " (", what, ")")
 }
 
 // findings prints findings by severity and rule.

@@ -12,6 +12,11 @@ import (
 func (p *printer) remedy(a *audit.Artifact) {
 	outputs := a.Remedy.Outputs
 	label := doneWord(a.Remedy.Kind)
+	if first := p.shared(a); first != "" {
+		p.entry(label, green, "as one with "+clipMiddle(Escape(first), p.max.name)+", see there")
+		return
+	}
+	p.removed(a.Remedy.Removed)
 	for i, o := range outputs {
 		if i == p.max.outputs {
 			p.more(len(outputs)-i, "files")
@@ -30,6 +35,34 @@ func (p *printer) remedy(a *audit.Artifact) {
 	p.entry("proof", green, clip(proofLine(a.Remedy.Proof), 2*p.max.message))
 	if hint := loadHint(a); hint != "" {
 		p.entry("load", cyan, hint)
+	}
+}
+
+// shared is the file before that became the same files as a, which are a set of
+// several; "" if a is the first or has its own.
+func (p *printer) shared(a *audit.Artifact) string {
+	if len(a.Remedy.Outputs) == 0 || a.Remedy.Outputs[0].Path == a.Path {
+		return ""
+	}
+	if p.told == nil {
+		p.told = map[string]string{}
+	}
+	name := a.Remedy.Outputs[0].Path
+	first := p.told[name]
+	if first == "" {
+		p.told[name] = a.Path
+	}
+	return first
+}
+
+// removed prints what a strip took out and what became of it.
+func (p *printer) removed(list []audit.Removal) {
+	for i, g := range list {
+		if i == p.max.removed {
+			p.more(len(list)-i, "removed")
+			return
+		}
+		p.entry("removed", green, clip(Escape(g.What+": "+g.Became), 2*p.max.message))
 	}
 }
 

@@ -27,14 +27,14 @@ type TextOptions struct {
 
 // bounds says how much of one artifact is printed.
 type bounds struct {
-	perRule, findings, unread, outputs, notes, fixes int // entries
-	message, name                                    int // code points
+	perRule, findings, unread, outputs, notes, fixes, removed int // entries
+	message, name                                             int // code points
 }
 
 var (
-	scanBounds = bounds{perRule: 20, findings: 1000, unread: 20, outputs: 100, notes: 100, fixes: 100, message: 600, name: 300}
+	scanBounds = bounds{perRule: 20, findings: 1000, unread: 20, outputs: 100, notes: 100, fixes: 100, removed: 20, message: 600, name: 300}
 	// With hookBounds an artifact takes at most 24 lines.
-	hookBounds = bounds{perRule: 2, findings: 3, unread: 2, outputs: 2, notes: 1, fixes: 2, message: 150, name: 70}
+	hookBounds = bounds{perRule: 2, findings: 3, unread: 2, outputs: 2, notes: 1, fixes: 2, removed: 2, message: 150, name: 70}
 )
 
 // Text writes what `modelaudit scan` prints: a paragraph for every file that is

@@ -133,7 +133,7 @@ func TestHookTextFitsOneScreen(t *testing.T) {
 	full.Refusal = strings.Repeat("no ", 2000)
 	full.Decision = &audit.Decision{Action: audit.ActionBlock, Clauses: make([]string, 500), Notes: make([]string, 50)}
 	rewritten := full
-	rewritten.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: make([]audit.Output, 40)}
+	rewritten.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: make([]audit.Output, 40), Removed: make([]audit.Removal, 40)}
 	rewritten.Remedy.Outputs[0].Path = "x.safetensors"
 	rewritten.Remedy.Proof.SecondDecoder = strings.Repeat("not applicable ", 1000)
 	remedy := func(*audit.Artifact) []string { return make([]string, 30) }

@@ -34,7 +34,7 @@ func prePush(c *cli.Context, s door.Streams) error {
 		return err
 	}
 	defer repo.Close()
-	return pushed(c, s, repo, opt, updates, remote(c.Args().First()), false)
+	return pushed(c, s, repo, opt, updates, remote(c.Args().First()))
 }
 
 // remote names what git knows of a remote; that is nothing of one without a name.
@@ -74,11 +74,12 @@ func receive(c *cli.Context, s door.Streams, updates []hook.Update) error {
 		return notOpened(err)
 	}
 	defer repo.Close()
-	return pushed(c, s, repo, opt, updates, []string{"--all"}, true)
+	opt.Server = true
+	return pushed(c, s, repo, opt, updates, []string{"--all"})
 }
 
-func pushed(c *cli.Context, s door.Streams, repo *gitindex.Repo, opt hook.Options, updates []hook.Update, known []string, server bool) error {
-	res, err := hook.Push(c.Context, repo, opt, updates, known, server)
+func pushed(c *cli.Context, s door.Streams, repo *gitindex.Repo, opt hook.Options, updates []hook.Update, known []string) error {
+	res, err := hook.Push(c.Context, repo, opt, updates, known)
 	if err != nil {
 		return Explain(err)
 	}
@@ -98,7 +99,7 @@ func framed(c *cli.Context, s door.Streams, repo *gitindex.Repo, opt hook.Option
 			to = s.Environ("PRE_COMMIT_LOCAL_BRANCH")
 		}
 		ref := s.Environ("PRE_COMMIT_REMOTE_BRANCH")
-		return true, pushed(c, s, repo, opt, []hook.Update{{Ref: ref, Old: from, New: to}}, remote(name), false)
+		return true, pushed(c, s, repo, opt, []hook.Update{{Ref: ref, Old: from, New: to}}, remote(name))
 	case from != "" && to != "":
 		opt.Paths = nil
 		res, err := hook.Range(c.Context, repo, opt, from+".."+to, c.Bool("each-commit"))
