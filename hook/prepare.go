@@ -129,7 +129,11 @@ func (r *Run) refused(it *item, err error) (done bool, fatal error) {
 	var bad *pipeline.ProofError
 	switch {
 	case err == nil:
-		it.audited.Artifact.Refusal = ""
+		a := &it.audited.Artifact
+		if a.Refusal != "" { // of what was wanted more
+			a.Decision.Notes = append(a.Decision.Notes, "not converted: "+a.Refusal)
+		}
+		a.Refusal = ""
 		return true, nil
 	case errors.As(err, &bad):
 		it.audited.Artifact.Decision.Action = audit.ActionBlock
