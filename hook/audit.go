@@ -176,7 +176,7 @@ func (it *item) plan() {
 	if a.Model == nil || a.Skipped || it.entry.Stage != 0 || !a.Rewrites() && len(a.Artifact.Findings) == 0 {
 		return
 	}
-	p, err := pipeline.Plan(a, converters.Options{})
+	p, err := pipeline.PlanOutline(a, converters.Options{})
 	if err != nil {
 		return
 	}

@@ -119,7 +119,7 @@ func (r *Run) why(it *item) error {
 	if it.audited.Model == nil {
 		return &converters.Refusal{Msg: "it cannot be converted"}
 	}
-	_, err := pipeline.Plan(it.audited, converters.Options{})
+	_, err := pipeline.PlanOutline(it.audited, converters.Options{})
 	return err
 }
 

@@ -48,7 +48,7 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 		}
 	}
 	convert := func(text string, opt converters.Options, flags ...string) bool {
-		if _, err := pipeline.Plan(a, opt); err != nil {
+		if _, err := pipeline.PlanOutline(a, opt); err != nil {
 			return false
 		}
 		words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, flags...), pipeline.WayBeside(j.Path).Flags...)

@@ -105,7 +105,7 @@ func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
 	add := func(text string, change func(*converters.Options), flags ...string) {
 		opt := b.opt
 		change(&opt)
-		planned, err := pipeline.Plan(a, opt)
+		planned, err := pipeline.PlanOutline(a, opt)
 		if err == nil && (j.out != toStdout || oneFile(planned) == nil) {
 			list = append(list, suggestion{text, command(b.c, j, flags...)})
 		}

@@ -173,10 +173,8 @@ func (a *Auditor) offer(ctx context.Context, out *Audited) {
 		return
 	}
 	var list []audit.RemedyKind
-	if out.Model != nil {
-		if _, err := plan(out, outlined{out.Model}, converters.Options{}); err == nil {
-			list = append(list, audit.RemedyConvert)
-		}
+	if _, err := PlanOutline(out, converters.Options{}); err == nil {
+		list = append(list, audit.RemedyConvert)
 	}
 	var opt StripOptions
 	opt.AsZip = a.AsZip

@@ -220,6 +220,15 @@ func Plan(a *Audited, opt converters.Options) (*converters.Planned, error) {
 	return plan(a, a.Model, opt)
 }
 
+// PlanOutline is Plan without most plain values, which take much memory: for what is
+// offered and not carried out.
+func PlanOutline(a *Audited, opt converters.Options) (*converters.Planned, error) {
+	if a.Model == nil {
+		return nil, &converters.Refusal{Msg: notConvertible(a)}
+	}
+	return plan(a, outlined{a.Model}, opt)
+}
+
 // plan is Plan for a model that is a's, or its outline.
 func plan(a *Audited, model converters.Model, opt converters.Options) (*converters.Planned, error) {
 	opt.SourceFormat = string(a.Model.Format)

@@ -17,16 +17,7 @@ func (p part) model(m *Model) *Model {
 	if len(p.layers) == 0 {
 		return m
 	}
-	build := m.Build
-	m.outline = nil
-	m.Build = func() (*tree.Tree, error) {
-		t, err := build()
-		if err != nil {
-			return nil, err
-		}
-		relocate(t, "", p.layers)
-		return t, nil
-	}
+	m.then(func(t *tree.Tree) { relocate(t, "", p.layers) })
 	return m
 }
 

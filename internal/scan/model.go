@@ -39,6 +39,23 @@ func (m *Model) Outline() (*tree.Tree, error) {
 	return m.Build()
 }
 
+// then has every tree of the model, and every outline, changed when it is made.
+func (m *Model) then(change func(*tree.Tree)) {
+	after := func(build func() (*tree.Tree, error)) func() (*tree.Tree, error) {
+		return func() (*tree.Tree, error) {
+			t, err := build()
+			if err != nil {
+				return nil, err
+			}
+			change(t)
+			return t, nil
+		}
+	}
+	if m.Build = after(m.Build); m.outline != nil {
+		m.outline = after(m.outline)
+	}
+}
+
 // model is the model of an artifact that is one checkpoint.
 func (c *Checkpoint) model(f audit.Format, member string) *Model {
 	return &Model{Format: f, Member: member, Pickles: []*Checkpoint{c}, Build: c.Tree, outline: c.Outline}

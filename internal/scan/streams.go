@@ -77,15 +77,9 @@ func (w *walk) unconverted(p part, further int) {
 	if further > 1 {
 		what = fmt.Sprintf("the %d pickles behind the first", further)
 	}
-	first := m.Build
-	m.outline = nil
-	m.Build = func() (*tree.Tree, error) {
-		t, err := first()
-		if err == nil {
-			t.Omitted = append(t.Omitted, tree.Missing{Path: what, Elsewhere: true, Reason: "whoever loads the file gets its first object, which this is"})
-		}
-		return t, err
-	}
+	m.then(func(t *tree.Tree) {
+		t.Omitted = append(t.Omitted, tree.Missing{Path: what, Elsewhere: true, Reason: "whoever loads the file gets its first object, which this is"})
+	})
 }
 
 // opens reports whether a stream is a pickle, or executes something before it
