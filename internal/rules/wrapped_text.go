@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
@@ -36,7 +37,7 @@ type yield struct {
 func (y yield) empty() bool { return y.none || y.made != "" }
 
 func (e *expression) whole() (yield, bool) {
-	if strings.ContainsAny(e.rest, "\x00\r") {
+	if strings.ContainsAny(e.rest, "\x00\r") || !utf8.ValidString(e.rest) {
 		return yield{}, false
 	}
 	y, ok := e.expr()
@@ -77,10 +78,17 @@ func (e *expression) expr() (yield, bool) {
 }
 
 var (
-	wordOr   = regexp.MustCompile(`^or\b`)
-	aName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*`)
-	aWord    = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
-	aNumber  = regexp.MustCompile(`^-?[0-9]+`)
+	wordOr  = regexp.MustCompile(`^or\b`)
+	aName   = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*`)
+	aWord   = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
+	aNumber = regexp.MustCompile(`^-?[0-9]+`)
+	keyword = regexp.MustCompile(`^([A-Za-z_][A-Za-z_0-9]*)[ \t]*=[^=]`)
+	// Python takes 00 for a number, and 01 for none.
+	leadingZero = regexp.MustCompile(`^-?0[0-9]`)
+	wordOrDot   = regexp.MustCompile(`^[A-Za-z_0-9.]`)
+	// escape is what a backslash begins that Python decodes, or leaves as it is
+	// (Parser/string_parser.c); names of characters are not looked up.
+	escape   = regexp.MustCompile(`^\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00(0[0-9a-fA-F]|10)[0-9a-fA-F]{4}|[^xuUN])`)
 	emptyOf  = map[string]string{"dict()": "dict", "list()": "list", "__import__('collections').OrderedDict()": "collections.OrderedDict"}
 	givesNil = []string{"print", "exec", "__import__('time').sleep"}
 	// keywords are no names, whatever eval is given under them.
@@ -97,7 +105,7 @@ func (e *expression) item() (y yield, ok bool) {
 	for ok && e.take("[") {
 		digits := aNumber.FindString(e.space())
 		at, err := strconv.Atoi(digits)
-		if e.rest = e.rest[len(digits):]; err != nil || !e.take("]") {
+		if e.rest = e.rest[len(digits):]; err != nil || leadingZero.MatchString(digits) || !e.take("]") {
 			return yield{}, false
 		}
 		if at < 0 {
@@ -162,109 +170,4 @@ func (e *expression) listed(end string) (yield, bool) {
 		return yield{made: "list"}, true
 	}
 	return yield{list: list}, true
-}
-
-// call reads a call of a dotted name, or of an attribute of what one returns. A
-// call that could get at what eval was given must be one that does not, and be
-// given nothing but texts.
-func (e *expression) call() (yield, bool) {
-	spelled := ""
-	called, texts := "", true
-	for {
-		name := aName.FindString(e.space())
-		if name == "" {
-			return yield{}, false
-		}
-		e.rest, spelled = e.rest[len(name):], spelled+name
-		for e.take("(") {
-			args, plain, ok := e.arguments()
-			if !ok {
-				return yield{}, false
-			}
-			called = spelled
-			texts = texts && plain
-			spelled += "(" + args + ")"
-		}
-		if !e.take(".") {
-			break
-		}
-		spelled += "."
-	}
-	apart := texts && slices.Contains(elsewhere, called)
-	if !strings.HasSuffix(spelled, ")") || len(e.names) > 0 && !apart {
-		return yield{}, false
-	}
-	if e.rebound(called) {
-		return yield{}, true
-	}
-	if !apart && emptyOf[spelled] == "" {
-		e.ran += spelled + "\n"
-	}
-	return yield{made: emptyOf[spelled], none: slices.Contains(givesNil, called)}, true
-}
-
-// rebound reports whether what ran before may have given a dotted name another
-// meaning, where that can be seen.
-func (e *expression) rebound(name string) bool {
-	if e.ran == "" {
-		return false
-	}
-	keepers := []string{"builtins", "globals", "locals", "vars", "__dict__", "setattr", "modules"}
-	return slices.ContainsFunc(append(aWord.FindAllString(name, -1), keepers...), func(word string) bool {
-		return word != "__import__" && strings.Contains(e.ran, word)
-	})
-}
-
-// arguments reads up to the bracket that ends them. plain: they are texts alone.
-// A text is spelled with the same quotes, however it was written.
-func (e *expression) arguments() (spelled string, plain, ok bool) {
-	var b strings.Builder
-	plain = true
-	for depth := 1; e.space() != ""; {
-		c := e.rest[:1]
-		switch {
-		case strings.Contains(quotes, c):
-			text, ok := e.text()
-			if !ok {
-				return "", false, false
-			}
-			b.WriteString("'" + text + "'")
-			continue
-		case c == "#" || c == "\n":
-			return "", false, false
-		case c == "(":
-			depth++
-		case c == ")":
-			depth--
-		}
-		if e.rest = e.rest[1:]; depth == 0 {
-			return b.String(), plain, true
-		}
-		plain = plain && c == ","
-		b.WriteString(c)
-	}
-	return "", false, false
-}
-
-const quotes = `'"`
-
-// text reads a text in quotes, and returns what is between them.
-func (e *expression) text() (string, bool) {
-	quote := e.rest[:1]
-	if strings.HasPrefix(e.rest, strings.Repeat(quote, 3)) {
-		quote = e.rest[:3]
-	}
-	rest := e.rest[len(quote):]
-	for i := 0; i < len(rest); i++ {
-		switch {
-		case rest[i] == '\\':
-			i++
-		case strings.HasPrefix(rest[i:], quote):
-			e.rest = rest[i+len(quote):]
-			return rest[:i], true
-		case rest[i] == '\n' && len(quote) == 1:
-			return "", false
-		}
-	}
-	return "", false
 }
