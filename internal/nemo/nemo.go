@@ -3,7 +3,9 @@
 //
 // Sources: nemo/core/classes/common.py, Serialization.from_config_dict, which
 // imports what target says; hydra/_internal/instantiate/_instantiate2.py, which
-// imports and calls what _target_ says with the keys beside it as arguments.
+// imports and calls what _target_ says with the keys beside it as arguments;
+// before Hydra 1.1 hydra/_internal/utils.py, _get_cls_name, which takes target,
+// cls and class for it too.
 //
 // # Security
 //
@@ -69,7 +71,7 @@ func Targets(config []byte) (list []Target, err error) {
 				continue
 			}
 			for i := 0; i+1 < len(n.Content); i += 2 {
-				if key := plain(n.Content[i]); key == "_target_" || key == "target" && called(n.Content[i+1]) {
+				if key := plain(n.Content[i]); key == "_target_" || slices.Contains(olderKeys, key) && called(n.Content[i+1]) {
 					start, end := place(lines, n.Content[i].Line)
 					list = append(list, Target{Name: plain(n.Content[i+1]), Start: start, End: end})
 				}
@@ -78,9 +80,17 @@ func Targets(config []byte) (list []Target, err error) {
 	}
 }
 
-// called reports whether the value of a key target is a dotted name: many a
-// configuration has a number or word under that key.
-func called(n *yaml.Node) bool { return strings.Contains(plain(n), ".") }
+var olderKeys = []string{"target", "cls", "class"}
+
+// called reports whether the value of an older key is a dotted name, or stands for
+// another value: many a configuration has a number or word under that key.
+func called(n *yaml.Node) bool {
+	name := plain(n)
+	if strings.Contains(name, "${") {
+		return true
+	}
+	return strings.Contains(name, ".") && strings.Trim(name, "0123456789.+-eE") != ""
+}
 
 // plain is the text of a scalar, or of the one that an alias stands for.
 func plain(n *yaml.Node) string {

@@ -22,6 +22,8 @@ func TestTargets(t *testing.T) {
 		{"a tag by a handle", "%TAG !p! tag:yaml.org,2002:python/\n---\na: !p!name:os.system ''\n", []string{"!!python/name:os.system"}},
 		{"a tag of a key", "!x a: 1\n", []string{"!x"}},
 		{"plain tags", "a: !!str 1\nb: ! 2\nc: 1.5\nd: 2020-01-01\ne: &x {f: ~}\ng: [*x]\nh: {<<: *x}\ni: !!binary YQ==\n", nil},
+		{"older keys", "a: {cls: x.y}\nb: {class: os.system, params: {}}\nc: {target: '${b.class}'}\n", []string{"x.y", "os.system", "${b.class}"}},
+		{"no classes", "class: 5\ncls: dog\na: {class: 0.5, cls: 1e-5}\n", nil},
 		{"another target", "target: 5\nloss:\n  target: labels\n", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
