@@ -53,7 +53,7 @@ func programRules() []audit.Rule {
 		},
 		{
 			ID: "MA403", Family: programs, Title: "code that the server runs", Severity: audit.Medium, CWE: "CWE-829", Since: since,
-			Text:       "The archive carries Python code, or names packages to install, and the server that it is made for runs them by design.",
+			Text:       "The archive carries Python code, names a handler that is none of its files, or names packages to install, and the server that it is made for runs them by design.",
 			Why:        "Whoever can change the archive can run code on the server. It has to be reviewed as the server's own code is.",
 			Bad:        served("handler.py", "member handler.py", `RAW "print('hello')\n"`),
 			Good:       served("image_classifier"),

@@ -28,7 +28,7 @@ type bundle struct {
 // format; keras/src/saving/saving_lib.py; skops/io/_persist.py.
 func bundles() []bundle {
 	return []bundle{
-		{format: audit.FormatTorchServe, any: []string{"mar-inf/"}},
+		{format: audit.FormatTorchServe, any: []string{"mar-inf/", "war-inf/"}},
 		{format: audit.FormatTorchExport, any: []string{"archive_format", "serialized_exported_program.json"}},
 		{format: audit.FormatTorchScript, all: []string{"constants.pkl", "code/"}},
 		{format: audit.FormatSavedModel, any: []string{"saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"}},
@@ -43,11 +43,11 @@ func bundles() []bundle {
 
 // memberNames holds which of the names that bundles asks for members of an archive
 // have, in lower case: by their last parts, their extensions, and the directories
-// code/ and mar-inf/.
+// code/, mar-inf/ and war-inf/.
 type memberNames map[string]bool
 
 func namesOf(f *zipfile.File, list []bundle) memberNames {
-	n := memberNames{"code/": false, "mar-inf/": false}
+	n := memberNames{"code/": false, "mar-inf/": false, "war-inf/": false}
 	for _, b := range list {
 		for _, name := range slices.Concat(b.any, b.all, []string{b.member}) {
 			n[name] = false
@@ -64,6 +64,7 @@ func namesOf(f *zipfile.File, list []bundle) memberNames {
 		found(path.Ext(name))
 		n["code/"] = n["code/"] || strings.HasPrefix(name, "code/") || strings.Contains(name, "/code/")
 		n["mar-inf/"] = n["mar-inf/"] || strings.HasPrefix(name, "mar-inf/")
+		n["war-inf/"] = n["war-inf/"] || strings.HasPrefix(name, "war-inf/")
 	}
 	return n
 }
