@@ -100,7 +100,7 @@ func Formats() []FormatInfo {
 		{Name: FormatZFile, Note: "compressed files of joblib before 0.9", Wrapper: true},
 		{Name: FormatKeras, Note: "`.keras` of Keras 2.12 and later, `.h5` of Keras 1 to 3: what the config has Keras look up and run"},
 		{Name: FormatKerasConfig, Note: "`model.to_json()`, and `keras_metadata.pb` of a SavedModel"},
-		{Name: FormatHDF5, Note: "read whole; links and data in other files are findings"},
+		{Name: FormatHDF5, Note: "read whole, with the pickles that PyTables and hickle keep in it; links and data in other files are findings"},
 		{Name: FormatGGUF},
 		{Name: FormatGGML},
 		{Name: FormatSavedModel},

@@ -18,6 +18,16 @@ const probeOps = 1_000_000
 // a longer line that begins with an opcode's letter, or hardly any.
 const probeLine = 16 << 20
 
+// Pickle reports whether bytes begin as a pickle does that calls something, or
+// that has PROTO. Errors are those of r.
+func Pickle(r io.ReaderAt, size int64) (bool, error) {
+	head := make([]byte, min(headSize, size))
+	if n, err := r.ReadAt(head, 0); n < len(head) && err != nil && err != io.EOF {
+		return false, err
+	}
+	return isPickle(r, head, size, ""), nil
+}
+
 // isPickle: a PROTO opcode of a known protocol, or opcodes that import or call
 // before they stop making sense. A pickle of plain values without PROTO counts
 // only under a model's name: any text that begins with "N." is one.

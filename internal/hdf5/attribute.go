@@ -1,6 +1,7 @@
 package hdf5
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -190,6 +191,27 @@ func (f *File) Strings(a *Attribute) ([]Text, error) {
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+// Texts returns the bytes of the strings that an attribute holds, in C order,
+// without what pads them at their end; none if it holds anything else. A NUL
+// inside of one of fixed length does not end it.
+func (f *File) Texts(a *Attribute) (texts [][]byte, err error) {
+	switch {
+	case a.Type.Class == VarLen && a.Type.Text:
+		strings, err := f.Strings(a)
+		for _, s := range strings {
+			texts = append(texts, []byte(s.Value))
+		}
+		return texts, err
+	case a.Type.Class != String || a.Type.Size == 0:
+		return nil, nil
+	}
+	raw, err := f.Raw(a)
+	for int64(len(raw)) >= a.Type.Size {
+		texts, raw = append(texts, bytes.TrimRight(raw[:a.Type.Size], "\x00 ")), raw[a.Type.Size:]
+	}
+	return texts, err
 }
 
 // trim takes off what pads a string. One of variable length ends at a NUL in

@@ -10,7 +10,7 @@ import (
 )
 
 // hdf5 audits an HDF5 file: what leads out of it, the configs of Keras in its
-// attributes, and the account of its bytes.
+// attributes, what readers unpickle, and the account of its bytes.
 func (w *walk) hdf5(p part) error {
 	f, err := hdf5.Open(p.r, p.size, w.lim)
 	if err != nil {
@@ -36,6 +36,7 @@ func (w *walk) hdf5(p part) error {
 	keras := false
 	for _, o := range f.Objects {
 		w.hdf5Object(p, o)
+		w.hdf5Pickles(p, f, o)
 		for i := range o.Attributes {
 			keras = w.hdf5Attribute(p, f, o, &o.Attributes[i]) || keras
 		}
