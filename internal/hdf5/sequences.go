@@ -3,10 +3,10 @@ package hdf5
 import "io"
 
 // Sequences calls visit with the place of each value of a dataset whose elements
-// are sequences of single bytes, in C order, until visit fails. It does nothing
-// for any other dataset.
+// are texts of variable length or sequences of single bytes, in C order, until
+// visit fails. It does nothing for any other dataset.
 func (f *File) Sequences(o *Object, visit func(start, end int64) error) error {
-	if o.Kind != Dataset || o.Type == nil || o.Type.Class != VarLen || o.Type.Text || o.Type.Base.Size != 1 {
+	if o.Kind != Dataset || o.Type == nil || o.Type.Class != VarLen || !o.Type.Text && o.Type.Base.Size != 1 {
 		return nil
 	}
 	r, err := f.Data(o)

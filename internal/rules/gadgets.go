@@ -5,7 +5,10 @@ import "slices"
 // pythonGadgets are those of the standard library that execute: classes 65 to
 // 68, 73 and 74 of the reference list of techniques.
 func pythonGadgets() []gadget {
+	const files = `mkdir makedirs mkfifo mknod remove unlink rmdir removedirs rename renames replace link symlink chmod chown lchown truncate
+		utime open listdir scandir walk chdir chroot fdopen write sendfile copy_file_range`
 	return slices.Concat(
+		[]gadget{some(reachesFiles, "os", files), some(reachesFiles, "posix", files), some(reachesFiles, "nt", files)},
 		every(runsCommands, `os posix nt posixpath ntpath subprocess _posixsubprocess _winapi msvcrt pty tty commands popen2 pipes
 			distutils setuptools pip ensurepip venv _bootsubprocess _osx_support _aix_support _pyrepl webbrowser antigravity
 			multiprocessing _multiprocessing concurrent.futures.process asyncio mailcap imaplib turtledemo`),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/modelaudit/action/internal/hdf5"
@@ -14,6 +15,9 @@ import (
 func TestPyTables(t *testing.T) {
 	if r := scanFile(t, "testdata/pytables/objects.h5"); !slices.Equal(found(r), []string{"MA110 string.Template", "MA110 string.Template"}) || len(r.Artifact.Coverage.Unread) > 0 {
 		t.Errorf("%q %v", found(r), r.Artifact.Coverage.Unread)
+	}
+	if r := scanFile(t, "testdata/pytables/text.h5"); len(found(r)) != 1 || !strings.HasSuffix(found(r)[0], " string.Template") {
+		t.Errorf("%q", found(r))
 	}
 	if r := scanFile(t, "testdata/pytables/plain.h5"); len(found(r)) > 0 || len(r.Artifact.Coverage.Unread) > 0 {
 		t.Errorf("%q %v", found(r), r.Artifact.Coverage.Unread)

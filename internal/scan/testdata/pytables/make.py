@@ -1,8 +1,11 @@
 """Writes files with PyTables (3.11.1, Python 3.11): objects.h5 with objects of a
-class that is on no list, plain.h5 with plain values. PyTables pickles both."""
+class that is on no list, plain.h5 with plain values. PyTables pickles both.
+text.h5, by h5py 3.16, has a pickle as a text, as hickle had them once."""
 import os
+import pickle
 import string
 
+import h5py
 import tables
 
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
@@ -20,3 +23,6 @@ def write(name, values):
 
 write("objects.h5", [string.Template("x"), {"a": [1, 2]}])
 write("plain.h5", [{"a": [1, 2]}, ("x", 2.5, None)])
+
+with h5py.File("text.h5", "w") as f:
+    f["data"] = pickle.dumps(string.Template("x"), 0).decode()
