@@ -61,3 +61,13 @@ if keras.__version__.startswith("2"):  # what Keras 2 keeps beside a SavedModel
         with tempfile.TemporaryDirectory() as saved:
             keras.models.load_model(os.path.join(folder, name + ".h5")).save(saved, save_format="tf")
             shutil.copy(os.path.join(saved, "keras_metadata.pb"), os.path.join(folder, name + ".pb"))
+else:
+    import tensorflow as tf
+
+    quantised = keras.Sequential([keras.Input((16,)), L.Dense(8), L.Dense(4)])
+    quantised.layers[0].enable_lora(2)
+    quantised.quantize("int8")
+    save("quantised", quantised)
+    features = keras.utils.FeatureSpace({"a": "float_normalized", "b": "string_categorical"})
+    features.adapt(tf.data.Dataset.from_tensor_slices({"a": [1.0, 2.0], "b": ["x", "y"]}))
+    save("features", features, (".keras",))
