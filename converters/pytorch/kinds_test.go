@@ -56,6 +56,7 @@ func TestKinds(t *testing.T) {
 			`{"ordered":[["0.n",1]],"attributes":[["modelaudit_modules",{"dict":[["",{"dict":[["class","a.Net"]]}],["0",{"dict":[["class","b.Lazy"],["attributes",{"dict":[["hook",{"dict":[["__class__","builtins.getattr"],["__args__",{"tuple":[null,"f"]}]]}]]}]]}]]}]]}`,
 			"hook.0: left out: the module of b.Lazy that it is in"},
 		{`{"omitted":"made by acme.f","class":"acme.f"}`, `null`, "left out: made by acme.f"},
+		{`{"omitted":"made by acme.Color","class":"acme.Color","args":[2]}`, `{"dict":[["__class__","acme.Color"],["__args__",{"tuple":[2]}]]}`, "what acme.Color makes, kept as a dict of the name and the arguments"},
 		{`{"scalar":"AAAAAAAA4D8=","class":"<f8"}`, `0.5`, "numpy scalars are kept as Python values"},
 		{`{"scalar":"P+AAAAAAAAA=","class":">f8"}`, `0.5`, "numpy scalars"},
 		{`{"scalar":"//8=","class":"<i2"}`, `-1`, "numpy scalars"},

@@ -53,6 +53,19 @@ func pathText(v *tree.Value) (string, bool) {
 	return text, true
 }
 
+// omitted is None, or of what was called with plain values alone, as an enumeration is,
+// the name and these.
+func (m *mapper) omitted(v *tree.Value, path []tensor.Key) *tree.Value {
+	if v.Class == "" || len(v.Args) == 0 {
+		m.note(path, "", "left out: "+v.Text)
+		return &tree.Value{}
+	}
+	m.note(path, "", "what "+v.Class+" makes, kept as a dict of the name and the arguments")
+	out := dict("__class__", v.Class)
+	out.Pairs = append(out.Pairs, [2]*tree.Value{{Plain: "__args__"}, {Tag: tree.TagTuple, Items: m.items(v.Args, path)}})
+	return out
+}
+
 // object keeps an object as a dict: its class, its attributes by name, and
 // under names that no attribute has what else it was made from.
 func (m *mapper) object(v *tree.Value, path []tensor.Key) *tree.Value {

@@ -148,8 +148,7 @@ func (m *mapper) kind(v *tree.Value, path []tensor.Key) *tree.Value {
 	case tree.TagModule:
 		return m.module(v, path)
 	case tree.TagOmitted:
-		m.note(path, "", "left out: "+v.Text)
-		return &tree.Value{}
+		return m.omitted(v, path)
 	}
 	return m.fail(path, "a "+v.Tag+" is not known")
 }

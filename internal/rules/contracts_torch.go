@@ -62,7 +62,7 @@ var maskedTensor, layout = global("torch.masked.maskedtensor.core", "MaskedTenso
 // (torch/nested/_internal/nested_tensor.py) and distributed ones. All keep
 // Tensor.__setstate__.
 func wrappedTensors() []args {
-	held := either(rebuilt, none, number, kinds(sym.Bool, sym.Dict, sym.List), madeBy("builtins", "set"))
+	held := either(rebuilt, none, number, kinds(sym.Bool, sym.Dict, sym.List, sym.Set), madeBy("builtins", "set"))
 	state := dictOf(oneOfText("_masked_data", "_masked_mask"), rebuilt)
 	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_dynamic_indices"), held)
 	return slices.Concat(

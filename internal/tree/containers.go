@@ -78,10 +78,14 @@ func below(path []tensor.Key, k tensor.Key) []tensor.Key {
 }
 
 func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
-	textKeys, plainKeys := true, true
+	textKeys, plainKeys, told := true, true, true
 	for _, p := range from {
 		textKeys = textKeys && p.Key.Kind == sym.String
 		plainKeys = plainKeys && plainKey(p.Key)
+		if !plainKeys && told { // of a tuple it is known what it equals
+			_, ok := plainKeyOf(p.Key, 0)
+			told = ok || plainKey(p.Key)
+		}
 	}
 	if b.byTensor(from) {
 		return b.tensorKeys(from, path)
@@ -106,10 +110,14 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 		}
 		// A key that is an object may equal another one, which then has its value.
 		written := b.without(p.Key, path, "a tensor in a key")
-		k, ok := key(p.Key)
+		var k tensor.Key
+		plain, ok := plainKeyOf(p.Key, 0)
+		if ok {
+			k, ok = KeyOf(plain)
+		}
 		if scalars != nil {
 			k = scalars[i]
-		} else if !ok || !plainKeys {
+		} else if !ok || !plainKeys && !told {
 			out = append(out, [2]*Value{written, b.unnamed(p.Value, path)})
 			continue
 		}
@@ -118,7 +126,9 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 			if v == b.blank {
 				continue
 			}
-			written = b.whole(p.Key, path, false)
+			if written = plain; written == nil {
+				written = b.whole(p.Key, path, false)
+			}
 		}
 		out = append(out, [2]*Value{written, v})
 	}
@@ -180,9 +190,9 @@ func plainKey(n *sym.Node) bool {
 	return n.Kind < sym.Bytes || n.Kind == sym.Global
 }
 
-// unnamed walks a value whose key has no text form: a tensor there has no name.
+// unnamed walks a value whose key has no name: a tensor there has no name.
 func (b *builder) unnamed(n *sym.Node, path []tensor.Key) *Value {
-	return b.without(n, below(path, tensor.Key{Text: "?"}), "a tensor under a key that is neither text nor integer, or beside one that is an object")
+	return b.without(n, below(path, tensor.Key{Text: "?"}), "a tensor under a key that is no plain value, or beside one that is an object: give it a text as key")
 }
 
 // without walks a value in which a tensor has no name. One that is there all

@@ -3,6 +3,7 @@ package tree
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -188,7 +189,7 @@ func (w *placer) pairs(pairs [][2]*Value, path []tensor.Key) error {
 		}
 		k, ok := KeyOf(p[0])
 		if !ok || !plain {
-			if err := w.nameless(p[1], "a tensor under a key that is neither text nor integer, or beside one that is an object, has no name"); err != nil {
+			if err := w.nameless(p[1], "a tensor under a key that is no plain value, or beside one that is an object, has no name"); err != nil {
 				return err
 			}
 			continue
@@ -239,22 +240,10 @@ func plainValue(v *Value) bool {
 		return strings.IndexFunc(string(v.Bytes), func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 	case "", TagWord:
 		return true
+	case TagTuple:
+		return !slices.ContainsFunc(v.Items, func(item *Value) bool { return !plainValue(item) })
 	}
 	return false
-}
-
-// keyOf is the step of a path that a key of a mapping is.
-func KeyOf(v *Value) (tensor.Key, bool) {
-	if v.Tag != "" {
-		return tensor.Key{}, false
-	}
-	switch k := v.Plain.(type) {
-	case string:
-		return tensor.Key{Text: k}, true
-	case int64:
-		return tensor.Key{Text: strconv.FormatInt(k, 10), Int: true}, true
-	}
-	return tensor.Key{}, false
 }
 
 // equality is one text for all plain keys that Python holds for equal, "" for

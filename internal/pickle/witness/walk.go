@@ -3,10 +3,7 @@ package witness
 import (
 	"fmt"
 	"iter"
-	"math"
-	"math/big"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/nlpodyssey/gopickle/types"
@@ -137,7 +134,7 @@ func (w *walker) container(v any, items iter.Seq2[any, any]) error {
 		}
 		w.path = w.path[:len(w.path)-1]
 		if len(w.out) > had && !plain {
-			return w.refuse("a tensor under a key that is neither text nor integer")
+			return w.refuse("a tensor under a key that is no plain value")
 		}
 	}
 	if len(w.out) == before {
@@ -251,43 +248,4 @@ func orderedItems(d *types.OrderedDict) iter.Seq2[any, any] {
 			}
 		}
 	}
-}
-
-// pathStep returns the key as a step of a path, and whether it can be one.
-func pathStep(k any) (string, bool) {
-	switch k := k.(type) {
-	case string:
-		return k, !strings.HasPrefix(k, cutPrefix)
-	case int:
-		return strconv.Itoa(k), true
-	case *big.Int:
-		return k.String(), true
-	}
-	return "?", false
-}
-
-// equality returns a text that is equal for keys that Python holds for one.
-func equality(k any) (string, bool) {
-	switch k := k.(type) {
-	case nil:
-		return "none", true
-	case string:
-		return "s" + k, !strings.HasPrefix(k, cutPrefix)
-	case bool:
-		if k {
-			return "n1", true
-		}
-		return "n0", true
-	case int:
-		return "n" + strconv.Itoa(k), true
-	case *big.Int:
-		return "n" + k.String(), true
-	case float64:
-		if k == math.Trunc(k) && !math.IsInf(k, 0) {
-			i, _ := big.NewFloat(k).Int(nil)
-			return "n" + i.String(), true
-		}
-		return "f" + strconv.FormatFloat(k, 'g', -1, 64), true
-	}
-	return "", false
 }
