@@ -36,7 +36,7 @@ func arrowContracts() []contract {
 	for i := range all {
 		all[i].module, all[i].caller = arrow, true
 	}
-	held := record(map[string]shape{"_pa_array": arrays, "_data": arrays, "_dtype": pandasMade, "_cache": dictOf(shortText, anything)})
+	held := record(map[string]shape{"_pa_array": arrays, "_data": arrays, "_dtype": pandasMade, "_readonly": kinds(sym.Bool), "_cache": dictOf(shortText, anything)})
 	dtype := record(map[string]shape{"_storage": text, "storage": text, "pyarrow_dtype": arrowType, "_cache": dictOf(shortText, anything)})
 	made := func(module string, state shape, names string) {
 		all = append(all, contract{module: module, names: strings.Fields(names), calls: with(), newobj: true, onlyNew: true, state: state})

@@ -43,6 +43,19 @@ func TestArrowArrays(t *testing.T) {
 	})
 }
 
+// pandas 3 notes of an array that it may not be written to.
+func TestArrowStates(t *testing.T) {
+	state := func(set string) string {
+		return `PROTO 2; GLOBAL "pandas.arrays" "ArrowStringArray"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; ` + set + `SETITEM; BUILD; STOP`
+	}
+	const refused = "MA106 pandas.arrays.ArrowStringArray"
+	check(t, []sample{
+		{"read only", state(`UNICODE "_readonly"; NEWTRUE; `), ""},
+		{"a method", state(`UNICODE "copy"; NONE; `), refused},
+		{"what is no array of Arrow", state(`UNICODE "_pa_array"; GLOBAL "numpy" "exp"; `), refused},
+	})
+}
+
 // pandas 1.3 makes blocks by a partial of one function of its own.
 func TestPandasBlocks(t *testing.T) {
 	program := func(function, keywords, arguments string) string {
