@@ -158,7 +158,7 @@ def values(functions):
     return sorted(out.items())
 
 
-MEASURES = "accuracy_score balanced_accuracy_score brier_score_loss classification_report cohen_kappa_score confusion_matrix f1_score fbeta_score hamming_loss hinge_loss jaccard_score log_loss matthews_corrcoef precision_recall_fscore_support precision_score recall_score zero_one_loss"
+MEASURES = "accuracy_score balanced_accuracy_score d2_brier_score d2_log_loss_score brier_score_loss classification_report cohen_kappa_score confusion_matrix f1_score fbeta_score hamming_loss hinge_loss jaccard_score log_loss matthews_corrcoef precision_recall_fscore_support precision_score recall_score zero_one_loss"
 REGRESSION = "d2_absolute_error_score d2_pinball_score d2_tweedie_score explained_variance_score max_error mean_absolute_error mean_absolute_percentage_error mean_gamma_deviance mean_pinball_loss mean_poisson_deviance mean_squared_error mean_squared_log_error mean_tweedie_deviance median_absolute_error r2_score root_mean_squared_error root_mean_squared_log_error"
 RANKING = "auc average_precision_score coverage_error dcg_score label_ranking_average_precision_score label_ranking_loss ndcg_score precision_recall_curve roc_auc_score roc_curve top_k_accuracy_score"
 CLUSTERS = "adjusted_mutual_info_score adjusted_rand_score completeness_score fowlkes_mallows_score homogeneity_score mutual_info_score normalized_mutual_info_score rand_score v_measure_score"
@@ -181,7 +181,7 @@ EXTRA_VALUES = {
     "numpy.ma": "MaskedArray mvoid", "numpy.ma.core": "MaskedArray mvoid",
     "scipy.special._ufuncs": "expit logit gamma gammaln erf erfc erfinv xlogy psi log1p expm1", "scipy.special._logsumexp": "logsumexp softmax log_softmax", "scipy.special": "expit logit softmax logsumexp",
     "scipy.spatial.distance": "braycurtis canberra chebyshev cityblock correlation cosine dice euclidean hamming jaccard jensenshannon minkowski sqeuclidean yule cdist pdist squareform",
-    "sklearn.metrics._classification": MEASURES, "sklearn.metrics.classification": MEASURES, "sklearn.metrics._regression": REGRESSION, "sklearn.metrics.regression": REGRESSION, "sklearn.metrics._ranking": RANKING, "sklearn.metrics.ranking": RANKING,
+    "sklearn.metrics._classification": MEASURES, "sklearn.metrics.classification": MEASURES, "sklearn.metrics._regression": REGRESSION, "sklearn.metrics.regression": REGRESSION, "sklearn.metrics._ranking": RANKING, "sklearn.metrics._scorer": "negative_likelihood_ratio positive_likelihood_ratio", "sklearn.metrics.ranking": RANKING,
     "sklearn.metrics.pairwise": "additive_chi2_kernel chi2_kernel cosine_distances cosine_similarity euclidean_distances haversine_distances laplacian_kernel linear_kernel manhattan_distances paired_cosine_distances paired_distances pairwise_distances pairwise_kernels polynomial_kernel rbf_kernel sigmoid_kernel",
     "sklearn.metrics.cluster._supervised": CLUSTERS, "sklearn.metrics.cluster.supervised": CLUSTERS, "sklearn.metrics.cluster._unsupervised": "silhouette_score silhouette_samples calinski_harabasz_score davies_bouldin_score", "sklearn.feature_extraction.text": "strip_accents_ascii strip_accents_unicode strip_tags", "numpy.rec": "recarray", "numpy.core.records": "recarray record", "numpy._core.records": "recarray record",
     "numpy.matrixlib.defmatrix": "matrix",
