@@ -39,11 +39,12 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 		set        func(*pipeline.StripOptions)
 	}{
 		{"--lambda=identity", "have Lambda layers that are not understood pass their input on: the model computes something else then", func(o *pipeline.StripOptions) { o.LambdaIdentity = true }},
+		{"--drop-training", "leave out the losses and metrics that are code: the model predicts as before, and must be compiled again before it is trained", func(o *pipeline.StripOptions) { o.DropTraining = true }},
 		{"--plain-state", "put the attributes of objects of unknown classes in their place, as dicts", func(o *pipeline.StripOptions) { o.PlainState = true }},
 		{"--drop-unread", "leave out the bytes that no known loader reads", func(o *pipeline.StripOptions) { o.DropUnread = true }},
 	} {
 		opt := given
-		if w.set(&opt); (opt.Options != given.Options || opt.LambdaIdentity != given.LambdaIdentity) && pipeline.Strippable(b.c.Context, a, opt) == nil {
+		if w.set(&opt); (opt.Options != given.Options || opt.LambdaIdentity != given.LambdaIdentity || opt.DropTraining != given.DropTraining) && pipeline.Strippable(b.c.Context, a, opt) == nil {
 			list = append(list, suggestion{w.text, b.remedyCommand(j, w.flag)})
 		}
 	}
@@ -79,7 +80,7 @@ func freeBeside(name string) string {
 // flags. Those that it replaces are left out.
 func (b *batch) remedyCommand(j job, more ...string) string {
 	words := []string{"modelaudit", "remediate"}
-	for _, name := range []string{"remove-dangerous-ops", "remove-lambdas", "drop-items", "plain-state", "drop-unread", "interactive", "backup", "force"} {
+	for _, name := range []string{"remove-dangerous-ops", "remove-lambdas", "drop-training", "drop-items", "plain-state", "drop-unread", "interactive", "backup", "force"} {
 		if b.c.Bool(name) && !slices.Contains(more, "--"+name) {
 			words = append(words, "--"+name)
 		}
@@ -103,6 +104,7 @@ func joined(words []string) string {
 // stripOptions are those that the flags ask for.
 func (b *batch) stripOptions() (opt pipeline.StripOptions) {
 	opt.DropItems, opt.DropUnread, opt.PlainState = b.c.Bool("drop-items"), b.c.Bool("drop-unread"), b.c.Bool("plain-state")
+	opt.DropTraining = b.c.Bool("drop-training")
 	opt.AsZip, opt.LambdaIdentity = true, b.c.String("lambda") == "identity"
 	return opt
 }

@@ -21,6 +21,12 @@ var keepers = []string{"Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softm
 // tensor of a Functional model what it is; everywhere else it follows from the layers.
 func (m *model) float(i int) bool {
 	entry := m.layers[i]
+	if outer := entry.Get("class_name").String(); outer == "TimeDistributed" || outer == "Bidirectional" {
+		entry = entry.Get("config").Get("layer")
+	}
+	if inner := m.inside(entry); inner != nil {
+		return !slices.ContainsFunc(inner.results(entry), func(name string) bool { return !inner.floats[name] })
+	}
 	class, config := entry.Get("class_name").String(), entry.Get("config")
 	policy := policyName(config.Get("dtype"))
 	switch {
@@ -46,14 +52,58 @@ func (m *model) before(i int) bool {
 		config := entry.Get("config")
 		return config.Get("batch_input_shape") != nil && policyName(config.Get("dtype")) == "float32"
 	}
-	for _, node := range list(entry.Get("inbound_nodes")) {
-		for _, name := range sources(node) {
-			if !m.floats[name] {
-				return false
-			}
+	return !slices.ContainsFunc(m.callers(i), func(name string) bool { return !m.floats[name] })
+}
+
+// callers are the layers of a Functional model that the i-th one takes tensors from.
+func (m *model) callers(i int) (names []string) {
+	for _, node := range list(m.layers[i].Get("inbound_nodes")) {
+		if m.form.Version == 3 {
+			names = append(names, histories(node)...)
+		} else {
+			names = append(names, sources(node)...)
 		}
 	}
-	return true
+	return names
+}
+
+// inside is the model that a layer is, with what is known of its layers; nil if it is none.
+func (m *model) inside(entry *keras.Value) *model {
+	layers := entry.Get("config").Get("layers")
+	if layers == nil || layers.Kind != keras.Array {
+		return nil
+	}
+	if known := m.inner[entry]; known != nil {
+		return known
+	}
+	inner := &model{replacer: m.replacer, layers: layers.Items, functional: entry.Get("config").Get("input_layers") != nil, floats: map[string]bool{}, given: map[string][]int{}}
+	m.inner[entry] = inner
+	for i, layer := range inner.layers {
+		if layer.Get("class_name").String() != "Lambda" {
+			inner.floats[layerName(layer)], inner.given[layerName(layer)] = inner.float(i), inner.gives(i)
+		}
+	}
+	return inner
+}
+
+// results are the layers whose tensors a model gives.
+func (m *model) results(entry *keras.Value) (names []string) {
+	if !m.functional {
+		if len(m.layers) == 0 {
+			return []string{""}
+		}
+		return []string{layerName(m.layers[len(m.layers)-1])}
+	}
+	outputs := list(entry.Get("config").Get("output_layers"))
+	if len(outputs) > 0 && outputs[0].Kind == keras.String {
+		return []string{outputs[0].Text}
+	}
+	for _, output := range outputs {
+		if parts := list(output); len(parts) > 0 {
+			names = append(names, parts[0].String())
+		}
+	}
+	return append(names, make([]string, max(0, 1-len(names)))...) // none is known
 }
 
 // sources are the layers that a node of Keras 2 takes tensors from: it is a list of

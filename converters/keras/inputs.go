@@ -15,6 +15,23 @@ type inputs struct {
 	float  bool    // all are known to be float32
 }
 
+// inputsOf finds out what a Lambda is called with.
+func (m *model) inputsOf(p place) (*inputs, error) {
+	in, err := m.inputs(p.at)
+	if err != nil || !p.alone {
+		return in, err
+	}
+	if len(in.from) != 1 || in.list {
+		return nil, because("what is around it has several inputs")
+	}
+	if built := shape(p.entry.Get("build_config").Get("input_shape")); built != nil {
+		in.shapes = [][]int{built}
+	} else if len(in.shapes) == 1 && len(in.shapes[0]) > 1 {
+		in.shapes = [][]int{append([]int{-1}, in.shapes[0][2:]...)}
+	}
+	return in, nil
+}
+
 // inputs finds out what the i-th layer is called with.
 func (m *model) inputs(i int) (*inputs, error) {
 	entry := m.layers[i]
@@ -93,6 +110,8 @@ func (m *model) keras2Inputs(i int, node *keras.Value) (*inputs, error) {
 			known = shape(built[k])
 		case source.Get("class_name").String() == "InputLayer":
 			known = shape(source.Get("config").Get("batch_input_shape"))
+		case n == 0 && index == 0:
+			known = m.given[parts[0].Text]
 		}
 		in.shapes = append(in.shapes, known)
 	}
@@ -124,6 +143,9 @@ func (m *model) inputShape(i int) []int {
 	}
 	if i > 0 && m.layers[i-1].Get("class_name").String() == "InputLayer" {
 		return m.inputShape(i - 1)
+	}
+	if i > 0 {
+		return m.given[layerName(m.layers[i-1])]
 	}
 	return nil
 }

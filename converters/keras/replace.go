@@ -21,14 +21,19 @@ type Options struct {
 	// Identity puts a layer that gives back its input in the place of a function
 	// that is not understood, where its result has the input's shape.
 	Identity bool
+	// DropTraining leaves out losses and metrics that are functions of a user's own, with which an
+	// archive would have the model compiled.
+	DropTraining bool
 	// Leave names Lambdas that stay, by the range of their layer in the text; nil
 	// means none.
 	Leave func(start, end int) bool
 }
 
-// A Layer is a Lambda layer in whose place others stand.
+// A Layer is a Lambda layer in whose place others stand, or a loss or metric that was
+// dropped.
 type Layer struct {
 	Name       string
+	Of         string // "loss", "metrics": it is one of these; "" for a layer
 	Code       string // of its function, in Python
 	Start, End int    // of the layer in the text
 	Text       string // what stands there instead
@@ -65,6 +70,7 @@ type replacer struct {
 	code    map[*keras.Value]keras.Use // what carries code, by the object that says so
 	names   map[string]bool            // every name that is taken
 	masks   bool                       // a mask may reach any layer
+	inner   map[*keras.Value]*model    // what is known of models that are layers
 	entries []*keras.Value             // of Lambdas that are replaced or stay
 	layers  []Layer
 }
@@ -76,11 +82,11 @@ func Replace(text []byte, form Form, opt Options) ([]Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &replacer{form: form, opt: opt, text: text, root: v, code: map[*keras.Value]keras.Use{}, names: map[string]bool{}}
+	r := &replacer{form: form, opt: opt, text: text, root: v, code: map[*keras.Value]keras.Use{}, names: map[string]bool{}, inner: map[*keras.Value]*model{}}
 	uses := keras.Uses(v)
 	found := false
 	for _, u := range uses {
-		found = found || u.Kind == keras.Code || u.Kind == keras.Class && u.Name == "Lambda"
+		found = found || opt.DropTraining || u.Kind == keras.Code || u.Kind == keras.Class && u.Name == "Lambda"
 		if _, twice := r.code[u.Value]; u.Kind == keras.Code && !twice {
 			r.code[u.Value] = u
 		}
@@ -92,8 +98,18 @@ func Replace(text []byte, form Form, opt Options) ([]Layer, error) {
 	if err := r.models(v); err != nil {
 		return nil, err
 	}
+	r.entries = append(r.entries, r.training(uses)...)
 	for _, u := range uses {
-		if u.Kind == keras.Code && !slices.ContainsFunc(r.entries, func(e *keras.Value) bool { return e.Start <= u.Value.Start && u.Value.End <= e.End }) {
+		if u.Kind != keras.Code || slices.ContainsFunc(r.entries, func(e *keras.Value) bool { return within(u.Value, e) }) {
+			continue
+		}
+		if compiled := r.root.Get("compile_config"); compiled != nil && within(u.Value, compiled) {
+			if r.opt.Leave == nil || !r.opt.Leave(u.Value.Start, u.Value.End) {
+				return nil, &Refusal{Reason: "the model is compiled with a loss or metric that is code", Code: shown(u)}
+			}
+			continue
+		}
+		if u.Kind == keras.Code {
 			return nil, &Refusal{Reason: fmt.Sprintf("the layer or object %q holds code, and is no Lambda layer of a model's own list of layers", u.Layer), Code: shown(u)}
 		}
 	}
@@ -119,7 +135,7 @@ func (r *replacer) survey(v *keras.Value) {
 // models replaces the Lambdas of every model in v: of what has a list of layers.
 func (r *replacer) models(v *keras.Value) error {
 	if layers := v.Get("config").Get("layers"); layers != nil && layers.Kind == keras.Array {
-		m := &model{replacer: r, layers: layers.Items, functional: v.Get("config").Get("input_layers") != nil, floats: map[string]bool{}}
+		m := &model{replacer: r, layers: layers.Items, functional: v.Get("config").Get("input_layers") != nil, floats: map[string]bool{}, given: map[string][]int{}}
 		if err := m.replace(); err != nil {
 			return err
 		}

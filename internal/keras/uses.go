@@ -85,7 +85,10 @@ func (w *usesWalk) object(v *Value, class string, config *Value, layer string) {
 	case "__lambda__":
 		code := config.Get("code")
 		if code == nil {
-			code = config.Get("value")
+			code = config.Get("value") // the code, or a list of it, defaults and closure
+			if code != nil && code.Kind == Array && len(code.Items) > 0 {
+				code = code.Items[0]
+			}
 		}
 		w.code(v, code, layer)
 		return

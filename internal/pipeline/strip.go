@@ -29,6 +29,8 @@ type StripOptions struct {
 	Leave []audit.Finding
 	// LambdaIdentity is keras.Options.Identity: it may change what a model computes.
 	LambdaIdentity bool
+	// DropTraining is keras.Options.DropTraining.
+	DropTraining bool
 }
 
 // RoleStripped is the role of a candidate that takes its source's place.

@@ -19,7 +19,7 @@ func (a *Audited) lambdas(opt StripOptions) (*keras.Result, error) {
 	if !slices.Contains(formats, audit.FormatKeras) && !slices.Contains(formats, audit.FormatHDF5) || len(a.Artifact.Findings) == 0 {
 		return nil, nil
 	}
-	result, err := keras.Open(a.Source.R, a.Source.Size, a.lim, keras.Options{Identity: opt.LambdaIdentity, Leave: func(start, end int) bool {
+	result, err := keras.Open(a.Source.R, a.Source.Size, a.lim, keras.Options{Identity: opt.LambdaIdentity, DropTraining: opt.DropTraining, Leave: func(start, end int) bool {
 		return slices.ContainsFunc(opt.Leave, func(f audit.Finding) bool {
 			return inConfig(f) && int64(start) <= f.Location.Start && f.Location.End <= int64(end)
 		})
@@ -50,6 +50,9 @@ func instead(r *keras.Result) []strip.Instead {
 	for _, t := range r.Texts {
 		for _, l := range t.Layers {
 			what := fmt.Sprintf("the Lambda layer %q", l.Name)
+			if l.Of != "" {
+				what = fmt.Sprintf("%q of the %s that the model is compiled with", l.Name, l.Of)
+			}
 			if l.Code != "" {
 				what += ": " + strings.Join(strings.Fields(l.Code), " ")
 			}

@@ -1,7 +1,8 @@
 package lambda
 
 import (
-	"slices"
+	"math"
+	"strings"
 
 	"github.com/modelaudit/action/internal/bytecode"
 )
@@ -28,6 +29,9 @@ func (e *evaluator) called(x *bytecode.Expr) (any, error) {
 		return v, err
 	}
 	f, ok := e.lookup[string(name)]
+	if !ok && random(string(name)) {
+		return nil, because("it draws random numbers (%s)", name)
+	}
 	if !ok {
 		return nil, because("it calls %s, which is not in the table", name)
 	}
@@ -38,32 +42,19 @@ func (e *evaluator) called(x *bytecode.Expr) (any, error) {
 	return e.apply(f, given)
 }
 
+// random reports functions that give something else each time.
+func random(name string) bool {
+	return strings.Contains(name, "random") || strings.HasSuffix(name, ".dropout")
+}
+
 // apply makes the nodes of a function in the table.
-func (e *evaluator) apply(f Function, given map[string]any) (v any, err error) {
-	chain := []string{f.Op}
-	switch f.Op {
-	case "identity":
-		return given["x"], nil
-	case "sqrt of positive":
-		if v, err = e.operate(f.Name, operation("maximum"), map[string]any{"x": given["x"], "y": 0.0}); err != nil {
-			return nil, err
-		}
-		given, chain = map[string]any{"x": v}, []string{"sqrt"}
-	case "squared difference":
-		if v, err = e.operate(f.Name, operation("subtract"), given); err != nil {
-			return nil, err
-		}
-		given, chain = map[string]any{"x": v}, []string{"square"}
-	case "norm":
-		chain = []string{"square", "sum", "sqrt"}
+func (e *evaluator) apply(f Function, given map[string]any) (any, error) {
+	if op := operation(f.Op); op != nil {
+		return e.operate(f.Name, op, given)
 	}
-	for _, op := range chain {
-		if v, err = e.operate(f.Name, operation(op), given); err != nil {
-			return nil, err
-		}
-		given["x"] = v
-	}
-	return v, nil
+	b := &builder{e: e, name: f.Name}
+	v := composed[f.Op].build(b, given)
+	return v, b.err
 }
 
 func (e *evaluator) method(m method, args []any) (any, error) {
@@ -112,6 +103,33 @@ func (e *evaluator) builtin(name symbol, args []any, keys []string) (v any, know
 	case "np.sqrt", "math.sqrt":
 		v, err = arithmetic("**", args[0], 0.5)
 		return v, true, err
+	case "tf.shape", "K.shape", "ops.shape":
+		if t, ok := args[0].(tensor); ok && e.shape(t.Ref) != nil {
+			return sizes{e.shape(t.Ref), t.Ref}, true, nil
+		}
+	case "K.ndim", "tf.rank", "ops.ndim":
+		if t, ok := args[0].(tensor); ok && e.shape(t.Ref) != nil {
+			return len(e.shape(t.Ref)), true, nil
+		}
+	case "np.log", "math.log", "np.exp", "math.exp":
+		if f, _, ok := number(args[0]); ok && (f > 0 || strings.HasSuffix(string(name), "exp")) {
+			if strings.HasSuffix(string(name), "log") {
+				return math.Log(f), true, nil
+			}
+			v, err = arithmetic("*", math.Exp(f), 1.0) // fails where it is too large
+			return v, true, err
+		}
+	case "np.array", "tf.constant", "K.constant", "ops.array":
+		if numbers := row(args[0]); numbers != nil {
+			return vector(numbers), true, nil
+		}
+		if _, _, ok := number(args[0]); ok {
+			return args[0], true, nil
+		}
+	case "tuple", "list":
+		if s, ok := args[0].(sequence); ok {
+			return sequence{s.items, name == "tuple"}, true, nil
+		}
 	case "K.int_shape":
 		if t, ok := args[0].(tensor); ok {
 			if s := e.shape(t.Ref); s != nil {
@@ -121,113 +139,4 @@ func (e *evaluator) builtin(name symbol, args []any, keys []string) (v any, know
 		}
 	}
 	return nil, false, nil
-}
-
-// arguments gives each parameter of the operation its value.
-func (f Function) arguments(args []any, keys []string) (map[string]any, error) {
-	given := map[string]any{}
-	plain := len(args) - len(keys)
-	if plain > len(f.Params) {
-		return nil, because("it calls %s with too many arguments", f.Name)
-	}
-	seen := map[string]bool{}
-	for i, v := range args {
-		at := i
-		if i >= plain {
-			at = slices.IndexFunc(f.Params, func(p Param) bool { return p.Name == keys[i-plain] })
-		}
-		if at < 0 {
-			return nil, because("it calls %s with the argument %s", f.Name, keys[i-plain])
-		}
-		p := f.Params[at]
-		switch {
-		case seen[p.Name]:
-			return nil, because("it calls %s with %s twice", f.Name, p.Name)
-		case p.For != "_":
-			given[p.For] = v
-		case p.Name != "name" && v != nil && v != false && !(p.Known && v == p.Default):
-			return nil, because("it calls %s with %s", f.Name, p.Name)
-		}
-		seen[p.Name] = true
-	}
-	for _, p := range f.Params {
-		if p.Known && p.For != "_" && !seen[p.Name] {
-			given[p.For] = p.Default
-		}
-	}
-	return given, nil
-}
-
-// operate makes the node of an operation, its arguments checked.
-func (e *evaluator) operate(name string, op *Operation, given map[string]any) (any, error) {
-	args := make([]any, 0, len(op.Params))
-	tensors := 0
-	for _, param := range op.Params {
-		key, value, hasDefault := cutDefault(param)
-		v, ok := given[key]
-		if !ok {
-			if !hasDefault {
-				return nil, because("it calls %s without %s", name, key)
-			}
-			v = value
-		}
-		switch key {
-		case "xs":
-			list, ok := v.(sequence)
-			if !ok {
-				return nil, because("it calls %s with something other than a list of tensors", name)
-			}
-			refs := make([]Ref, len(list.items))
-			for i, item := range list.items {
-				t, ok := item.(tensor)
-				if !ok {
-					return nil, because("it calls %s with something other than tensors", name)
-				}
-				refs[i] = t.Ref
-			}
-			tensors += len(refs)
-			args = append(args, refs)
-			continue
-		case "x", "y", "condition":
-			if !operand(v) {
-				return nil, because("it calls %s with something that is neither a tensor nor a number", name)
-			}
-			if _, ok := v.(tensor); ok {
-				tensors++
-			}
-		default:
-			if !settled(v, 0) {
-				return nil, because("it calls %s with a %s that is not constant", name, key)
-			}
-		}
-		args = append(args, bare(v))
-	}
-	if tensors == 0 {
-		return nil, because("it calls %s without a tensor", name)
-	}
-	return e.node(op.Name, args...)
-}
-
-// settled reports a value that is known: no tensor in it, no unknown size but -1 for "the rest".
-func settled(v any, depth int) bool {
-	switch v := v.(type) {
-	case nil, bool, int, float64, string:
-		return true
-	case sequence:
-		for _, item := range v.items {
-			if depth > 2 || !settled(item, depth+1) {
-				return false
-			}
-		}
-		return true
-	case shape:
-		unknown := 0
-		for _, n := range v {
-			if n < 0 {
-				unknown++
-			}
-		}
-		return unknown < 2
-	}
-	return false
 }

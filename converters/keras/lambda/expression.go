@@ -180,9 +180,32 @@ func (e *evaluator) binary(x *bytecode.Expr) (any, error) {
 	return arithmetic(x.Name, args[0], args[1])
 }
 
-// operand reports a tensor or a number.
+// row is a list of numbers, which a tensor takes element by element along its last axis; nil if v is none.
+func row(v any) []any {
+	var items []any
+	switch v := v.(type) {
+	case vector:
+		return v
+	case sequence:
+		items = v.items
+	}
+	for _, item := range items {
+		if _, isBool := item.(bool); isBool {
+			return nil
+		}
+		if _, _, ok := number(item); !ok {
+			return nil
+		}
+	}
+	return items
+}
+
+// operand reports a tensor, a number, or a list of numbers.
 func operand(v any) bool {
 	if _, ok := v.(tensor); ok {
+		return true
+	}
+	if row(v) != nil {
 		return true
 	}
 	_, isBool := v.(bool)
@@ -195,6 +218,8 @@ func bare(v any) any {
 	switch v := v.(type) {
 	case tensor:
 		return v.Ref
+	case vector:
+		return []any(v)
 	case sequence:
 		list := make([]any, len(v.items))
 		for i, item := range v.items {

@@ -74,7 +74,9 @@ tf.maximum tf.math.maximum K.maximum = maximum x y name:_
 tf.minimum tf.math.minimum K.minimum = minimum x y name:_
 ops.maximum = maximum x1:x x2:y
 ops.minimum = minimum x1:x x2:y
-tf.matmul tf.linalg.matmul = matmul a:x b:y transpose_a:_ transpose_b:_ name:_
+tf.matmul tf.linalg.matmul = product a:x b:y transpose_a=False transpose_b=False name:_
+K.batch_dot = batch-dot x y axes=None
+tf.add_n tf.math.add_n = sum-of-list inputs:xs name:_
 ops.matmul = matmul x1:x x2:y
 tf.equal tf.math.equal K.equal = equal x y name:_
 tf.greater tf.math.greater K.greater = greater x y name:_
@@ -86,7 +88,27 @@ tf.square tf.math.square K.square ops.square = square x name:_
 tf.sqrt tf.math.sqrt ops.sqrt = sqrt x name:_
 K.sqrt = sqrt-of-positive x
 tf.math.squared_difference tf.squared_difference = squared-difference x y name:_
-tf.norm tf.linalg.norm = norm tensor:x ord:_=euclidean axis keepdims name:_
+tf.norm tf.linalg.norm = norm tensor:x ord:_=euclidean axis=None keepdims=False name:_
+ops.norm = norm x ord:_ axis=None keepdims=False
+tf.atan tf.math.atan = atan x name:_
+ops.arctan = atan x
+tf.tan tf.math.tan ops.tan = tan x name:_
+tf.sinh tf.math.sinh ops.sinh = sinh x name:_
+tf.cosh tf.math.cosh ops.cosh = cosh x name:_
+tf.math.expm1 ops.expm1 = expm1 x name:_
+tf.math.erf ops.erf = erf x name:_
+tf.stop_gradient = stop_gradient input:x name:_
+K.stop_gradient = stop_gradient variables:x
+ops.stop_gradient = stop_gradient variable:x
+tf.zeros_like = zeros_like input:x dtype:_ name:_
+K.zeros_like ops.zeros_like = zeros_like x dtype:_ name:_
+tf.ones_like = ones_like input:x dtype:_ name:_
+K.ones_like ops.ones_like = ones_like x dtype:_ name:_
+tf.logical_and tf.math.logical_and = logical_and x y name:_
+tf.logical_or tf.math.logical_or = logical_or x y name:_
+tf.logical_not tf.math.logical_not = logical_not x name:_
+ops.log2 = logarithm-to-base-2 x
+ops.log10 = logarithm-to-base-10 x
 tf.math.rsqrt ops.rsqrt = rsqrt x name:_
 tf.exp tf.math.exp K.exp ops.exp = exp x name:_
 tf.math.log K.log ops.log = log x name:_
@@ -99,7 +121,14 @@ tf.math.ceil ops.ceil = ceil x name:_
 tf.round tf.math.round K.round = round x name:_
 tf.math.reciprocal ops.reciprocal = reciprocal x name:_
 tf.nn.relu = relu features:x name:_
-keras.activations.relu K.relu ops.relu ops.nn.relu = relu x
+keras.activations.relu K.relu ops.relu = relu x
+keras.activations.linear = identity x
+keras.activations.exponential = exp x
+keras.activations.selu = selu x
+tf.nn.gelu = gelu features:x approximate=False name:_
+keras.activations.gelu = gelu x approximate=False
+ops.gelu = gelu x approximate=True
+K.hard_sigmoid = hard-sigmoid x
 tf.nn.relu6 = relu6 features:x name:_
 ops.relu6 = relu6 x
 tf.sigmoid tf.math.sigmoid tf.nn.sigmoid K.sigmoid ops.sigmoid keras.activations.sigmoid = sigmoid x name:_
@@ -107,7 +136,7 @@ tf.tanh tf.math.tanh tf.nn.tanh K.tanh ops.tanh keras.activations.tanh = tanh x 
 tf.nn.softplus tf.math.softplus = softplus features:x name:_
 K.softplus ops.softplus keras.activations.softplus = softplus x
 tf.nn.softsign = softsign features:x name:_
-K.softsign ops.softsign = softsign x
+K.softsign ops.softsign keras.activations.softsign = softsign x
 tf.nn.selu = selu features:x name:_
 ops.selu = selu x
 tf.nn.silu tf.nn.swish = silu features:x beta:_=1.0
@@ -133,6 +162,14 @@ K.min ops.min = min x axis keepdims
 K.prod ops.prod = prod x axis keepdims
 K.std ops.std = std x axis keepdims
 K.var ops.var = var x axis keepdims
+tf.reduce_logsumexp tf.math.reduce_logsumexp = logsumexp input_tensor:x axis keepdims name:_
+K.logsumexp ops.logsumexp = logsumexp x axis keepdims
+tf.reduce_any tf.math.reduce_any = any input_tensor:x axis keepdims name:_
+tf.reduce_all tf.math.reduce_all = all input_tensor:x axis keepdims name:_
+K.any ops.any = any x axis keepdims
+K.all ops.all = all x axis keepdims
+tf.cumsum tf.math.cumsum = cumsum x axis=0 exclusive:_ reverse:_ name:_
+K.cumsum = cumsum x axis=0
 tf.argmax tf.math.argmax = argmax input:x axis=0 output_type:_ name:_
 tf.argmin tf.math.argmin = argmin input:x axis=0 output_type:_ name:_
 K.argmax = argmax x axis=-1
@@ -167,6 +204,21 @@ K.l2_normalize = l2_normalize x axis
 tf.reverse = flip tensor:x axis name:_
 K.reverse = flip x axes:axis
 ops.flip = flip x axis
+tf.gather = gather params:x indices validate_indices:_ axis=0 batch_dims:_ name:_
+ops.take = gather x indices axis=None
+tf.repeat = repeat input:x repeats axis name:_
+K.repeat_elements = repeat x rep:repeats axis
+ops.repeat = repeat x repeats axis
+K.repeat = repeat-vector x n
+tf.split = split value:x num_or_size_splits:parts axis=0 num:_ name:_
+tf.unstack = unstack value:x num:_ axis=0 name:_
+K.batch_flatten = flat x
+tf.pad = pad tensor:x paddings:pad_width mode=CONSTANT constant_values:_=0 name:_
+ops.pad = pad x pad_width mode=constant constant_values:_
+tf.nn.depth_to_space = depth_to_space input:x block_size data_format:_=NHWC name:_
+tf.nn.space_to_depth = space_to_depth input:x block_size data_format:_=NHWC name:_
+tf.nn.max_pool2d tf.nn.max_pool = max_pool input:x ksize:pool_size strides padding data_format:_=NHWC name:_
+tf.nn.avg_pool2d tf.nn.avg_pool = average_pool input:x ksize:pool_size strides padding data_format:_=NHWC name:_
 tf.tile = tile input:x multiples:repeats name:_
 K.tile = tile x n:repeats
 ops.tile = tile x repeats
@@ -177,6 +229,15 @@ ops.where = where condition x1:x x2:y
 K.switch = where condition then_expression:x else_expression:y
 tf.image.resize = resize images:x size method:interpolation=bilinear
 ops.image.resize = resize images:x size interpolation=bilinear
+K.resize_images = resize-by-factors x height_factor:height width_factor:width data_format interpolation=nearest
+tf.image.rgb_to_grayscale = gray images:x name:_
+tf.image.grayscale_to_rgb = colour images:x name:_
+tf.image.flip_left_right = flip-left-right image:x
+tf.image.flip_up_down = flip-up-down image:x
+tf.image.central_crop = central-crop image:x central_fraction:fraction
+tf.image.adjust_brightness = add image:x delta:y
+tf.image.adjust_contrast = contrast images:x contrast_factor:factor
+tf.image.per_image_standardization = standardization image:x
 tf.identity = identity x name:_
 K.identity = identity x
 tf.convert_to_tensor ops.convert_to_tensor = identity x

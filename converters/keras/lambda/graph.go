@@ -30,6 +30,7 @@ type Graph struct {
 	Inputs int
 	Nodes  []Node // a node uses inputs and earlier nodes
 	Output Ref
+	Shape  []int // of the output, -1 where a size is not known; nil if nothing is known
 }
 
 // Identity reports a function that gives its only input back.

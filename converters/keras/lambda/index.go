@@ -18,7 +18,7 @@ func (e *evaluator) item(x *bytecode.Expr) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return e.node("getitem", of.Ref, key)
+		return e.node("getitem", of.Ref, key.plain(len(e.shape(of.Ref))))
 	case sequence:
 		if i, ok := at(args[1], len(of.items)); ok {
 			return of.items[i], nil
@@ -29,20 +29,31 @@ func (e *evaluator) item(x *bytecode.Expr) (any, error) {
 				return sequence{of.items[from:to], of.tuple}, nil
 			}
 		}
+	case sizes:
+		if i, ok := at(args[1], len(of.shape)); ok && i == 0 && of.of.Node < 0 {
+			return batch{}, nil
+		}
+		return e.part(of.shape, args[1])
 	case shape:
-		if i, ok := at(args[1], len(of)); ok {
-			if of[i] < 0 {
-				return nil, because("it uses a size that is known only when it runs")
-			}
-			return of[i], nil
-		}
-		if s, ok := args[1].(Slice); ok {
-			if from, to, ok := bounds(s, len(of)); ok {
-				return of[from:to], nil
-			}
-		}
+		return e.part(of, args[1])
 	}
 	return nil, because("it takes an item of something other than a tensor or a list")
+}
+
+// part is an item of a shape, or a slice.
+func (e *evaluator) part(of shape, key any) (any, error) {
+	if i, ok := at(key, len(of)); ok {
+		if of[i] < 0 {
+			return nil, because("it uses a size that is known only when it runs")
+		}
+		return of[i], nil
+	}
+	if s, ok := key.(Slice); ok {
+		if from, to, ok := bounds(s, len(of)); ok {
+			return of[from:to], nil
+		}
+	}
+	return nil, because("it takes an item of a shape by something other than a number")
 }
 
 // at is a Python index into n items.
@@ -101,6 +112,27 @@ func index(v any) (Index, error) {
 		key = append(key, part)
 	}
 	return key, nil
+}
+
+// plain is the key for a tensor of so many axes with slices in place of an ellipsis, which
+// neither Keras can save everywhere; 0 axes are not known.
+func (x Index) plain(rank int) Index {
+	at, used := -1, 0
+	for i, part := range x {
+		if _, ok := part.(Ellipsis); ok && at < 0 {
+			at = i
+		} else if part != nil {
+			used++
+		}
+	}
+	if at < 0 || used > rank {
+		return x
+	}
+	out := append(Index(nil), x[:at]...)
+	for range rank - used {
+		out = append(out, Slice{})
+	}
+	return append(out, x[at+1:]...)
 }
 
 // cutDefault splits a parameter of an operation.

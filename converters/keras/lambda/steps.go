@@ -29,8 +29,12 @@ func (g *Graph) Keras3() ([]Step, error) {
 		s := Step{Module: "keras.src.ops." + module, Class: class, Config: map[string]any{}}
 		for k, param := range op.Params {
 			name, _, _ := cutDefault(param)
-			if tensorParam(name) {
+			if list, ok := n.Args[k].([]any); ok && tensorParam(name) {
+				s.Args = append(s.Args, map[string]any{"class_name": "__numpy__", "config": map[string]any{"value": floats(list), "dtype": "float32"}})
+			} else if tensorParam(name) {
 				s.Args = append(s.Args, argument(n.Args[k]))
+			} else if name == "indices" {
+				s.Args = append(s.Args, n.Args[k])
 			} else if name == "key" {
 				s.Args = append(s.Args, keras3Index(n.Args[k].(Index)))
 			} else {
@@ -42,6 +46,10 @@ func (g *Graph) Keras3() ([]Step, error) {
 			s.Config["order"], s.Config["epsilon"] = 2, 1e-6 // of the norm; TensorFlow bounds its square, by 1e-12
 		case "one_hot":
 			s.Config["axis"], s.Config["dtype"] = -1, "float32"
+		case "pad":
+			s.Config["mode"] = strings.ToLower(n.Args[2].(string))
+		case "max_pool", "average_pool":
+			s.Config["padding"], s.Config["data_format"] = strings.ToLower(n.Args[3].(string)), "channels_last"
 		}
 		steps[i] = s
 	}
@@ -82,6 +90,10 @@ func (g *Graph) TensorFlow() ([]Step, error) {
 			if n.Args[k] == nil && k > 0 && !tensorParam(name) {
 				continue // the function's own default
 			}
+			if list, ok := n.Args[k].([]any); ok && tensorParam(name) {
+				s.Kwargs[name] = floats(list)
+				continue
+			}
 			s.Kwargs[name] = argument(n.Args[k])
 		}
 		switch n.Op {
@@ -89,6 +101,8 @@ func (g *Graph) TensorFlow() ([]Step, error) {
 			if axis, ok := s.Kwargs["axis"].(int); ok {
 				s.Kwargs["axis"] = []any{axis}
 			}
+		case "pad":
+			s.Kwargs["mode"] = strings.ToUpper(n.Args[2].(string))
 		}
 		steps[i] = s
 	}
@@ -132,9 +146,22 @@ func argument(v any) any {
 	return v
 }
 
+// floats are numbers that a tensor of floats is computed with.
+func floats(list []any) []any {
+	out := make([]any, len(list))
+	for i, item := range list {
+		f, _, _ := number(item)
+		out[i] = Float(f)
+	}
+	return out
+}
+
 // leading is a number that stands before the tensor of a TensorFlow function, which
 // takes its type from it and not from the tensor.
 func (g *Graph) leading(v any) (any, error) {
+	if list, ok := v.([]any); ok {
+		return floats(list), nil
+	}
 	n, isInt := v.(int)
 	if !isInt {
 		return argument(v), nil

@@ -59,7 +59,7 @@ func Understand(call *Call) (*Graph, error) {
 	if !ok {
 		return nil, because("it gives back something other than one tensor")
 	}
-	e.graph.Output = out.Ref
+	e.graph.Output, e.graph.Shape = out.Ref, e.shape(out.Ref)
 	e.graph.prune()
 	return e.graph, nil
 }

@@ -21,7 +21,13 @@ type (
 		of   any
 		name string
 	}
-	shape []int // of a tensor; -1 where it is not known
+	shape []int    // of a tensor; -1 where it is not known
+	sizes struct { // what tf.shape gives: the shape of a tensor when it runs
+		shape
+		of Ref
+	}
+	vector []any    // of numbers: what np.array makes of a list
+	batch  struct{} // how many samples an input has
 )
 
 // literal reads a default of the table: a number, None, False, or a word.
@@ -195,7 +201,7 @@ var roots = map[string]string{
 func canonical(name string) symbol {
 	for _, prefix := range []struct{ long, short string }{
 		{"tensorflow.", "tf."}, {"tf.keras.", "keras."}, {"tensorflow_core.", "tf."}, {"numpy.", "np."},
-		{"keras.backend.", "K."}, {"keras.ops.numpy.", "ops."}, {"keras.ops.nn.", "ops."}, {"keras.ops.", "ops."}, {"keras.src.backend.", "K."},
+		{"keras.backend.", "K."}, {"keras.ops.numpy.", "ops."}, {"keras.ops.nn.", "ops."}, {"ops.nn.", "ops."}, {"ops.numpy.", "ops."}, {"ops.linalg.", "ops."}, {"keras.ops.", "ops."}, {"keras.src.backend.", "K."},
 	} {
 		if rest, ok := strings.CutPrefix(name, prefix.long); ok {
 			name = prefix.short + rest

@@ -4,6 +4,7 @@ opens it in safe mode, and compares what it computes with the function itself.
     python check.py STEPS.jsonl
 """
 import json
+import math
 import os
 import sys
 
@@ -23,7 +24,7 @@ else:
 
 
 def original(case):
-    space = {"tf": tf, "K": K, "np": np, "keras": keras}
+    space = {"tf": tf, "K": K, "np": np, "keras": keras, "math": math}
     if case["source"].startswith("lambda"):
         function = eval(case["source"], space)
     else:
