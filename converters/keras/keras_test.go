@@ -1,9 +1,11 @@
 package keras
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -202,4 +204,54 @@ func FuzzReplace(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestWeightsWhereHDF5Looks: an archive whose weights lie at a power of two, where
+// HDF5 finds them, is an archive.
+func TestWeightsWhereHDF5Looks(t *testing.T) {
+	b, err := os.ReadFile("../../testdata/keras/keras-3.15/lambda.keras")
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for padding := range 4096 {
+		var out bytes.Buffer
+		w := zip.NewWriter(&out)
+		for _, f := range z.File {
+			r, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := zip.FileHeader{Name: f.Name, Method: zip.Store}
+			if f.Name == "metadata.json" {
+				content = append(content, bytes.Repeat([]byte(" "), padding)...)
+			}
+			m, err := w.CreateHeader(&h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := m.Write(content); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if at, err := hdf5.Find(bytes.NewReader(out.Bytes()), int64(out.Len())); err != nil || at < 0 {
+			continue
+		}
+		r, err := Open(bytes.NewReader(out.Bytes()), int64(out.Len()), safeio.Limits{}, Options{})
+		if err != nil || r == nil || r.Member != Member {
+			t.Fatalf("%v, %v", r, err)
+		}
+		return
+	}
+	t.Error("the weights came to lie nowhere that HDF5 looks")
 }

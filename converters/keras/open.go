@@ -36,11 +36,15 @@ type Text struct {
 // Open reads a .keras archive or an HDF5 file. It returns nil if there is no Lambda
 // layer in it, or what is no model of Keras. The error is a *Refusal or says what cannot be read.
 func Open(r io.ReaderAt, size int64, lim safeio.Limits, opt Options) (*Result, error) {
-	if at, err := hdf5.Find(r, size); err == nil && at >= 0 {
+	at, err := hdf5.Find(r, size)
+	if err == nil && at == 0 {
 		return openHDF5(r, size, lim, opt)
 	}
 	f, err := zipfile.Read(r, size, lim)
 	if err != nil {
+		if at > 0 { // and not the weights of an archive, which may lie where HDF5 looks
+			return openHDF5(r, size, lim, opt)
+		}
 		return nil, err
 	}
 	return openArchive(f, lim, opt)

@@ -1,7 +1,7 @@
 """Functions that people put into Lambda layers: name, function, shape of each input, keywords of the Lambda.
 
 A name that begins with "no" is of a function that must not be replaced: it draws random
-numbers, decides by its data, keeps state, or does more than compute.
+numbers, decides by its data, keeps state, does more than compute, or is not understood.
 """
 
 import math
@@ -138,7 +138,6 @@ def functions():
     yield "attention", attention, [(4, 5), (4, 5)], {}
     yield "batch-dot", lambda t: K.batch_dot(t[0], t[1], axes=[2, 2]), [(4, 5), (3, 5)], {}
     yield "batch-dot-1", lambda t: K.batch_dot(t[0], t[1], axes=1), [(6,), (6,)], {}
-    yield "einsum", lambda t: tf.einsum("bij,bj->bi", t[0], t[1]), [(4, 5), (5,)], {}
     yield "sum-list", lambda t: tf.add_n(t), [(6,), (6,)], {}
     yield "average", lambda t: (t[0] + t[1]) / 2, [(6,), (6,)], {}
     yield "weighted", lambda t: t[0] * 0.3 + t[1] * 0.7, [(6,), (6,)], {}
@@ -170,3 +169,6 @@ def functions():
     yield "no-print", lambda x: (print("x"), x)[1], [(6,)], {}
     yield "no-variable", lambda x: x * tf.Variable(2.0, trainable=False), [(6,)], {}
     yield "no-file", lambda x: x if open("/dev/null").read() else x * 2, [(6,)], {}
+    yield "no-einsum", lambda t: tf.einsum("bij,bj->bi", t[0], t[1]), [(4, 5), (5,)], {}
+    yield "no-condition", lambda x: tf.cond(tf.reduce_sum(x) > 0, lambda: x, lambda: -x), [(6,)], {}
+    yield "no-map", lambda x: tf.map_fn(lambda row: row * 2, x), [(6,)], {}

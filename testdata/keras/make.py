@@ -43,6 +43,10 @@ save("recurrent", keras.Model(words, L.RNN([L.GRUCell(3), L.LSTMCell(2)])(L.Time
 
 save("lambda", keras.Sequential([keras.Input((8,)), L.Lambda(lambda x: x / 255.0), L.Dense(2)]))
 given = keras.Input((8,))
+compiled = keras.Model(given, L.Dense(2)(given))
+compiled.compile("adam", loss=lambda y, p: p - y, metrics=["mae"])
+save("compiled", compiled, (".keras",))
+given = keras.Input((8,))
 save("custom", keras.Model(given, Scale()(given)))
 text = keras.Input((1,), dtype="string")
 vectors = L.TextVectorization(max_tokens=20, output_sequence_length=4)
