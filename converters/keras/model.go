@@ -157,7 +157,7 @@ func (m *model) rendered(p place, g *lambda.Graph, in *inputs) (r rendering, err
 		return r, err
 	case fits && len(r.steps) == 1, fits && !m.functional && !p.alone:
 		return r, nil
-	case fits && !p.alone && len(in.from) == 1 && !m.beside(p.name):
+	case fits && !p.alone && g.Level() && !m.beside(p.name):
 		return r, nil
 	}
 	if r.steps, err = operations(); err != nil {
@@ -171,12 +171,18 @@ func (m *model) enclose(p place, r *rendering, in *inputs) error {
 	if len(in.shapes) != len(in.from) || slices.ContainsFunc(in.shapes, func(s []int) bool { return len(s) == 0 }) {
 		return because("the shape of its input is not known, which a model in its place must say")
 	}
+	if m.masks {
+		return because("a layer of the model makes a mask, which a Lambda stops and a model in its place may not")
+	}
 	r.inner = true
-	if p.alone || !m.shifts(p.at, "Functional", "Model") {
+	// Keras 2 counts the calls of a Functional model from 1 on (_should_skip_first_node in
+	// keras/src/engine/functional.py): what uses the Lambda says that it takes the result of call 0
+	counted := m.functional && m.form.Version == 2
+	if p.alone || !counted && !m.shifts(p.at, "Functional", "Model") {
 		return nil
 	}
 	if r.chain = true; len(in.from) > 1 || in.list || m.shifts(p.at, "Sequential") {
-		return because("a model in its place would change under which names the file has the weights of others")
+		return because("other layers would lie at another depth, or models have other numbers, by which Keras finds their weights")
 	}
 	return nil
 }

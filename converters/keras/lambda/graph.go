@@ -43,6 +43,28 @@ func (r *Reason) Error() string { return r.Text }
 
 func because(format string, args ...any) error { return &Reason{fmt.Sprintf(format, args...)} }
 
+// Level reports that the longest ways from all inputs to the output are equally long: in the place
+// of one layer the nodes then move all that leads to it by the same depth.
+func (g *Graph) Level() bool {
+	depths := make([]int, len(g.Nodes))
+	inputs := make([]int, g.Inputs)
+	for i := len(g.Nodes) - 1; i >= 0; i-- {
+		g.Nodes[i].refs(func(r Ref) {
+			if r.Node < 0 {
+				inputs[r.Input] = max(inputs[r.Input], depths[i]+1)
+			} else {
+				depths[r.Node] = max(depths[r.Node], depths[i]+1)
+			}
+		})
+	}
+	for _, depth := range inputs {
+		if depth != inputs[0] {
+			return false
+		}
+	}
+	return true
+}
+
 // prune drops the nodes on which the output does not depend.
 func (g *Graph) prune() {
 	used := make([]bool, len(g.Nodes))
