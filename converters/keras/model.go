@@ -174,15 +174,17 @@ func (m *model) enclose(p place, r *rendering, in *inputs) error {
 	if m.masks {
 		return because("a layer of the model makes a mask, which a Lambda stops and a model in its place may not")
 	}
+	// Keras 2 counts the calls of a model from 1 on (_should_skip_first_node in
+	// keras/src/engine/functional.py), and what uses the Lambda takes the result of its call 0.
+	if m.functional && !p.alone && m.form.Version == 2 {
+		return because("other layers would lie at another depth, by which Keras finds their weights")
+	}
 	r.inner = true
-	// Keras 2 counts the calls of a Functional model from 1 on (_should_skip_first_node in
-	// keras/src/engine/functional.py): what uses the Lambda says that it takes the result of call 0
-	counted := m.functional && m.form.Version == 2
-	if p.alone || !counted && !m.shifts(p.at, "Functional", "Model") {
+	if p.alone || !m.shifts(p.at, "Functional", "Model") {
 		return nil
 	}
 	if r.chain = true; len(in.from) > 1 || in.list || m.shifts(p.at, "Sequential") {
-		return because("other layers would lie at another depth, or models have other numbers, by which Keras finds their weights")
+		return because("a model in its place would change under which names the file has the weights of others")
 	}
 	return nil
 }

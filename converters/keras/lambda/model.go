@@ -45,17 +45,13 @@ func (m *Model) Entry(c Common) map[string]any {
 	return map[string]any{"module": "keras.src.models.functional", "class_name": "Functional", "config": config, "registered_name": "Functional"}
 }
 
-// Chain is the model as the only layer of a Sequential one. In Keras 2 that has no layer for its input:
-// then its calls are counted from 0 on, as those of a layer.
+// Chain is the model as the only layer of a Sequential one.
 func (m *Model) Chain(name string, model map[string]any) map[string]any {
-	layers := []any{model}
-	if m.Version != 2 {
-		first := m.input(m.Inputs[0], 0)
-		delete(first, "name")
-		delete(first, "inbound_nodes")
-		layers = []any{first, model}
-	}
-	return map[string]any{"module": "keras", "class_name": "Sequential", "registered_name": nil, "config": map[string]any{"name": name, "layers": layers}}
+	first := m.input(m.Inputs[0], 0)
+	delete(first, "name")
+	delete(first, "inbound_nodes")
+	return map[string]any{"module": "keras", "class_name": "Sequential", "registered_name": nil,
+		"config": map[string]any{"name": name, "layers": []any{first, model}}}
 }
 
 // input is the layer of an input.
