@@ -26,11 +26,6 @@ func TestKerasLambdas(t *testing.T) {
 				was := readFile(t, from)
 				got := run(t, before, cleanEnv(), program("modelaudit"), "remediate", "--quiet", name, "-o", filepath.Join(after, name))
 				want := audit.ExitAllowed
-				kept := variable == "MODELAUDIT_PYTHON_KERAS_OLD" && (strings.HasPrefix(name, "b-") || strings.HasPrefix(name, "p-") || strings.HasPrefix(name, "f-gate") ||
-					strings.HasPrefix(name, "f-residual") || strings.HasPrefix(name, "f-broadcast") || strings.HasPrefix(name, "f-where") || strings.HasPrefix(name, "f-attention"))
-				if kept && got.code == audit.ExitBlocked {
-					continue // no model can stand there, and other layers would lie at other depths
-				}
 				if strings.Contains(name, "-no-") {
 					want = audit.ExitBlocked
 				}

@@ -100,6 +100,9 @@ func (m *model) keras2Inputs(i int, node *keras.Value) (*inputs, error) {
 		}
 		n, _ := data(parts[1]).(int)
 		index, _ := data(parts[2]).(int)
+		if m.counted[parts[0].Text] && n == 0 {
+			n = 1
+		}
 		in.from = append(in.from, lambda.Tensor{Layer: parts[0].Text, Node: n, Index: index})
 		in.float = in.float && m.floats[parts[0].Text]
 		var known []int
@@ -110,7 +113,7 @@ func (m *model) keras2Inputs(i int, node *keras.Value) (*inputs, error) {
 			known = shape(built[k])
 		case source.Get("class_name").String() == "InputLayer":
 			known = shape(source.Get("config").Get("batch_input_shape"))
-		case n == 0 && index == 0:
+		case index == 0:
 			known = m.given[parts[0].Text]
 		}
 		in.shapes = append(in.shapes, known)

@@ -15,6 +15,8 @@ type model struct {
 	layers     []*keras.Value
 	functional bool
 	floats     map[string]bool  // layers that are known to give float32, by their name
+	config     *keras.Value     // of the model
+	counted    map[string]bool  // Lambdas in whose place a model stands whose calls Keras 2 counts from 1 on
 	given      map[string][]int // the shapes that layers give, where they are known
 }
 
@@ -42,7 +44,7 @@ func (m *model) replace() error {
 		}
 		m.entries = append(m.entries, p.entry)
 	}
-	return nil
+	return m.recount()
 }
 
 // place is where a Lambda stands.
@@ -173,11 +175,6 @@ func (m *model) enclose(p place, r *rendering, in *inputs) error {
 	}
 	if m.masks {
 		return because("a layer of the model makes a mask, which a Lambda stops and a model in its place may not")
-	}
-	// Keras 2 counts the calls of a model from 1 on (_should_skip_first_node in
-	// keras/src/engine/functional.py), and what uses the Lambda takes the result of its call 0.
-	if m.functional && !p.alone && m.form.Version == 2 {
-		return because("other layers would lie at another depth, by which Keras finds their weights")
 	}
 	r.inner = true
 	if p.alone || !m.shifts(p.at, "Functional", "Model") {

@@ -85,3 +85,41 @@ func (m *model) shifts(i int, classes ...string) bool {
 	}
 	return false
 }
+
+// recount has what uses a Lambda in whose place a model stands take the result of its call 1:
+// that is how Keras 2 counts the calls of a model (_should_skip_first_node in keras/src/engine/functional.py).
+func (m *model) recount() error {
+	if len(m.counted) == 0 {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, entry := range m.layers {
+		replaced := slices.ContainsFunc(m.replacer.layers, func(l Layer) bool { return l.Start == entry.Start })
+		if !replaced {
+			m.references(entry.Get("inbound_nodes"))
+		}
+		for _, node := range list(entry.Get("inbound_nodes")) {
+			for _, from := range sources(node) {
+				if replaced && m.counted[from] && !seen[from] {
+					return &Refusal{Layer: layerName(entry), Reason: "the file has it before the Lambda layer that it takes its input from"}
+				}
+			}
+		}
+		seen[layerName(entry)] = true
+	}
+	m.references(m.config.Get("output_layers"))
+	return nil
+}
+
+// references changes the number of the call in each [layer, 0, index, ...] of a counted layer.
+func (m *model) references(v *keras.Value) {
+	if v == nil {
+		return
+	}
+	if v.Kind == keras.Array && len(v.Items) >= 3 && m.counted[v.Items[0].String()] && v.Items[1].Text == "0" {
+		m.replacer.layers = append(m.replacer.layers, Layer{Name: v.Items[0].Text, Of: Call, Start: v.Items[1].Start, End: v.Items[1].End, Text: "1"})
+	}
+	for _, item := range v.Items {
+		m.references(item)
+	}
+}

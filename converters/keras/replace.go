@@ -29,11 +29,14 @@ type Options struct {
 	Leave func(start, end int) bool
 }
 
+// Call is Layer.Of for the number of a call of a model that took a Lambda's place.
+const Call = "call"
+
 // A Layer is a Lambda layer in whose place others stand, or a loss or metric that was
 // dropped.
 type Layer struct {
 	Name       string
-	Of         string // "loss", "metrics": it is one of these; "" for a layer
+	Of         string // "loss", "metrics": it is one of these; Call; "" for a layer
 	Code       string // of its function, in Python
 	Start, End int    // of the layer in the text
 	Text       string // what stands there instead
@@ -135,7 +138,7 @@ func (r *replacer) survey(v *keras.Value) {
 // models replaces the Lambdas of every model in v: of what has a list of layers.
 func (r *replacer) models(v *keras.Value) error {
 	if layers := v.Get("config").Get("layers"); layers != nil && layers.Kind == keras.Array {
-		m := &model{replacer: r, layers: layers.Items, functional: v.Get("config").Get("input_layers") != nil, floats: map[string]bool{}, given: map[string][]int{}}
+		m := &model{replacer: r, layers: layers.Items, functional: v.Get("config").Get("input_layers") != nil, config: v.Get("config"), counted: map[string]bool{}, floats: map[string]bool{}, given: map[string][]int{}}
 		if err := m.replace(); err != nil {
 			return err
 		}

@@ -61,6 +61,9 @@ func (m *model) enclosed(p place, r rendering, common lambda.Common, names []str
 	}
 	if m.functional && !p.alone {
 		item["name"], item["inbound_nodes"] = p.name, m.called(in)
+		if m.form.Version == 2 {
+			m.counted[p.name] = true
+		}
 	}
 	if p.entry.Get("module") == nil && m.form.Version == 2 {
 		nameless(item)

@@ -49,6 +49,9 @@ func instead(r *keras.Result) []strip.Instead {
 	out := strip.Instead{Member: r.Member, Content: r}
 	for _, t := range r.Texts {
 		for _, l := range t.Layers {
+			if l.Of == keras.Call {
+				continue // it belongs to the layer of the name
+			}
 			what := fmt.Sprintf("the Lambda layer %q", l.Name)
 			if l.Of != "" {
 				what = fmt.Sprintf("%q of the %s that the model is compiled with", l.Name, l.Of)
