@@ -113,10 +113,12 @@ func Plan(m Model, opt Options) (*Planned, error) {
 	return &Planned{To: to, Tree: t, Parts: parts}, nil
 }
 
-// Tensors counts the tensors of all parts.
+// Tensors are the tensors of all parts.
 func (p *Planned) Tensors() (all []tensor.Tensor) {
 	for i := range p.Parts {
-		all = append(all, p.Parts[i].Tensors...)
+		for j := range p.Parts[i].Tensors.Len() {
+			all = append(all, p.Parts[i].Tensors.At(j))
+		}
 	}
 	return all
 }

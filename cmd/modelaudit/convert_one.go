@@ -243,7 +243,7 @@ func (w *work) dry(planned *converters.Planned) {
 		if w.j.out != toStdout {
 			out = pipeline.Told(pipeline.PartName(w.j.out, p.Role, p.Shard, p.Shards))
 		}
-		w.rows = append(w.rows, row{w.j.told(), "would convert", fmt.Sprintf("%s, %s, %s", out, tensors(len(p.Tensors)), render.Bytes(p.Size))})
+		w.rows = append(w.rows, row{w.j.told(), "would convert", fmt.Sprintf("%s, %s, %s", out, tensors(p.Tensors.Len()), render.Bytes(p.Size))})
 		w.d.would(out, p)
 	}
 	w.d.wouldLeave(planned, w)

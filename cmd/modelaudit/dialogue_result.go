@@ -113,7 +113,7 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 
 // would says which file a conversion would write.
 func (d *dialogue) would(out string, p *converters.Part) {
-	d.say("Would save %s (%s, %s, %s)", render.Escape(out), tensors(len(p.Tensors)), render.Bytes(p.Size), p.Role)
+	d.say("Would save %s (%s, %s, %s)", render.Escape(out), tensors(p.Tensors.Len()), render.Bytes(p.Size), p.Role)
 }
 
 // wouldLeave says what else a conversion would write, and what it would leave out.

@@ -125,7 +125,7 @@ func (m *mapper) account(t *tree.Tree, chosen *conversion.Selection, parts []con
 	for _, n := range slices.Concat(chosen.Left, chosen.Aside) {
 		left[n.Value] = true
 	}
-	in := map[string]int{}
+	in, own := map[string]int{}, make([]tensor.Slice, len(parts))
 	for i := len(parts) - 1; i >= 0; i-- {
 		for j := range parts[i].Expect.Tensors {
 			in[identity(&parts[i].Expect.Tensors[j].Tensor)] = i
@@ -142,7 +142,10 @@ func (m *mapper) account(t *tree.Tree, chosen *conversion.Selection, parts []con
 		case !kept:
 			return &conversion.Refusal{Msg: fmt.Sprintf("tensor %q has no place in the result", n.Name)}
 		}
-		parts[at].Tensors = append(parts[at].Tensors, n.Tensor)
+		own[at] = append(own[at], n.Tensor)
+	}
+	for i := range parts {
+		parts[i].Tensors = own[i]
 	}
 	return nil
 }

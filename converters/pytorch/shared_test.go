@@ -50,7 +50,7 @@ func TestShared(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := len(parts[0].Tensors); n != len(c.names) {
+			if n := parts[0].Tensors.Len(); n != len(c.names) {
 				t.Errorf("%d tensors are accounted for, the file has %d", n, len(c.names))
 			}
 			text, err := json.Marshal(parts[0].Expect.Root)

@@ -54,22 +54,19 @@ func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, op
 
 // layout plans one file.
 func layout(p *Part, run []tree.Named, treeJSON []byte, aliases map[string][]safetensors.KeyValue, t *tree.Tree, opt Options, cast tensor.DType) (*safetensors.Plan, error) {
-	p.Tensors = make([]tensor.Tensor, len(run))
-	out := make([]safetensors.Tensor, len(run))
+	p.Tensors = sourceList(run)
+	out := writtenList{named: run}
 	var alias []safetensors.KeyValue
 	for i := range run {
-		p.Tensors[i] = run[i].Tensor
-		to := tensor.DType("")
 		if conversion.Casts(run[i].DType, cast) {
-			to = cast
 			if p.Casts == nil {
 				p.Casts = make([]tensor.DType, len(run))
 			}
-			p.Casts[i] = to
+			p.Casts[i] = cast
 		}
-		out[i] = stored(&p.Tensors[i], to)
 		alias = append(alias, aliases[run[i].Name]...)
 	}
+	out.casts = p.Casts
 	meta := func(more ...safetensors.KeyValue) []safetensors.KeyValue {
 		list := append(metadata(p, opt), more...)
 		if p.Role == RoleWeights && p.Shard <= 1 {
@@ -80,13 +77,13 @@ func layout(p *Part, run []tree.Named, treeJSON []byte, aliases map[string][]saf
 	var plan *safetensors.Plan
 	var err error
 	if treeJSON == nil {
-		plan, err = safetensors.Layout(out, meta())
+		plan, err = safetensors.LayoutList(out, meta())
 	} else {
-		plan, err = safetensors.Layout(out, meta(safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)}))
+		plan, err = safetensors.LayoutList(out, meta(safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)}))
 	}
 	if errors.Is(err, safetensors.ErrHeaderTooLarge) && treeJSON != nil {
 		p.TreeJSON = treeJSON
-		plan, err = safetensors.Layout(out, meta(safetensors.KeyValue{Key: "modelaudit.tree.file", Value: opt.TreeFile}))
+		plan, err = safetensors.LayoutList(out, meta(safetensors.KeyValue{Key: "modelaudit.tree.file", Value: opt.TreeFile}))
 	}
 	var bad *safetensors.NameError
 	switch {
@@ -165,22 +162,6 @@ func storedBytes(t *tensor.Tensor, cast tensor.DType) int64 {
 // a tensor of that name cannot be recorded there as dropped.
 func reserved(name string) bool {
 	return name == "format" || strings.HasPrefix(name, "modelaudit.")
-}
-
-// stored is a tensor as it stands in the file. A dtype that safetensors lacks
-// becomes bytes, with the item size as last dimension; cast, unless "", is the
-// dtype that it is cast to.
-func stored(t *tensor.Tensor, cast tensor.DType) safetensors.Tensor {
-	info, _ := t.DType.Info()
-	s := safetensors.Tensor{Name: t.Name, DType: t.DType, Shape: t.Shape, Data: t}
-	switch {
-	case cast != "":
-		s.DType, s.Data = cast, conversion.Casting(t, cast)
-	case !info.Safetensors:
-		s.DType = tensor.U8
-		s.Shape = append(t.Shape[:len(t.Shape):len(t.Shape)], info.Size)
-	}
-	return s
 }
 
 // viewIdentity tells views of the same elements from others.

@@ -64,8 +64,8 @@ func (d *drawer) value(v any, path []tensor.Key) *tree.Value {
 }
 
 func tensorNames(p *Part) (out []string) {
-	for _, t := range p.Tensors {
-		out = append(out, t.Name)
+	for i := range p.Tensors.Len() {
+		out = append(out, p.Tensors.At(i).Name)
 	}
 	return out
 }

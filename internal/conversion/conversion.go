@@ -64,7 +64,7 @@ type Part struct {
 	// Shard is the number of the file among the Shards of its role, from 1;
 	// both are 0 for one that is not cut.
 	Shard, Shards int
-	Tensors       []tensor.Tensor // as read from the source; Name is the name in the file
+	Tensors       tensor.List // as read from the source; Name is the name in the file
 	// Casts has the dtype that each of Tensors is written in, or of Expect's where
 	// that is set, "" for its own; nil if none is cast.
 	Casts []tensor.DType

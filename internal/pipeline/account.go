@@ -25,17 +25,17 @@ func account(plan *converters.Planned, opt converters.Options) error {
 	}
 	kept := map[string]bool{}
 	for i := range plan.Parts {
-		for j := range plan.Parts[i].Tensors {
-			t := &plan.Parts[i].Tensors[j]
+		for j := range plan.Parts[i].Tensors.Len() {
+			t := plan.Parts[i].Tensors.At(j)
 			n := there[pathKey(t.Path)]
-			if n == nil || !sameView(&n.Tensor, t) {
+			if n == nil || !sameView(&n.Tensor, &t) {
 				return fmt.Errorf("tensor %q is not what the source has at %q", t.Name, tree.Name(t.Path))
 			}
-			if !fits(t, opt) {
+			if !fits(&t, opt) {
 				return fmt.Errorf("tensor %q is not the name for %q", t.Name, tree.Name(t.Path))
 			}
 			delete(there, pathKey(t.Path))
-			kept[viewKey(t)] = true
+			kept[viewKey(&t)] = true
 		}
 	}
 	left := leaver(opt)

@@ -86,11 +86,11 @@ func cmpErr(errs ...error) error {
 
 // compare compares every byte of a candidate's tensors with the source.
 func compare(ctx context.Context, a *Audited, p *converters.Part, c *Candidate) error {
-	tensors := p.Tensors
-	claims := make([]proof.Claim, len(tensors))
-	for i := range tensors {
+	claims := make([]proof.Claim, p.Tensors.Len())
+	for i := range claims {
 		var err error
-		if claims[i], err = claim(&tensors[i]); err != nil {
+		t := p.Tensors.At(i)
+		if claims[i], err = claim(&t); err != nil {
 			return &ProofError{err}
 		}
 		if p.Casts != nil {

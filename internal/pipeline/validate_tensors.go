@@ -51,7 +51,7 @@ func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[st
 		m.out.LeftOut += len(plan.Parts[i].Left)
 	}
 	for i := range plan.Parts {
-		if part := byName(plan.Parts[i].Tensors); sameNames(part, like) {
+		if part := byName(listed(plan.Parts[i].Tensors)); sameNames(part, like) {
 			return part, nil
 		}
 	}
@@ -155,6 +155,15 @@ func withAliases(list map[string]*tensor.Tensor, metadata map[string]string) map
 	}
 	maps.Copy(list, aliases)
 	return list
+}
+
+// listed are the tensors of a list.
+func listed(list tensor.List) []tensor.Tensor {
+	out := make([]tensor.Tensor, list.Len())
+	for i := range out {
+		out[i] = list.At(i)
+	}
+	return out
 }
 
 func byName(list []tensor.Tensor) map[string]*tensor.Tensor {

@@ -41,9 +41,10 @@ func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conv
 		if err != nil {
 			return err
 		}
-		conv.Tensors += len(p.Tensors)
-		for j := range p.Tensors {
-			conv.TensorBytes += p.Tensors[j].Bytes()
+		conv.Tensors += p.Tensors.Len()
+		for j := range p.Tensors.Len() {
+			t := p.Tensors.At(j)
+			conv.TensorBytes += t.Bytes()
 		}
 	}
 	return nil

@@ -1,38 +1,30 @@
 package safetensors
 
 import (
-	"encoding/binary"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
 )
 
-// buildHeader returns the length, the JSON text and its padding.
-func buildHeader(items []item, metadata []KeyValue) ([]byte, error) {
-	b := make([]byte, lengthSize, lengthSize+128*(1+len(items)))
-	b = append(b, '{')
-	if metadata != nil {
-		var err error
-		if b, err = appendMetadata(b, metadata); err != nil {
-			return nil, err
-		}
+// prefixOf is what stands before the first tensor of a header: room for the
+// length, the brace, the metadata, and a comma if more follows.
+func prefixOf(metadata []KeyValue, more bool) ([]byte, error) {
+	size := 64
+	for _, kv := range metadata {
+		size += len(kv.Key) + len(kv.Value) + len(kv.Value)/4 // quotes are escaped
 	}
-	for i := range items {
-		if i > 0 || metadata != nil {
-			b = append(b, ',')
-		}
-		b = appendEntry(b, &items[i].Entry)
+	b := append(make([]byte, lengthSize, size), '{')
+	if metadata == nil {
+		return b, nil
 	}
-	b = append(b, '}')
-	for len(b)%8 != 0 {
-		b = append(b, ' ')
+	b, err := appendMetadata(b, metadata)
+	if err == nil && len(b) > lengthSize+MaxHeaderSize {
+		err = fmt.Errorf("%w: %d bytes of metadata are more than %d", ErrHeaderTooLarge, len(b)-lengthSize, MaxHeaderSize)
 	}
-	n := len(b) - lengthSize
-	if n > MaxHeaderSize {
-		return nil, fmt.Errorf("%w: %d bytes are more than %d", ErrHeaderTooLarge, n, MaxHeaderSize)
+	if more {
+		b = append(b, ',')
 	}
-	binary.LittleEndian.PutUint64(b, uint64(n))
-	return b, nil
+	return b, err
 }
 
 func appendMetadata(b []byte, metadata []KeyValue) ([]byte, error) {

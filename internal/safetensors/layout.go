@@ -1,7 +1,7 @@
 package safetensors
 
 import (
-	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -39,69 +39,126 @@ type Tensor struct {
 // A KeyValue is one entry of __metadata__.
 type KeyValue struct{ Key, Value string }
 
+// A List is tensors to be written that need not all be there at the same time:
+// of each what Tensor says. Whenever it is asked it gives the same.
+type List interface {
+	Len() int
+	Name(i int) string
+	Type(i int) (tensor.DType, []int64)
+	Data(i int) io.WriterTo
+}
+
+// A slice is a List of tensors that are there.
+type slice []Tensor
+
+func (s slice) Len() int                           { return len(s) }
+func (s slice) Name(i int) string                  { return s[i].Name }
+func (s slice) Type(i int) (tensor.DType, []int64) { return s[i].DType, s[i].Shape }
+func (s slice) Data(i int) io.WriterTo             { return s[i].Data }
+
 // A Plan is a file that is fully laid out but for the tensors' bytes.
 type Plan struct {
-	header []byte // with length and padding
-	items  []item // in the order of their bytes
+	list   List
+	order  []uint32 // of list, as the bytes stand in the file
+	prefix []byte   // the length, the brace and the metadata
+	begin  int64    // of the tensors' bytes
+	size   int64    // of the file
 }
 
-// An item is a tensor that is laid out.
-type item struct {
-	Entry
-	rank int
-	data io.WriterTo
+// Layout is LayoutList for tensors that are there. What is changed of them
+// afterwards is not seen.
+func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
+	own := slices.Clone(tensors)
+	for i := range own {
+		own[i].Shape = slices.Clone(own[i].Shape)
+	}
+	return LayoutList(slice(own), metadata)
 }
 
-// Layout orders the tensors by descending place of their dtype in the format's
-// list, then by name, and builds the header, padded with spaces to a multiple
-// of 8 bytes, as the reference writer does (prepare in
+// LayoutList orders the tensors by descending place of their dtype in the
+// format's list, then by name, and lays out the header, padded with spaces to a
+// multiple of 8 bytes, as the reference writer does (prepare in
 // safetensors/src/tensor.rs). Metadata keeps the given order and comes first;
 // nil writes none, an empty slice writes an empty object. An error names the
 // tensor or key whose name is no UTF-8, is used twice or is __metadata__, or
 // whose dtype or shape the format cannot hold; a header above MaxHeaderSize
 // wraps ErrHeaderTooLarge. What is wrong with a name is a *NameError.
-func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
-	items := make([]item, len(tensors))
-	for i, t := range tensors {
-		e, rank, err := entryOf(t)
+//
+// Of each tensor the plan keeps some bytes.
+func LayoutList(list List, metadata []KeyValue) (*Plan, error) {
+	ranks := make([]uint8, list.Len())
+	for i := range ranks {
+		_, rank, err := entryAt(list, i)
 		var bad *NameError
 		switch {
 		case errors.As(err, &bad):
 			return nil, err
 		case err != nil:
-			return nil, fmt.Errorf("tensor %s: %v", quoted(t.Name), err)
+			return nil, fmt.Errorf("tensor %s: %v", quoted(list.Name(i)), err)
 		}
-		items[i] = item{e, rank, t.Data}
+		ranks[i] = uint8(rank)
 	}
-	slices.SortFunc(items, func(a, b item) int {
-		return cmp.Or(cmp.Compare(b.rank, a.rank), cmp.Compare(a.Name, b.Name))
-	})
-	names := make(map[string]struct{}, len(items))
-	end := int64(0)
-	for i := range items {
-		it := &items[i]
-		if _, dup := names[it.Name]; dup {
-			return nil, &NameError{it.Name, "two tensors have the name " + quoted(it.Name)}
-		}
-		names[it.Name] = struct{}{}
-		size := it.End
-		if size > math.MaxInt64-lengthSize-MaxHeaderSize-end {
-			return nil, fmt.Errorf("tensor %s: the file's size overflows", quoted(it.Name))
-		}
-		it.Begin, it.End = end, end+size
-		end = it.End
+	order, err := fileOrder(list, ranks)
+	if err != nil {
+		return nil, err
 	}
-	p := &Plan{items: items}
-	var err error
-	if p.header, err = buildHeader(items, metadata); err != nil {
+	p := &Plan{list: list, order: order}
+	if p.prefix, err = prefixOf(metadata, len(order) > 0); err != nil {
+		return nil, err
+	}
+	if err := p.measure(); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
-// entryOf gives t's entry as it stands at offset 0, and the rank of its dtype.
+// measure finds out where the tensors' bytes begin and end, and writes the length.
+func (p *Plan) measure() error {
+	end, n := int64(0), int64(len(p.prefix))
+	var text []byte
+	for i := range p.order {
+		e := p.entry(i, end)
+		if e.End < end {
+			return fmt.Errorf("tensor %s: the file's size overflows", quoted(e.Name))
+		}
+		end = e.End
+		text = appendEntry(text[:0], &e)
+		n += int64(len(text)) + 1 // a comma, or the last brace
+	}
+	if len(p.order) == 0 {
+		n++
+	}
+	p.begin = (n + 7) &^ 7
+	p.size = p.begin + end
+	if n = p.begin - lengthSize; n > MaxHeaderSize {
+		return fmt.Errorf("%w: %d bytes are more than %d", ErrHeaderTooLarge, n, MaxHeaderSize)
+	}
+	binary.LittleEndian.PutUint64(p.prefix, uint64(n))
+	return nil
+}
+
+// entry is the tensor that is the i-th in the file, whose bytes begin at begin.
+// Where they would end beyond what a file may have, its End is below it.
+func (p *Plan) entry(i int, begin int64) Entry {
+	e, _, err := entryAt(p.list, int(p.order[i]))
+	if err != nil || e.End > math.MaxInt64-lengthSize-MaxHeaderSize-begin { // LayoutList has seen all errors
+		e.End = math.MinInt64
+		return e
+	}
+	e.Begin, e.End = begin, begin+e.End
+	return e
+}
+
+// entryAt is entryOf for a tensor of a list.
+func entryAt(list List, i int) (Entry, int, error) {
+	dtype, shape := list.Type(i)
+	return entryOf(Tensor{Name: list.Name(i), DType: dtype, Shape: shape})
+}
+
+// entryOf gives t's entry as it stands at offset 0, and the rank of its dtype. The
+// shape may be the tensor's own.
 func entryOf(t Tensor) (Entry, int, error) {
-	e := Entry{Name: t.Name, DType: t.DType, Shape: append([]int64{}, t.Shape...)}
+	e := Entry{Name: t.Name, DType: t.DType, Shape: t.Shape}
 	if t.Name == metadataKey {
 		return e, 0, &NameError{t.Name, "tensor " + quoted(t.Name) + ": the format reserves this name"}
 	}
@@ -119,6 +176,7 @@ func entryOf(t Tensor) (Entry, int, error) {
 		if e.Shape[last] < 0 || e.Shape[last] > math.MaxInt64/2 {
 			return e, 0, fmt.Errorf("the last dimension %d cannot be doubled", e.Shape[last])
 		}
+		e.Shape = slices.Clone(e.Shape)
 		e.Shape[last] *= 2
 	}
 	var err error

@@ -5,47 +5,82 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // Size is the size of the whole file in bytes.
-func (p *Plan) Size() int64 {
-	size := int64(len(p.header))
-	if n := len(p.items); n > 0 {
-		size += p.items[n-1].End
-	}
-	return size
-}
+func (p *Plan) Size() int64 { return p.size }
 
 // Entries returns the file's entries in data order, as Read would return them.
 func (p *Plan) Entries() []Entry {
-	out := make([]Entry, len(p.items))
-	for i := range p.items {
-		out[i] = p.items[i].Entry
+	out := make([]Entry, len(p.order))
+	end := int64(0)
+	for i := range out {
+		out[i] = p.entry(i, end)
+		out[i].Shape = append([]int64{}, out[i].Shape...)
+		end = out[i].End
 	}
 	return out
 }
 
 // Header returns what stands before the data section: the 8-byte length, the
 // JSON text and its padding.
-func (p *Plan) Header() []byte { return slices.Clone(p.header) }
+func (p *Plan) Header() []byte {
+	var b bytes.Buffer
+	_, _ = p.writeHeader(&b) // a buffer has no errors
+	return b.Bytes()
+}
 
-// Find returns where in the file a text of the header begins, -1 if it has none.
-func (p *Plan) Find(text string) int64 { return int64(bytes.Index(p.header, []byte(text))) }
+// Find returns where in the file a text of the metadata begins, -1 if it has none.
+func (p *Plan) Find(text string) int64 { return int64(bytes.Index(p.prefix, []byte(text))) }
+
+// headerPiece is how many bytes of a header are written at once.
+const headerPiece = 64 << 10
+
+// writeHeader writes what stands before the data section.
+func (p *Plan) writeHeader(w io.Writer) (int64, error) {
+	written := int64(0)
+	flush := func(b []byte) error {
+		n, err := w.Write(b)
+		written += int64(n)
+		return err
+	}
+	if err := flush(p.prefix); err != nil {
+		return written, err
+	}
+	b, end := make([]byte, 0, headerPiece+1<<10), int64(0)
+	for i := range p.order {
+		e := p.entry(i, end)
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, end = appendEntry(b, &e), e.End; len(b) < headerPiece {
+			continue
+		}
+		if err := flush(b); err != nil {
+			return written, err
+		}
+		b = b[:0]
+	}
+	b = append(b, '}')
+	for written+int64(len(b)) < p.begin {
+		b = append(b, ' ')
+	}
+	err := flush(b)
+	return written, err
+}
 
 // WriteTo writes the file to w: the header, then each tensor's bytes as its
 // Data hands them over. It holds no tensor. A tensor that writes more or fewer
 // bytes than its shape says is an error, and so is one without Data; w never
 // gets a byte too many.
 func (p *Plan) WriteTo(w io.Writer) (int64, error) {
-	n, err := w.Write(p.header)
-	written := int64(n)
+	written, err := p.writeHeader(w)
 	if err != nil {
 		return written, err
 	}
-	for i := range p.items {
-		e := &p.items[i]
-		n, err := writeExactly(w, e.data, e.End-e.Begin)
+	for i := range p.order {
+		e := p.entry(i, written-p.begin)
+		n, err := writeExactly(w, p.list.Data(int(p.order[i])), e.End-e.Begin)
 		written += n
 		if err != nil {
 			return written, fmt.Errorf("tensor %s: %w", quoted(e.Name), err)
