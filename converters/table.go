@@ -94,7 +94,12 @@ type Planned struct {
 	To    Converter
 	Tree  *tree.Tree
 	Parts []Part
+
+	many bool
 }
+
+// Many reports whether there are tensors of which the parts have some bytes each.
+func (p *Planned) Many() bool { return p.many }
 
 // Plan lays out the conversion of a model to opt.To without reading a tensor.
 func Plan(m Model, opt Options) (*Planned, error) {
@@ -110,7 +115,7 @@ func Plan(m Model, opt Options) (*Planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Planned{To: to, Tree: t, Parts: parts}, nil
+	return &Planned{To: to, Tree: t, Parts: parts, many: len(t.Many) > 0}, nil
 }
 
 // Tensors are the tensors of all parts.

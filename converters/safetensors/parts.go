@@ -11,8 +11,9 @@ import (
 	"github.com/modelaudit/action/internal/tree"
 )
 
-// newParts lays out the files of one role; the first has the tree.
-func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, opt Options) ([]Part, error) {
+// newParts lays out the files of one role; the first has the tree. Where there are
+// very many tensors there is one file.
+func newParts(role string, named []tree.Named, many []*tree.Many, treeJSON []byte, t *tree.Tree, opt Options) ([]Part, error) {
 	if err := distinct(named); err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, op
 			treeJSON = nil
 		}
 		var err error
-		if plans[i], err = layout(p, run, treeJSON, aliases, t, opt, cast); err != nil {
+		if plans[i], err = layout(p, run, many, treeJSON, aliases, t, opt, cast); err != nil {
 			return nil, err
 		}
 		p.Size, p.Stream, p.DigestAt = plans[i].Size(), plans[i].WriteTo, digestAt(plans[i], opt.SourceSHA256)
@@ -53,9 +54,9 @@ func newParts(role string, named []tree.Named, treeJSON []byte, t *tree.Tree, op
 }
 
 // layout plans one file.
-func layout(p *Part, run []tree.Named, treeJSON []byte, aliases map[string][]safetensors.KeyValue, t *tree.Tree, opt Options, cast tensor.DType) (*safetensors.Plan, error) {
-	p.Tensors = sourceList(run)
-	out := writtenList{named: run}
+func layout(p *Part, run []tree.Named, many []*tree.Many, treeJSON []byte, aliases map[string][]safetensors.KeyValue, t *tree.Tree, opt Options, cast tensor.DType) (*safetensors.Plan, error) {
+	from := sourceList{run, many}
+	p.Tensors = from
 	var alias []safetensors.KeyValue
 	for i := range run {
 		if conversion.Casts(run[i].DType, cast) {
@@ -66,7 +67,7 @@ func layout(p *Part, run []tree.Named, treeJSON []byte, aliases map[string][]saf
 		}
 		alias = append(alias, aliases[run[i].Name]...)
 	}
-	out.casts = p.Casts
+	out := writtenList{from, p.Casts}
 	meta := func(more ...safetensors.KeyValue) []safetensors.KeyValue {
 		list := append(metadata(p, opt), more...)
 		if p.Role == RoleWeights && p.Shard <= 1 {
@@ -76,7 +77,9 @@ func layout(p *Part, run []tree.Named, treeJSON []byte, aliases map[string][]saf
 	}
 	var plan *safetensors.Plan
 	var err error
-	if treeJSON == nil {
+	if len(treeJSON) > safetensors.MaxHeaderSize-out.least() {
+		err = safetensors.ErrHeaderTooLarge
+	} else if treeJSON == nil {
 		plan, err = safetensors.LayoutList(out, meta())
 	} else {
 		plan, err = safetensors.LayoutList(out, meta(safetensors.KeyValue{Key: "modelaudit.tree", Value: string(treeJSON)}))

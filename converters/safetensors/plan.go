@@ -48,18 +48,21 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 	weights, state := chosen.Weights, chosen.State
 	label(weights, "")
 	label(state, RoleState)
+	for _, m := range chosen.ManyState {
+		m.Part = RoleState
+	}
 	mark(weights, opt.DType)
 	treeJSON, err := json.Marshal(t.Root)
 	if err != nil {
 		return nil, &Refusal{Msg: err.Error()}
 	}
-	parts, err := newParts(RoleWeights, weights, treeJSON, t, opt)
+	parts, err := newParts(RoleWeights, weights, chosen.ManyWeights, treeJSON, t, opt)
 	if err != nil {
 		return nil, err
 	}
 	parts[0].Left = conversion.TensorNames(chosen.Left)
-	if len(state) > 0 {
-		second, err := newParts(RoleState, state, nil, t, opt)
+	if len(state)+len(chosen.ManyState) > 0 {
+		second, err := newParts(RoleState, state, chosen.ManyState, nil, t, opt)
 		if err != nil {
 			return nil, err
 		}

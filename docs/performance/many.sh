@@ -32,11 +32,12 @@ while read -r kind number file; do
 	[ -f "$file" ] || "$python" "$here/many.py" "$kind" "$number" "$file"
 	once "scan $file" ./modelaudit scan "$file"
 	case $number-$kind in
-	150000-*) once "convert $file" ./modelaudit convert "$file" --to safetensors -o result.safetensors ;;
+	150000-* | *-own) once "convert $file" ./modelaudit convert "$file" --to safetensors -o result.safetensors ;;
 	esac
 done <<END
 own 1000000 own-1000000.pt
 views 1000000 views-1000000.pt
+own 300000 own-300000.pt
 own 150000 own-150000.pt
 views 150000 views-150000.pt
 scalars 1000000 scalars-1000000.pkl

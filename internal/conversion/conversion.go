@@ -122,13 +122,18 @@ func (r *Refusal) Error() string {
 	return s
 }
 
+// manyTarget is the target that very many tensors can be converted to.
+const manyTarget = "safetensors"
+
 // Complete reports why a tree cannot be converted whole, as a *Refusal: tensors
 // that cannot be had, unless they may be left out, or none at all.
 func Complete(t *tree.Tree, opt Options) error {
 	switch {
 	case len(t.Refused) > 0 && !opt.Partial:
 		return &Refusal{Msg: "a tensor cannot be converted", Items: t.Refused}
-	case len(t.Tensors) > 0:
+	case len(t.Many) > 0 && (opt.To != "" && opt.To != manyTarget || opt.Changes()):
+		return &Refusal{Msg: "it holds so many tensors that they can only be converted to " + manyTarget + ", all of them and as they are"}
+	case len(t.Tensors)+len(t.Many) > 0:
 		return nil
 	case len(t.Refused) > 0:
 		return &Refusal{Msg: "no tensor can be converted", Items: t.Refused}

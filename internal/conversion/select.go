@@ -12,6 +12,8 @@ import (
 // to be called.
 type Selection struct {
 	Weights, State []tree.Named
+	// ManyWeights and ManyState are further ones, where there are very many.
+	ManyWeights, ManyState []*tree.Many
 	// Left are the tensors that were left out by their names, Aside the state's
 	// where only the weights were asked for.
 	Left, Aside []tree.Named
@@ -44,6 +46,7 @@ func Unwanted(v *tree.Value) bool {
 func Select(t *tree.Tree, opt Options) (*Selection, error) {
 	s := &Selection{}
 	s.Weights, s.State = split(t, opt.SingleFile)
+	s.ManyWeights, s.ManyState = splitMany(t)
 	was := map[*tree.Value]string{}
 	for _, list := range [][]tree.Named{s.Weights, s.State} {
 		for i := range list {
@@ -71,7 +74,7 @@ func Select(t *tree.Tree, opt Options) (*Selection, error) {
 			}
 		}
 	}
-	if len(s.Weights)+len(s.State) == 0 {
+	if len(s.Weights)+len(s.State)+len(s.ManyWeights)+len(s.ManyState) == 0 {
 		return nil, &Refusal{Msg: "no tensor is left: every one was left out"}
 	}
 	return s, nil

@@ -50,6 +50,24 @@ func split(t *tree.Tree, single bool) (weights, state []tree.Named) {
 	return weights, state
 }
 
+// splitMany is split for very many tensors of one mapping, which it names.
+func splitMany(t *tree.Tree) (weights, state []*tree.Many) {
+	parts := partKeys(t)
+	for _, m := range t.Many {
+		isPart := len(m.Path) > 0 && slices.Contains(parts, m.Path[0])
+		switch {
+		case isPart && len(parts) == 1:
+			m.Call(m.Path[1:])
+			weights = append(weights, m)
+		case isPart || len(parts) == 0:
+			weights = append(weights, m)
+		default:
+			state = append(state, m)
+		}
+	}
+	return weights, state
+}
+
 // partKeys returns the top-level keys that hold module weights.
 func partKeys(t *tree.Tree) []tensor.Key {
 	if t.Root.Tag != tree.TagDict && t.Root.Tag != tree.TagOrdered {
@@ -73,6 +91,9 @@ func isPart(name string, v *tree.Value) bool {
 		return false
 	}
 	tensors := 0
+	if v.Many != nil {
+		tensors = v.Many.Len()
+	}
 	for _, p := range v.Pairs {
 		key, ok := p[0].Plain.(string)
 		if !ok {

@@ -24,9 +24,16 @@ func account(plan *converters.Planned, opt converters.Options) error {
 		return fmt.Errorf("two tensors of the source have one path")
 	}
 	kept := map[string]bool{}
+	many := newManyAccount(plan.Tree)
 	for i := range plan.Parts {
 		for j := range plan.Parts[i].Tensors.Len() {
 			t := plan.Parts[i].Tensors.At(j)
+			if many.has(plan.Parts[i].Tensors, j, &t) {
+				if !fits(&t, opt) {
+					return fmt.Errorf("tensor %q is not the name for %q", t.Name, tree.Name(t.Path))
+				}
+				continue
+			}
 			n := there[pathKey(t.Path)]
 			if n == nil || !sameView(&n.Tensor, &t) {
 				return fmt.Errorf("tensor %q is not what the source has at %q", t.Name, tree.Name(t.Path))
@@ -37,6 +44,9 @@ func account(plan *converters.Planned, opt converters.Options) error {
 			delete(there, pathKey(t.Path))
 			kept[viewKey(&t)] = true
 		}
+	}
+	if n := many.missing(); n > 0 {
+		return fmt.Errorf("%d tensors of the source are in no file", n)
 	}
 	left := leaver(opt)
 	for _, n := range there {

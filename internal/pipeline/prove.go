@@ -17,7 +17,10 @@ import (
 // are compared while the source's digest is still being computed; when it stands
 // in the headers, the candidates are scanned as strangers.
 func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conversion, digest bool) error {
-	second, err := secondDecoder(a.Model, plan.Tree)
+	second, err := "not applicable: too many tensors for the second decoder", error(nil)
+	if !plan.Many() {
+		second, err = secondDecoder(a.Model, plan.Tree)
+	}
 	if err != nil {
 		return &ProofError{err}
 	}
@@ -84,20 +87,28 @@ func cmpErr(errs ...error) error {
 	return nil
 }
 
+// partClaims says where the source holds the tensors of a part.
+type partClaims struct{ *converters.Part }
+
+// Len implements proof.Claims.
+func (p partClaims) Len() int { return p.Tensors.Len() }
+
+// Name implements proof.Claims.
+func (p partClaims) Name(i int) string { return p.Tensors.Name(i) }
+
+// At implements proof.Claims.
+func (p partClaims) At(i int) (proof.Claim, error) {
+	t := p.Tensors.At(i)
+	c, err := claim(&t)
+	if p.Casts != nil {
+		c.Cast = p.Casts[i]
+	}
+	return c, err
+}
+
 // compare compares every byte of a candidate's tensors with the source.
 func compare(ctx context.Context, a *Audited, p *converters.Part, c *Candidate) error {
-	claims := make([]proof.Claim, p.Tensors.Len())
-	for i := range claims {
-		var err error
-		t := p.Tensors.At(i)
-		if claims[i], err = claim(&t); err != nil {
-			return &ProofError{err}
-		}
-		if p.Casts != nil {
-			claims[i].Cast = p.Casts[i]
-		}
-	}
-	res, err := proof.Compare(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
+	res, err := proof.CompareAll(ctx, a.Source.R, a.Source.Size, partClaims{p}, c.File, c.Size, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

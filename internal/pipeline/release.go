@@ -17,7 +17,7 @@ const manyTensors = 20_000
 // the values of the pickles, of which a second decoder needs only the places, and
 // the tree, unless results are to be compared with it. The model has no tree then.
 func release(a *Audited, plan *converters.Planned) {
-	if len(plan.Tree.Tensors) < manyTensors {
+	if len(plan.Tree.Tensors) < manyTensors && plan.Tree.Many == nil {
 		return
 	}
 	m := a.Model
@@ -34,7 +34,7 @@ func release(a *Audited, plan *converters.Planned) {
 			return
 		}
 	}
-	plan.Tree.Root = nil
+	plan.Tree.Root, plan.Tree.Many = nil, nil
 	for i := range plan.Tree.Tensors {
 		plan.Tree.Tensors[i].Value = nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
 )
 
 // write streams every part into a file of its own. The source's digest is
@@ -43,8 +44,8 @@ func write(ctx context.Context, src Source, plan *converters.Planned, conv *Conv
 		}
 		conv.Tensors += p.Tensors.Len()
 		for j := range p.Tensors.Len() {
-			t := p.Tensors.At(j)
-			conv.TensorBytes += t.Bytes()
+			dtype, shape := p.Tensors.Type(j)
+			conv.TensorBytes += (&tensor.Tensor{DType: dtype, Shape: shape}).Bytes()
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,7 +22,7 @@ func CompareTorch(ctx context.Context, src io.ReaderAt, srcSize int64, claims []
 	if err != nil {
 		return Result{}, err
 	}
-	return compareWith(ctx, src, srcSize, claims, dst, head, opt)
+	return compareWith(ctx, src, srcSize, claimSlice(claims), dst, head, opt)
 }
 
 // readArchive is the directory of a torch zip whose tensors are where they are claimed.
@@ -32,14 +31,16 @@ func readArchive(dst io.ReaderAt, size int64, held []Claim, lim safeio.Limits) (
 	if err != nil {
 		return nil, err
 	}
-	s, err := openSource(dst, size, held, lim)
-	if err != nil {
-		return nil, err
+	s := &source{r: dst, size: size}
+	for i := range held {
+		if err := s.need(held[i].Key, lim); err != nil {
+			return nil, err
+		}
 	}
 	if s.big {
 		return nil, fmt.Errorf("the result is big-endian")
 	}
-	h := &header{native: true}
+	h := &header{native: true, list: make([]packedEntry, 0, len(held))}
 	keys := map[string]bool{}
 	for i := range held {
 		e, err := s.whole(&held[i])
@@ -47,13 +48,13 @@ func readArchive(dst io.ReaderAt, size int64, held []Claim, lim safeio.Limits) (
 			return nil, &MismatchError{held[i].Name, err.Error()}
 		}
 		keys[lower(held[i].Key)] = true
-		h.tensors = append(h.tensors, e)
+		h.append(&e)
 		h.bytes += e.end - e.begin
 	}
 	if want := uint64(len(keys) + len(others)); dir.members != want {
 		return nil, fmt.Errorf("the result has %d records, its tensors and torch's own are %d", dir.members, want)
 	}
-	slices.SortStableFunc(h.tensors, func(a, b entry) int { return cmp.Compare(a.begin, b.begin) })
+	h.sort()
 	return h, nil
 }
 
@@ -80,7 +81,7 @@ func (s *source) whole(c *Claim) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	rec := s.records[c.Key]
+	rec := s.records.get(c.Key)
 	if rec.method != 0 || rec.size != n*info.Size {
 		return entry{}, fmt.Errorf("%d bytes in a record of %d", n*info.Size, rec.size)
 	}

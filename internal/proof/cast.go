@@ -82,17 +82,16 @@ func (c *Cast) add(x, y float64) {
 }
 
 // recordCast adds what a block shows to its tensor's account.
-func (c *comparison) recordCast(job int, sum Cast) {
+func (c *comparison) recordCast(j *job, sum Cast) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.casts == nil {
 		c.casts = map[int]*Cast{}
 	}
-	claim := c.jobs[job].claim
-	all := c.casts[job]
+	all := c.casts[j.tensor]
 	if all == nil {
-		all = &Cast{Name: claim.Name, From: claim.DType, To: claim.Cast}
-		c.casts[job] = all
+		all = &Cast{Name: j.claim.Name, From: j.claim.DType, To: j.claim.Cast}
+		c.casts[j.tensor] = all
 	}
 	all.MaxAbs, all.MaxRel = max(all.MaxAbs, sum.MaxAbs), max(all.MaxRel, sum.MaxRel)
 	all.Overflowed += sum.Overflowed
@@ -100,7 +99,7 @@ func (c *comparison) recordCast(job int, sum Cast) {
 
 // casted calls each with the accounts in the order of the candidate's tensors.
 func (c *comparison) casted(each func(Cast)) {
-	for i := range c.jobs {
+	for i := range c.of {
 		if sum := c.casts[i]; sum != nil {
 			each(*sum)
 		}

@@ -27,8 +27,9 @@ func FuzzCompare(f *testing.F) {
 		if err != nil {
 			return
 		}
-		claims := make([]Claim, len(h.tensors))
-		for i, e := range h.tensors {
+		claims := make([]Claim, len(h.list))
+		for i := range claims {
+			e := h.at(i)
 			claims[i] = Claim{Name: e.name, Offset: offset, DType: tensor.DType(e.dtype), Shape: e.shape, Strides: cOrder(e.shape)}
 			if e.name == name {
 				claims[i].Shape, claims[i].Strides = []int64{rows, columns}, []int64{down, right}
@@ -42,10 +43,11 @@ func FuzzCompare(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if res.BytesCompared != int64(len(dst))-h.data || res.Tensors != len(h.tensors) || res.First != nil {
+		if res.BytesCompared != int64(len(dst))-h.data || res.Tensors != len(h.list) || res.First != nil {
 			t.Errorf("%+v proven of %d bytes", res, len(dst))
 		}
-		for i, e := range h.tensors {
+		for i := range claims {
+			e := h.at(i)
 			info, _ := claims[i].DType.Info()
 			if inZip || e.end-e.begin > 1<<16 {
 				continue
@@ -65,11 +67,15 @@ func FuzzRecords(f *testing.F) {
 	}
 	f.Add(append([]byte("PK\x05\x06"), binary.LittleEndian.AppendUint64(nil, 1<<63)...))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		records, err := readRecords(bytes.NewReader(src), int64(len(src)), []string{"data/0", "data.pkl"}, safeio.Limits{}.WithDefaults())
+		records, err := readRecords(bytes.NewReader(src), int64(len(src)), safeio.Limits{}.WithDefaults())
 		if err != nil {
 			return
 		}
-		for name, rec := range records {
+		for _, name := range []string{"data/0", "data.pkl"} {
+			rec, err := records.locate(name)
+			if err != nil || rec == nil {
+				continue
+			}
 			if rec.off < 0 || rec.compressed < 0 || rec.off > int64(len(src))-rec.compressed || rec.method == 0 && rec.size != rec.compressed {
 				t.Errorf("%s: %+v of %d bytes", name, rec, len(src))
 			}

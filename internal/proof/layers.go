@@ -65,42 +65,34 @@ type sources struct {
 	lent  []string
 }
 
-// open follows the layers of every claim.
-func (o *Opened) open(ctx context.Context, claims []Claim) (*sources, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s := &sources{byKey: map[string]*source{}}
-	groups := map[string][]Claim{}
-	var order []string
-	for i := range claims {
-		parts := claims[i].Pieces
-		if parts == nil {
-			parts = claims[i : i+1]
-		}
-		for _, c := range parts {
-			if c.Lent != nil {
-				s.lend(c.Lender)
-				continue
-			}
-			key := layersKey(c.Layers)
-			if groups[key] == nil {
-				order = append(order, key)
-			}
-			groups[key] = append(groups[key], c)
+// add opens the source of a claim, and the records that it names.
+func (s *sources) add(ctx context.Context, o *Opened, c *Claim) error {
+	for i := range c.Pieces {
+		if err := s.add(ctx, o, &c.Pieces[i]); err != nil {
+			return err
 		}
 	}
-	for _, key := range order {
-		group := groups[key]
-		at, err := o.follow(ctx, group[0].Layers)
-		if err == nil {
-			s.byKey[key], err = openSource(at.r, at.size, group, o.lim)
-		}
+	if c.Pieces != nil {
+		return nil
+	}
+	if c.Lent != nil {
+		s.lend(c.Lender)
+		return nil
+	}
+	key := layersKey(c.Layers)
+	from := s.byKey[key]
+	if from == nil {
+		at, err := o.follow(ctx, c.Layers)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		from = &source{r: at.r, size: at.size}
+		s.byKey[key] = from
 	}
-	s.lent = append(slices.Clone(o.lent), s.lent...)
-	return s, nil
+	if c.Key == "" {
+		return nil
+	}
+	return from.need(c.Key, o.lim)
 }
 
 // of returns the source that a claim's record and region count in.

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"context"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -17,49 +18,92 @@ type job struct {
 	info   tensor.DTypeInfo
 	item   int64 // bytes of an element of the candidate
 	start  int64 // of the candidate's bytes in its file
+	tensor int   // the number of the tensor
 	grid         // the blocks that are compared at a time
 	blocks int64
 }
 
-// match pairs every tensor of the candidate with its claim, in the order of
-// the candidate's bytes, and checks type, shape and that the view lies inside
-// its source.
-func match(claims []Claim, h *header, from *sources) ([]job, error) {
-	byName := map[string]*Claim{}
-	for i := range claims {
-		c := &claims[i]
-		if byName[c.Name] != nil {
-			return nil, &MismatchError{c.Name, "claimed twice"}
-		}
-		byName[c.Name] = c
-	}
-	jobs := make([]job, 0, len(h.tensors))
-	for _, e := range h.tensors {
-		c := byName[e.name]
-		if c == nil {
-			return nil, &MismatchError{e.name, "not in the source"}
-		}
-		delete(byName, e.name)
-		found, err := fit(c, e, from, h.native)
-		if err != nil {
-			return nil, &MismatchError{e.name, err.Error()}
-		}
-		for _, j := range found {
-			j.start = h.data + e.begin
-			jobs = append(jobs, j)
+// A matching has the claim of every tensor of a candidate.
+type matching struct {
+	claims Claims
+	head   *header
+	from   *sources
+	of     []uint32 // the number of the claim, by the number of the tensor
+}
+
+// match pairs every tensor of the candidate with its claim, and checks type,
+// shape and that the view lies inside its source.
+func match(ctx context.Context, claims Claims, h *header, o *Opened) (*matching, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	names := newNameIndex(claims.Name)
+	for i := range claims.Len() {
+		if names.add(i) >= 0 {
+			return nil, &MismatchError{claims.Name(i), "claimed twice"}
 		}
 	}
-	for i := range claims {
-		if byName[claims[i].Name] != nil {
-			return nil, &MismatchError{claims[i].Name, "missing in the result"}
+	m := &matching{claims: claims, head: h, from: &sources{byKey: map[string]*source{}}, of: make([]uint32, len(h.list))}
+	found := make([]bool, claims.Len())
+	for i := range m.of {
+		name := h.at(i).name
+		at := names.find(name)
+		switch {
+		case at < 0:
+			return nil, &MismatchError{name, "not in the source"}
+		case found[at]:
+			return nil, &MismatchError{name, "twice in the result"}
 		}
+		m.of[i], found[at] = uint32(at), true
+		if err := m.open(ctx, i, o); err != nil {
+			return nil, err
+		}
+	}
+	for i, ok := range found {
+		if !ok {
+			return nil, &MismatchError{claims.Name(i), "missing in the result"}
+		}
+	}
+	m.from.lent = append(slices.Clone(o.lent), m.from.lent...)
+	return m, nil
+}
+
+// open opens the source of the candidate's tensor of a number, and checks that it
+// can be compared.
+func (m *matching) open(ctx context.Context, i int, o *Opened) error {
+	c, err := m.claims.At(int(m.of[i]))
+	if err != nil {
+		return err
+	}
+	if err := m.from.add(ctx, o, &c); err != nil {
+		return err
+	}
+	e := m.head.at(i)
+	if _, err = fit(&c, &e, m.from, m.head.native); err != nil {
+		return &MismatchError{e.name, err.Error()}
+	}
+	return nil
+}
+
+// jobs are how the candidate's tensor of a number is compared.
+func (m *matching) jobs(i int) ([]job, error) {
+	c, err := m.claims.At(int(m.of[i]))
+	if err != nil {
+		return nil, err
+	}
+	e := m.head.at(i)
+	jobs, err := fit(&c, &e, m.from, m.head.native)
+	if err != nil {
+		return nil, &MismatchError{e.name, err.Error()}
+	}
+	for j := range jobs {
+		jobs[j].start, jobs[j].tensor = m.head.data+e.begin, i
 	}
 	return jobs, nil
 }
 
 // fit compares a claim with what the candidate's header says of the tensor,
 // and returns the views of the source that it is compared with.
-func fit(c *Claim, e entry, from *sources, native bool) ([]job, error) {
+func fit(c *Claim, e *entry, from *sources, native bool) ([]job, error) {
 	info, ok := c.DType.Info()
 	if !ok {
 		return nil, fmt.Errorf("unknown type %q", c.DType)

@@ -15,11 +15,9 @@ package proof
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/tensor"
@@ -138,11 +136,32 @@ type MismatchError struct {
 
 func (e *MismatchError) Error() string { return fmt.Sprintf("tensor %q: %s", e.Tensor, e.Msg) }
 
-// Compare proves that the safetensors file dst holds the claimed tensors of
+// Claims are claims that need not all be there at the same time. Whenever it is
+// asked for one it gives the same; Name is that of At, without the rest. It is
+// asked by several goroutines at once.
+type Claims interface {
+	Len() int
+	Name(i int) string
+	At(i int) (Claim, error)
+}
+
+// A claimSlice is Claims that are there.
+type claimSlice []Claim
+
+func (s claimSlice) Len() int                { return len(s) }
+func (s claimSlice) Name(i int) string       { return s[i].Name }
+func (s claimSlice) At(i int) (Claim, error) { return s[i], nil }
+
+// Compare is CompareAll for claims that are there.
+func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim, dst io.ReaderAt, dstSize int64, opt Options) (Result, error) {
+	return CompareAll(ctx, src, srcSize, claimSlice(claims), dst, dstSize, opt)
+}
+
+// CompareAll proves that the safetensors file dst holds the claimed tensors of
 // src, all of them and nothing else. A nil error is the proof. Unequal bytes
 // give a *Difference, with Result.First and MaxDiff over all elements;
 // unequal structure a *MismatchError; what cannot be read any other error.
-func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim, dst io.ReaderAt, dstSize int64, opt Options) (Result, error) {
+func CompareAll(ctx context.Context, src io.ReaderAt, srcSize int64, claims Claims, dst io.ReaderAt, dstSize int64, opt Options) (Result, error) {
 	head, err := readHeader(dst, dstSize)
 	if err != nil {
 		return Result{}, err
@@ -151,25 +170,21 @@ func Compare(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim
 }
 
 // compareWith compares what a candidate's directory lists.
-func compareWith(ctx context.Context, src io.ReaderAt, srcSize int64, claims []Claim, dst io.ReaderAt, head *header, opt Options) (Result, error) {
+func compareWith(ctx context.Context, src io.ReaderAt, srcSize int64, claims Claims, dst io.ReaderAt, head *header, opt Options) (Result, error) {
 	opened := opt.Opened
 	if opened == nil {
 		opened = Open(src, srcSize, opt)
 		defer opened.Close()
 	}
-	from, err := opened.open(ctx, claims)
+	matched, err := match(ctx, claims, head, opened)
 	if err != nil {
 		return Result{}, err
 	}
-	jobs, err := match(claims, head, from)
-	if err != nil {
-		return Result{}, err
-	}
-	c := &comparison{progress: opt.Progress, jobs: jobs, dst: dst}
+	c := &comparison{progress: opt.Progress, matching: matched, dst: dst}
 	if err := c.run(ctx, opt.Workers); err != nil {
 		return Result{}, err
 	}
-	res := Result{Tensors: len(head.tensors), BytesCompared: c.bytes, MaxDiff: c.maxDiff, Lent: strings.Join(from.lent, ", ")}
+	res := Result{Tensors: len(head.list), BytesCompared: c.bytes, MaxDiff: c.maxDiff, Lent: strings.Join(matched.from.lent, ", ")}
 	if c.bytes != head.bytes {
 		return Result{}, fmt.Errorf("compared %d of the %d bytes of tensor data", c.bytes, head.bytes)
 	}
@@ -181,88 +196,4 @@ func compareWith(ctx context.Context, src io.ReaderAt, srcSize int64, claims []C
 		return res, res.First
 	}
 	return res, nil
-}
-
-// A comparison hands out blocks of tensors to workers and gathers what they find.
-type comparison struct {
-	jobs []job
-	dst  io.ReaderAt
-
-	progress func(int64)
-
-	mu      sync.Mutex
-	next    int   // the job whose blocks are handed out
-	block   int64 // the next block of it
-	bytes   int64
-	maxDiff float64
-	first   *found
-	casts   map[int]*Cast // by job
-	failed  error
-	failure place // of failed
-}
-
-// run compares every block of every job. The error is that of the first block
-// that could not be read, whatever the workers' order.
-func (c *comparison) run(ctx context.Context, workers int) error {
-	if workers <= 0 {
-		workers = 2
-	}
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(func() {
-			w := newWorker(c)
-			for {
-				p, ok := c.take()
-				if !ok {
-					return
-				}
-				err := ctx.Err()
-				if err == nil {
-					err = w.compare(p)
-				}
-				if err != nil {
-					c.fail(p, err)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return c.failed
-}
-
-// A place is one block of one job.
-type place struct {
-	job   int
-	block int64
-}
-
-func (p place) before(q place) bool {
-	return p.job < q.job || p.job == q.job && p.block < q.block
-}
-
-func (c *comparison) take() (place, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.next < len(c.jobs) && c.block >= c.jobs[c.next].blocks {
-		c.next, c.block = c.next+1, 0
-	}
-	if c.next == len(c.jobs) || c.failed != nil {
-		return place{}, false
-	}
-	c.block++
-	return place{c.next, c.block - 1}, true
-}
-
-func (c *comparison) fail(p place, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.failed != nil && c.failure.before(p) {
-		return
-	}
-	c.failure = p
-	c.failed = err
-	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		c.failed = fmt.Errorf("tensor %q: %w", c.jobs[p.job].claim.Name, err)
-	}
 }

@@ -268,6 +268,44 @@ func TestCompareSafetensorsIgnoresOrder(t *testing.T) {
 	}
 }
 
+// A header may be spelled otherwise than the reference writer does it.
+func TestHeaderSpellings(t *testing.T) {
+	a := safetensorsFile(stTensor{"x}", "U8", []int64{2}, []byte{1, 2}}, stTensor{"y", "F32", nil, []byte{3, 4, 5, 6}})
+	for _, text := range []string{
+		`{"x}":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"y":{"dtype":"F32","shape":[],"data_offsets":[2,6]}}  `,
+		`{ "\u0078}" : {"data_offsets": [0, 2], "shape": [2], "dtype": "U8"},` + "\n\t" +
+			`"__metadata__": {"}": "\"}\\"}, "y":{"dtype":"F\u00332","shape":[],"data_offsets":[2,6]} }`,
+	} {
+		b := append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), 1, 2, 3, 4, 5, 6)
+		res, err := CompareSafetensors(context.Background(), bytes.NewReader(a), int64(len(a)), bytes.NewReader(b), int64(len(b)), Options{})
+		if err != nil || res != (Result{Tensors: 2, BytesCompared: 6}) {
+			t.Errorf("%s: %+v, %v", text, res, err)
+		}
+	}
+}
+
+// Of two tensors of one name a reader sees one.
+func TestNamesTwice(t *testing.T) {
+	text := `{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"x":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}}`
+	twice := append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), 1)
+	once := safetensorsFile(stTensor{"x", "U8", []int64{1}, []byte{1}})
+	claim := Claim{Name: "x", Region: &Region{Len: 1}, DType: "U8", Shape: []int64{1}, Strides: []int64{1}}
+	for _, tt := range []struct {
+		claims []Claim
+		file   []byte
+		want   string
+	}{
+		{[]Claim{claim}, twice, "twice in the result"},
+		{[]Claim{claim, claim}, twice, "claimed twice"},
+		{[]Claim{claim, claim}, once, "claimed twice"},
+	} {
+		_, err := Compare(context.Background(), bytes.NewReader([]byte{1}), 1, tt.claims, bytes.NewReader(tt.file), int64(len(tt.file)), Options{})
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("got %v, want %q", err, tt.want)
+		}
+	}
+}
+
 func TestHeaderRefused(t *testing.T) {
 	file := func(text, data string) []byte {
 		return append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text+data...)

@@ -16,8 +16,9 @@ func CompareSafetensors(ctx context.Context, a io.ReaderAt, aSize int64, b io.Re
 	if err != nil {
 		return Result{}, err
 	}
-	claims := make([]Claim, len(h.tensors))
-	for i, e := range h.tensors {
+	claims := make([]Claim, len(h.list))
+	for i := range claims {
+		e := h.at(i)
 		info, ok := tensor.DType(e.dtype).Info()
 		if !ok || !info.Safetensors {
 			return Result{}, &MismatchError{e.name, fmt.Sprintf("unknown type %q", e.dtype)}

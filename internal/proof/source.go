@@ -16,42 +16,55 @@ import (
 type source struct {
 	r       io.ReaderAt
 	size    int64
-	records map[string]*record // by the claims' keys
-	big     bool               // the zip's byteorder record says "big"
+	records *recordTable // nil if no claim names a record
+	big     bool         // the zip's byteorder record says "big"
 }
 
-// openSource reads the zip directory if any claim names a record.
-func openSource(r io.ReaderAt, size int64, claims []Claim, lim safeio.Limits) (*source, error) {
-	s := &source{r: r, size: size}
-	var names []string
-	for i := range claims {
-		if claims[i].Key != "" {
-			names = append(names, claims[i].Key)
+// need finds the record that a claim names. The first one reads the zip's directory.
+func (s *source) need(key string, lim safeio.Limits) error {
+	if s.records == nil {
+		if err := s.openZip(lim); err != nil {
+			return err
 		}
 	}
-	if names == nil {
-		return s, nil
+	rec, err := s.records.locate(key)
+	if err != nil || rec == nil { // one that is not there is a mismatch, as extent says
+		return err
 	}
+	return rec.bounded(key, lim)
+}
+
+// bounded reports a record that expands to more than may be.
+func (rec *record) bounded(key string, lim safeio.Limits) error {
+	if rec.method == 8 && (rec.size > lim.MaxExpand || rec.size/lim.MaxRatio > rec.compressed) {
+		return fmt.Errorf("zip record %q expands from %d to %d bytes: %w", key, rec.compressed, rec.size, safeio.ErrLimit)
+	}
+	return nil
+}
+
+// openZip reads the directory, and the record that says in which order the
+// bytes of elements are.
+func (s *source) openZip(lim safeio.Limits) error {
 	const order = "byteorder" // torch/serialization.py, _load
 	var err error
-	if s.records, err = readRecords(r, size, append(names, order), lim); err != nil {
-		return nil, err
+	if s.records, err = readRecords(s.r, s.size, lim); err != nil {
+		return err
 	}
-	for key, rec := range s.records {
-		if rec.method == 8 && (rec.size > lim.MaxExpand || rec.size/lim.MaxRatio > rec.compressed) {
-			return nil, fmt.Errorf("zip record %q expands from %d to %d bytes: %w", key, rec.compressed, rec.size, safeio.ErrLimit)
-		}
+	rec, err := s.records.locate(order)
+	if err != nil || rec == nil {
+		return err
 	}
-	if rec := s.records[order]; rec != nil {
-		text := make([]byte, min(rec.size, 8))
-		if _, err := s.open(rec).ReadAt(text, 0); err != nil && err != io.EOF {
-			return nil, fmt.Errorf("zip record %q: %w", order, err)
-		}
-		if s.big = string(text) == "big"; !s.big && string(text) != "little" {
-			return nil, fmt.Errorf("zip record %q is %q", order, text)
-		}
+	if err := rec.bounded(order, lim); err != nil {
+		return err
 	}
-	return s, nil
+	text := make([]byte, min(rec.size, 8))
+	if _, err := s.open(rec).ReadAt(text, 0); err != nil && err != io.EOF {
+		return fmt.Errorf("zip record %q: %w", order, err)
+	}
+	if s.big = string(text) == "big"; !s.big && string(text) != "little" {
+		return fmt.Errorf("zip record %q is %q", order, text)
+	}
+	return nil
 }
 
 // extent returns the length of the bytes that the claim's offset counts in,
@@ -59,7 +72,7 @@ func openSource(r io.ReaderAt, size int64, claims []Claim, lim safeio.Limits) (*
 func (s *source) extent(c *Claim) (int64, error) {
 	size := s.size
 	if c.Key != "" {
-		rec := s.records[c.Key]
+		rec := s.records.get(c.Key)
 		if rec == nil {
 			return 0, fmt.Errorf("the zip has no record %q", c.Key)
 		}

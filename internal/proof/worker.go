@@ -11,32 +11,19 @@ import (
 type worker struct {
 	c              *comparison
 	want, got, run []byte
-	job            int // whose bytes source reads, or -1
+	job            *job // whose bytes source reads
 	source         io.ReaderAt
 	from           *source // of the record that is open, or nil
 	key            string  // of the record
 	record         io.ReaderAt
 }
 
-// newWorker allocates what the largest block needs. A contiguous view of a whole
-// tensor has one dimension and is read in place, without run.
-func newWorker(c *comparison) *worker {
-	block, run := int64(0), 0
-	for i := range c.jobs {
-		j := &c.jobs[i]
-		block = max(block, product(j.ext)*j.info.Size)
-		if !slices.Equal(j.from, j.to) || len(j.to) > 1 {
-			run = blockBytes
-		}
-	}
-	return &worker{c: c, want: make([]byte, block), got: make([]byte, block), run: make([]byte, run), job: -1}
-}
-
 // compare reads one block from both sides and records how they differ.
-func (w *worker) compare(p place) error {
-	j := &w.c.jobs[p.job]
-	if w.job != p.job {
-		w.job, w.source = p.job, w.open(j)
+func (w *worker) compare(p *place) error {
+	j := p.job
+	if w.job != j {
+		w.job, w.source = j, w.open(j)
+		w.room(j)
 	}
 	lo, ext := j.at(p.block)
 	n := product(ext) * j.info.Size
@@ -57,16 +44,27 @@ func (w *worker) compare(p place) error {
 		var sum Cast
 		first, sum = differCast(want, got, j, ext)
 		most = sum.MaxAbs
-		w.c.recordCast(p.job, sum)
+		w.c.recordCast(j, sum)
 	case !bytes.Equal(want, got):
 		first, most = differ(want, got, j, ext)
 	}
 	if first != nil {
-		first.job, first.element = p.job, first.element+j.first+dot(lo, j.to)
+		first.job, first.element = p.number, first.element+j.first+dot(lo, j.to)
 		first.claim = j.claim
 	}
 	w.c.record(int64(len(got)), first, most)
 	return nil
+}
+
+// room makes the buffers as large as the blocks of a job. A contiguous view of a
+// whole tensor has one dimension and is read in place, without run.
+func (w *worker) room(j *job) {
+	if n := product(j.ext) * j.info.Size; int64(len(w.want)) < n {
+		w.want, w.got = make([]byte, n), make([]byte, n)
+	}
+	if w.run == nil && (len(j.to) > 1 || !slices.Equal(j.from, j.to)) {
+		w.run = make([]byte, blockBytes)
+	}
 }
 
 // open returns the claim's bytes. The record stays open for the next claim, so
@@ -77,7 +75,7 @@ func (w *worker) open(j *job) io.ReaderAt {
 		return c.Region.of(j.source.r)
 	}
 	if w.from != j.source || w.key != c.Key {
-		w.from, w.key, w.record = j.source, c.Key, j.source.open(j.source.records[c.Key])
+		w.from, w.key, w.record = j.source, c.Key, j.source.open(j.source.records.get(c.Key))
 	}
 	return c.Region.of(w.record)
 }

@@ -19,78 +19,13 @@ type record struct {
 	compressed int64
 	size       int64
 	off        int64 // of the payload, once located
-	count      int   // members of that name
+	count      int32 // members of that name
 }
 
 // A directory is where a zip's central directory lies.
 type directory struct {
 	off, size int64
 	members   uint64
-}
-
-// readRecords finds the named records below the root of a torch zip. Names
-// are compared as miniz does for torch, without regard to ASCII case; the
-// root is what stands before the first slash of the first member's name. A
-// name that two members have is refused, because readers differ about it.
-func readRecords(r io.ReaderAt, size int64, names []string, lim safeio.Limits) (map[string]*record, error) {
-	if magic, err := safeio.ReadRange(r, size, 0, 4, 4); err != nil || string(magic) != "PK\x03\x04" {
-		return nil, fmt.Errorf("zip: does not begin with a local header, as torch wants")
-	}
-	dir, err := findDirectory(r, size)
-	if err != nil {
-		return nil, err
-	}
-	if dir.members > uint64(lim.MaxZipped) {
-		return nil, fmt.Errorf("zip: %d members: %w", dir.members, safeio.ErrLimit)
-	}
-	wanted := map[string]*record{}
-	for _, n := range names {
-		wanted[lower(n)] = &record{}
-	}
-	if err := dir.find(r, wanted); err != nil {
-		return nil, fmt.Errorf("zip directory: %w", err)
-	}
-	out := map[string]*record{}
-	for _, n := range names {
-		rec := wanted[lower(n)]
-		if rec.count == 0 {
-			continue
-		}
-		if err := rec.locate(r, dir.off); err != nil {
-			return nil, fmt.Errorf("zip record %q: %w", n, err)
-		}
-		out[n] = rec
-	}
-	return out, nil
-}
-
-// find fills the wanted records, by their names in lower case below the root.
-func (d directory) find(r io.ReaderAt, wanted map[string]*record) error {
-	in := bufio.NewReaderSize(io.NewSectionReader(r, d.off, d.size), 64<<10)
-	root, left := "", d.size
-	for i := range d.members {
-		name, rec, n, err := readMember(in)
-		if err != nil {
-			return fmt.Errorf("member %d: %w", i, err)
-		}
-		left -= n
-		if i == 0 {
-			first, _, ok := strings.Cut(lower(name), "/")
-			if !ok {
-				return fmt.Errorf("the first member %q lies in no directory", name)
-			}
-			root = first + "/"
-		}
-		below, ok := strings.CutPrefix(lower(name), root)
-		if w := wanted[below]; ok && w != nil {
-			rec.count = w.count + 1
-			*w = rec
-		}
-	}
-	if left != 0 {
-		return fmt.Errorf("%d bytes behind the last member", left)
-	}
-	return nil
 }
 
 // findDirectory reads the last end record and, where there is one, the zip64
@@ -143,9 +78,15 @@ func readMember(in *bufio.Reader) (name string, rec record, n int64, err error) 
 		return "", rec, 0, fmt.Errorf("no signature")
 	}
 	lengths := [3]int{int(binary.LittleEndian.Uint16(h[28:])), int(binary.LittleEndian.Uint16(h[30:])), int(binary.LittleEndian.Uint16(h[32:]))}
-	rest := make([]byte, lengths[0]+lengths[1]+lengths[2])
-	if _, err := io.ReadFull(in, rest); err != nil {
-		return "", rec, 0, io.ErrUnexpectedEOF
+	n = int64(lengths[0] + lengths[1] + lengths[2])
+	rest, err := in.Peek(int(min(n, int64(in.Size()))))
+	if int64(len(rest)) < n { // longer than the buffer, or cut off
+		rest = make([]byte, n)
+		if _, err := io.ReadFull(in, rest); err != nil {
+			return "", rec, 0, io.ErrUnexpectedEOF
+		}
+	} else if _, err = in.Discard(int(n)); err != nil {
+		return "", rec, 0, err
 	}
 	name = string(rest[:lengths[0]])
 	rec = record{
@@ -160,7 +101,7 @@ func readMember(in *bufio.Reader) (name string, rec record, n int64, err error) 
 	if err := rec.zip64(rest[lengths[0]:][:lengths[1]]); err != nil {
 		return "", rec, 0, fmt.Errorf("%q: %w", name, err)
 	}
-	return name, rec, int64(len(h) + len(rest)), nil
+	return name, rec, int64(len(h)) + n, nil
 }
 
 // zip64 takes from the extra field (id 1) the values that were too large for
@@ -213,6 +154,9 @@ func (rec *record) locate(r io.ReaderAt, dirOff int64) error {
 
 // lower is miniz's MZ_TOLOWER: ASCII only.
 func lower(s string) string {
+	if strings.IndexFunc(s, func(c rune) bool { return 'A' <= c && c <= 'Z' }) < 0 {
+		return s
+	}
 	b := []byte(s)
 	for i, c := range b {
 		if 'A' <= c && c <= 'Z' {

@@ -23,8 +23,8 @@ type Limits struct {
 	MaxOpcodes  int   // opcodes of one pickle stream; 0 means 40,000,000
 	MaxDepth    int   // containers inside containers; 0 means 8
 	MaxMembers  int   // members of one container; 0 means 200,000
-	MaxTensors  int   // tensors of a safetensors file; 0 means 400,000, or MaxMembers if that is given
-	MaxZipped   int   // members of a zip archive; 0 means 1,200,000, or MaxMembers if that is given
+	MaxTensors  int   // tensors of a safetensors file that are listed; 0 means 400,000, or MaxMembers if that is given
+	MaxZipped   int   // members of a zip archive, and tensors of a safetensors file that are checked; 0 means 1,200,000, or MaxMembers if that is given
 	MaxAlloc    int64 // bytes held at once for one claimed length; 0 means 16 MiB
 	MaxExpand   int64 // decompressed bytes of one artifact, all its levels together; 0 means 4 GiB
 	MaxRatio    int64 // decompressed to compressed size, of a member and of the artifact; 0 means 2,000

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"unicode/utf8"
@@ -18,30 +19,32 @@ import (
 // *FormatError; more than lim.MaxTensors tensors, or lim.MaxMembers metadata
 // keys, is an error wrapping safeio.ErrLimit; other errors are r's.
 func Read(r io.ReaderAt, size int64, lim safeio.Limits) (*File, error) {
+	f, n, err := Check(r, size, lim)
+	if most := lim.WithDefaults().MaxTensors; err == nil && n > most {
+		return nil, fmt.Errorf("safetensors: more than %d tensors: %w", most, safeio.ErrLimit)
+	}
+	return f, err
+}
+
+// Check is Read for a file of up to lim.MaxZipped tensors, whose number it
+// returns: of more than lim.MaxTensors there are no Entries.
+func Check(r io.ReaderAt, size int64, lim safeio.Limits) (*File, int, error) {
 	header, err := readHeader(r, size)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	n := int64(len(header))
-	f := &File{Entries: []Entry{}, HeaderSize: n, DataOffset: lengthSize + n}
 	lim = lim.WithDefaults()
-	p := parser{
-		scanner: scanner{buf: header, base: lengthSize},
-		file:    f,
-		names:   map[string]struct{}{},
-		tensors: lim.MaxTensors,
-		keys:    lim.MaxMembers,
+	p := parser{header: header, most: lim.MaxZipped, tensors: lim.MaxTensors, keys: lim.MaxMembers, seed: maphash.MakeSeed()}
+	if err := p.parse(); err != nil {
+		return nil, 0, err
 	}
-	if err := p.object(p.member); err != nil {
-		return nil, err
+	if twice := equals(p.names); twice != nil { // as a rule the same name, which a second look shows
+		again := parser{header: header, most: p.most, tensors: p.tensors, keys: p.keys, seed: p.seed, twice: twice, seen: map[string]bool{}}
+		if err := again.parse(); err != nil {
+			return nil, 0, err
+		}
 	}
-	if i := bytes.IndexFunc(header[p.pos:], func(c rune) bool { return c != ' ' }); i >= 0 {
-		return nil, p.errorf(p.pos+i, "text other than spaces follows the header's object")
-	}
-	if err := f.tile(size); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return p.file, len(p.names), p.tile(size)
 }
 
 // lengthSize is the size of the header's length in bytes.
@@ -93,27 +96,91 @@ func invalidUTF8(text []byte) int {
 // A parser fills a File from its header.
 type parser struct {
 	scanner
-	file  *File
-	names map[string]struct{}
-	// tensors and keys are how many there may be.
-	tensors, keys int
+	header []byte
+	file   *File
+	// most and keys are how many tensors and metadata keys there may be. Of more
+	// than so many tensors only the spans are kept.
+	most, keys, tensors int
+	spans               []span
+	meta                bool // __metadata__ was there
+	// names are hashes of the tensors' names, in the order of the header. Of those
+	// in twice the names themselves are seen.
+	names []uint64
+	seed  maphash.Seed
+	twice map[uint64]bool
+	seen  map[string]bool
+}
+
+// A span is the bytes of a tensor whose name is in the header at a place.
+type span struct {
+	begin, end int64
+	name       uint32
+}
+
+// parse reads the whole header.
+func (p *parser) parse() error {
+	n := int64(len(p.header))
+	p.scanner = scanner{buf: p.header, base: lengthSize}
+	p.file = &File{Entries: []Entry{}, HeaderSize: n, DataOffset: lengthSize + n}
+	if err := p.object(p.member); err != nil {
+		return err
+	}
+	if i := bytes.IndexFunc(p.header[p.pos:], func(c rune) bool { return c != ' ' }); i >= 0 {
+		return p.errorf(p.pos+i, "text other than spaces follows the header's object")
+	}
+	return nil
 }
 
 // member reads one member of the header's object.
 func (p *parser) member(name string, at int) error {
-	if _, dup := p.names[name]; dup {
-		return p.errorf(at, "the name %s stands twice", quoted(name))
-	}
-	p.names[name] = struct{}{}
 	if name == metadataKey {
+		if p.meta {
+			return p.errorf(at, "the name %s stands twice", quoted(name))
+		}
+		p.meta = true
 		return p.metadata()
 	}
-	if len(p.file.Entries) == p.tensors {
-		return fmt.Errorf("safetensors: more than %d tensors: %w", p.tensors, safeio.ErrLimit)
+	if len(p.names) >= p.most {
+		return fmt.Errorf("safetensors: more than %d tensors: %w", p.most, safeio.ErrLimit)
+	}
+	hash := maphash.String(p.seed, name)
+	p.names = append(p.names, hash)
+	if p.twice[hash] {
+		if p.seen[name] {
+			return p.errorf(at, "the name %s stands twice", quoted(name))
+		}
+		p.seen[name] = true
 	}
 	e, err := p.entry(name, at)
-	p.file.Entries = append(p.file.Entries, e)
+	if p.spans == nil && len(p.file.Entries) < p.tensors {
+		p.file.Entries = append(p.file.Entries, e)
+		return err
+	}
+	if p.spans == nil {
+		for _, e := range p.file.Entries {
+			p.spans = append(p.spans, span{e.Begin, e.End, 0})
+		}
+		p.file.Entries = nil
+	}
+	p.spans = append(p.spans, span{e.Begin, e.End, uint32(at)})
 	return err
+}
+
+// equals are the hashes that several names have, nil if none.
+func equals(hashes []uint64) map[uint64]bool {
+	sorted := slices.Clone(hashes)
+	slices.Sort(sorted)
+	var out map[uint64]bool
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] != sorted[i-1] {
+			continue
+		}
+		if out == nil {
+			out = map[uint64]bool{}
+		}
+		out[sorted[i]] = true
+	}
+	return out
 }
 
 // metadata reads the value of __metadata__: an object of strings.
@@ -162,21 +229,23 @@ func (p *parser) entry(name string, at int) (Entry, error) {
 
 // fields reads the object that describes a tensor. What it lacks is "" or nil.
 func (p *parser) fields(name string) (dtype string, shape, offsets []int64, err error) {
-	seen := map[string]bool{}
+	keys := [...]string{"dtype", "shape", "data_offsets"}
+	var seen [len(keys)]bool
 	err = p.object(func(key string, at int) (err error) {
-		if seen[key] {
+		i := slices.Index(keys[:], key)
+		if i < 0 {
+			return p.errorf(at, "tensor %s has the unknown key %s", quoted(name), quoted(key))
+		}
+		if seen[i] {
 			return p.errorf(at, "tensor %s has the key %s twice", quoted(name), quoted(key))
 		}
-		seen[key] = true
-		switch key {
-		case "dtype":
+		switch seen[i] = true; i {
+		case 0:
 			dtype, err = p.text()
-		case "shape":
+		case 1:
 			shape, err = p.integers()
-		case "data_offsets":
-			offsets, err = p.integers()
 		default:
-			err = p.errorf(at, "tensor %s has the unknown key %s", quoted(name), quoted(key))
+			offsets, err = p.integers()
 		}
 		return err
 	})
@@ -185,22 +254,36 @@ func (p *parser) fields(name string) (dtype string, shape, offsets []int64, err 
 
 // tile sorts the entries by their place and checks that they cover the bytes
 // from DataOffset to size without hole or overlap.
-func (f *File) tile(size int64) error {
+func (p *parser) tile(size int64) error {
+	f := p.file
 	slices.SortStableFunc(f.Entries, func(a, b Entry) int {
 		return cmp.Or(cmp.Compare(a.Begin, b.Begin), cmp.Compare(a.End, b.End))
 	})
-	data := size - f.DataOffset
-	end := int64(0)
+	slices.SortStableFunc(p.spans, func(a, b span) int {
+		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
+	})
+	data, end := size-f.DataOffset, int64(0)
 	for _, e := range f.Entries {
 		if e.Begin != end {
-			return &FormatError{f.DataOffset + min(end, data), fmt.Sprintf(
-				"tensor %s begins at %d of the data section, not at %d", quoted(e.Name), e.Begin, end)}
+			return f.gap(quoted(e.Name), e.Begin, end, data)
 		}
 		end = e.End
+	}
+	for _, s := range p.spans {
+		if s.begin != end {
+			return f.gap(fmt.Sprintf("described at %d", lengthSize+s.name), s.begin, end, data)
+		}
+		end = s.end
 	}
 	if end != data {
 		return &FormatError{f.DataOffset + min(end, data), fmt.Sprintf(
 			"the tensors have %d bytes, the file holds %d", end, data)}
 	}
 	return nil
+}
+
+// gap is the error of a tensor that does not begin where the one before it ends.
+func (f *File) gap(which string, begin, end, data int64) error {
+	return &FormatError{f.DataOffset + min(end, data), fmt.Sprintf(
+		"tensor %s begins at %d of the data section, not at %d", which, begin, end)}
 }

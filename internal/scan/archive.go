@@ -109,7 +109,7 @@ func aroundZip(k zipfile.AnomalyKind) bool {
 
 // torchZip audits the pickle that torch.load reads and ties storages to records.
 func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zip, error) {
-	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes(), MaxBytes: beside(f), Large: w.opt.Large, Enum: enums(own)})
+	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes(), MaxBytes: beside(f), Large: w.opt.Large, Enum: enums(own), Keep: w.kept(p)})
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +127,18 @@ func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zi
 		w.out.Model = p.model(c.model(audit.FormatTorchZip, p.below(z.Main.Name)))
 	}
 	return z, nil
+}
+
+// maxKept is what the values of a pickle may take that is to be converted, whose
+// tensors are kept in some bytes each.
+const maxKept = 256 << 20
+
+// kept is Options.Keep for the pickle of an archive, 0 unless it is the artifact.
+func (w *walk) kept(p part) int64 {
+	if w.opt.Whole && p.root {
+		return maxKept
+	}
+	return 0
 }
 
 // beside is what the values of a pickle may take beside a large directory.

@@ -39,13 +39,24 @@ type Checkpoint struct {
 	wrong     error
 }
 
+var errMore = errors.New("the pickle holds more values than are converted")
+
 // Tree reads the checkpoint as a tree of tensors and plain values. What a call
 // that may not be trusted made, or could have changed, is not taken for data.
 func (c *Checkpoint) Tree() (*tree.Tree, error) {
+	if c.Trace.Kept > 0 {
+		return nil, errMore
+	}
+	return c.tree()
+}
+
+// tree is Tree, with what the trace has kept of very many tensors in Tree.Many.
+func (c *Checkpoint) tree() (*tree.Tree, error) {
 	in, err := c.input()
 	if err != nil {
 		return nil, err
 	}
+	in.Kept = c.Trace.Kept
 	return tree.Build(in)
 }
 
@@ -55,7 +66,7 @@ func (c *Checkpoint) Outline() (*tree.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.Outline = true
+	in.Outline, in.Kept = true, c.Trace.Kept
 	return tree.Build(in)
 }
 
@@ -82,7 +93,7 @@ func (c *Checkpoint) input() (in tree.Input, err error) {
 		return in, fmt.Errorf("a call that may not be trusted (%s) stands among more tensors than are looked at one by one: what it could have changed is not known", firstCallable(c.Judgement.Findings))
 	}
 	if c.Trace.Plain || c.Trace.Folded && !c.packed() {
-		return in, errors.New("the pickle holds more values than are converted")
+		return in, errMore
 	}
 	if c.Trace.Root == nil {
 		return in, fmt.Errorf("the pickle has no object: %s", c.Trace.Failure.Msg)

@@ -58,5 +58,5 @@ func (m *Model) then(change func(*tree.Tree)) {
 
 // model is the model of an artifact that is one checkpoint.
 func (c *Checkpoint) model(f audit.Format, member string) *Model {
-	return &Model{Format: f, Member: member, Pickles: []*Checkpoint{c}, Build: c.Tree, outline: c.Outline}
+	return &Model{Format: f, Member: member, Pickles: []*Checkpoint{c}, Build: c.tree, outline: c.Outline}
 }

@@ -19,7 +19,7 @@ import (
 // safetensors audits a file that holds tensors and metadata and no code.
 func (w *walk) safetensors(p part) error {
 	w.largeHeader(p)
-	f, err := safetensors.Read(p.r, p.size, w.lim)
+	f, n, err := safetensors.Check(p.r, p.size, w.lim)
 	if err != nil {
 		return err
 	}
@@ -27,6 +27,9 @@ func (w *walk) safetensors(p part) error {
 	if p.member == "" {
 		c := &converted{w: w, files: []*safetensors.File{f}, alone: p.r, name: path.Base(p.name)}
 		w.out.Model = &Model{Format: audit.FormatSafetensors, Build: c.tree}
+		if n > len(f.Entries) {
+			w.out.Model.Build = func() (*tree.Tree, error) { return nil, tooMany(n) }
+		}
 	}
 	return nil
 }
@@ -65,13 +68,17 @@ type converted struct {
 // maxConverted is how many tensors of one file a tree may have.
 const maxConverted = 200_000
 
+func tooMany(n int) error {
+	return fmt.Errorf("%d tensors are more than the %d that are converted", n, maxConverted)
+}
+
 // maxTreeFile is how many bytes a tree beside its file may have.
 const maxTreeFile = 1 << 30
 
 func (c *converted) tree() (*tree.Tree, error) {
 	if c.alone != nil {
 		if n := len(c.files[0].Entries); n > maxConverted {
-			return nil, fmt.Errorf("%d tensors are more than the %d that are converted", n, maxConverted)
+			return nil, tooMany(n)
 		}
 		whole := *c
 		whole.alone, whole.holds = nil, holding(c.files[0], c.alone, nil)

@@ -47,6 +47,9 @@ type Options struct {
 	// memory for the values of a pickle, and may be called again. It may wait
 	// until another scan has ended.
 	Large func()
+	// Whole says that the artifact is to be converted: of very many tensors what a
+	// conversion needs is kept.
+	Whole bool
 	// Beside opens the file of that name, without directories, that stands
 	// beside the artifact. Nil means that no other file may be read.
 	Beside func(name string) (io.ReaderAt, int64, error)

@@ -29,6 +29,7 @@ type packedStorage struct {
 	pos   int64  // of the mention
 	numel int64  // elements
 	kind  uint32 // in kinds, plus one; 0 if there is no such storage
+	entry uint32 // the number of its record
 	bad   bool   // another mention says something else
 }
 
@@ -130,7 +131,7 @@ func (k *packer) storage(got id, key uint32, pos int64) bool {
 		k.storages = slices.Grow(k.storages, n-len(k.storages))[:n]
 	}
 	k.z.Claimed.Add(e)
-	k.storages[key] = packedStorage{pos: pos, numel: got.numel, kind: kind}
+	k.storages[key] = packedStorage{pos: pos, numel: got.numel, kind: kind, entry: uint32(e.Index)}
 	k.order = append(k.order, key)
 	return true
 }
@@ -213,23 +214,47 @@ func (k *packer) open(key uint32) (*tensor.Storage, error) {
 	if k.opened[key] == nil {
 		i, _ := k.id(key)
 		var err error
-		if k.opened[key], err = k.z.openStorage(i); err != nil {
+		if k.opened[key], err = k.z.storageAt(i, k.z.Archive.At(int(k.storages[key].entry))); err != nil {
 			return nil, err
 		}
 	}
 	return k.opened[key], nil
 }
 
+// typeOf is the element type and the sizes of the tensor of a number.
+func (k *packer) typeOf(n int64) (tensor.DType, []int64) {
+	t := &k.tensors[n]
+	end := t.dims + uint32(t.rank)
+	return k.kinds[k.storages[t.key].kind-1].class.dtype, k.dims[t.dims:end:end]
+}
+
+// once is view for a tensor that is looked at once: its storage is not shared with
+// other views of it.
+func (k *packer) once(n int64) (View, error) {
+	key := k.tensors[n].key
+	i, _ := k.id(key)
+	s, err := k.z.storageAt(i, k.z.Archive.At(int(k.storages[key].entry)))
+	if err != nil {
+		return View{}, err
+	}
+	return k.of(n, s)
+}
+
 // view returns the tensor that was packed under a number.
 func (k *packer) view(n int64) (View, error) {
+	s, err := k.open(k.tensors[n].key)
+	if err != nil {
+		return View{}, err
+	}
+	return k.of(n, s)
+}
+
+// of is the tensor of a number, whose storage is s.
+func (k *packer) of(n int64, s *tensor.Storage) (View, error) {
 	t := &k.tensors[n]
 	i, _ := k.id(t.key)
 	if k.storages[t.key].bad {
 		return View{}, unreadable(i.key)
-	}
-	s, err := k.open(t.key)
-	if err != nil {
-		return View{}, err
 	}
 	v := View{Class: "Tensor", Device: i.device(), RequiresGrad: t.grad}
 	d := k.dims[t.dims:][: 2*t.rank : 2*t.rank]

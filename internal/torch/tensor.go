@@ -62,6 +62,15 @@ func (r *Resolver) tensor(n *sym.Node, depth int) (View, error) {
 	return r.rebuild(n.Call().Func, n.Call().Args, depth)
 }
 
+// Kept returns the tensor that was packed under a number, as it is when it is
+// looked at once: two views of one storage have it under one key, and not in common.
+func (r *Resolver) Kept(number int64) (View, error) { return r.table.packed.once(number) }
+
+// KeptType is the element type and the shape of such a tensor.
+func (r *Resolver) KeptType(number int64) (tensor.DType, []int64) {
+	return r.table.packed.typeOf(number)
+}
+
 func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, error) {
 	if depth > maxWrapped {
 		return View{}, errors.New("a tensor inside too many others")

@@ -112,15 +112,21 @@ func (z *Zip) openStorage(i id) (*tensor.Storage, error) {
 		return nil, fmt.Errorf("there is no record %s%s", z.storages, i.key)
 	}
 	z.Claimed.Add(e)
+	return z.storageAt(i, e)
+}
+
+// storageAt is a storage that lies in a record.
+func (z *Zip) storageAt(i id, e zipfile.Entry) (*tensor.Storage, error) {
 	r, size, err := z.openRecord(e)
 	if err != nil {
 		return nil, err
 	}
-	return &tensor.Storage{Key: z.storages + i.key, Data: r, Size: size,
+	name := z.storages + i.key
+	return &tensor.Storage{Key: name, Data: r, Size: size,
 		// torch swaps elements of the storage's type; those of an untyped one
 		// are bytes to it (torch/serialization.py, load_tensor).
 		BigEndian: z.BigEndian && !i.untyped,
-		Origin:    tensor.Origin{Record: z.storages + i.key, Spelling: tensor.SpelledRaw}}, nil
+		Origin:    tensor.Origin{Record: name, Spelling: tensor.SpelledRaw}}, nil
 }
 
 // Resolver returns the resolver for the tensors of Main.

@@ -48,6 +48,9 @@ type Input struct {
 	// a node's place, nil if none. Both may be nil.
 	Array func(*numpy.Reader, *sym.Node) (*numpy.Array, error)
 	Inner func(*sym.Node) (*sym.Node, error)
+	// Kept is how many tensors the pickle's trace has kept in few bytes. Unless all
+	// of them come to stand in Tree.Many there is no tree.
+	Kept int
 	// Outline asks for no more of the tree than its tensors, and what is refused:
 	// most plain values and what holds nothing else are None.
 	Outline bool
@@ -83,6 +86,9 @@ type Missing struct {
 type Tree struct {
 	Root    *Value
 	Tensors []Named
+	// Many has the tensors that are not among Tensors. Only the tree of a checkpoint
+	// that was scanned to be converted has any.
+	Many []*Many
 	// Shards is how many files the mapping at the root is cut into, 0 for one.
 	Shards int
 	// Beside has the names of further files that Tensors are in.
@@ -104,6 +110,9 @@ func Build(in Input) (*Tree, error) {
 	b.out.Root = b.value(in.Root, nil, false)
 	b.rest()
 	if err := b.limits(); err != nil {
+		return nil, err
+	}
+	if err := b.allKept(); err != nil {
 		return nil, err
 	}
 	return b.out, nil

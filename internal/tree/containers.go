@@ -29,16 +29,17 @@ func (b *builder) holds(n *sym.Node, tag string, items []*sym.Node, path []tenso
 		return ref
 	}
 	defer delete(b.open, n)
-	before := len(b.out.Tensors) + len(b.out.Refused) + len(b.keyed)
+	before := len(b.out.Tensors) + len(b.out.Many) + len(b.out.Refused) + len(b.keyed)
 	switch tag {
 	case TagDict:
 		v.Pairs = b.pairs(n.Pairs(), path)
+		b.keep(v, n, path)
 	case TagSet, TagFrozenSet:
 		v.Items = b.members(items, path)
 	default:
 		v.Items = b.list(items, path)
 	}
-	if refers && len(b.out.Tensors)+len(b.out.Refused)+len(b.keyed) == before && !b.full() {
+	if refers && len(b.out.Tensors)+len(b.out.Many)+len(b.out.Refused)+len(b.keyed) == before && !b.full() {
 		b.bare[n] = true
 	}
 	if again && refers {
@@ -198,11 +199,12 @@ func (b *builder) unnamed(n *sym.Node, path []tensor.Key) *Value {
 // without walks a value in which a tensor has no name. One that is there all
 // the same is kept out of the named tensors, and refused with the reason.
 func (b *builder) without(n *sym.Node, path []tensor.Key, reason string) *Value {
-	before := len(b.out.Tensors)
+	before, many := len(b.out.Tensors), len(b.out.Many)
 	v := b.value(n, path, false)
-	if len(b.out.Tensors) == before {
+	if len(b.out.Tensors) == before && len(b.out.Many) == many {
 		return v
 	}
+	b.out.Many = b.out.Many[:many]
 	for i := before; i < len(b.nodes); i++ {
 		if b.first[b.nodes[i]] == b.out.Tensors[i].Value {
 			delete(b.first, b.nodes[i])

@@ -54,6 +54,7 @@ func (b *builder) mapping(n *sym.Node, path []tensor.Key, tag, class string) *Va
 		return b.refuse(n, path, reason)
 	}
 	v.Pairs = b.pairs(from, path)
+	b.keep(v, n, path)
 	if args := n.Call().Args; class == "collections.defaultdict" && len(args) > 0 {
 		v.Attrs = append(v.Attrs, [2]*Value{{Plain: "default_factory"}, b.plain(args[0], path)})
 	}

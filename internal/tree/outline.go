@@ -34,5 +34,5 @@ func (b *builder) outlined(n *sym.Node, path []tensor.Key, dict bool) *Value {
 
 // found counts what an outline is made for.
 func (b *builder) found() int {
-	return len(b.out.Tensors) + len(b.out.Refused) + len(b.keyed) + len(b.later)
+	return len(b.out.Tensors) + len(b.out.Many) + len(b.out.Refused) + len(b.keyed) + len(b.later)
 }

@@ -33,6 +33,7 @@ type Value struct {
 	ID, Ref int
 
 	Items []*Value    // list, tuple, set, frozenset, size; object: what was appended to it
+	Many  *Many       // dict, ordered: very many tensors among Pairs; nil if there are not so many
 	Pairs [][2]*Value // dict, ordered; object: its items as a mapping; module: what state_dict() names; sparse, ...: the parts
 	Attrs [][2]*Value // attributes of an ordered dict, an object, a module or a tensor
 	Bytes []byte      // bytes, scalar
@@ -81,8 +82,21 @@ const (
 // others as an object whose first key is the tag.
 func (v *Value) MarshalJSON() ([]byte, error) {
 	var b strings.Builder
+	b.Grow(v.size())
 	err := v.write(&b)
 	return []byte(b.String()), err
+}
+
+// size is about how long the text of a value is that has very many tensors.
+func (v *Value) size() (n int) {
+	if v.Many != nil {
+		const each = 48 // brackets, quotes and words
+		n = v.Many.Len()*(each+len(v.Many.prefix)) + 2*v.Many.kept.End(v.Many.Len()-1)
+	}
+	for _, p := range v.Pairs {
+		n += p[1].size()
+	}
+	return n
 }
 
 func (v *Value) write(b *strings.Builder) error {
@@ -102,6 +116,10 @@ func (v *Value) write(b *strings.Builder) error {
 	case TagList, TagTuple, TagSet, TagFrozenSet, TagSize:
 		err = writeItems(b, v.Items)
 	case TagDict, TagOrdered:
+		if v.Many != nil {
+			err = v.writeMany(b)
+			break
+		}
 		err = writePairs(b, v.Pairs)
 	case TagBytes, TagScalar:
 		writeText(b, base64.StdEncoding.EncodeToString(v.Bytes))
@@ -122,6 +140,8 @@ func (v *Value) write(b *strings.Builder) error {
 	return nil
 }
 
+var errJoined = errors.New("a text in which two lone surrogates stand as one character would")
+
 func writePlain(b *strings.Builder, p any) error {
 	switch p := p.(type) {
 	case nil:
@@ -130,7 +150,7 @@ func writePlain(b *strings.Builder, p any) error {
 		b.WriteString(strconv.FormatBool(p))
 	case string:
 		if joined(p) {
-			return errors.New("a text in which two lone surrogates stand as one character would")
+			return errJoined
 		}
 		writeText(b, p)
 	case int64:

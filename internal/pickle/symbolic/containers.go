@@ -236,7 +236,9 @@ func (m *machine) setPairs(n *Node, items []*Node) error {
 			return errors.New("unhashable key")
 		}
 		if thin && thinned(items[i], items[i+1]) {
-			m.thinItem(n, d, h, items[i])
+			if err := m.thinItem(n, d, h, items[i], items[i+1]); err != nil {
+				return err
+			}
 			continue
 		}
 		if at, dup := d.index.find(h, len(d.pairs), d.same(h)); dup {

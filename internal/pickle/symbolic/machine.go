@@ -47,6 +47,10 @@ type Options struct {
 	// long dicts need not have their items. A stream is read a third time so that
 	// passes MaxBytes even when it is folded.
 	Thin bool
+	// Keep says that of very many items of a dict whose values are packed key and
+	// number are kept, see Node.Kept: then a stream that passes MaxBytes is read so,
+	// and may take up to so many bytes, before it is read as Fold and Thin say.
+	Keep int64
 	// foldFrom is how many items a list or dict has before more of them are
 	// folded; 0 means foldFrom.
 	foldFrom int
@@ -74,25 +78,6 @@ type Options struct {
 	// Each is called after each opcode but STOP that was carried out, with the
 	// value on top of the stack, nil if there is none. nil means nobody asks.
 	Each func(op pickle.Op, top *Node)
-}
-
-// A Memo is what an Unpickler keeps from stream to stream.
-type Memo struct {
-	entries table
-	bytes   int64 // taken by the streams that wrote it
-	mixed   bool  // some of it may be more than plain values
-	later   []span
-	gone    *Node    // stands for what folding threw away, nil if that is nothing
-	lost    *Failure // why entries of later are missing, nil if they are not
-}
-
-// Len returns the number of entries, at least one if there is any that a Plain
-// stream left; a nil Memo has none.
-func (m *Memo) Len() int {
-	if m == nil {
-		return 0
-	}
-	return m.entries.n + len(m.later)
 }
 
 // A machine is the state of one run.
@@ -149,6 +134,14 @@ func Run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 		}
 	}
 	opt.Fold = true
+	if opt.Keep > 0 {
+		keep := opt
+		keep.Thin, keep.MaxBytes = true, opt.Keep
+		if tr = run(r, start, end, keep); tr.Kept > 0 && tr.Packed && tr.Failure == nil {
+			return tr
+		}
+		opt.Keep = 0
+	}
 	if tr = run(r, start, end, opt); tr.Failure == nil || !tr.Failure.Limit || !tr.Folded {
 		return tr
 	}
@@ -167,6 +160,7 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 		consts: [3]*Node{{Kind: None}, {Kind: Bool}, {Kind: Bool, Int: 1}},
 	}
 	m.thin.on = opt.Fold && opt.Thin
+	m.thin.keep = m.thin.on && opt.Keep > 0 && opt.Pack != nil
 	m.fold.scalars = [2]*Node{{Kind: Int, Int: math.MinInt64}, {Kind: Float, Int: int64(math.Float64bits(math.NaN()))}}
 	if m.memo == nil {
 		m.memo = &Memo{}
@@ -180,6 +174,7 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	m.run()
 	m.tr.Folded = m.fold.done || m.pack.n > 0
 	m.tr.Packed = !m.fold.done && m.pack.n > 0
+	m.thin.finish()
 	m.memo.mixed = m.memo.mixed || len(m.tr.Events) > 0
 	return m.tr
 }

@@ -10,6 +10,7 @@ type mapping struct {
 	pairs []Pair
 	index index
 	thin  []keyHash // keys of items that are thrown away
+	kept  *Kept     // what is kept of them, nil if nothing
 }
 
 // An index finds keys by their hash: open addressing over slots of 8 bytes, of

@@ -94,7 +94,7 @@ func (m *machine) packCall(fn, args *Node) (bool, error) {
 	if len(m.marks) != t.marks || args.Kind != Tuple || m.pack.like == nil || !pristine(m.pack.like) {
 		return false, nil
 	}
-	id, ok := m.opt.Pack.Pack(args.Items(), !m.thin.on)
+	id, ok := m.opt.Pack.Pack(args.Items(), !m.thin.on || m.thin.keep)
 	if !ok {
 		return false, nil
 	}
@@ -102,6 +102,8 @@ func (m *machine) packCall(fn, args *Node) (bool, error) {
 	m.pack.n++
 	if m.thin.on {
 		m.lone(t.key, t.keyAt)
+	}
+	if m.thin.on && !m.thin.keep {
 		if err := m.charge(costStorage); err != nil {
 			return true, err
 		}
@@ -113,6 +115,10 @@ func (m *machine) packCall(fn, args *Node) (bool, error) {
 	}
 	m.pack.like.flags |= common
 	n.more, n.flags, n.Int = m.pack.like.more, common|packed, id
+	if m.thin.keep {
+		n.flags |= lone
+		m.thin.value = n
+	}
 	m.push(n)
 	return true, m.charge(costPacked)
 }

@@ -105,7 +105,11 @@ func (m *machine) stepMemo() (bool, error) {
 }
 
 func (m *machine) remember(at int64, n *Node) error {
-	n.flags |= held
+	if n == m.thin.value { // whoever reads the entry gets an error
+		n, m.thin.value = m.nothing(), nil
+	} else {
+		n.flags |= held
+	}
 	m.fold.puts = [2]int64{m.fold.puts[1], at}
 	m.thinPut(n, at)
 	err := m.charge(m.memo.entries.put(at, n))

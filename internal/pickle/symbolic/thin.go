@@ -11,6 +11,11 @@ type thinning struct {
 	at  int64
 	// many stands for every value like the one that like is.
 	many, like *Node
+	// keep says that packed values are told apart, by nodes that are given back with
+	// their keys. value is the one that was made last.
+	keep  bool
+	value *Node
+	dicts []*mapping // that have kept items
 }
 
 // thinKey notes a text that may become a key.
@@ -65,18 +70,45 @@ func (m *machine) nothing() *Node {
 
 // thinned reports whether of an item only the hash of its key need be kept.
 func thinned(key, value *Node) bool {
-	return key.flags&(lone|held) == lone && value.flags&many != 0
+	const alone = packed | common | lone // as its call made it
+	return key.flags&(lone|held) == lone && (value.flags&many != 0 || value.flags&(alone|held) == alone)
 }
 
-// thinItem keeps the hash of a key of n.
-func (m *machine) thinItem(n *Node, d *mapping, h keyHash, key *Node) {
+// thinItem keeps the hash of a key of n, and of a value that is told apart key and number.
+func (m *machine) thinItem(n *Node, d *mapping, h keyHash, key, value *Node) error {
 	if _, known := d.index.find(h, firstThin+len(d.thin), d.same(h)); known {
-		m.event(EventCollision, n, key)
-		return
+		if m.event(EventCollision, n, key); m.thin.keep {
+			return errBudget // it is not known which of the items it is
+		}
+		return nil
 	}
 	d.thin = append(d.thin, h)
 	m.memo.bytes -= costPair - costHash
-	m.throw(key, costNode+int64(len(key.Text)+7)&^7)
+	cost := costNode + int64(len(key.Text)+7)&^7
+	if !m.thin.keep {
+		m.throw(key, cost)
+		return nil
+	}
+	if d.kept == nil {
+		d.kept, m.thin.dicts = &Kept{}, append(m.thin.dicts, d)
+	}
+	if err := d.kept.add(len(d.pairs), key.Text, value.Int); err != nil {
+		return err
+	}
+	if m.tr.Kept++; m.thin.value == value { // it was not put into the memo
+		m.thin.value = nil
+	}
+	m.memo.bytes -= cost + costNode + costSurvey
+	m.fold.free = append(m.fold.free, key, value)
+	return m.charge(costKept + int64(len(key.Text)))
+}
+
+// finish gives up what only the run needed.
+func (t *thinning) finish() {
+	for _, d := range t.dicts {
+		d.thin, d.index = nil, index{}
+	}
+	t.dicts = nil
 }
 
 // firstThin is where in an index the keys begin of which only the hash is kept.

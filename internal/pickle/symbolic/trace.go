@@ -73,7 +73,9 @@ type Trace struct {
 	Folded bool
 	// Packed: tensors are kept by Options.Pack, and have no events of their own;
 	// of nothing else less is known than without Fold.
-	Packed   bool
+	Packed bool
+	// Kept is how many items of dicts stand at Node.Kept and not among Node.Pairs.
+	Kept     int
 	Events   []Event
 	Protocol int   // highest PROTO seen, 0 without
 	Ops      int   // opcodes read
