@@ -20,9 +20,10 @@ func TestGuide(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, from := range map[string]string{
-		"model.pt": "state_dict.pt", "training.ckpt": "checkpoint_sgd.pt", "models/a.pt": "bare.pt", "models/sub/b.pt": "tied.pt",
+		"model.pt": "torch/zip-2.15/state_dict.pt", "training.ckpt": "torch/zip-2.15/checkpoint_sgd.pt", "models/a.pt": "torch/zip-2.15/bare.pt",
+		"models/sub/b.pt": "torch/zip-2.15/tied.pt", "model.keras": "keras/keras-3.15/network.keras", "model.h5": "keras/keras-3.15/network.h5",
 	} {
-		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "torch", "zip-2.15", from))
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", filepath.FromSlash(from)))
 		if err != nil {
 			t.Fatal(err)
 		}
