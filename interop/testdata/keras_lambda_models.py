@@ -167,7 +167,6 @@ def functions():
     yield "no-noise", lambda x: x + K.random_normal((6,)), [(6,)], {}
     yield "no-dropout", lambda x: tf.nn.dropout(x, 0.5), [(6,)], {}
     yield "no-print", lambda x: (print("x"), x)[1], [(6,)], {}
-    yield "no-variable", lambda x: x * tf.Variable(2.0, trainable=False), [(6,)], {}
     yield "no-file", lambda x: x if open("/dev/null").read() else x * 2, [(6,)], {}
     yield "no-einsum", lambda t: tf.einsum("bij,bj->bi", t[0], t[1]), [(4, 5), (5,)], {}
     yield "no-condition", lambda x: tf.cond(tf.reduce_sum(x) > 0, lambda: x, lambda: -x), [(6,)], {}

@@ -6,6 +6,7 @@
                                         compute; answers with the name and "ok" or what is wrong
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -154,8 +155,9 @@ def tried(name):
         return f"{type(e).__name__}: {e}"
 
 
-if sys.argv[1] == "make":
-    answer = make(sys.argv[2])
-else:
-    answer = {name: tried(name) for name in sorted(os.listdir(sys.argv[3]))}
+with contextlib.redirect_stdout(sys.stderr):  # a Lambda prints, too
+    if sys.argv[1] == "make":
+        answer = make(sys.argv[2])
+    else:
+        answer = {name: tried(name) for name in sorted(os.listdir(sys.argv[3]))}
 print(json.dumps(answer))
