@@ -79,8 +79,8 @@ func readMember(in *bufio.Reader) (name string, rec record, n int64, err error) 
 	}
 	lengths := [3]int{int(binary.LittleEndian.Uint16(h[28:])), int(binary.LittleEndian.Uint16(h[30:])), int(binary.LittleEndian.Uint16(h[32:]))}
 	n = int64(lengths[0] + lengths[1] + lengths[2])
-	rest, err := in.Peek(int(min(n, int64(in.Size()))))
-	if int64(len(rest)) < n { // longer than the buffer, or cut off
+	rest, _ := in.Peek(int(min(n, int64(in.Size())))) // what it lacks, ReadFull finds missing
+	if int64(len(rest)) < n {                         // longer than the buffer, or cut off
 		rest = make([]byte, n)
 		if _, err := io.ReadFull(in, rest); err != nil {
 			return "", rec, 0, io.ErrUnexpectedEOF
