@@ -21,7 +21,7 @@ func convertCommand(s door.Streams) *cli.Command {
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (one source); - is standard output"},
 			&cli.StringFlag{Name: "output-dir", Usage: "write into `DIR`, the tree of a source kept"},
 			&cli.BoolFlag{Name: "batch", Usage: "one summary, even for one source"},
-			&cli.IntFlag{Name: "jobs", Usage: "convert `N` files at a time", DefaultText: "all processors busy"},
+			&cli.IntFlag{Name: "jobs", Usage: "convert `N` files at a time; 0 is the default", DefaultText: "all processors busy"},
 			&cli.BoolFlag{Name: "validate", Usage: "also print what validate SRC RESULT says"},
 			&cli.BoolFlag{Name: "backup", Usage: "copy the source to NAME.backup"},
 			&cli.BoolFlag{Name: "force", Usage: "replace an output that exists"},

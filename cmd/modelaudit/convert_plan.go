@@ -68,6 +68,9 @@ func plan(c *cli.Context) ([]job, error) {
 		}
 		jobs = append(jobs, j)
 	}
+	if err := checkReportFile(c.String("report"), dir); err != nil {
+		return nil, err
+	}
 	if name := overwritten([]string{c.String("report")}, files); name != "" {
 		return nil, door.Usagef("--report %s would overwrite a source", name)
 	}

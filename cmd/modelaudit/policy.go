@@ -46,6 +46,9 @@ func policyInit(c *cli.Context, s door.Streams) error {
 		return door.Usagef("there is no template %q: expected one of %s", c.String("template"), strings.Join(policy.Templates(), ", "))
 	}
 	name := nameOr(c.Args().First(), rooted(c.Context, s).policy)
+	if err := checkFile("policy init", name); err != nil {
+		return err
+	}
 	err := pipeline.WriteFile(name, text, 0o644, c.Bool("force"))
 	if errors.Is(err, fs.ErrExist) {
 		e := door.Refusef("%s exists", name)

@@ -2,10 +2,8 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 
-	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
@@ -50,16 +48,14 @@ func remediate(c *cli.Context, s door.Streams) error {
 	if out == "-" || slices.Contains(c.Args().Slice(), "-") {
 		return door.Usagef("remediate works on files; a file of the name - is ./-")
 	}
-	if dir := filepath.Dir(out); out != "" {
-		if fi, err := os.Stat(dir); err != nil || !fi.IsDir() {
-			return &door.Exit{Code: audit.ExitUsage, Msg: "--output " + out + ": there is no directory " + filepath.ToSlash(dir), Hint: "mkdir -p -- " + quoted(dir)}
-		}
+	if err := checkFile("--output", out); err != nil {
+		return err
+	}
+	if err := checkFile("--report", c.String("report")); err != nil {
+		return err
 	}
 	if out != "" && (len(files) != 1 || files[0].Below != "") {
 		return door.Usagef("--output takes exactly one source")
-	}
-	if fi, err := os.Stat(out); out != "" && err == nil && fi.IsDir() {
-		return door.Usagef("--output %s is a directory", out)
 	}
 	if name := overwritten([]string{c.String("report"), out}, files); name != "" {
 		return door.Usagef("%s would overwrite a source", name)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -19,6 +20,14 @@ func (b *batch) remedy(j job, g *gauge) error {
 	if j.Err != nil {
 		b.unreadable(j, j.Err)
 		return nil
+	}
+	if j.out == "" {
+		if e := linked(j); e != nil {
+			a := pipeline.Unreadable(j.Path, errors.New("it is a symbolic link, and not the file itself")).Artifact
+			b.report.Artifacts = append(b.report.Artifacts, a)
+			b.failed(j, e)
+			return nil
+		}
 	}
 	src, f, err := pipeline.Open(j.Path)
 	if err != nil {
@@ -101,7 +110,7 @@ func (b *batch) strip(j job, a *pipeline.Audited, fi os.FileInfo, g *gauge, d *d
 	}
 	b.meter.clear()
 	if done == nil {
-		return b.nothingToStrip(j, a, d)
+		return b.nothingToStrip(j, a, fi, d)
 	}
 	defer done.File.Discard()
 	d.stripping(a, done)
@@ -128,16 +137,36 @@ func (b *batch) leftAsItWas(j job, d *dialogue) error {
 	return nil
 }
 
-// nothingToStrip says that a file stays as it is, byte for byte.
-func (b *batch) nothingToStrip(j job, a *pipeline.Audited, d *dialogue) error {
+// nothingToStrip says that a file stays as it is, byte for byte. If another
+// file was asked for, that is a copy.
+func (b *batch) nothingToStrip(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) error {
 	if len(a.Artifact.Findings) > 0 {
 		return &converters.Refusal{Msg: "nothing in it can be taken out: " + worst(&a.Artifact)}
 	}
 	if len(a.Artifact.Coverage.Unread) > 0 {
 		return door.Incompletef("%s: %s", j.Path, a.Artifact.Coverage.Unread[0].Reason)
 	}
+	if j.out != "" {
+		return b.copied(j, a, fi, d)
+	}
 	d.say("Nothing to remove: the file is left as it is.")
 	b.rows = append(b.rows, row{j.Path, "left", "nothing to remove"})
+	return nil
+}
+
+// copied writes a source with nothing to remove to where the result was asked for.
+func (b *batch) copied(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) error {
+	shown := render.Escape(pipeline.Shown(j.out))
+	if b.c.Bool("dry-run") {
+		d.say("Nothing to remove.\nWould save %s (%s), a copy byte for byte", shown, render.Bytes(a.Source.Size))
+		b.rows = append(b.rows, row{j.Path, "would copy", "nothing to remove"})
+		return nil
+	}
+	if err := pipeline.Copy(b.c.Context, a.Source, j.out, fi.Mode().Perm(), b.c.Bool("force")); err != nil {
+		return err
+	}
+	d.say("Nothing to remove.\nSaved      %s (%s), a copy: every byte is equal", shown, render.Bytes(a.Source.Size))
+	b.rows = append(b.rows, row{j.Path, "copied", "nothing to remove"})
 	return nil
 }
 

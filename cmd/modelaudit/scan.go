@@ -17,7 +17,7 @@ func scanCommand(s door.Streams) *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "decide by the policy in `FILE`"},
 			door.FloorFlag(),
-			&cli.IntFlag{Name: "jobs", Usage: "audit `N` files at a time", DefaultText: "the number of processors"},
+			&cli.IntFlag{Name: "jobs", Usage: "audit `N` files at a time; 0 is the default", DefaultText: "the number of processors"},
 		}, door.ReportFlags()...),
 		Action: func(c *cli.Context) error { return scan(c, s) },
 	}
@@ -29,6 +29,11 @@ func scan(c *cli.Context, s door.Streams) error {
 	}
 	if err := door.CheckFormats(c); err != nil {
 		return err
+	}
+	for _, name := range door.ReportFiles(c) {
+		if err := checkFile("the report", name); err != nil {
+			return err
+		}
 	}
 	pol, floor, err := door.LoadPolicies(c)
 	if err != nil {

@@ -124,6 +124,9 @@ func checkReport(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := checkFile("--report", c.String("report")); err != nil {
+		return err
+	}
 	if name := overwritten([]string{c.String("report")}, files); name != "" {
 		return door.Usagef("--report %s would overwrite a file that is compared", name)
 	}

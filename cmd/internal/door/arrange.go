@@ -54,6 +54,10 @@ func Arrange(app *cli.App, args []string, isPath func(string) bool) ([]string, e
 	if err != nil {
 		return nil, err
 	}
+	// A CI service passes the inputs that nobody has set as empty ones.
+	if err := checkNames(known, flags, slices.Equal(words, []string{"ci"})); err != nil {
+		return nil, err
+	}
 	if len(words) == 0 && len(paths) > 0 && find(app.Commands, paths[0]) != nil {
 		paths[0] = "./" + paths[0] // it stood behind --, which urfave/cli forgets
 	}

@@ -30,7 +30,8 @@ func TestArrange(t *testing.T) {
 	}{
 		{"flags in front", "scan --all a b", "scan --all -- a b"},
 		{"flags behind", "scan a --all b", "scan --all -- a b"},
-		{"values", "scan a -o x b --output=y", "scan -o x --output=y -- a b"},
+		{"value", "scan a -o x b", "scan -o x -- a b"},
+		{"value behind =", "scan a b --output=y", "scan --output=y -- a b"},
 		{"a value that looks like a flag", "scan -o --all a", "scan -o --all -- a"},
 		{"end of flags", "scan --all -- --all -o", "scan --all -- --all -o"},
 		{"global flag in front", "-q scan a", "scan -q -- a"},
@@ -47,6 +48,8 @@ func TestArrange(t *testing.T) {
 		{"one dash in front of a long flag", "scan -all", ""},
 		{"another command's flag", "policy check --all", ""},
 		{"value missing", "scan -o", ""},
+		{"name empty", "scan a --output=", ""},
+		{"output twice", "scan a -o x b --output=y", ""},
 		{"unknown command", "scna a", ""},
 	}
 	for _, tt := range tests {

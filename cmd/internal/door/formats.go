@@ -2,6 +2,7 @@ package door
 
 import (
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -46,7 +47,7 @@ func (s Streams) one(w io.Writer, format string, r *audit.Report, text TextWrite
 
 // CheckFormats refuses a --format that cannot be served, before any work.
 func CheckFormats(c *cli.Context) error {
-	unnamed, files := 0, map[string]bool{}
+	out, unnamed, stdout, files := c.String("output"), 0, 0, map[string]bool{}
 	for _, f := range c.StringSlice("format") {
 		name, file, named := strings.Cut(f, "=")
 		if !slices.Contains(formats, name) {
@@ -57,14 +58,21 @@ func CheckFormats(c *cli.Context) error {
 		}
 		if !named {
 			unnamed++
-			file = c.String("output")
+			file = out
 		}
-		if file != "" && files[file] {
+		if file == "" || file == "-" {
+			stdout++
+			continue
+		}
+		if files[filepath.Clean(file)] {
 			return Usagef("two reports for %s", file)
 		}
-		files[file] = true
+		files[filepath.Clean(file)] = true
 	}
-	if unnamed > 1 {
+	if unnamed == 0 && out != "" && files[filepath.Clean(out)] {
+		return Usagef("two reports for %s", out)
+	}
+	if stdout > 1 {
 		return Usagef("only one --format can go to standard output: give the others a file, as in --format json=report.json")
 	}
 	return nil

@@ -126,9 +126,12 @@ func WriteFile(name string, data []byte) error {
 	} else {
 		err = pipeline.WriteFile(name, data, 0o644, true)
 	}
+	fi, statErr := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Usagef("%v", err)
+	case err != nil && statErr == nil && fi.IsDir():
+		return Usagef("%s is a directory", name)
 	case err != nil:
 		return Incompletef("%v", err)
 	}
