@@ -94,6 +94,8 @@ func TestDecide(t *testing.T) {
 		"own rules before the template's": {"version: 1\nextends: advisory\nrules:\n  - {paths: ['release/**'], action: block}",
 			"release/x.pt", artifact("findings", pt), "block", "rules[0]", ""},
 		"the template's rules after":     {"version: 1\nextends: advisory\nrules:\n  - {paths: ['release/**'], action: block}", "x.pt", artifact("findings", pt), "warn", "advisory:rules[0]", "advisory:rules[0] lets"},
+		"strict converts clean joblib":   {"version: 1\nextends: strict", "x.joblib", artifact("", audit.FormatZlib, audit.FormatJoblib), "convert block", "strict:rules[0]", ""},
+		"strict keeps clean arrays":      {"version: 1\nextends: strict", "x.npy", artifact("", audit.FormatNumpy), "allow", "built-in", ""},
 		"strict converts what is clean":  {"version: 1\nextends: strict", "x.pkl", artifact("", audit.FormatPickle), "convert block", "strict:rules[0]", ""},
 		"standard keeps what is clean":   {"version: 1\nextends: standard", "x.pkl", artifact("", audit.FormatPickle), "allow", "standard:rules[0]", ""},
 		"standard converts findings":     {"version: 1\nextends: standard", "x.bin", artifact("findings", audit.FormatTorchLegacy), "convert block", "standard:rules[0]", ""},

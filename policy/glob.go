@@ -21,6 +21,7 @@ type glob struct {
 	pattern string // without the leading slash
 	rooted  bool   // compare with the whole path, not with the base name
 	wild    bool   // has no literal character: it names no file in particular
+	folder  bool   // has none behind the last slash: it names no file by its own name
 }
 
 // match says whether the glob matches a path, which is relative to the root and
@@ -47,6 +48,7 @@ func (r *reader) glob(n *yaml.Node) glob {
 		pattern: strings.TrimPrefix(s, "/"),
 		rooted:  strings.Contains(s, "/"),
 		wild:    strings.Trim(s, "*?/") == "",
+		folder:  strings.Trim(path.Base(s), "*?") == "",
 	}
 }
 

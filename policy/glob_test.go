@@ -60,6 +60,24 @@ rules:
 	}
 }
 
+// A glob with nothing literal behind the last slash names the folder, not the file.
+func TestMatchesFile(t *testing.T) {
+	for glob, want := range map[string]bool{
+		"vendor/**": false, "models/*": false, "**/runs/**": false, "{a,b}/?*": false, "**": false, "/*": false,
+		"*.md": true, "model-*": true, "vendor/**/*.md": true, "a/{*,x}": true, `a/\\*`: true, "{a/**,b/**}": true, "a/[!b]": true,
+	} {
+		g := parse(t, "version: 1\nrules:\n  - {paths: ['"+glob+"'], action: block}\n").rules[0].globs[0]
+		if g.folder == want {
+			t.Errorf("%s: folder is %v", glob, g.folder)
+		}
+	}
+	floor := parse(t, "version: 1\nrules: [{paths: ['*.md'], action: block}]\n")
+	p := parse(t, "version: 1\nrules: [{paths: ['vendor/**'], action: warn}]\n")
+	if !p.Matches("vendor/a.md") || p.MatchesFile("vendor/a.md") || !p.WithFloor(floor).MatchesFile("vendor/a.md") {
+		t.Error("vendor/a.md is named by its folder alone without the floor, and as a file with it")
+	}
+}
+
 // The bound on combinations keeps matching finite: without it, 64 pairs of braces would
 // be tried one after the other 2^64 times.
 func TestBracesAreBounded(t *testing.T) {

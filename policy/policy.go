@@ -124,12 +124,24 @@ func BuiltIn() *Policy {
 // `formats` needs the file to be a model anyway, and a glob without any literal
 // character ("**/*") names no file in particular: neither counts.
 func (p *Policy) Matches(path string) bool {
-	if p.floor != nil && p.floor.Matches(path) {
+	return p.names(path, func(g glob) bool { return !g.wild })
+}
+
+// MatchesFile says whether Matches holds for the file itself and not only for the
+// folder that it is in: of the globs those count that have a literal character
+// behind the last slash, as "vendor/*.md" has and "vendor/**" has not.
+func (p *Policy) MatchesFile(path string) bool {
+	return p.names(path, func(g glob) bool { return !g.folder })
+}
+
+// names says whether a rule without `formats` has a glob for the path that counts.
+func (p *Policy) names(path string, counts func(glob) bool) bool {
+	if p.floor != nil && p.floor.names(path, counts) {
 		return true
 	}
 	return slices.ContainsFunc(p.rules, func(r rule) bool {
 		return len(r.formats) == 0 && slices.ContainsFunc(r.globs, func(g glob) bool {
-			return !g.wild && g.match(path)
+			return counts(g) && g.match(path)
 		})
 	})
 }

@@ -26,8 +26,8 @@ func Templates() []string {
 }
 
 // Template returns the commented text of a built-in policy, which is what
-// `policy init` writes and what `extends` adds: "strict" converts every pickle, "standard"
-// converts what has findings, "advisory" only warns. "huggingface" is for a repository
+// `policy init` writes and what `extends` adds: "strict" converts every file of
+// torch.save, joblib and pickle, "standard" converts what has findings, "advisory" only warns. "huggingface" is for a repository
 // of one published model, "research" for many experiments in one repository,
 // "regulated" for one in which every exception has an owner and an end. For another name
 // it returns false.

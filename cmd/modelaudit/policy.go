@@ -45,7 +45,8 @@ func policyInit(c *cli.Context, s door.Streams) error {
 	if !ok {
 		return door.Usagef("there is no template %q: expected one of %s", c.String("template"), strings.Join(policy.Templates(), ", "))
 	}
-	name := nameOr(c.Args().First(), rooted(c.Context, s).policy)
+	at := rooted(c.Context, s)
+	name := nameOr(c.Args().First(), at.policy)
 	if err := checkFile("policy init", name); err != nil {
 		return err
 	}
@@ -60,6 +61,9 @@ func policyInit(c *cli.Context, s door.Streams) error {
 	}
 	if !c.Bool("quiet") {
 		fmt.Fprintf(s.Out, "wrote %s (%s); `modelaudit policy check` checks it\n", render.Escape(name), c.String("template"))
+		if at.top != "" && at.path(name) == policyFile {
+			fmt.Fprintf(s.Err, "note: the hook reads the staged policy: git add %s\n", render.Escape(name))
+		}
 	}
 	return nil
 }

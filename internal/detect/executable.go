@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"bufio"
 	"bytes"
+	"io"
 	"unicode/utf8"
 )
 
@@ -15,6 +17,21 @@ func Executable(head []byte) bool {
 		}
 	}
 	return false
+}
+
+// WholeText reports whether all that r has is text in UTF-8: of control characters
+// no more than white space and those of terminals, which logs have.
+func WholeText(r io.Reader) bool {
+	in := bufio.NewReaderSize(r, 1<<16)
+	for {
+		c, n, err := in.ReadRune()
+		switch {
+		case err != nil:
+			return err == io.EOF
+		case c == utf8.RuneError && n == 1, c == 0x7f, c < ' ' && (c < '\a' || c > '\r') && c != 0x1b:
+			return false
+		}
+	}
 }
 
 // Text reports whether the beginning of a file is text in UTF-8: no control

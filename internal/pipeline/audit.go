@@ -116,7 +116,7 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 	}
 	trusted := keys(pol.Trusted())
 	out := &Audited{again: again, Source: src, lim: lim, trusted: trusted, named: pol.Matches(src.Path), reads: reads, lent: a.Strip}
-	res := src.scan(scanCtx, scan.Options{Limits: lim, Trusted: trusted, Named: out.named, Each: both(a.Each, out.gatherer()), Part: a.Part, Keep: out.holder(), Large: large, Whole: a.Keep, Beside: src.Beside})
+	res := src.scan(scanCtx, scan.Options{Limits: lim, Trusted: trusted, Named: out.named, Folder: !pol.MatchesFile(src.Path), Each: both(a.Each, out.gatherer()), Part: a.Part, Keep: out.holder(), Large: large, Whole: a.Keep, Beside: src.Beside})
 	if out.Result = res; ctx.Err() != nil {
 		return nil, errors.Join(ctx.Err(), out.Close())
 	}

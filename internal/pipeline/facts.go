@@ -25,7 +25,7 @@ func (a *Auditor) Conditions(path string) string {
 	if n := a.policy().Limits.MaxFileSize; n > 0 {
 		limit = n
 	}
-	return fmt.Sprintf("%v %d %s", a.policy().Matches(path), limit, path)
+	return fmt.Sprintf("%v %v %d %s", a.policy().Matches(path), a.policy().MatchesFile(path), limit, path)
 }
 
 // Facts returns what was found out, and false if that may not be taken for

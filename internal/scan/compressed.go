@@ -161,6 +161,11 @@ func (p part) hint() string {
 	return p.name
 }
 
+// text reports whether a part is text from its first byte to its last.
+func (w *walk) text(p part) bool {
+	return detect.WholeText(safeio.WithContext(w.ctx, io.NewSectionReader(p.r, 0, p.size)))
+}
+
 // ordinary forgets a compressed file or an archive in which nothing shows a
 // model, and whose name promises none.
 func (w *walk) ordinary() {

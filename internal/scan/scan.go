@@ -43,6 +43,8 @@ type Options struct {
 	// Named says that somebody named this file (a policy's paths), so that it
 	// is audited even if nothing shows it to be a model.
 	Named bool
+	// Folder says that only the folder was named: text, or nothing, is no fault.
+	Folder bool
 	// Large, unless nil, is called before the scan takes more than some MiB of
 	// memory for the values of a pickle, and may be called again. It may wait
 	// until another scan has ended.
@@ -239,6 +241,8 @@ func (w *walk) promised(p part) bool {
 func (w *walk) unknown(p part) {
 	top := p.member == ""
 	switch {
+	case top && w.opt.Folder && !detect.ModelName(p.name) && w.text(p):
+		w.out.Skipped = true
 	case p.size == 0 && top && w.promised(p):
 		w.unread(p.member, 0, 0, "the file is empty")
 	case p.size > 0 && w.promised(p):
