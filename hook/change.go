@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"errors"
 	"path"
 	"slices"
 
@@ -112,6 +113,10 @@ func (r *Run) only(ctx context.Context, entries, changed []gitindex.Entry) ([]gi
 			names := candidates(r.repo, r.opt.Prefix, name)
 			i := slices.IndexFunc(names, func(p string) bool { return gone[p] })
 			if i < 0 {
+				var path *PathError
+				if errors.As(err, &path) {
+					path.Of = r.Change.Head
+				}
 				return nil, err
 			}
 			found = names[i : i+1]

@@ -29,7 +29,19 @@ func (r *Run) loadPolicy(ctx context.Context) error {
 		}
 		found = !pending
 	}
+	if !found {
+		fi, err := r.repo.WorkTreeStat(PolicyFile)
+		r.unstaged = err == nil && fi != nil && fi.Mode().IsRegular()
+	}
 	return r.parsePolicy(data, found, "index")
+}
+
+// noteUnstaged says that a policy which is not staged decided nothing, where
+// there was something to decide.
+func (r *Run) noteUnstaged() {
+	if r.unstaged && len(r.items) > 0 {
+		r.Report.Notes = append(r.Report.Notes, PolicyFile+" is not staged and was not read: `git add "+PolicyFile+"` puts it in force")
+	}
 }
 
 // parsePolicy adopts the policy of the repository, as it is in the index or in a

@@ -10,10 +10,18 @@ import (
 	"github.com/modelaudit/action/internal/gitindex"
 )
 
-// A PathError is a path that was asked for and is not in the index.
-type PathError struct{ Path string }
+// A PathError is a path that was asked for and is not in what is audited.
+type PathError struct {
+	Path string
+	Of   string // the revision that lacks it, "" for the index
+}
 
-func (e *PathError) Error() string { return e.Path + ": the index has no such entry" }
+func (e *PathError) Error() string {
+	if e.Of != "" {
+		return e.Path + ": neither " + e.Of[:min(len(e.Of), 12)] + " nor what changed has such a file or directory"
+	}
+	return e.Path + ": the index has no such entry"
+}
 
 // below is the path from top to name, with slashes; "" if name is not below.
 func below(top, name string) string {
@@ -56,7 +64,7 @@ func entryPaths(ctx context.Context, repo *gitindex.Repo, dir string, args []str
 		names := candidates(repo, started, arg)
 		i := slices.IndexFunc(names, func(p string) bool { return p == "." || known[p] })
 		if i < 0 {
-			return nil, &PathError{arg}
+			return nil, &PathError{Path: arg}
 		}
 		out = append(out, names[i])
 	}

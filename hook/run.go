@@ -85,6 +85,7 @@ type Run struct {
 	indexEdited, filesMoved bool
 	conclusion              []string // commands that bring back what the commit concludes, such as a merge
 	nothingLeft             bool     // after the rewrite there is nothing to commit
+	unstaged                bool     // PolicyFile is in the work tree and not in the index
 }
 
 // An item is a staged entry under audit.
@@ -152,6 +153,7 @@ func Hook(ctx context.Context, repo *gitindex.Repo, opt Options) (*Run, error) {
 			return nil, err
 		}
 	}
+	r.noteUnstaged()
 	return r, r.finish(ctx, code)
 }
 

@@ -60,7 +60,7 @@ func (r *reader) mapping(n *yaml.Node, what string, keys ...string) (fields, boo
 		case key.Tag == tagMerge:
 			r.fail(key, "expected one of %s; merge keys (<<) are not supported", expected)
 		case key.Kind != yaml.ScalarNode || !slices.Contains(keys, key.Value):
-			r.fail(key, "unknown key %s%s, expected one of %s", describe(key), suggestion(key.Value, keys), expected)
+			r.fail(key, "unknown key %s%s, expected one of %s", describe(key), Suggestion(key.Value, keys), expected)
 		case lines[key.Value] > 0:
 			r.fail(key, "duplicate key %s, expected it once (first in line %d)", describe(key), lines[key.Value])
 		default:
@@ -114,7 +114,7 @@ func (r *reader) word(n *yaml.Node, words ...string) (string, bool) {
 	}
 	s, ok := r.scalar(n, what, tagText)
 	if ok && !slices.Contains(words, s) {
-		r.fail(follow(n), "expected %s, found %s%s", what, describe(follow(n)), suggestion(s, words))
+		r.fail(follow(n), "expected %s, found %s%s", what, describe(follow(n)), Suggestion(s, words))
 		return "", false
 	}
 	return s, ok

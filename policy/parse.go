@@ -130,7 +130,7 @@ func (r *reader) formats(n *yaml.Node) []audit.Format {
 	for _, item := range r.filled(n, "formats") {
 		name := audit.Format(item.Value)
 		if item.Kind != yaml.ScalarNode || !slices.Contains(formats(), name) {
-			r.fail(item, "expected the name of a format (modelaudit formats lists them), found %q%s", clip(item.Value), suggestion(item.Value, formats()))
+			r.fail(item, "expected the name of a format (modelaudit formats lists them), found %q%s", clip(item.Value), Suggestion(item.Value, formats()))
 			continue
 		}
 		list = append(list, name)

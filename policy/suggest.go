@@ -2,9 +2,9 @@ package policy
 
 import "strings"
 
-// suggestion is " (did you mean X?)" for the word that a misspelt one most likely
+// Suggestion is " (did you mean X?)" for the word that a misspelt one most likely
 // stands for, or "" if none is near.
-func suggestion[T ~string](word string, known []T) string {
+func Suggestion[T ~string](word string, known []T) string {
 	word = strings.ToLower(word)
 	best, distance := "", 1+min(len(word)/3, 3)
 	if len(word) > 40 {

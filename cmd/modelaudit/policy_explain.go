@@ -39,6 +39,9 @@ func policyExplain(c *cli.Context, s door.Streams) error {
 		p = policy.BuiltIn()
 	}
 	for _, name := range c.Args().Slice() {
+		if fi, err := os.Stat(name); err == nil && fi.IsDir() {
+			return door.Usagef("%s is a directory, and a policy decides on files: name files in it", name)
+		}
 		in := policy.Input{Path: at.path(name), Today: time.Now().UTC()}
 		if in.Artifact, err = artifactOf(c, p, name); err != nil {
 			return err

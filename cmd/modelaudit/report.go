@@ -35,7 +35,7 @@ func showReports(c *cli.Context, s door.Streams) error {
 	}
 	merged := audit.Merge(list)
 	opt := s.TextOptions(c, s.Out)
-	opt.Remedy = func(a *audit.Artifact) []string { return remedies(a) }
+	opt.Remedy = door.Remedies
 	if err := s.WriteReport(c, merged, render.Text, opt); err != nil {
 		return err
 	}

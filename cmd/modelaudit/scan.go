@@ -64,7 +64,7 @@ func scan(c *cli.Context, s door.Streams) error {
 		r.ExitCode = audit.ExitIncomplete
 	}
 	opt := s.TextOptions(c, s.Out)
-	opt.Remedy = func(a *audit.Artifact) []string { return remedies(a) }
+	opt.Remedy = door.Remedies
 	if err := s.WriteReport(c, r, render.Text, opt); err != nil {
 		return err
 	}
@@ -98,16 +98,4 @@ func sources(paths []string) ([]pipeline.File, error) {
 		return nil, door.Usagef("%v", err)
 	}
 	return files, nil
-}
-
-// remedies are the commands that would help with a file.
-func remedies(a *audit.Artifact) (list []string) {
-	if a.Offers(audit.RemedyConvert) {
-		words := append([]string{"modelaudit", "convert", "--to", "safetensors"}, pipeline.WayBeside(a.Path).Flags...)
-		list = append(list, joined(append(words, "--", a.Path)))
-	}
-	if a.Offers(audit.RemedyStrip) {
-		list = append(list, "modelaudit remediate -- "+quoted(a.Path))
-	}
-	return list
 }

@@ -21,7 +21,23 @@ type GitError struct {
 }
 
 func (e *GitError) Error() string {
-	return strings.TrimSuffix(fmt.Sprintf("git %s: exit code %d: %s", e.Command, e.Code, e.Stderr), ": ")
+	text := headline(e.Stderr)
+	if strings.Contains(e.Stderr, "safe.directory") {
+		text += "; `git config --global --add safe.directory DIRECTORY` tells git to trust it"
+	}
+	return strings.TrimSuffix(fmt.Sprintf("git %s: exit code %d: %s", e.Command, e.Code, text), ": ")
+}
+
+// headline is the line of git's error text, line breaks escaped, that says what failed,
+// or else its first; git's advice follows on lines of its own.
+func headline(stderr string) string {
+	lines := strings.Split(stderr, `\x0a`)
+	for _, l := range lines {
+		if strings.HasPrefix(l, "fatal: ") || strings.HasPrefix(l, "error: ") {
+			return l
+		}
+	}
+	return lines[0]
 }
 
 const maxStderr = 2048

@@ -59,6 +59,9 @@ type Auditor struct {
 	Strip bool
 	// AsZip offers a strip of 7z archives too, whose result is a zip beside them.
 	AsZip bool
+	// Plan says of a clean file that the policy converts why it cannot be, in
+	// Artifact.Refusal; for who carries out no policy.
+	Plan bool
 	// Digest asks for the SHA-256 of every artifact in the report.
 	Digest bool
 }
@@ -142,6 +145,11 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 	}
 	a.offer(ctx, out)
 	a.decide(out)
+	if a.Plan && out.Artifact.Verdict == audit.VerdictClean && out.Artifact.Decision.Action == audit.ActionConvert {
+		if _, err := PlanOutline(out, converters.Options{}); err != nil {
+			out.Artifact.Refusal = err.Error()
+		}
+	}
 	return out, nil
 }
 

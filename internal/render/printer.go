@@ -83,7 +83,7 @@ func (p *printer) artifact(a *audit.Artifact) {
 	switch {
 	case a.Remedy != nil:
 		p.remedy(a)
-	case p.opt.Remedy != nil && (a.Verdict != audit.VerdictClean && action(a) != audit.ActionAllow || action(a) == audit.ActionBlock):
+	case p.opt.Remedy != nil && (a.Verdict != audit.VerdictClean && action(a) != audit.ActionAllow || !passes(action(a))):
 		p.fixes(p.opt.Remedy(a))
 		p.trust(a)
 	}

@@ -56,7 +56,7 @@ func (j *job) files() (result, error) {
 		r.Notes = append(r.Notes, "no file was found to look at")
 		r.ExitCode = audit.ExitIncomplete
 	}
-	return result{report: r}, nil
+	return result{report: r, remedy: door.Remedies}, nil
 }
 
 // change audits a change of a repository.

@@ -4,6 +4,7 @@
 package cicommand
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ func Command(s door.Streams) *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "range", Value: "auto", Usage: "audit `A..B`, or auto (the job's change), all (every file of HEAD) or files (on disk, no git)"},
 			&cli.BoolFlag{Name: "each-commit", Usage: "look at what every commit between has added"},
-			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml of the revision before)"},
+			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml of the revision before; with --range files the built-in policy)"},
 			door.FloorFlag(),
 			&cli.StringFlag{Name: "paths", Usage: "audit only what is at or below these, one on a `LINE`"},
 			&cli.StringFlag{Name: "fail-on", Value: "any", Usage: "`LEVEL` of the mildest finding that fails the job: any, low, medium, high, critical, or never"},
@@ -66,8 +67,12 @@ func run(c *cli.Context, s door.Streams) (result, error) {
 			j.paths = append(j.paths, line)
 		}
 	}
-	if c.String("range") == "files" {
+	text := c.String("range")
+	if text == "files" {
 		return j.files()
+	}
+	if !slices.Contains([]string{"auto", "all", ""}, text) && !strings.Contains(text, "..") {
+		return result{}, door.Usagef("--range %s: expected auto, all, files, A..B, A...B or A..", text)
 	}
 	return j.change()
 }

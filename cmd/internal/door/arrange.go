@@ -38,7 +38,7 @@ func Arrange(app *cli.App, args []string, isPath func(string) bool) ([]string, e
 			commands = nil
 			continue
 		case cmd == nil:
-			return nil, Usagef("unknown command %q", args[0])
+			return nil, unknown(app.Name, words, args[0], commands)
 		}
 		words = append(words, args[0])
 		args, commands = args[1:], cmd.Subcommands

@@ -212,7 +212,7 @@ func ParsePolicy(name string, data []byte) (*policy.Policy, error) {
 
 // Auditor is an auditor for a policy, today.
 func Auditor(p *policy.Policy, digest bool) *pipeline.Auditor {
-	return &pipeline.Auditor{Policy: p, Today: time.Now().UTC(), Digest: digest, AsZip: true}
+	return &pipeline.Auditor{Policy: p, Today: time.Now().UTC(), Digest: digest, AsZip: true, Plan: true}
 }
 
 // NewReport fills in who made a report and under which policy.

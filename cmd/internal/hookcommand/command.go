@@ -38,7 +38,7 @@ func App(s door.Streams) *cli.App {
 			&cli.BoolFlag{Name: "check", Usage: "never write; what would be rewritten is exit 1"},
 			cacheFlag(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "change nothing and say of every file what the policy would do: with --range, for trying a policy on history"},
-			&cli.BoolFlag{Name: "all", Usage: "audit every entry of the index"},
+			&cli.BoolFlag{Name: "all", Usage: "audit, and rewrite as the policy says, every entry of the index; with --check nothing is written"},
 			&cli.StringFlag{Name: "range", Usage: "audit what changed in `A..B`"},
 			&cli.BoolFlag{Name: "each-commit", Usage: "with --range: every commit between"},
 		}, door.ReportFlags()...), door.CommonFlags()...),
@@ -87,6 +87,9 @@ func indexNames(args []string, s door.Streams) func(string) bool {
 func run(c *cli.Context, s door.Streams) error {
 	if c.Bool("each-commit") && !c.IsSet("range") {
 		return door.Usagef("--each-commit needs --range")
+	}
+	if c.Bool("all") && c.IsSet("range") {
+		return door.Usagef("--all is for the index and --range for commits: give one of them")
 	}
 	opt, repo, err := prepare(c, s)
 	if err != nil {

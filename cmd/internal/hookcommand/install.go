@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -14,7 +16,24 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func install(c *cli.Context, s door.Streams) error { return change(c, s, hook.Install) }
+// install refuses a program that go itself will remove: every commit would fail then.
+func install(c *cli.Context, s door.Streams) error {
+	if path, _, err := program(); err == nil && ofGoRun(path) {
+		e := door.Refusef("%s belongs to go run, which does not keep it: the hook would stop every commit once it is gone", path)
+		e.Hint = "`go install ./cmd/...` first, then `modelaudit-hook install`"
+		return e
+	}
+	return change(c, s, hook.Install)
+}
+
+// ofGoRun reports whether a program lies below a folder of go's for what it builds, the
+// temporary one (go-build and digits) or the cache (go-build).
+func ofGoRun(path string) bool {
+	return slices.ContainsFunc(strings.Split(filepath.ToSlash(path), "/"), func(element string) bool {
+		number, ok := strings.CutPrefix(element, "go-build")
+		return ok && strings.Trim(number, "0123456789") == ""
+	})
+}
 
 func uninstall(c *cli.Context, s door.Streams) error { return change(c, s, hook.Uninstall) }
 

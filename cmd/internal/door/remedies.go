@@ -1,0 +1,27 @@
+package door
+
+import (
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
+)
+
+// Remedies are the commands that would help with a file on disk.
+func Remedies(a *audit.Artifact) (list []string) {
+	// A clean file is converted because the policy wants none of its format.
+	unwanted := a.Verdict == audit.VerdictClean && a.Decision != nil && a.Decision.Action == audit.ActionConvert && a.Refusal == ""
+	if unwanted || a.Offers(audit.RemedyConvert) {
+		words := append([]string{"modelaudit", "convert", "--to", "safetensors"}, pipeline.WayBeside(a.Path).Flags...)
+		words = append(words, "--", a.Path)
+		for i, w := range words {
+			words[i] = render.ShellQuote(w)
+		}
+		list = append(list, strings.Join(words, " "))
+	}
+	if a.Offers(audit.RemedyStrip) {
+		list = append(list, "modelaudit remediate -- "+render.ShellQuote(a.Path))
+	}
+	return list
+}
