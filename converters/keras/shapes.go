@@ -1,6 +1,7 @@
 package keras
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -117,9 +118,10 @@ func spatial(in []int, channels int) []int {
 func product(sizes []int) int {
 	n := 1
 	for _, size := range sizes {
-		if n *= size; size < 0 || n > 1<<40 {
+		if size < 0 || size > 0 && n > math.MaxInt32/size {
 			return -1
 		}
+		n *= size
 	}
 	return n
 }

@@ -81,7 +81,7 @@ func (r *headerReader) member(h *header, c byte) error {
 			return fmt.Errorf("tensor %q: %w", name, err)
 		}
 	}
-	if h.names.Len() > math.MaxUint32-len(name) || len(h.dims) > math.MaxUint32-maxEntry || len(h.dtypes) > math.MaxInt16 {
+	if int64(h.names.Len()) > math.MaxUint32-int64(len(name)) || int64(len(h.dims)) > math.MaxUint32-maxEntry || len(h.dtypes) > math.MaxInt16 {
 		return errors.New("more than can be held")
 	}
 	h.append(&e)

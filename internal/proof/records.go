@@ -70,7 +70,7 @@ func (t *recordTable) read(d directory) error {
 		if !ok {
 			continue
 		}
-		if t.names.Len() > math.MaxUint32-len(below) {
+		if int64(t.names.Len()) > math.MaxUint32-int64(len(below)) {
 			return fmt.Errorf("names of more than 4 GiB: %w", safeio.ErrLimit)
 		}
 		t.names.WriteString(below)

@@ -25,7 +25,7 @@ type keptRun struct{ first, pairs int }
 
 // add keeps an item that follows pairs others which are not kept.
 func (k *Kept) add(pairs int, key string, value int64) error {
-	if k.text.Len() > math.MaxUint32-len(key) || value > math.MaxUint32 {
+	if int64(k.text.Len()) > math.MaxUint32-int64(len(key)) || value > math.MaxUint32 {
 		return errBudget
 	}
 	if n := len(k.runs); n == 0 || k.runs[n-1].pairs != pairs {
