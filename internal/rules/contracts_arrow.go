@@ -12,7 +12,7 @@ const arrow = "pyarrow.lib"
 // (pyarrow/array.pxi, types.pxi, io.pxi, table.pxi: each __reduce__), and the arrays and types of
 // pandas that hold them, strings from pandas 3 on. Making an array reads none of its
 // elements, but takes on trust that there are as many buffers as its type has and that they are
-// long enough: both are checked. Where the texts of a column lie in its bytes is not.
+// long enough, and ends the process where a child is of another type than it says: all are checked. Where the texts of a column lie in its bytes is not.
 func arrowContracts() []contract {
 	typeOrField := either(arrowType, arrowField)
 	metadata := either(none, dictOf(rawBytes, rawBytes))
@@ -56,19 +56,9 @@ var (
 )
 
 // arrowData accepts (type, length, number of nulls, offset, buffers, children, dictionary).
-func arrowData(n *sym.Node) bool { return arrowParts(n, 0) }
-
-func arrowParts(n *sym.Node, depth int) bool {
-	const deepest = 16
-	i := n.Items()
-	if depth > deepest || n.Kind != sym.Tuple || len(i) != 7 || !arrowType(i[0]) || !small(i[1]) || !integer(i[2]) || !small(i[3]) || !listOf(arrowBuffer)(i[4]) || i[5].Kind != sym.List {
-		return false
-	}
-	l, ok := arrowLayout(i[0])
-	if !ok || !l.fits(i[4].Items(), i[1].Int, i[2].Int, i[3].Int) || len(i[5].Items()) != l.children || l.dictionary != (i[6].Kind != sym.None) {
-		return false
-	}
-	return all(i[5].Items(), func(n *sym.Node) bool { return arrowParts(n, depth+1) }) && (!l.dictionary || arrowParts(i[6], depth+1))
+func arrowData(n *sym.Node) bool {
+	r := arrowReader{left: 1 << 12}
+	return r.parts(n)
 }
 
 // small accepts a count that stays one when it is multiplied by the size of an element.

@@ -26,6 +26,9 @@ var arrowWidths = map[string]int64{
 // arrowLayout returns the layout of a type, if it is one of those whose buffers can be counted.
 func arrowLayout(n *sym.Node) (arrowForm, bool) {
 	a := n.Call().Args
+	if len(a) == 0 {
+		return arrowForm{}, false
+	}
 	switch name := n.Call().Func.Name(); name {
 	case "type_for_alias":
 		return aliasLayout(a)
@@ -44,7 +47,7 @@ func arrowLayout(n *sym.Node) (arrowForm, bool) {
 	case "large_list":
 		return arrowForm{bits: 64, extra: 1, children: 1}, len(a) == 1
 	case "dictionary":
-		if len(a) == 0 || !madeBy(arrow, "type_for_alias")(a[0]) {
+		if !madeBy(arrow, "type_for_alias")(a[0]) {
 			return arrowForm{}, false
 		}
 		l, ok := aliasLayout(a[0].Call().Args)

@@ -43,6 +43,38 @@ func TestArrowArrays(t *testing.T) {
 	})
 }
 
+// Arrow ends the process where a child is of another type than its parent says, and in a pickle one array
+// can be the child of many.
+func TestArrowChildren(t *testing.T) {
+	const one, refused = "BININT1 1; BININT1 0; BININT1 0; ", "MA104 pyarrow.lib._restore_array"
+	leaf := func(kind string) string {
+		return `MARK; ` + kind + one + `EMPTY_LIST; MARK; NONE; ` + bufferOf(8) + `APPENDS; EMPTY_LIST; NONE; TUPLE; `
+	}
+	list := func(of string) string { return `GLOBAL "pyarrow.lib" "list_"; ` + of + `TUPLE1; REDUCE; ` }
+	field := func(of string) string {
+		return `GLOBAL "pyarrow.lib" "field"; MARK; UNICODE "a"; ` + of + `NEWTRUE; NONE; TUPLE; REDUCE; `
+	}
+	structOf := func(fields string) string {
+		return `GLOBAL "pyarrow.lib" "struct"; EMPTY_LIST; MARK; ` + fields + `APPENDS; TUPLE1; REDUCE; `
+	}
+	const doubled = `BINPUT 1; POP; BINGET 1; BINGET 1; `
+	many := leaf(aliased("int32"))
+	kind := aliased("int32")
+	for range 20 {
+		kind = structOf(field(kind) + doubled)
+		many = `MARK; ` + kind + one + `EMPTY_LIST; MARK; NONE; APPENDS; EMPTY_LIST; MARK; ` + many + doubled + `APPENDS; NONE; TUPLE; `
+	}
+	check(t, []sample{
+		{"lists", arrowProgram(list(aliased("int32")), one, "NONE; "+bufferOf(8), leaf(aliased("int32"))), ""},
+		{"lists of another type", arrowProgram(list(aliased("string")), one, "NONE; "+bufferOf(8), leaf(aliased("int32"))), refused},
+		{"a struct", arrowProgram(structOf(field(aliased("int32"))), one, "NONE; ", leaf(aliased("int32"))), ""},
+		{"a struct with another field", arrowProgram(structOf(field(aliased("float"))), one, "NONE; ", leaf(aliased("int32"))), refused},
+		{"a struct longer than its child", arrowProgram(structOf(field(aliased("int32"))), "BININT1 2; BININT1 0; BININT1 0; ", "NONE; ", leaf(aliased("int32"))), refused},
+		{"a type without arguments", arrowProgram(`GLOBAL "pyarrow.lib" "struct"; EMPTY_TUPLE; REDUCE; `, one, "NONE; ", ""), "MA104 pyarrow.lib.struct"},
+		{"a million arrays", `PROTO 3; GLOBAL "pyarrow.lib" "_restore_array"; ` + many + `TUPLE1; REDUCE; STOP`, refused},
+	})
+}
+
 // pandas 3 notes of an array that it may not be written to.
 func TestArrowStates(t *testing.T) {
 	state := func(set string) string {
