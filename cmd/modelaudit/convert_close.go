@@ -101,6 +101,9 @@ func changed(opt converters.Options, conv *pipeline.Conversion) string {
 	if n := len(conv.LeftOut()); n > 0 {
 		list = append(list, fmt.Sprintf("%d left out", n))
 	}
+	if n := len(conv.Omitted); n > 0 {
+		list = append(list, fmt.Sprintf("%d value%s left out", n, plural(n)))
+	}
 	if casts := conv.Proof().Casts; len(casts) > 0 {
 		list = append(list, fmt.Sprintf("%d rounded to %s", len(casts), casts[0].To))
 	}

@@ -140,6 +140,13 @@ func (b *batch) leftAsItWas(j job, d *dialogue) error {
 // nothingToStrip says that a file stays as it is, byte for byte. If another
 // file was asked for, that is a copy.
 func (b *batch) nothingToStrip(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) error {
+	if n := len(b.unasked(a)); n > 0 && n == len(a.Artifact.Findings) {
+		chosen := "--remove-dangerous-ops takes operations out alone"
+		if b.c.Bool("remove-lambdas") {
+			chosen = "--remove-lambdas takes Lambdas out alone"
+		}
+		return &converters.Refusal{Msg: chosen + ", and it has none: " + worst(&a.Artifact)}
+	}
 	if len(a.Artifact.Findings) > 0 {
 		return &converters.Refusal{Msg: "nothing in it can be taken out: " + worst(&a.Artifact)}
 	}
@@ -214,8 +221,13 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 		d.say("%s is loaded as before, and still runs what was left in it: %d finding%s.", render.Escape(path.Base(shown)), n, plural(n))
 	} else {
 		loaded := "loaded as before"
-		if done.Mended() {
+		switch {
+		case done.Mended():
 			loaded = "loaded, which it could not be before,"
+		case done.Passed() > 0:
+			loaded = "loaded, computes something else than before"
+		case done.Uncompiled():
+			loaded = "loaded and predicts as before, must be compiled again before it is trained"
 		}
 		d.say("%s is %s%s, and nothing in it runs.", render.Escape(path.Base(shown)), loaded, gone)
 	}

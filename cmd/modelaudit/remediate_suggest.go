@@ -34,6 +34,11 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 	if !errors.As(err, &no) {
 		return list
 	}
+	if all := given; len(given.Leave) > 0 {
+		if all.Leave = nil; pipeline.Strippable(b.c.Context, a, all) == nil {
+			list = append(list, suggestion{"take out both operations and Lambdas", b.remedyCommand(j, "--remove-dangerous-ops", "--remove-lambdas")})
+		}
+	}
 	for _, w := range []struct {
 		flag, text string
 		set        func(*pipeline.StripOptions)

@@ -127,8 +127,12 @@ func (c *Conversion) LeftOut() []string {
 	return list
 }
 
-// Changes lists the values that the result has in another form, as the report has them.
+// Changes lists the values that the result has in another form or lacks, as the
+// report has them.
 func (c *Conversion) Changes() (list []audit.Change) {
+	for _, m := range c.Omitted {
+		list = append(list, audit.Change{Path: cmp.Or(m.Path, "the object itself"), What: "left out: " + m.Reason})
+	}
 	for _, m := range c.Changed {
 		list = append(list, audit.Change{Path: m.Path, What: m.Reason})
 	}

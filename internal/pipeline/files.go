@@ -22,6 +22,8 @@ type File struct {
 	// Passed says that it lies below a directory and is no file: a symbolic
 	// link, which is not followed, a pipe or a device.
 	Passed bool
+	// Link says that what is Passed is a symbolic link.
+	Link bool
 }
 
 // Told is a path as a person wrote it, with slashes and without steps that lead

@@ -40,7 +40,7 @@ func (w *walker) glob(pattern string) bool {
 		case d.Type().IsRegular():
 			goOn = w.give(File{Path: full, Below: below})
 		default:
-			goOn = w.give(File{Path: full, Below: below, Passed: true})
+			goOn = w.give(File{Path: full, Below: below, Passed: true, Link: d.Type()&fs.ModeSymlink != 0})
 		}
 		if !goOn {
 			return errEnough

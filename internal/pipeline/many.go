@@ -30,13 +30,17 @@ func (a *Auditor) ScanFiles(ctx context.Context, files iter.Seq[File], jobs int)
 			}
 		})
 	}
-	n, passed := 0, passed{}
+	n, links, odd := 0, passed{}, passed{}
 	for f := range files {
 		if ctx.Err() != nil {
 			break
 		}
-		if f.Passed {
-			passed.add(Shown(f.Path))
+		switch {
+		case f.Link:
+			links.add(Shown(f.Path))
+			continue
+		case f.Passed:
+			odd.add(Shown(f.Path))
 			continue
 		}
 		todo <- task{n, f}
@@ -52,9 +56,12 @@ func (a *Auditor) ScanFiles(ctx context.Context, files iter.Seq[File], jobs int)
 	for i := range b.list {
 		r.Artifacts[i] = b.list[i].artifact
 	}
-	r.Summary.Skipped = b.skipped + passed.n
-	if passed.n > 0 {
-		r.Notes = append(r.Notes, "not followed, since links below a directory may lead anywhere: "+passed.String())
+	r.Summary.Skipped = b.skipped + links.n + odd.n
+	if links.n > 0 {
+		r.Notes = append(r.Notes, "not followed, since links below a directory may lead anywhere: "+links.String())
+	}
+	if odd.n > 0 {
+		r.Notes = append(r.Notes, "not opened, since a pipe, socket or device is no file: "+odd.String())
 	}
 	return r, nil
 }

@@ -109,6 +109,9 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 // Strippable reports, as an error, why an artifact cannot be stripped with some
 // options. It writes nothing, so that a proof may still fail.
 func Strippable(ctx context.Context, a *Audited, opt StripOptions) error {
+	if wholeZipUnread(&a.Artifact) {
+		return &converters.Refusal{Msg: "the archive cannot be read as a whole, and what is left of it would not be either"}
+	}
 	var held holders
 	defer held.close()
 	streams, err := a.pickles(ctx, opt.Leave, false, &held)
@@ -128,6 +131,14 @@ func Strippable(ctx context.Context, a *Audited, opt StripOptions) error {
 		return &converters.Refusal{Msg: "there is nothing in it that can be taken out"}
 	}
 	return nil
+}
+
+// wholeZipUnread reports whether an artifact is a zip of which no byte was read as
+// one, as of one that is cut off: its pickles were found, and no result is clean.
+func wholeZipUnread(a *audit.Artifact) bool {
+	return slices.Contains(a.Formats, audit.FormatZip) && slices.ContainsFunc(a.Coverage.Unread, func(u audit.Unread) bool {
+		return u.Member == "" && u.Start == 0 && u.End == a.Size
+	})
 }
 
 // holders are what holds decompressed bytes as long as they are compared.

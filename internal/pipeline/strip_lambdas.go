@@ -66,6 +66,14 @@ func instead(r *keras.Result) []strip.Instead {
 	return []strip.Instead{out}
 }
 
+// Uncompiled reports whether losses or metrics are gone with which the model was
+// compiled.
+func (s *Stripped) Uncompiled() bool {
+	return s.lambdas != nil && slices.ContainsFunc(s.lambdas.Texts, func(t keras.Text) bool {
+		return slices.ContainsFunc(t.Layers, func(l keras.Layer) bool { return l.Of != "" && l.Of != keras.Call })
+	})
+}
+
 // Passed counts the Lambda layers whose input is passed on: the model computes
 // something else now.
 func (s *Stripped) Passed() (n int) {

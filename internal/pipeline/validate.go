@@ -40,7 +40,7 @@ type Validation = audit.Validation
 // Both are audited; a converted file that is not clean is not valid.
 func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*Validation, error) {
 	v := &Validation{Original: orig.Source.Path, Converted: conv.Source.Path, Before: orig.Source.Size, After: conv.Source.Size, Rescan: conv.Artifact.Verdict}
-	m := &comparison{opt: opt, out: v}
+	m := &comparison{opt: opt, conv: conv, out: v}
 	if conv.Artifact.Verdict != audit.VerdictClean {
 		m.problem("the converted file is not clean: %s", cmp.Or(firstFault(&conv.Artifact), "it is not recognised"))
 	}
@@ -63,6 +63,9 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 		}
 	}
 	m.values(orig, conv)
+	if bothKeras(orig, conv) && len(m.out.Problems) > 0 && slices.ContainsFunc(orig.Artifact.Findings, IsLambda) {
+		m.out.Notes = append(m.out.Notes, "the original has code in its config, and configs are compared too: that a remedy changed nothing else, remediate proves and prints")
+	}
 	if err := cmpErr(ctx.Err(), orig.reads.failed(), conv.reads.failed()); err != nil {
 		return nil, err
 	}
@@ -73,6 +76,7 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 // A comparison gathers the differences of pairs of tensors.
 type comparison struct {
 	opt      ValidateOptions
+	conv     *Audited
 	out      *Validation
 	sum      tally
 	problems int

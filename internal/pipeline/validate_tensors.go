@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,6 +54,7 @@ func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[st
 	}
 	for i := range plan.Parts {
 		if part := byName(listed(plan.Parts[i].Tensors)); sameNames(part, like) {
+			m.others(plan, i)
 			return part, nil
 		}
 	}
@@ -65,6 +68,35 @@ func (m *comparison) tensors(a *Audited, like map[string]*tensor.Tensor) (map[st
 		return objects, nil
 	}
 	return byName(plan.Tensors()), nil
+}
+
+// others notes which tensors are in other files than the one that is compared.
+func (m *comparison) others(plan *converters.Planned, at int) {
+	if m.opt.Converted.WeightsOnly || m.conv.Source.Beside == nil { // none is to be looked at
+		return
+	}
+	for i := range plan.Parts {
+		p := &plan.Parts[i]
+		n := p.Tensors.Len()
+		if p.Role == plan.Parts[at].Role || n == 0 {
+			continue
+		}
+		m.out.Notes = append(m.out.Notes, fmt.Sprintf("not compared: the %s of the original, %d of its tensors: %s", p.Role, n, m.elsewhere(p.Role)))
+	}
+}
+
+// elsewhere says where the tensors of a role are that the converted file has not.
+func (m *comparison) elsewhere(role string) string {
+	dir, name := path.Split(filepath.ToSlash(m.conv.Source.Path))
+	stem, ok := strings.CutSuffix(name, ".safetensors")
+	if !ok || role != safetensors.RoleState {
+		return "not in this file"
+	}
+	name = withRole(stem, role)
+	if _, _, err := m.conv.Source.Beside(name); err != nil {
+		return dir + name + " is missing"
+	}
+	return dir + name + " was not looked at"
 }
 
 // asObjects are the tensors of a source by the names that they have in a conversion

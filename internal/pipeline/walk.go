@@ -130,7 +130,7 @@ func (w *walker) directory(path, above string) bool {
 			case d.Type().IsRegular():
 				return w.give(File{Path: filepath.Join(path, name), Below: filepath.Join(above, name)})
 			case !d.IsDir():
-				return w.give(File{Path: filepath.Join(path, name), Below: filepath.Join(above, name), Passed: true})
+				return w.give(File{Path: filepath.Join(path, name), Below: filepath.Join(above, name), Passed: true, Link: d.Type()&fs.ModeSymlink != 0})
 			}
 			return true
 		})

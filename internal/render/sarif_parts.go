@@ -40,7 +40,7 @@ func (b *sarifBuilder) notifications() (notes []sarifNotification, success bool)
 	list := remarks(b.report)
 	for i, n := range list {
 		if i == 100 {
-			notes = append(notes, sarifNote(noteLeftOut, "note", fmt.Sprintf("%d more notes are left out here", len(list)-i)))
+			notes = append(notes, sarifNote(noteLeftOut, "note", count(len(list)-i, "more note")+" left out here"))
 			break
 		}
 		notes = append(notes, sarifNote(noteNote, "note", clip(n, maxMessage)))

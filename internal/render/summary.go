@@ -39,7 +39,7 @@ func Summary(w io.Writer, r *audit.Report, limit int, remedy func(*audit.Artifac
 	}
 	for i, n := range r.Notes {
 		if i == summaryEntries || m.b.Len() > limit/5 {
-			m.line("- and %d more notes", len(r.Notes)-i)
+			m.line("- and %s", count(len(r.Notes)-i, "more note"))
 			break
 		}
 		m.line("- %s", prose(clip(n, maxMessage)))
