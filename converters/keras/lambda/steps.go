@@ -22,6 +22,9 @@ func (g *Graph) Keras3() ([]Step, error) {
 	if len(g.Nodes) == 0 {
 		return g.passed(), nil
 	}
+	if err := g.sameTypes(); err != nil {
+		return nil, err
+	}
 	steps := make([]Step, len(g.Nodes))
 	for i, n := range g.Nodes {
 		op := operation(n.Op)
