@@ -117,6 +117,7 @@ func Code(code int) error {
 func Run(app *cli.App, args []string, s Streams, isPath func(string) bool) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(s.Err, "modelaudit: internal error: %s\n", render.Escape(fmt.Sprint(p)))
