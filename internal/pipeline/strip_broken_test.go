@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -45,6 +46,27 @@ func TestStripBroken(t *testing.T) {
 		if now := member(t, got, "state_dict/data.pkl"); !bytes.Equal(now, record) || out.Proof.Tensors == 0 {
 			t.Errorf("%s: a record of %d bytes became one of %d; %+v", name, len(record), len(now), out.Proof)
 		}
+	}
+}
+
+// TestStripBrokenBefore: another pickle behind the place where one breaks off goes only where that is asked for.
+func TestStripBrokenBefore(t *testing.T) {
+	pickled := testdata(t, "pickle/numpy-2.4/arrays-p2.pkl")
+	payload := harmful(t)
+	end := len(pickled) - 1
+	second := snippet(t, `PROTO 2; EMPTY_DICT; UNICODE "k"; BININT1 1; SETITEM; STOP`)
+	data := append(append(injected(pickled[:end:end], payload), 0xff), second...)
+	_, err := Strip(t.Context(), audited(t, "m.pkl", data), StripOptions{Dir: t.TempDir(), Perm: 0o600})
+	if err == nil || !strings.Contains(err.Error(), "stands another pickle") || !strings.Contains(err.Error(), "--drop-unread") {
+		t.Errorf("%v", err)
+	}
+	out, err := Strip(t.Context(), audited(t, "m.pkl", data), StripOptions{Dir: t.TempDir(), Perm: 0o600, Options: strip.Options{DropUnread: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.File.Discard()
+	if got, err := io.ReadAll(io.NewSectionReader(out.File, 0, out.Size)); err != nil || !bytes.Equal(got, pickled) {
+		t.Errorf("%d bytes became %d; %v", len(data), len(got), err)
 	}
 }
 

@@ -31,6 +31,9 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 		if s.mends(streams[:i]) {
 			p.Broken, p.Break = "", &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
 			p.End = s.rest(streams[i+1:])
+			if !opt.DropUnread && s.another(p.Break.At, p.End) {
+				return nil, &converters.Refusal{Msg: fmt.Sprintf("it cannot be stripped: behind %#x, where the pickle breaks off, stands another pickle, which no loader reads; --drop-unread leaves it out", p.Break.At)}
+			}
 		}
 		if len(s.places.Plain) > 0 {
 			p.Plain = s.plain
