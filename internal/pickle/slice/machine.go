@@ -228,5 +228,9 @@ func (m *machine) takeMarked(i *instr) error {
 		return errUnderflow
 	}
 	i.other = last.by
-	return m.take(i, len(m.stack)-last.height)
+	n := len(m.stack) - last.height
+	if n%2 != 0 && (i.code == p.OpDict || i.code == p.OpSetItems) {
+		return errors.New("odd number of items") // load_dict and do_setitems of Modules/_pickle.c
+	}
+	return m.take(i, n)
 }
