@@ -10,6 +10,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
 )
 
 // stripSuggestions lists what can be done with a file that was not stripped. Each
@@ -58,7 +59,7 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 			return false
 		}
 		words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, flags...), pipeline.WayBeside(j.Path).Flags...)
-		list = append(list, suggestion{text, joined(append(words, "--", j.Path))})
+		list = append(list, suggestion{text, render.ShellCommand(append(words, "--", j.Path))})
 		return true
 	}
 	if a.Model != nil && !convert("convert it: the tensors go into a file that cannot run code", converters.Options{}) {
@@ -96,14 +97,7 @@ func (b *batch) remedyCommand(j job, more ...string) string {
 	if j.out != "" && !slices.Contains(more, "--output") {
 		words = append(words, "--output", j.out)
 	}
-	return joined(append(append(words, more...), "--", j.Path))
-}
-
-func joined(words []string) string {
-	for i, w := range words {
-		words[i] = quoted(w)
-	}
-	return strings.Join(words, " ")
+	return render.ShellCommand(append(append(words, more...), "--", j.Path))
 }
 
 // stripOptions are those that the flags ask for.

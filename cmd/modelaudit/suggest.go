@@ -208,11 +208,7 @@ func command(c *cli.Context, j job, more ...string) string {
 	case dir != "":
 		words = append(words, "--output-dir", dir)
 	}
-	words = append(append(append(words, more...), "--"), j.Path)
-	for i, w := range words {
-		words[i] = quoted(w)
-	}
-	return strings.Join(words, " ")
+	return render.ShellCommand(append(append(append(words, more...), "--"), j.Path))
 }
 
 // quoted is a word of a shell's command line.

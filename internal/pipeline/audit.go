@@ -11,8 +11,6 @@ package pipeline
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -207,9 +205,7 @@ func exhausting(a *audit.Artifact) bool {
 
 // digest is the hex SHA-256 of a source.
 func digest(ctx context.Context, src Source) (string, error) {
-	h := sha256.New()
-	_, err := io.CopyBuffer(h, safeio.WithContext(ctx, io.NewSectionReader(src.R, 0, src.Size)), make([]byte, 1<<20))
-	return hex.EncodeToString(h.Sum(nil)), err
+	return sum(ctx, src.R, src.Size)
 }
 
 func keys(m map[string]string) map[string]bool {

@@ -1,9 +1,7 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
@@ -27,15 +25,15 @@ func Copy(ctx context.Context, src Source, to string, perm fs.FileMode, force bo
 	if err != nil {
 		return err
 	}
-	var sums [2][]byte
-	for i, r := range []io.ReaderAt{src.R, f.File} {
-		h := sha256.New()
-		if _, err := io.Copy(h, safeio.WithContext(ctx, io.NewSectionReader(r, 0, src.Size))); err != nil {
-			return err
-		}
-		sums[i] = h.Sum(nil)
+	was, err := digest(ctx, src)
+	if err != nil {
+		return err
 	}
-	if fi.Size() != src.Size || !bytes.Equal(sums[0], sums[1]) {
+	is, err := sum(ctx, f.File, src.Size)
+	if err != nil {
+		return err
+	}
+	if fi.Size() != src.Size || is != was {
 		return errors.New("the copy differs from the source")
 	}
 	if force {

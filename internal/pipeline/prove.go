@@ -70,7 +70,7 @@ func finish(ctx context.Context, c *Candidate, to converters.Converter, digest b
 	var wg sync.WaitGroup
 	var sumErr error
 	if digest {
-		wg.Go(func() { c.SHA256, sumErr = sum(ctx, c) })
+		wg.Go(func() { c.SHA256, sumErr = sum(ctx, c.File, c.Size) })
 	}
 	err := c.File.Sync()
 	wg.Wait()

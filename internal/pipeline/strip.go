@@ -98,7 +98,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 		err = proveStrip(ctx, a, streams, plan, out, opt.Leave, &held)
 	}
 	if err == nil && opt.Digest {
-		out.SHA256, err = sum(ctx, out.Candidate)
+		out.SHA256, err = sum(ctx, out.File, out.Size)
 	}
 	if err = cmpErr(ctx.Err(), asRefusal(err), a.reads.failed()); err != nil {
 		return nil, errors.Join(a.placed(err, opt.Dir), f.Discard())

@@ -131,9 +131,9 @@ func fillDigest(plan *converters.Planned, conv *Conversion) error {
 	return nil
 }
 
-// sum is the hex SHA-256 of a candidate.
-func sum(ctx context.Context, c *Candidate) (string, error) {
+// sum is the hex SHA-256 of the first size bytes of r, or of all if there are fewer.
+func sum(ctx context.Context, r io.ReaderAt, size int64) (string, error) {
 	h := sha256.New()
-	_, err := io.CopyBuffer(h, safeio.WithContext(ctx, io.NewSectionReader(c.File, 0, c.Size)), make([]byte, 1<<20))
+	_, err := io.CopyBuffer(h, safeio.WithContext(ctx, io.NewSectionReader(r, 0, size)), make([]byte, 1<<20))
 	return hex.EncodeToString(h.Sum(nil)), err
 }

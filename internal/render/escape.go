@@ -68,6 +68,15 @@ func writeRune(b *strings.Builder, r rune) {
 	}
 }
 
+// ShellCommand returns a command line that a POSIX shell reads as exactly these words.
+func ShellCommand(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = ShellQuote(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
 // ShellQuote returns a word that a POSIX shell reads as exactly s. A plain word
 // stays as it is and a printable one is put in single quotes; one with control
 // or format characters is spelled by printf in octal, so that the word can be

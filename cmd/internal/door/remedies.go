@@ -1,8 +1,6 @@
 package door
 
 import (
-	"strings"
-
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
@@ -14,11 +12,7 @@ func Remedies(a *audit.Artifact) (list []string) {
 	unwanted := a.Verdict == audit.VerdictClean && a.Decision != nil && a.Decision.Action == audit.ActionConvert && a.Refusal == ""
 	if unwanted || a.Offers(audit.RemedyConvert) {
 		words := append([]string{"modelaudit", "convert", "--to", "safetensors"}, pipeline.WayBeside(a.Path).Flags...)
-		words = append(words, "--", a.Path)
-		for i, w := range words {
-			words[i] = render.ShellQuote(w)
-		}
-		list = append(list, strings.Join(words, " "))
+		list = append(list, render.ShellCommand(append(words, "--", a.Path)))
 	}
 	if a.Offers(audit.RemedyStrip) {
 		list = append(list, "modelaudit remediate -- "+render.ShellQuote(a.Path))
