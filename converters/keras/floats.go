@@ -125,7 +125,7 @@ func sources(node *keras.Value) (names []string) {
 func keepsFloat(function string) bool {
 	for _, op := range lambda.Operations {
 		if op.TensorFlow == function {
-			return !slices.Contains(changers, op.Name)
+			return !lambda.Retypes(op.Name)
 		}
 	}
 	return false

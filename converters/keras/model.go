@@ -134,7 +134,7 @@ func (m *model) steps(p place, call *lambda.Call, in *inputs) (r rendering, err 
 		return r, because("a layer of the model makes a mask, which a Lambda stops and a layer in its place may not")
 	}
 	name := layerName(m.layers[p.at])
-	m.floats[name] = !slices.ContainsFunc(g.Nodes, func(n lambda.Node) bool { return slices.Contains(changers, n.Op) })
+	m.floats[name] = !slices.ContainsFunc(g.Nodes, func(n lambda.Node) bool { return lambda.Retypes(n.Op) })
 	if m.given[name] = g.Shape; p.alone && len(g.Shape) > 0 {
 		m.given[name] = append([]int{-1, -1}, g.Shape[1:]...)
 	}
@@ -185,10 +185,6 @@ func (m *model) enclose(p place, r *rendering, in *inputs) error {
 	}
 	return nil
 }
-
-// changers are the operations whose result is not float32 where what they take is.
-var changers = []string{"cast", "argmax", "argmin", "one_hot", "equal", "not_equal", "greater", "greater_equal", "less", "less_equal",
-	"any", "all", "logical_and", "logical_or", "logical_not"}
 
 // policyName is the name of a dtype or a policy of dtypes, "" if none is given.
 func policyName(v *keras.Value) string {

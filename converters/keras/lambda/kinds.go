@@ -19,7 +19,17 @@ const (
 var movers = []string{"expand_dims", "squeeze", "reshape", "transpose", "concatenate", "stack", "flip", "tile", "getitem", "gather", "repeat",
 	"stop_gradient", "zeros_like", "ones_like"}
 
-var comparisons = []string{"equal", "not_equal", "greater", "greater_equal", "less", "less_equal"}
+// retypers give a type of their own, comparisons and logic booleans.
+var (
+	retypers    = []string{"cast", "argmax", "argmin", "one_hot"}
+	comparisons = []string{"equal", "not_equal", "greater", "greater_equal", "less", "less_equal"}
+	logic       = []string{"logical_and", "logical_or", "logical_not", "any", "all"}
+)
+
+// Retypes reports an operation whose result may have another type than what it takes.
+func Retypes(op string) bool {
+	return slices.Contains(retypers, op) || slices.Contains(comparisons, op) || slices.Contains(logic, op)
+}
 
 // sameTypes refuses a graph of which Keras 3 would compute something in another type than
 // TensorFlow: Keras promotes an integer to float32 and counts places in int32
@@ -61,7 +71,7 @@ func kindOf(n Node, took []kind) (got kind, ok bool) {
 		return otherType, alike && took[0] == single32
 	case slices.Contains(comparisons, n.Op):
 		return boolean, alike && (took[0] != otherType || fits(n.Args))
-	case slices.Contains([]string{"logical_and", "logical_or", "logical_not", "any", "all"}, n.Op):
+	case slices.Contains(logic, n.Op):
 		return boolean, alike && took[0] == boolean
 	case n.Op == "where":
 		return chosen(took)

@@ -170,8 +170,7 @@ func (g *Graph) leading(v any) (any, error) {
 		return argument(v), nil
 	}
 	for _, node := range g.Nodes {
-		switch node.Op {
-		case "cast", "argmax", "argmin", "one_hot":
+		if slices.Contains(retypers, node.Op) {
 			return nil, because("the type of the number %d depends on a tensor's", n)
 		}
 	}
