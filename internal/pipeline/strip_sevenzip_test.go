@@ -65,16 +65,8 @@ func TestStripSevenZip(t *testing.T) {
 	if _, err := Strip(t.Context(), a, opt); err == nil || !strings.Contains(err.Error(), "can be read and not written") {
 		t.Errorf("in its own format: %v", err)
 	}
-	opt.Options = strip.Options{AsZip: true}
-	out, err := Strip(t.Context(), a, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.File.Discard()
-	data := make([]byte, out.Size)
-	if _, err := out.File.ReadAt(data, 0); err != nil {
-		t.Fatal(err)
-	}
+	opt.AsZip = true
+	out, data := strippedWith(t, a, opt.Options)
 	if !out.AsZip || len(member(t, data, "empty")) > 0 {
 		t.Errorf("%+v", out)
 	}
@@ -85,11 +77,7 @@ func TestStripSevenZip(t *testing.T) {
 	// One inside another archive becomes a zip under its name.
 	inside := wrapped(t, "tar", "m.7z", sevenZipped(packedFile{"m.pkl", injected(clean, harmful(t))}))
 	b := audited(t, "m.tar", inside)
-	out, err = Strip(t.Context(), b, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.File.Discard()
+	out, _ = strippedWith(t, b, opt.Options)
 	if out.AsZip || len(out.Rezipped) != 1 || out.Rezipped[0] != "m.7z" {
 		t.Errorf("%t, %q", out.AsZip, out.Rezipped)
 	}
@@ -111,15 +99,7 @@ func TestStripSevenZipOfTorch(t *testing.T) {
 		}
 		files = append([]packedFile{{f.Name, body}}, files...) // the last one first
 	}
-	out, err := Strip(t.Context(), audited(t, "m.7z", sevenZipped(files...)), StripOptions{Dir: t.TempDir(), Perm: 0o600, Options: strip.Options{AsZip: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.File.Discard()
-	data := make([]byte, out.Size)
-	if _, err := out.File.ReadAt(data, 0); err != nil {
-		t.Fatal(err)
-	}
+	out, data := strippedWith(t, audited(t, "m.7z", sevenZipped(files...)), strip.Options{AsZip: true})
 	again := audited(t, "m.zip", data)
 	if !slices.Contains(again.Artifact.Formats, audit.FormatTorchZip) || again.Artifact.Verdict != audit.VerdictClean || out.Proof.Tensors == 0 {
 		t.Errorf("%+v, %+v", again.Artifact, out.Proof)

@@ -105,9 +105,15 @@ func changedZip(t *testing.T, data []byte, change func([]byte) []byte, more map[
 
 func stripped(t *testing.T, name string, data []byte) (*Stripped, []byte) {
 	t.Helper()
-	out, err := Strip(t.Context(), audited(t, name, data), StripOptions{Dir: t.TempDir(), Perm: 0o644})
+	return strippedWith(t, audited(t, name, data), strip.Options{})
+}
+
+// strippedWith is stripped with options; both give nil where there is nothing to remove.
+func strippedWith(t *testing.T, a *Audited, opt strip.Options) (*Stripped, []byte) {
+	t.Helper()
+	out, err := Strip(t.Context(), a, StripOptions{Dir: t.TempDir(), Perm: 0o644, Options: opt})
 	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+		t.Fatalf("%s: %v", a.Artifact.Path, err)
 	}
 	if out == nil {
 		return nil, nil
