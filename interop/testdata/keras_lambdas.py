@@ -27,11 +27,11 @@ def functions():
     yield from keras_lambda_models.functions()
     yield "scale", lambda x, k: x * k + 1.0, [(6,)], {"arguments": {"k": 2.5}}
     yield "identity", lambda x: x, [(6,)], {}
-    if THREE:  # it promotes integers in another way than TensorFlow
-        yield "no-mean-of-integers", lambda x: tf.reduce_mean(tf.cast(x * 9, tf.int32), axis=1, keepdims=True), [(6,)], {}
+    # Keras 3 promotes integers in another way than TensorFlow.
+    no = "no-" if THREE else ""
+    yield no + "mean-of-integers", lambda x: tf.cast(tf.reduce_mean(tf.cast(x * 9, tf.int32), axis=1, keepdims=True), tf.float32), [(6,)], {}
+    if THREE:
         yield "no-integers-divided", lambda x: tf.cast(x * 9, tf.int32) / 3, [(6,)], {}
-    else:
-        yield "mean-of-integers", lambda x: tf.reduce_mean(tf.cast(x * 9, tf.int32), axis=1, keepdims=True), [(6,)], {}
     yield "no-system", lambda x: (__import__("os").system("true"), x)[1], [(6,)], {}
 
 
