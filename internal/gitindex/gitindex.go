@@ -110,33 +110,50 @@ func Open(ctx context.Context, dir string, env []string) (*Repo, error) {
 		return nil, err
 	}
 	run := runner{dir: dir, env: hardened(env)}
-	var out bytes.Buffer
-	err = run.run(ctx, nil, &out, "rev-parse", "--is-bare-repository", "--absolute-git-dir", "--git-common-dir",
-		"--git-path", "index", "--git-path", "objects", "--show-object-format", "--show-toplevel",
-		"--revs-only", "HEAD")
+	lines, err := run.locate(ctx, "--show-object-format", "--is-bare-repository", "--absolute-git-dir", "--git-common-dir",
+		"--git-path=index", "--git-path=objects", "--show-toplevel")
 	if err != nil {
-		return nil, openError(err, dir, out.String())
-	}
-	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if len(lines) == 7 {
-		lines = append(lines, "") // HEAD has no commit yet
-	}
-	if len(lines) != 8 {
-		return nil, fmt.Errorf("%s: git rev-parse gave %d lines: a line break in the repository's own path is not supported", escape(dir), len(lines))
+		return nil, err
 	}
 	abs := func(p string) string { return absolute(dir, p) }
 	r := &Repo{
-		GitDir: abs(lines[1]), CommonDir: abs(lines[2]), IndexFile: abs(lines[3]), ObjectsDir: abs(lines[4]),
-		ObjectFormat: lines[5], Top: abs(lines[6]), Head: lines[7],
+		ObjectFormat: lines[0], GitDir: abs(lines[2]), CommonDir: abs(lines[3]),
+		IndexFile: abs(lines[4]), ObjectsDir: abs(lines[5]), Top: abs(lines[6]), Head: lines[7],
 		MaxBlobSize: safeio.Limits{}.WithDefaults().MaxFileSize,
 		lockWait:    []time.Duration{50e6, 100e6, 200e6, 300e6, 350e6},
-	}
-	if r.ObjectFormat != "sha1" && r.ObjectFormat != "sha256" {
-		return nil, fmt.Errorf("object format %q is not supported", r.ObjectFormat)
 	}
 	r.git = runner{dir: r.Top, env: r.fixed(run.env)}
 	r.cat.git = r.git
 	return r, nil
+}
+
+// locate asks git rev-parse about the repository of the directory it runs in.
+// Of asked, which begins with --show-object-format, each gives one line; behind
+// them stands the commit that HEAD names, or "".
+func (g runner) locate(ctx context.Context, asked ...string) ([]string, error) {
+	args := []string{"rev-parse"}
+	for _, option := range asked {
+		name, path, isPath := strings.Cut(option, "=")
+		args = append(args, name)
+		if isPath {
+			args = append(args, path)
+		}
+	}
+	var out bytes.Buffer
+	if err := g.run(ctx, nil, &out, append(args, "--revs-only", "HEAD")...); err != nil {
+		return nil, openError(err, g.dir, out.String())
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) == len(asked) {
+		lines = append(lines, "") // HEAD has no commit yet
+	}
+	if len(lines) != len(asked)+1 {
+		return nil, fmt.Errorf("%s: git rev-parse gave %d lines: a line break in the repository's own path is not supported", escape(g.dir), len(lines))
+	}
+	if lines[0] != "sha1" && lines[0] != "sha256" {
+		return nil, fmt.Errorf("object format %q is not supported", lines[0])
+	}
+	return lines, nil
 }
 
 // absolute is a path as git prints it, which may be relative to dir.
@@ -154,7 +171,7 @@ func openError(err error, dir, out string) error {
 		return err
 	}
 	switch {
-	case strings.HasPrefix(out, "true\n"), strings.Contains(ge.Stderr, "must be run in a work tree"),
+	case strings.Contains(out, "\ntrue\n"), strings.Contains(ge.Stderr, "must be run in a work tree"),
 		strings.Contains(ge.Stderr, "cannot use bare repository"):
 		return fmt.Errorf("%s: %w", escape(dir), ErrNoWorkTree)
 	case strings.Contains(ge.Stderr, "not a git repository"):

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -23,19 +21,11 @@ func OpenServer(ctx context.Context, dir string, env []string) (*Repo, error) {
 		return nil, err
 	}
 	run := runner{dir: dir, env: hardened(env)}
-	var out bytes.Buffer
-	err = run.run(ctx, nil, &out, "rev-parse", "--absolute-git-dir", "--git-common-dir", "--git-path", "objects", "--show-object-format", "--revs-only", "HEAD")
+	lines, err := run.locate(ctx, "--show-object-format", "--absolute-git-dir", "--git-common-dir", "--git-path=objects")
 	if err != nil {
-		return nil, openError(err, dir, out.String())
+		return nil, err
 	}
-	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if len(lines) == 4 {
-		lines = append(lines, "") // HEAD has no commit yet
-	}
-	if len(lines) != 5 {
-		return nil, fmt.Errorf("%s: git rev-parse gave %d lines: a line break in the repository's own path is not supported", escape(dir), len(lines))
-	}
-	r := &Repo{GitDir: absolute(dir, lines[0]), CommonDir: absolute(dir, lines[1]), ObjectsDir: absolute(dir, lines[2]), ObjectFormat: lines[3], Head: lines[4],
+	r := &Repo{ObjectFormat: lines[0], GitDir: absolute(dir, lines[1]), CommonDir: absolute(dir, lines[2]), ObjectsDir: absolute(dir, lines[3]), Head: lines[4],
 		MaxBlobSize: safeio.Limits{}.WithDefaults().MaxFileSize}
 	if r.temporary, err = os.MkdirTemp("", "modelaudit-server-*"); err != nil {
 		return nil, err

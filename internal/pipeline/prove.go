@@ -109,6 +109,12 @@ func (p partClaims) At(i int) (proof.Claim, error) {
 // compare compares every byte of a candidate's tensors with the source.
 func compare(ctx context.Context, a *Audited, p *converters.Part, c *Candidate) error {
 	res, err := proof.CompareAll(ctx, a.Source.R, a.Source.Size, partClaims{p}, c.File, c.Size, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
+	return c.compareDone(ctx, res, err)
+}
+
+// compareDone notes what a comparison of a candidate's tensors gave. A failed
+// one is a ProofError, unless it was ctx that ended it.
+func (c *Candidate) compareDone(ctx context.Context, res proof.Result, err error) error {
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

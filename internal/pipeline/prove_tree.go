@@ -41,15 +41,7 @@ func compareTree(ctx context.Context, a *Audited, p *converters.Part, c *Candida
 		return &ProofError{err}
 	}
 	res, err := proof.CompareTorch(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, held, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return &ProofError{err}
-	}
-	c.lent = res.Lent
-	c.Proof.Tensors, c.Proof.BytesCompared, c.Proof.MaxDiff = res.Tensors, res.BytesCompared, res.MaxDiff
-	return nil
+	return c.compareDone(ctx, res, err)
 }
 
 // sameTree compares the text of two trees.
