@@ -78,7 +78,8 @@ func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 		}
 	}
 	if len(found) == 0 || found[0] != audit.FormatLFSPointer {
-		if isPickle(r, head, size, name) {
+		tar, model := archive.IsTar(head), ModelName(name)
+		if isPickle(r, head, size, probe{lenient: model || tar, plain: model && !tar, tar: tar}) {
 			add(audit.FormatPickle)
 		}
 	}

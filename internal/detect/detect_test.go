@@ -41,6 +41,7 @@ func TestFormats(t *testing.T) {
 		{"protocol 0 with inst", "x", "(S'true'\nios\nsystem\n.", []audit.Format{audit.FormatPickle}},
 		{"an import that ends", "x", "cos\nsystem\n.", []audit.Format{audit.FormatPickle}},
 		{"an import of any name that ends", "x", "cmy module\nno name\n.", []audit.Format{audit.FormatPickle}},
+		{"a call of a module frozen into CPython, and text", "x", "cos\x00x\nsystem\n(S'true'\ntR.TH", []audit.Format{audit.FormatPickle}},
 		{"an import of any name in text", "x", "cmy module\nno name\n.TH", nil},
 		{"an import before the end of the file", "x", "cantigravity\nx\n0N", []audit.Format{audit.FormatPickle}},
 		{"an import and what is none", "x", "cantigravity\nx\n0N\xff", nil},
@@ -93,6 +94,29 @@ func TestFormats(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// The first name of a tar archive may begin with any letter; a pickle is what
+// imports something that there is, or calls it.
+func TestTarNames(t *testing.T) {
+	for name, want := range map[string]bool{
+		"config.json": false, "checkpoints/": false, "cfg": false, "code/inference.py": false, "classes.txt": false, "N.txt": false,
+		"M12.json": false, "K1.npy": false, "].txt": false, "(i.txt": false, "Vocab.txt": false, "c" + strings.Repeat("x", 99): false,
+		"cos": true, "cimportlib.util": true, "cos\nsystem\n(S'true'\ntR.": true, "cantigravity\nx\n": true, "cantigravity.json": true,
+		"cunittest.__main__.py": true, "(S'true'\nios\nsystem\n.": true, "N.cos\nsystem\n)R.": true,
+	} {
+		for _, file := range []string{"m.tar", "m.pth.tar", "m.pt"} {
+			var b bytes.Buffer
+			w := tar.NewWriter(&b)
+			_ = w.WriteHeader(&tar.Header{Name: name, Size: 12, Mode: 0o644, Format: tar.FormatGNU})
+			_, _ = w.Write([]byte("a\nb\n0N0N0N0N"))
+			_ = w.Close()
+			got := formats(t, b.String(), file)
+			if slices.Contains(got, audit.FormatPickle) != want || !slices.Contains(got, audit.FormatTar) {
+				t.Errorf("%s with %q: %v", file, name, got)
+			}
+		}
 	}
 }
 

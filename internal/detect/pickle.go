@@ -3,6 +3,7 @@ package detect
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,16 +26,16 @@ func Pickle(r io.ReaderAt, size int64) (bool, error) {
 	if n, err := r.ReadAt(head, 0); n < len(head) && err != nil && err != io.EOF {
 		return false, err
 	}
-	return isPickle(r, head, size, ""), nil
+	return isPickle(r, head, size, probe{}), nil
 }
 
 // isPickle: a PROTO opcode of a known protocol, or opcodes that import or call
 // before they stop making sense. A pickle of plain values without PROTO counts
 // only under a model's name: any text that begins with "N." is one.
-func isPickle(r io.ReaderAt, head []byte, size int64, name string) bool {
+func isPickle(r io.ReaderAt, head []byte, size int64, p probe) bool {
 	if len(head) >= 2 && head[0] == 0x80 && head[1] <= 5 {
 		if len(head) == 2 {
-			return ModelName(name)
+			return p.plain
 		}
 		_, known := pickle.Opcode(head[2]).Info()
 		return known
@@ -49,14 +50,16 @@ func isPickle(r io.ReaderAt, head []byte, size int64, name string) bool {
 	if pops, _, marked := effect(pickle.Opcode(head[0])); pops > 0 || marked {
 		return false
 	}
-	p := probe{lenient: ModelName(name), memo: map[int64]bool{}}
+	p.memo = map[int64]bool{}
 	return p.run(r, size)
 }
 
 // A probe follows opcodes as far as they could be executed: it knows the height
 // of the stack, not what is on it.
 type probe struct {
-	lenient bool
+	lenient bool // an import that can be carried out shows a pickle
+	plain   bool // so do plain values and their STOP
+	tar     bool // the bytes are a tar archive's, whose first name may begin with any letter
 	stack   int
 	marks   []int
 	memo    map[int64]bool
@@ -102,7 +105,7 @@ func (p *probe) run(r io.ReaderAt, size int64) bool {
 			// Whoever reads again finds the next pickle; one of plain values
 			// executes nothing.
 			switch {
-			case p.lenient && !p.odd, p.imports > 0 && !p.odd && (p.calls > 0 || p.since > 0):
+			case p.plain && !p.odd, p.imports > 0 && !p.odd && (p.calls > 0 || p.since > 0):
 				return true
 			case p.imports > 0:
 				if blank, text := behind(r, op.End, size); blank || !text && !p.odd {
@@ -166,6 +169,12 @@ func (p *probe) step(op pickle.Op) bool {
 		p.stack++
 		return p.memo[op.Int]
 	case op.Code == pickle.OpGlobal || op.Code == pickle.OpInst:
+		lead, _, null := strings.Cut(op.Text, "\x00")
+		if null && slices.Contains(frozenModules(), lead) {
+			op.Text = lead
+		} else if null && p.tar && !acts(lead) {
+			return false // tar ends a name with zeros: no such module can be imported
+		}
 		// A module is imported before the name is looked up in it, and may have
 		// any name.
 		if odd := !identifier(op.Text) || !identifier(op.Name); odd && p.imports > 0 && !p.lenient {

@@ -67,6 +67,7 @@ func dangerous(module, name string) bool { return familyOf(module, name) != "" }
 // familyOf returns what a global is known to do, "" if it is not known. A
 // dotted name ("random", "_os.system") is known by what it ends at.
 func familyOf(module, name string) family {
+	module, _, _ = strings.Cut(module, "\x00") // a module that is frozen into CPython is found by what is before it
 	if f := listed(module, name); f != "" {
 		return f
 	}

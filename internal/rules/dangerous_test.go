@@ -11,7 +11,7 @@ func TestGadgets(t *testing.T) {
 		family family
 		names  string
 	}{
-		{runsCommands, `os.system posix.popen nt.system subprocess.Popen pydoc.pipepager pty.spawn uuid._get_command_stdout _osx_support._read_output
+		{runsCommands, `os.system os` + "\x00" + `x.system posix.popen nt.system subprocess.Popen pydoc.pipepager pty.spawn uuid._get_command_stdout _osx_support._read_output
 			_aix_support._read_cmd_output imaplib.IMAP4_stream _pyrepl.pager.pipe_pager mailcap.findmatch pipes.Template.copy distutils.spawn.spawn
 			distutils.file_util.write_file ensurepip._run_pip pip.main venv.create webbrowser.open asyncio.unix_events._UnixSubprocessTransport._start
 			_bootsubprocess.Popen _posixsubprocess.fork_exec _winapi.CreateProcess multiprocessing.Process platform.popen numpy.f2py.crackfortran.getlincoef
