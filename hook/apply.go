@@ -86,7 +86,7 @@ func (r *Run) apply(ctx context.Context) (int, error) {
 	if ctx.Err() != nil {
 		return audit.ExitAllowed, nil
 	}
-	r.conclusion = r.mergeBack(ctx) // goOn looks at the index last of all
+	r.conclusion, r.messages = r.mergeBack(ctx), r.messagesBack(ctx) // goOn looks at the index last of all
 	return r.goOn(context.WithoutCancel(ctx))
 }
 
@@ -246,8 +246,11 @@ func (r *Run) applied(it *item) {
 	} else if d := it.audited.Artifact.Decision; d != nil {
 		d.Notes = append(it.rewrite.conv.Lost(), d.Notes...) // few are shown: the loss comes first
 	}
-	if d := it.audited.Artifact.Decision; d != nil {
-		d.Notes = append(d.Notes, r.unlike(it)...)
+	for _, t := range it.rewrite.targets {
+		if d := it.audited.Artifact.Decision; d != nil && it.pointer != nil && !t.lfs {
+			it.raw = append(it.raw, t.path)
+			d.Notes = append(d.Notes, t.path+" is stored by git itself, its source was in Git LFS")
+		}
 	}
 	for i, t := range whole.targets {
 		rem.Outputs = append(rem.Outputs, audit.Output{Path: t.path, SHA256: whole.conv.Candidates[i].SHA256, GitBlob: t.oid})

@@ -52,11 +52,7 @@ func (m *mover) place(ctx context.Context, r *Run) error {
 			if err := place(r.repo.WorkTreePath(t.path)); err != nil {
 				return err
 			}
-			perm := fs.FileMode(0o644)
-			if t.exec {
-				perm = 0o755
-			}
-			m.done = append(m.done, change{t.path, t.file, perm})
+			m.done = append(m.done, change{t.path, t.file, t.perm})
 		}
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
 )
 
@@ -71,7 +70,7 @@ func (r *Run) fileHolds(path string, c *pipeline.Candidate) (bool, error) {
 // followedBack brings the files of a followed item back.
 func (it *item) followedBack() (out []string) {
 	source := it.entry.Path
-	restore := writeFile(saved{oid: it.entry.OID, lfs: it.pointer != nil}, source, it.entry.Mode == gitindex.ModeExec)
+	restore := writeFile(saved{oid: it.entry.OID, lfs: it.pointer != nil}, source, it.rewrite.perm(it.entry.Mode))
 	for _, t := range it.rewrite.targets {
 		out = append(out, "rm -f "+fileWord(t.path))
 	}

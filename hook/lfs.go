@@ -115,16 +115,12 @@ func (r *Run) write(ctx context.Context, src io.Reader, size int64, lfs bool) (o
 	return r.repo.WriteBlob(ctx, bytes.NewReader(text), int64(len(text)))
 }
 
-// unlike has a note for every target that git stores itself though its source
-// is in Git LFS, with the commands that change it.
-func (r *Run) unlike(it *item) (notes []string) {
-	for _, t := range it.rewrite.targets {
-		if it.pointer == nil || t.lfs {
-			continue
-		}
-		name := render.ShellQuote(t.path)
-		cmd := r.inTop("git lfs track --filename " + name + " && git add .gitattributes && git add --renormalize -- " + name)
-		notes = append(notes, t.path+" is stored by git itself, its source was in Git LFS; to store it there too: "+cmd)
+// track is the command that stores files in Git LFS, each under a line of its own
+// in .gitattributes.
+func (r *Run) track(paths []string) string {
+	cmd := ""
+	for _, p := range paths {
+		cmd += "git lfs track --filename " + render.ShellQuote(p) + " && "
 	}
-	return notes
+	return r.inTop(cmd + "git add .gitattributes && " + literally(paths...) + " add -f --renormalize -- " + quoted(render.ShellQuote, paths...))
 }

@@ -72,13 +72,19 @@ func (r *Run) nextAfterCheck() {
 }
 
 // Commands are the commands that a person could run about a staged file that
-// was blocked, each one line for a shell.
+// was blocked, or that was rewritten and left something to do, each one line for a shell.
 func (r *Run) Commands(a *audit.Artifact) []string {
 	i := slices.IndexFunc(r.items, func(it *item) bool { return it.entry.Path == a.Path && it.entry.OID == a.GitBlob })
 	if i < 0 {
 		return nil
 	}
 	path := a.Path
+	if a.Remedy != nil {
+		if raw := r.items[i].raw; len(raw) > 0 {
+			return []string{r.track(raw)}
+		}
+		return nil
+	}
 	if cmd := r.items[i].fetch; cmd != "" {
 		return []string{cmd}
 	}

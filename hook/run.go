@@ -84,6 +84,7 @@ type Run struct {
 	// indexEdited and filesMoved say what was changed.
 	indexEdited, filesMoved bool
 	conclusion              []string // commands that bring back what the commit concludes, such as a merge
+	messages                []string // the same for the texts that belong to it
 	nothingLeft             bool     // after the rewrite there is nothing to commit
 	unstaged                bool     // PolicyFile is in the work tree and not in the index
 }
@@ -99,6 +100,7 @@ type item struct {
 	rewrite *rewrite          // nil unless a remedy was prepared
 	refusal string            // why no remedy can be applied, "" if nothing is known against it
 	outputs []string          // what a conversion would give, nil if there can be none
+	raw     []string          // what a conversion gave that git stores itself, though the source is in Git LFS
 	way     pipeline.Way
 	set     *set // nil unless it is one of several entries that are one model
 	// past: the content stands in the history of what is audited and no more at its

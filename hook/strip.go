@@ -50,7 +50,7 @@ func (r *Run) settleStrip(ctx context.Context, it *item, w *rewrite) error {
 	if err := it.blob.Verify(ctx); err != nil {
 		return &converters.Refusal{Msg: err.Error()}
 	}
-	t := target{path: path, lfs: attrs[path].Filter == "lfs", expect: it.entry.OID, mode: it.entry.Mode, flags: w.flags, exec: w.file != nil && w.file.Mode()&0o100 != 0}
+	t := target{path: path, lfs: attrs[path].Filter == "lfs", expect: it.entry.OID, mode: it.entry.Mode, flags: w.flags, perm: w.perm(it.entry.Mode)}
 	if w.same {
 		t.file = w.source
 	}

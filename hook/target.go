@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path"
 
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/gitindex"
@@ -17,10 +19,10 @@ type target struct {
 	expect string // blob that the index has there now, "" for none
 	mode   uint32 // mode of that entry
 	flags  gitindex.Flags
-	oid    string // blob of the candidate, once written
-	lfs    bool   // its attributes say that Git LFS stores it
-	file   saved  // the work tree's own file there, which is ours
-	exec   bool   // that file may be executed
+	oid    string      // blob of the candidate, once written
+	lfs    bool        // its attributes say that Git LFS stores it
+	file   saved       // the work tree's own file there, which is ours
+	perm   fs.FileMode // of that file
 }
 
 func refusal(format string, args ...any) error {
@@ -31,8 +33,11 @@ func refusal(format string, args ...any) error {
 // conversion of ours.
 func (r *Run) target(ctx context.Context, it *item, name string) (target, error) {
 	t := target{path: name}
-	if name == it.entry.Path {
+	switch {
+	case name == it.entry.Path:
 		return t, refusal("the new file would have the name of the old one")
+	case len(path.Base(name)) > pipeline.MaxName:
+		return t, refusal("the new file would have a name of %d bytes, and file systems take %d", len(path.Base(name)), pipeline.MaxName)
 	}
 	if other, ok := r.taken[fold(name)]; ok {
 		return t, refusal("%s and %s would both become %s", other, it.entry.Path, name)
@@ -126,7 +131,7 @@ func (r *Run) filePlace(ctx context.Context, t *target, pointer *gitindex.Pointe
 	if !fi.Mode().IsRegular() {
 		return refusal("%s in the work tree is not a regular file", t.path)
 	}
-	t.exec = fi.Mode()&0o100 != 0
+	t.perm = fi.Mode().Perm()
 	if t.expect != "" {
 		if was, same, err := r.holds(ctx, t.path, t.expect, pointer); err == nil && same {
 			t.file = was

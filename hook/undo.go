@@ -3,8 +3,7 @@ package hook
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -22,37 +21,37 @@ func (r *Run) undo(ctx context.Context) error {
 	}
 	goesOn := r.indexEdited && r.Report.ExitCode == audit.ExitAllowed
 	entries := r.indexEdited && r.mode == gitindex.AsIs
-	var first []string
+	var first, last []string
 	if r.opt.Prefix != "" {
 		first = append(first, `cd "$(git rev-parse --show-toplevel)"`)
 	}
 	if goesOn {
-		back, err := r.commitBack(ctx)
+		back, announced, err := r.commitBack(ctx)
 		if err != nil {
 			return err
 		}
-		first = append(first, back...)
+		first, last = append(first, back...), announced
 	}
 	r.Undo = first
 	for _, it := range r.rewrites() {
-		var own []string
+		var own, announced []string
 		switch {
 		case entries:
 			own = it.entriesBack()
 		case !goesOn:
-			back, err := r.addedBack(ctx, it)
-			if err != nil {
+			var err error
+			if own, announced, err = r.addedBack(ctx, it); err != nil {
 				return err
 			}
-			own = back
 		}
-		own = append(own, it.filesBack()...)
-		it.audited.Artifact.Remedy.Undo = strings.Join(append(first[:len(first):len(first)], own...), " && ")
+		own = append(append(own, it.filesBack()...), announced...)
+		it.audited.Artifact.Remedy.Undo = strings.Join(slices.Concat(first, own, last), " && ")
 		r.Undo = append(r.Undo, own...)
 		if !goesOn && !entries { // git throws the edits of the index away
 			r.Next = append(r.Next, r.addLater(it))
 		}
 	}
+	r.Undo = append(r.Undo, last...)
 	if r.indexEdited || !goesOn {
 		r.Undo = append(r.Undo, "git update-index -q --refresh")
 	}
@@ -69,8 +68,8 @@ func (r *Run) undo(ctx context.Context) error {
 }
 
 // addedBack brings back the user's own entries of what one item changed, which the
-// printed git add may have changed since.
-func (r *Run) addedBack(ctx context.Context, it *item) (lines []string, err error) {
+// printed git add may have changed since. Those of last need the files.
+func (r *Run) addedBack(ctx context.Context, it *item) (lines, last []string, err error) {
 	paths := []string{it.entry.Path}
 	for _, t := range it.rewrite.targets {
 		if t.path != it.entry.Path {
@@ -79,66 +78,68 @@ func (r *Run) addedBack(ctx context.Context, it *item) (lines []string, err erro
 	}
 	before, err := r.repo.EntriesBefore(ctx, paths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	was := make([]gitindex.Entry, len(paths))
+	for i, path := range paths {
+		was[i].Path = path
+		if j := slices.IndexFunc(before, func(e gitindex.Entry) bool { return e.Path == path }); j >= 0 {
+			was[i] = before[j]
+		}
+	}
+	return r.userEntriesBack(ctx, was)
+}
+
+// userEntriesBack brings entries of the user's index back: with Mode 0 where
+// there was none. Those of last need the files.
+func (r *Run) userEntriesBack(ctx context.Context, was []gitindex.Entry) (lines, last []string, err error) {
+	paths := make([]string, len(was))
+	for i, e := range was {
+		paths[i] = e.Path
 	}
 	flags, err := r.repo.FlagsBefore(ctx, paths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for _, path := range paths {
-		i := slices.IndexFunc(before, func(e gitindex.Entry) bool { return e.Path == path })
-		e := gitindex.Entry{Path: path}
-		if i >= 0 {
-			e = before[i]
-		}
-		more, err := r.entryBack(ctx, e)
+	for _, e := range was {
+		back, announced, err := r.entryBack(ctx, e)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		lines = append(append(lines, more...), flagsBack(path, flags[path])...)
+		lines = append(lines, back...)
+		if marks := flagsBack(e.Path, flags[e.Path]); announced == nil {
+			lines = append(lines, marks...)
+		} else {
+			last = append(append(last, announced...), marks...)
+		}
 	}
-	return lines, nil
+	return lines, last, nil
 }
 
 // commitBack takes the commit back that is about to be made. Where git makes
 // it from an index of its own, what the user had staged before is brought back
-// too.
-func (r *Run) commitBack(ctx context.Context) ([]string, error) {
+// too. The lines of last need the files.
+func (r *Run) commitBack(ctx context.Context) (lines, last []string, err error) {
 	if r.mode == gitindex.AsIs {
-		return append([]string{r.headBack("--soft ")}, r.conclusion...), nil
+		return slices.Concat([]string{r.headBack("--soft ")}, r.conclusion, r.messages), nil, nil
 	}
 	changed, err := r.changedByCommit(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	reset := "--soft "
 	if r.repo.Head != "" && len(changed) > 8 {
 		// Fewer commands may lead from HEAD to what was staged.
 		staged, err := r.repo.StagedBefore(ctx)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(staged) < len(changed) {
 			reset, changed = "", staged
 		}
 	}
-	lines := append([]string{r.headBack(reset)}, r.conclusion...)
-	paths := make([]string, len(changed))
-	for i, e := range changed {
-		paths[i] = e.Path
-	}
-	flags, err := r.repo.FlagsBefore(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range changed {
-		more, err := r.entryBack(ctx, e)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(append(lines, more...), flagsBack(e.Path, flags[e.Path])...)
-	}
-	return lines, nil
+	entries, last, err := r.userEntriesBack(ctx, changed)
+	return slices.Concat([]string{r.headBack(reset)}, r.conclusion, r.messages, entries), last, err
 }
 
 func (r *Run) headBack(how string) string {
@@ -146,24 +147,6 @@ func (r *Run) headBack(how string) string {
 		return "git update-ref -d HEAD"
 	}
 	return "git reset -q " + how + r.repo.Head
-}
-
-// concluding reports whether the commit concludes a merge, cherry-pick or revert.
-func (r *Run) concluding() bool { return len(r.conclusion) > 0 }
-
-// mergeBack brings back by what git knows what it is concluding: a file for a
-// merge, which may be of several commits, and a reference for the others.
-func (r *Run) mergeBack(ctx context.Context) (lines []string) {
-	text, err := os.ReadFile(filepath.Join(r.repo.GitDir, "MERGE_HEAD"))
-	if oids := strings.Fields(string(text)); err == nil && len(oids) > 0 && strings.Trim(strings.Join(oids, ""), "0123456789abcdef") == "" {
-		lines = append(lines, `printf '%s\n' `+strings.Join(oids, " ")+` > "$(git rev-parse --git-path MERGE_HEAD)"`)
-	}
-	for _, name := range []string{"CHERRY_PICK_HEAD", "REVERT_HEAD"} {
-		if oid, err := r.repo.Resolve(ctx, name); err == nil {
-			lines = append(lines, "git update-ref "+name+" "+oid)
-		}
-	}
-	return lines
 }
 
 // changedByCommit lists the entries of the user's index that this commit
@@ -197,25 +180,26 @@ func (r *Run) changedByCommit(ctx context.Context) (out []gitindex.Entry, err er
 	return out, nil
 }
 
-// entryBack brings one entry of the user's index back.
-func (r *Run) entryBack(ctx context.Context, e gitindex.Entry) ([]string, error) {
+// entryBack brings one entry of the user's index back; last is what `git add -N`
+// does, which needs the file.
+func (r *Run) entryBack(ctx context.Context, e gitindex.Entry) (lines, last []string, err error) {
 	remove := "git update-index --force-remove -- " + render.ShellQuote(e.Path)
 	switch {
 	case e.Stage != 0:
 		r.Report.Notes = append(r.Report.Notes, "undo does not bring the conflict in "+e.Path+" back")
-		return nil, nil
+		return nil, nil, nil
 	case e.Mode == 0:
-		return []string{remove}, nil
+		return []string{remove}, nil, nil
 	case e.Empty:
 		pending, err := r.repo.IntentToAddBefore(ctx, e.Path)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if pending {
-			return []string{remove, literally(e.Path) + " add -N -- " + render.ShellQuote(e.Path)}, nil
+			return []string{remove}, []string{literally(e.Path) + " add -f -N -- " + render.ShellQuote(e.Path)}, nil
 		}
 	}
-	return []string{cacheInfo(e.Mode, e.OID, e.Path)}, nil
+	return []string{cacheInfo(e.Mode, e.OID, e.Path)}, nil, nil
 }
 
 // flagsBack gives a restored entry its flags.
@@ -264,24 +248,27 @@ func (it *item) filesBack() (out []string) {
 	for _, t := range w.targets {
 		out = append(out, "rm -f "+fileWord(t.path))
 		if t.file.exists() {
-			out = append(out, writeFile(t.file, t.path, t.exec))
+			out = append(out, writeFile(t.file, t.path, t.perm))
 		}
 	}
 	if w.same && !w.strip {
 		source := it.entry.Path
-		out = append(out, "[ -e "+fileWord(source)+" ] || { "+writeFile(w.source, source, w.file.Mode()&0o100 != 0)+"; }")
+		out = append(out, "[ -e "+fileWord(source)+" ] || { "+writeFile(w.source, source, w.file.Mode().Perm())+"; }")
 	}
 	return out
 }
 
-func writeFile(was saved, path string, exec bool) string {
+// plainPerm is what a new file has where the umask is the usual one.
+const plainPerm fs.FileMode = 0o644
+
+func writeFile(was saved, path string, perm fs.FileMode) string {
 	cmd := "git cat-file blob " + was.oid
 	if was.lfs {
 		cmd += " | git lfs smudge"
 	}
 	cmd += " > " + fileWord(path)
-	if exec {
-		cmd += " && chmod +x " + fileWord(path)
+	if perm != plainPerm {
+		cmd += fmt.Sprintf(" && chmod %o %s", perm, fileWord(path))
 	}
 	return cmd
 }

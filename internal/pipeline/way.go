@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/modelaudit/action/converters/safetensors"
 )
@@ -30,7 +31,9 @@ const (
 func FindWay(outputs []string, look func(name string) Place) Way {
 	worst := PlaceFree
 	for _, name := range outputs {
-		worst = max(worst, look(name))
+		if worst = max(worst, look(name)); len(path.Base(name)) > MaxName {
+			worst = PlaceTaken
+		}
 	}
 	switch worst {
 	case PlaceFree:
@@ -38,7 +41,7 @@ func FindWay(outputs []string, look func(name string) Place) Way {
 	case PlaceOurs:
 		return Way{Flags: []string{"--force"}, Outputs: outputs}
 	}
-	stem := strings.TrimSuffix(outputs[0], ".safetensors")
+	stem := shortStem(strings.TrimSuffix(outputs[0], ".safetensors"))
 	for i := 2; i < 100; i++ {
 		weights := stem + "-" + strconv.Itoa(i) + ".safetensors"
 		names, free := []string{weights}, true
@@ -53,6 +56,22 @@ func FindWay(outputs []string, look func(name string) Place) Way {
 		}
 	}
 	return Way{Outputs: outputs}
+}
+
+// MaxName is how many bytes common file systems let a name have. Git's index takes
+// longer ones, which nobody can check out.
+const MaxName = 255
+
+// shortStem cuts the base name of a path, so that a number and an extension fit behind it.
+func shortStem(name string) string {
+	dir, base := path.Split(name)
+	if cut := MaxName - len("-99.state.safetensors"); len(base) > cut {
+		for cut > 0 && !utf8.RuneStart(base[cut]) {
+			cut--
+		}
+		base = base[:cut]
+	}
+	return dir + base
 }
 
 // WayBeside is FindWay for a source in the file system, of which it is not

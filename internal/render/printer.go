@@ -83,8 +83,12 @@ func (p *printer) artifact(a *audit.Artifact) {
 	switch {
 	case a.Remedy != nil:
 		p.remedy(a)
+		if p.opt.Remedy != nil {
+			left := p.opt.Remedy(a)
+			p.fixes("then", left[:min(len(left), 1)])
+		}
 	case p.opt.Remedy != nil && (a.Verdict != audit.VerdictClean && action(a) != audit.ActionAllow || !passes(action(a))):
-		p.fixes(p.opt.Remedy(a))
+		p.fixes("fix", p.opt.Remedy(a))
 		p.trust(a)
 	}
 	p.line()
@@ -194,8 +198,7 @@ func (p *printer) decision(a *audit.Artifact) {
 	}
 }
 
-func (p *printer) fixes(commands []string) {
-	label := "fix"
+func (p *printer) fixes(label string, commands []string) {
 	for i, c := range commands {
 		if i == p.max.fixes {
 			return

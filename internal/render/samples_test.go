@@ -201,5 +201,8 @@ func manyFindings(path string, n int, s audit.Severity, text string) audit.Artif
 
 // sampleRemedy offers commands as cmd does.
 func sampleRemedy(a *audit.Artifact) []string {
+	if a.Remedy != nil {
+		return nil
+	}
 	return []string{"modelaudit convert --to safetensors -- " + ShellQuote(a.Path), "modelaudit remediate -- " + ShellQuote(a.Path)}
 }

@@ -17,8 +17,8 @@ type TextOptions struct {
 	// Counts: HookText writes the counts even of a report without files.
 	Counts bool
 	// Remedy returns the commands that would help with a, one a line, already
-	// quoted. They are offered for files that are blocked or not clean, not
-	// allowed and not rewritten. Nil offers none.
+	// quoted. They are offered for files that are blocked or not clean, and not
+	// allowed; for rewritten ones they are what is left to do. Nil offers none.
 	Remedy func(a *audit.Artifact) []string
 	// Trustable says whether a policy may trust a global. Where every finding of a blocked file
 	// is about such names alone, that way out is told too. Nil tells of none.
@@ -33,7 +33,7 @@ type bounds struct {
 
 var (
 	scanBounds = bounds{perRule: 20, findings: 1000, unread: 20, outputs: 100, notes: 100, fixes: 100, removed: 20, message: 600, name: 300}
-	// With hookBounds an artifact takes at most 24 lines.
+	// With hookBounds an artifact takes at most 25 lines.
 	hookBounds = bounds{perRule: 2, findings: 3, unread: 2, outputs: 2, notes: 1, fixes: 2, removed: 2, message: 150, name: 70}
 )
 
@@ -57,7 +57,7 @@ func Text(w io.Writer, r *audit.Report, opt TextOptions) error {
 }
 
 // HookText writes the hook's screen: for every file that is not simply clean
-// at most 24 lines with what was found, what was done, the proof in one line
+// at most 25 lines with what was found, what was done, the proof in one line
 // and how to load the new file; then the notes and the counts. It writes
 // nothing for a report without artifacts and notes, unless Counts is set. The undo block is the hook's.
 func HookText(w io.Writer, r *audit.Report, opt TextOptions) error {

@@ -149,7 +149,7 @@ func TestHookTextFitsOneScreen(t *testing.T) {
 					t.Errorf("no %q in\n%s", rest, paragraph)
 				}
 			}
-			if lines := strings.Count(paragraph, "\n") + 1; !ok || lines > 24 {
+			if lines := strings.Count(paragraph, "\n") + 1; !ok || lines > 25 {
 				t.Errorf("%d lines", lines)
 			}
 			for line := range strings.Lines(paragraph) {

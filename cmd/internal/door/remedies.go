@@ -8,6 +8,9 @@ import (
 
 // Remedies are the commands that would help with a file on disk.
 func Remedies(a *audit.Artifact) (list []string) {
+	if a.Remedy != nil {
+		return nil
+	}
 	// A clean file is converted because the policy wants none of its format.
 	unwanted := a.Verdict == audit.VerdictClean && a.Decision != nil && a.Decision.Action == audit.ActionConvert && a.Refusal == ""
 	if unwanted || a.Offers(audit.RemedyConvert) {
