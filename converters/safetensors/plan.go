@@ -12,8 +12,6 @@
 package safetensors
 
 import (
-	"encoding/json"
-
 	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/tree"
 )
@@ -52,7 +50,7 @@ func Plan(t *tree.Tree, opt Options) ([]Part, error) {
 		m.Part = RoleState
 	}
 	mark(weights, opt.DType)
-	treeJSON, err := json.Marshal(t.Root)
+	treeJSON, err := t.Root.MarshalJSON()
 	if err != nil {
 		return nil, &Refusal{Msg: err.Error()}
 	}

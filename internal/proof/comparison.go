@@ -38,7 +38,7 @@ func (c *comparison) run(ctx context.Context, workers int) error {
 		wg.Go(func() {
 			w := &worker{c: c}
 			for {
-				p, ok := c.take()
+				p, ok := c.take(ctx)
 				if !ok {
 					return
 				}
@@ -68,7 +68,8 @@ func (p place) before(q place) bool {
 	return p.number < q.number || p.number == q.number && p.block < q.block
 }
 
-func (c *comparison) take() (place, bool) {
+// take hands out the next block; that of a new tensor when it is known to fit its claim.
+func (c *comparison) take(ctx context.Context) (place, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.failed == nil {
@@ -81,8 +82,9 @@ func (c *comparison) take() (place, bool) {
 		case c.next == len(c.of):
 			return place{}, false
 		default:
-			c.left, c.failed = c.jobs(c.next)
+			c.left, c.failed = c.jobs(ctx, c.next)
 			c.next++
+			c.failure = place{number: c.number}
 		}
 	}
 	return place{}, false
@@ -91,7 +93,7 @@ func (c *comparison) take() (place, bool) {
 func (c *comparison) fail(p place, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.failed != nil && (c.failure.job == nil || c.failure.before(p)) {
+	if c.failed != nil && !p.before(c.failure) {
 		return
 	}
 	c.failure = p

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"github.com/modelaudit/action/internal/tensor"
 )
@@ -27,22 +28,20 @@ type job struct {
 type matching struct {
 	claims Claims
 	head   *header
+	opened *Opened
 	from   *sources
 	of     []uint32 // the number of the claim, by the number of the tensor
 }
 
-// match pairs every tensor of the candidate with its claim, and checks type,
-// shape and that the view lies inside its source.
-func match(ctx context.Context, claims Claims, h *header, o *Opened) (*matching, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	names := newNameIndex(claims.Name)
+// match pairs every tensor of the candidate with its claim, by name.
+func match(claims Claims, h *header, o *Opened) (*matching, error) {
+	names := newNameIndex(claims.Name, claims.Len())
 	for i := range claims.Len() {
 		if names.add(i) >= 0 {
 			return nil, &MismatchError{claims.Name(i), "claimed twice"}
 		}
 	}
-	m := &matching{claims: claims, head: h, from: &sources{byKey: map[string]*source{}}, of: make([]uint32, len(h.list))}
+	m := &matching{claims: claims, head: h, opened: o, from: &sources{byKey: map[string]*source{}}, of: make([]uint32, len(h.list))}
 	found := make([]bool, claims.Len())
 	for i := range m.of {
 		name := h.at(i).name
@@ -54,39 +53,25 @@ func match(ctx context.Context, claims Claims, h *header, o *Opened) (*matching,
 			return nil, &MismatchError{name, "twice in the result"}
 		}
 		m.of[i], found[at] = uint32(at), true
-		if err := m.open(ctx, i, o); err != nil {
-			return nil, err
-		}
 	}
 	for i, ok := range found {
 		if !ok {
 			return nil, &MismatchError{claims.Name(i), "missing in the result"}
 		}
 	}
-	m.from.lent = append(slices.Clone(o.lent), m.from.lent...)
 	return m, nil
 }
 
-// open opens the source of the candidate's tensor of a number, and checks that it
-// can be compared.
-func (m *matching) open(ctx context.Context, i int, o *Opened) error {
+// jobs are how the candidate's tensor of a number is compared, whose type and shape
+// are the claim's and whose view lies inside its source, which is opened.
+func (m *matching) jobs(ctx context.Context, i int) ([]job, error) {
 	c, err := m.claims.At(int(m.of[i]))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := m.from.add(ctx, o, &c); err != nil {
-		return err
-	}
-	e := m.head.at(i)
-	if _, err = fit(&c, &e, m.from, m.head.native); err != nil {
-		return &MismatchError{e.name, err.Error()}
-	}
-	return nil
-}
-
-// jobs are how the candidate's tensor of a number is compared.
-func (m *matching) jobs(i int) ([]job, error) {
-	c, err := m.claims.At(int(m.of[i]))
+	m.opened.mu.Lock()
+	err = m.from.add(ctx, m.opened, &c)
+	m.opened.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +84,13 @@ func (m *matching) jobs(i int) ([]job, error) {
 		jobs[j].start, jobs[j].tensor = m.head.data+e.begin, i
 	}
 	return jobs, nil
+}
+
+// lent names those that lent a reader of what was opened.
+func (m *matching) lent() string {
+	m.opened.mu.Lock()
+	defer m.opened.mu.Unlock()
+	return strings.Join(append(slices.Clone(m.opened.lent), m.from.lent...), ", ")
 }
 
 // fit compares a claim with what the candidate's header says of the tensor,

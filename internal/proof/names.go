@@ -11,8 +11,13 @@ type nameIndex struct {
 	seed  maphash.Seed // so that nobody can make names that meet
 }
 
-func newNameIndex(name func(i int) string) *nameIndex {
-	return &nameIndex{name: name, seed: maphash.MakeSeed()}
+// newNameIndex makes room for so many names.
+func newNameIndex(name func(i int) string, n int) *nameIndex {
+	size := 8
+	for 3*size < 4*n {
+		size *= 2
+	}
+	return &nameIndex{name: name, seed: maphash.MakeSeed(), slots: make([]uint32, size)}
 }
 
 // add notes the name of number i, and returns the number that has it already, or -1.

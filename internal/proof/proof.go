@@ -17,7 +17,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/tensor"
@@ -176,7 +175,7 @@ func compareWith(ctx context.Context, src io.ReaderAt, srcSize int64, claims Cla
 		opened = Open(src, srcSize, opt)
 		defer opened.Close()
 	}
-	matched, err := match(ctx, claims, head, opened)
+	matched, err := match(claims, head, opened)
 	if err != nil {
 		return Result{}, err
 	}
@@ -184,7 +183,7 @@ func compareWith(ctx context.Context, src io.ReaderAt, srcSize int64, claims Cla
 	if err := c.run(ctx, opt.Workers); err != nil {
 		return Result{}, err
 	}
-	res := Result{Tensors: len(head.list), BytesCompared: c.bytes, MaxDiff: c.maxDiff, Lent: strings.Join(matched.from.lent, ", ")}
+	res := Result{Tensors: len(head.list), BytesCompared: c.bytes, MaxDiff: c.maxDiff, Lent: matched.lent()}
 	if c.bytes != head.bytes {
 		return Result{}, fmt.Errorf("compared %d of the %d bytes of tensor data", c.bytes, head.bytes)
 	}

@@ -40,8 +40,9 @@ func readRecords(r io.ReaderAt, size int64, lim safeio.Limits) (*recordTable, er
 	if dir.members > uint64(lim.MaxZipped) {
 		return nil, fmt.Errorf("zip: %d members: %w", dir.members, safeio.ErrLimit)
 	}
-	t := &recordTable{r: r, dirOff: dir.off, list: make([]tableRecord, 0, min(dir.members, uint64(dir.size/46)))}
-	t.index = newNameIndex(t.name)
+	room := min(int(dir.members), int(dir.size/46))
+	t := &recordTable{r: r, dirOff: dir.off, list: make([]tableRecord, 0, room)}
+	t.index = newNameIndex(t.name, room)
 	if err := t.read(dir); err != nil {
 		return nil, fmt.Errorf("zip directory: %w", err)
 	}

@@ -187,6 +187,10 @@ func writeFloat(b *strings.Builder, f float64) {
 // classes and devices can have, is written as U+FFFD.
 func writeText(b *strings.Builder, s string) {
 	b.WriteByte('"')
+	if plain(s) {
+		b.WriteString(s)
+		s = ""
+	}
 	for len(s) > 0 {
 		cut := strings.IndexByte(s, 0xed)
 		if cut < 0 {
@@ -213,6 +217,17 @@ func writeText(b *strings.Builder, s string) {
 		s = s[end:]
 	}
 	b.WriteByte('"')
+}
+
+// plain reports whether a text stands in JSON as it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < 0x20 || c > 0x7e, c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 // surrogate decodes a surrogate that stands alone in the text as three bytes.
