@@ -80,7 +80,7 @@ internal/tensor, internal/tree
 internal/tensor, internal/tree, internal/conversion, internal/safetensors
 < converters/safetensors;
 
-audit, internal/pickle, internal/pickle/slice, internal/zipfile, internal/archive, internal/safeio
+audit, internal/pickle, internal/numpy, internal/pickle/slice, internal/zipfile, internal/archive, internal/safeio
 < converters/strip;
 
 internal/tensor, internal/tree, internal/conversion, internal/pickle

@@ -47,7 +47,7 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 		{"--lambda=identity", "have Lambda layers that are not understood pass their input on: the model computes something else then", func(o *pipeline.StripOptions) { o.LambdaIdentity = true }},
 		{"--drop-training", "leave out the losses and metrics that are code: the model predicts as before, and must be compiled again before it is trained", func(o *pipeline.StripOptions) { o.DropTraining = true }},
 		{"--plain-state", "put the attributes of objects of unknown classes in their place, as dicts", func(o *pipeline.StripOptions) { o.PlainState = true }},
-		{"--drop-unread", "leave out the bytes that no known loader reads", func(o *pipeline.StripOptions) { o.DropUnread = true }},
+		{"--drop-unread", "leave out what no known loader reads", func(o *pipeline.StripOptions) { o.DropUnread = true }},
 	} {
 		opt := given
 		if w.set(&opt); (opt.Options != given.Options || opt.LambdaIdentity != given.LambdaIdentity || opt.DropTraining != given.DropTraining) && pipeline.Strippable(b.c.Context, a, opt) == nil {

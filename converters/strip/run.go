@@ -29,7 +29,7 @@ func (b *builder) reached(p Pickle) bool { return slices.Contains(b.done, place{
 // run lays out one run of bytes: the file, or a member.
 func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (content, error) {
 	var own []Pickle
-	inside := false
+	inside := slices.ContainsFunc(b.src.Shadowed, func(s string) bool { return audit.Within(s, member) })
 	for _, x := range b.src.Instead {
 		if x.Member == member {
 			b.gone(x.Removals...)

@@ -26,6 +26,7 @@ type rezippedFile struct {
 	name     string
 	from, to int64 // in all
 	anew     content
+	gone     bool
 }
 
 func (z *rezipped) changed() bool { return true }
@@ -73,14 +74,17 @@ func (b *builder) sevenZip(r io.ReaderAt, size int64, member string) (content, e
 		if !b.concerned(inside) {
 			continue
 		}
-		to, err := b.run(io.NewSectionReader(out.all, f.from, f.to-f.from), f.to-f.from, inside, false)
-		if err != nil {
+		to, err := b.inside(io.NewSectionReader(out.all, f.from, f.to-f.from), f.to-f.from, inside, b.opt.DropUnread)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if to.changed() {
+		case to == nil:
+			f.gone = true
+		case to.changed():
 			f.anew = to
 		}
 	}
+	out.files = slices.DeleteFunc(out.files, func(f rezippedFile) bool { return f.gone })
 	b.plan.AsZip = b.plan.AsZip || member == ""
 	b.plan.Rezipped = append(b.plan.Rezipped, member)
 	return out, nil

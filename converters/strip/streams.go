@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/modelaudit/action/internal/numpy"
 	"github.com/modelaudit/action/internal/pickle/slice"
 )
 
@@ -14,13 +15,13 @@ import (
 func (b *builder) pickles(r io.ReaderAt, size int64, member string, own []Pickle, spare bool) (content, error) {
 	out := &edited{r: r, size: size}
 	slices.SortFunc(own, func(x, y Pickle) int { return int(min(max(x.Start-y.Start, -1), 1)) })
-	end, later := int64(0), false
+	end, later := int64(0), leadsArray(r, size)
 	for i := 0; i < len(own); i++ {
 		p := own[i]
 		if p.Start < end {
 			return nil, &Refusal{Member: member, Pos: -1, Reason: "streams in it overlap"}
 		}
-		if err := b.leftOver(out, member, end, p.Start); err != nil {
+		if err := b.leftOver(out, member, end, p.Start, spare); err != nil {
 			return nil, err
 		}
 		end = p.End
@@ -34,7 +35,14 @@ func (b *builder) pickles(r io.ReaderAt, size int64, member string, own []Pickle
 		}
 		later = true
 	}
-	return out, b.leftOver(out, member, end, size)
+	return out, b.leftOver(out, member, end, size, spare)
+}
+
+// leadsArray reports whether a run begins with an array that is no pickle, as
+// numpy.save writes it: what is behind that is not what numpy.load reads first.
+func leadsArray(r io.ReaderAt, size int64) bool {
+	h, err := numpy.ReadHeader(r, 0, size)
+	return err == nil && !h.Object
 }
 
 // stream adds the edit of one stream, if it needs any. later: no loader of the
@@ -56,7 +64,7 @@ func (b *builder) stream(out *edited, r io.ReaderAt, p Pickle, inner []Pickle, l
 		out.edits = append(out.edits, edit{p.Start, p.End, raw(p.Instead)})
 		return nil
 	}
-	if errors.As(err, &no) && later && p.Holds == "" {
+	if errors.As(err, &no) && later && !p.Needed && (!p.Tensors || b.opt.DropUnread) {
 		b.gone(Removal{Member: p.Member, Start: p.Start, End: p.End, How: Stream})
 		out.edits = append(out.edits, edit{start: p.Start, end: p.End})
 		return nil
@@ -91,7 +99,7 @@ func (b *builder) raws(r io.ReaderAt, p Pickle, inner []Pickle) (out []slice.Raw
 func (b *builder) gone(r ...Removal) { b.plan.Removed = append(b.plan.Removed, r...) }
 
 // leftOver takes the unread ranges out of what lies between two streams.
-func (b *builder) leftOver(out *edited, member string, start, end int64) error {
+func (b *builder) leftOver(out *edited, member string, start, end int64, spare bool) error {
 	for _, u := range b.src.Unread {
 		from, to := max(u.Start, start), min(u.End, end)
 		if u.Member != member || from >= to {
@@ -100,7 +108,7 @@ func (b *builder) leftOver(out *edited, member string, start, end int64) error {
 		if n := len(out.edits); n > 0 && out.edits[n-1].end > from {
 			continue
 		}
-		if !u.Dangerous && !b.opt.DropUnread {
+		if !u.Dangerous && !spare && !b.opt.DropUnread {
 			return &Refusal{Member: member, Pos: -1, Reason: fmt.Sprintf("%d bytes at %#x are none that a known loader reads, and may be data of another program; --drop-unread leaves them out", to-from, from)}
 		}
 		b.gone(Removal{Member: member, Start: from, End: to, How: Bytes})

@@ -52,8 +52,9 @@ type Pickle struct {
 	// Break, unless nil, is that of slice.Read for a stream that breaks off and
 	// has a whole object before. End is then where what belongs to nothing ends.
 	Break *Break
-	// Holds says why the stream may not go as a whole, "" if it may.
-	Holds string
+	// Needed: the loader reads it. Tensors: it holds some. Such a stream does not go
+	// as a whole, or only where Options.DropUnread asks for it.
+	Needed, Tensors bool
 }
 
 // An Inner is slice.Inner.
@@ -81,6 +82,9 @@ type Source struct {
 	Limits  safeio.Limits
 	// Instead are the members that become something else as a whole.
 	Instead []Instead
+	// Shadowed are members of archives whose loader reads another member in their
+	// place, or none. They go. Pickles has none of theirs.
+	Shadowed []string
 }
 
 // An Instead is what stands for a member, or for the file itself.
@@ -99,7 +103,9 @@ type Options struct {
 	PlainState bool
 	// DropUnread takes bytes away that no known reader reads, even if nothing in
 	// them is dangerous. Without it such bytes behind a pickle are a refusal: a
-	// program of its own may read them.
+	// program of its own may read them. The same is with a pickle behind the one that
+	// is loaded that holds tensors, and with a member of an archive that is no
+	// checkpoint, where nothing in it can be kept.
 	DropUnread bool
 	// AsZip writes a 7z archive as a zip with the same files, for no 7z is written.
 	AsZip bool
@@ -112,6 +118,7 @@ type Removal struct {
 	How        How
 	Holder     int64  // where the container is made that held it, for slice's ways
 	Key        string // that of slice.Removal
+	Shadow     bool   // of Member: its loader reads another one in its place
 	What       string // of Replaced: what stood there
 	Became     string // of Replaced: what stands there now
 }

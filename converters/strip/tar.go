@@ -35,9 +35,16 @@ func (b *builder) tar(r io.ReaderAt, size int64, member string) (content, error)
 			return nil, &Refusal{Member: path, Pos: -1, Reason: "some readers take other bytes for this member"}
 		}
 		seen[path] = true
-		to, err := b.run(io.NewSectionReader(r, m.Offset, m.Size), m.Size, path, false)
+		to, err := b.inside(io.NewSectionReader(r, m.Offset, m.Size), m.Size, path, b.opt.DropUnread)
 		if err != nil {
 			return nil, err
+		}
+		if to == nil {
+			if before := i - 1; before >= 0 && m.Header != t.Members[before].Offset+blocks(t.Members[before].Size) || before < 0 && m.Header != 0 {
+				return nil, &Refusal{Member: path, Pos: -1, Reason: "its name does not stand in its own header"}
+			}
+			out.edits = append(out.edits, edit{start: m.Header, end: min(m.Offset+blocks(m.Size), size)})
+			continue
 		}
 		if !to.changed() {
 			continue

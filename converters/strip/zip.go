@@ -3,6 +3,7 @@ package strip
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -28,25 +29,20 @@ func (a *zipped) changed() bool { return a.differs }
 // zip lays out an archive.
 func (b *builder) zip(f *zipfile.File, r io.ReaderAt, name string) (content, error) {
 	out := &zipped{r: r}
-	torch := torchRoot(f)
-	seen := map[string]bool{}
+	root := torchRoot(f)
+	_, script := f.TorchLookup("constants.pkl") // torch.jit.load needs it
 	for e := range f.All() {
 		path := audit.Below(name, e.Name)
-		spare := torch != "" && !torchReads(strings.TrimPrefix(e.Name, torch))
-		first, ok := f.TorchLookup(strings.TrimPrefix(e.Name, torch))
-		if torch != "" && (!ok || first.Index != e.Index) || seen[e.Name] {
-			b.skip(path, e) // a loader takes another one of that name
+		if f.Shadowed(e) {
+			b.gone(Removal{Member: path, End: e.Size, How: Member, Shadow: true})
 			out.differs = true
 			continue
 		}
-		seen[e.Name] = true
-		before := len(b.plan.Removed)
-		m, err := b.member(f, e, path, spare)
+		m, err := b.member(f, e, path, b.spare(root, script, path, e.Name))
 		if err != nil {
 			return nil, err
 		}
 		if m == nil { // nothing of it is left
-			b.plan.Removed = append(b.plan.Removed[:before], Removal{Member: path, End: e.Size, How: Member})
 			out.differs = true
 			continue
 		}
@@ -58,16 +54,6 @@ func (b *builder) zip(f *zipfile.File, r io.ReaderAt, name string) (content, err
 		out.differs = true
 	}
 	return out, nil
-}
-
-// skip leaves a member out, with the streams in it.
-func (b *builder) skip(path string, e zipfile.Entry) {
-	b.gone(Removal{Member: path, End: e.Size, How: Member})
-	for _, p := range b.src.Pickles {
-		if p.dirtyAt(path) {
-			b.done = append(b.done, place{p.Member, p.Start})
-		}
-	}
 }
 
 // member lays out one member; nil means that it goes.
@@ -82,17 +68,28 @@ func (b *builder) member(f *zipfile.File, e zipfile.Entry, path string, spare bo
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	to, err := b.inside(r, size, path, spare)
+	switch {
+	case err != nil || to == nil:
+		return nil, err
+	case !to.changed():
+		return &member{entry: e}, nil
+	}
+	return &member{entry: e, to: to}, nil
+}
+
+// inside lays out a member of an archive; nil means that nothing is left of it.
+func (b *builder) inside(r io.ReaderAt, size int64, path string, spare bool) (content, error) {
+	before := len(b.plan.Removed)
 	to, err := b.run(r, size, path, spare)
 	if err != nil {
 		return nil, err
 	}
 	if d, ok := to.(*edited); ok && spare && d.empty() {
+		b.plan.Removed = append(b.plan.Removed[:before], Removal{Member: path, End: size, How: Member})
 		return nil, nil
 	}
-	if !to.changed() {
-		return &member{entry: e}, nil
-	}
-	return &member{entry: e, to: to}, nil
+	return to, nil
 }
 
 // empty reports whether nothing is left of a run.
@@ -125,7 +122,12 @@ func (b *builder) concerned(path string) bool {
 			return true
 		}
 	}
-	return b.loose(path)
+	return b.loose(path) || b.shadow(path)
+}
+
+// shadow reports whether a member at or below a path is in the shadow of another.
+func (b *builder) shadow(path string) bool {
+	return slices.ContainsFunc(b.src.Shadowed, func(s string) bool { return s == path || audit.Within(s, path) })
 }
 
 // torchRoot is the directory of the records, with its slash, of an archive that
@@ -141,20 +143,35 @@ func torchRoot(f *zipfile.File) string {
 	return root + "/"
 }
 
+// spare reports whether no loader of the model reads a member, so that it may go
+// if nothing in it can be kept. Which members of an archive that is no checkpoint
+// are read is not known: they go if that is asked for.
+func (b *builder) spare(root string, script bool, path, name string) bool {
+	if root == "" {
+		return b.opt.DropUnread
+	}
+	rest := strings.TrimPrefix(name, root)
+	// A storage that data.pkl names is data, in which no pickle is looked for.
+	unnamed := strings.HasPrefix(rest, "data/") && slices.ContainsFunc(b.src.Pickles, func(p Pickle) bool { return p.dirtyAt(path) })
+	return unnamed || !torchReads(rest, script)
+}
+
 // torchReads reports whether a loader of torch reads a record of that name, so
 // that it cannot simply be left out (torch/serialization.py, _load;
-// torch/csrc/jit/serialization/import.cpp).
-func torchReads(name string) bool {
+// torch/csrc/jit/serialization/import.cpp for an archive that torch.jit.load opens).
+func torchReads(name string, script bool) bool {
 	switch name {
-	case "data.pkl", "constants.pkl", "version", "byteorder", ".format_version", ".storage_alignment", ".data/version", ".data/serialization_id":
+	case "data.pkl", "version", "byteorder", ".format_version", ".storage_alignment", ".data/version", ".data/serialization_id":
 		return true
+	case "constants.pkl", "bytecode.pkl":
+		return script
 	}
-	for _, dir := range []string{"data/", "code/", "constants/", "tensors/", "extra/", "traced_inputs/", "xl_model_weights/"} {
+	for _, dir := range []string{"code/", "constants/", "tensors/", "extra/", "traced_inputs/", "xl_model_weights/"} {
 		if strings.HasPrefix(name, dir) {
-			return true
+			return script
 		}
 	}
-	return false
+	return strings.HasPrefix(name, "data/")
 }
 
 // alignment is that of torch's records (caffe2/serialize/inline_container.h,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters/keras"
@@ -26,8 +27,8 @@ type run struct {
 type members struct {
 	ctx    context.Context
 	lim    safeio.Limits
-	dirty  func(path string) bool // something at or below a path was removed
-	gone   func(path string) bool // it was removed itself
+	dirty  func(path string) bool              // something at or below a path was removed
+	gone   func(path string, shadow bool) bool // it was removed itself, because another one is read in its place or not
 	budget archive.Budget
 
 	lambdas  *keras.Result // what was replaced in the config of a Keras model, nil if nothing was
@@ -51,13 +52,10 @@ func sameMembers(ctx context.Context, a *Audited, streams []judged, plan *strip.
 		}
 		return false
 	}
-	m.gone = func(path string) bool {
-		for _, r := range plan.Removed {
-			if r.How == strip.Member && r.Member == path {
-				return true
-			}
-		}
-		return false
+	m.gone = func(path string, shadow bool) bool {
+		return slices.ContainsFunc(plan.Removed, func(r strip.Removal) bool {
+			return r.How == strip.Member && r.Member == path && r.Shadow == shadow
+		})
 	}
 	if m.lambdas = out.lambdas; m.lambdas != nil && a.Model == nil { // else the model's tensors are counted
 		defer func() { out.Proof.Tensors, out.Proof.BytesCompared = m.tensors, m.compared }()
@@ -116,10 +114,10 @@ func (m *members) zips(f *zipfile.File, y run, path string) error {
 	at := 0 // the member of the result that comes next
 	for e := range f.All() {
 		name := audit.Below(path, e.Name)
-		same := at < g.Len() && g.At(at).Name == e.Name
-		if !same && m.gone(name) {
+		if shadow := f.Shadowed(e); m.gone(name, shadow) {
 			continue
 		}
+		same := at < g.Len() && g.At(at).Name == e.Name
 		if !same {
 			return fmt.Errorf("the member %s is not in the result where it was", name)
 		}
@@ -158,6 +156,7 @@ func (m *members) tars(x, y run, path string) error {
 	if err := cmpErr(t.Err, u.Err); err != nil {
 		return err
 	}
+	t.Members = slices.DeleteFunc(t.Members, func(a archive.Member) bool { return m.gone(audit.Below(path, a.Name), false) })
 	if len(t.Members) != len(u.Members) {
 		return fmt.Errorf("%d members became %d", len(t.Members), len(u.Members))
 	}

@@ -37,9 +37,11 @@ func proveStrip(ctx context.Context, a *Audited, streams []judged, plan *strip.P
 		return &ProofError{fmt.Errorf("the result is not clean: %s", firstFault(&again.Artifact))}
 	}
 	// A compressed archive may look like an archive, too, and no more when it is
-	// compressed otherwise.
+	// compressed otherwise. Arrays and another member in a zip are a zip, arrays alone are numpy's.
+	zips := slices.Contains(a.Artifact.Formats, audit.FormatZip) || slices.Contains(a.Artifact.Formats, audit.FormatNumpy)
 	other := func(f audit.Format) bool {
-		return !slices.Contains(a.Artifact.Formats, f) && !(plan.AsZip && (f == audit.FormatZip || f == audit.FormatTorchZip))
+		return !slices.Contains(a.Artifact.Formats, f) && !(plan.AsZip && (f == audit.FormatZip || f == audit.FormatTorchZip)) &&
+			!(zips && (f == audit.FormatZip || f == audit.FormatNumpy))
 	}
 	if was := len(a.Artifact.Formats); was > 0 && len(again.Artifact.Formats) == 0 || was > 0 && slices.ContainsFunc(again.Artifact.Formats, other) {
 		return &ProofError{fmt.Errorf("the result is %v, not %v", again.Artifact.Formats, a.Artifact.Formats)}
@@ -131,6 +133,7 @@ func unplaced(member string) string { return places.ReplaceAllString(member, "by
 func goes(s *judged, plan *strip.Plan) bool {
 	for _, r := range plan.Removed {
 		switch {
+		case s.Shadowed != r.Shadow:
 		case r.How == strip.Stream && r.Member == s.Member && r.Start == s.Trace.Start,
 			r.How == strip.Member && (r.Member == s.Member || audit.Within(s.Member, r.Member)):
 			return true

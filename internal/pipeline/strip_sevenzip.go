@@ -51,6 +51,12 @@ func (m *members) folder(z *archive.SevenZip, f *archive.Folder, take func(strin
 		return err
 	}
 	for _, file := range f.Files {
+		if m.gone(audit.Below(path, file.Name), false) {
+			if _, err := io.CopyN(io.Discard, in, file.Size); err != nil {
+				return err
+			}
+			continue
+		}
 		s, err := m.budget.Spool(m.ctx, io.LimitReader(in, file.Size), packed)
 		if err == nil {
 			var to run

@@ -19,14 +19,20 @@ import (
 
 // planStrip lays the candidate out.
 func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras.Result, opt strip.Options) (*strip.Plan, error) {
-	src := strip.Source{Context: ctx, R: a.Source.R, Size: a.Source.Size, Limits: a.lim, Instead: instead(lambdas)}
+	src := strip.Source{Context: ctx, R: a.Source.R, Size: a.Source.Size, Limits: a.lim, Instead: instead(lambdas), Shadowed: slices.Clone(a.Shadowed)}
 	for i := range streams {
 		s := &streams[i]
+		if s.Shadowed {
+			if s.dirty {
+				src.Shadowed = append(src.Shadowed, s.Member)
+			}
+			continue
+		}
 		if s.dirty && s.places.Patched != "" {
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
 		p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Stay: s.stays, Keep: s.keep, Free: s.free, Changed: s.changed, Holds: s.holds(), Instead: s.instead()}
+			Cut: s.cut, Stay: s.stays, Keep: s.keep, Free: s.free, Changed: s.changed, Needed: s.Needed, Tensors: s.places.Kept, Instead: s.instead()}
 		p.Broken = broken(s.Trace.Failure)
 		if s.mends(streams[:i]) {
 			p.Broken, p.Break = "", &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
@@ -149,16 +155,6 @@ func (s *judged) changed(pos int64) bool { return s.places.Changed[pos] }
 
 func (s *judged) keep(pos int64) string {
 	if s.places.Tensors[pos] {
-		return "it holds tensors, which would be lost"
-	}
-	return ""
-}
-
-func (s *judged) holds() string {
-	if s.Needed {
-		return "the loader reads it"
-	}
-	if s.places.Kept {
 		return "it holds tensors, which would be lost"
 	}
 	return ""

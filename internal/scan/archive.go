@@ -219,10 +219,24 @@ func (w *walk) checkCRC(p part, f *zipfile.File, e zipfile.Entry) {
 	}
 }
 
+// shadowed notes that an entry has the name of another one that the archive's
+// loader reads. The result takes the note back.
+func (w *walk) shadowed(p part, f *zipfile.File, e zipfile.Entry) (restore func()) {
+	was := w.shadow
+	if f.Shadowed(e) {
+		w.shadow = true
+		if !was && len(f.Lookup(e.Name)) > 1 {
+			w.out.Shadowed = append(w.out.Shadowed, p.below(e.Name))
+		}
+	}
+	return func() { w.shadow = was }
+}
+
 // member audits an entry that no storage claims. With strict, content of no
 // known format is unread: under a model's name, and in no checkpoint, it may
 // mean anything to the loader.
 func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict, single bool) {
+	defer w.shadowed(p, f, e)()
 	name := p.below(e.Name)
 	if p.depth >= w.lim.MaxDepth {
 		w.finding("MA501", name, 0, e.Size, "archives are nested too deeply")

@@ -56,7 +56,7 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 		w.unread(p.member, f.Pos, p.size, p.cutOff(f.Truncated)+f.Msg)
 	}
 	if w.opt.Each != nil {
-		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage, Magic: tr == w.magic, Needed: w.needed, Again: w.again(p, tr)})
+		w.opt.Each(Pickle{Member: p.member, Data: p.r, Size: p.size, Trace: tr, Judgement: j, Storage: storage, Magic: tr == w.magic, Needed: w.needed, Shadowed: w.shadow, Again: w.again(p, tr)})
 	}
 	needed := w.needed
 	defer func() { w.needed = needed }()

@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"slices"
+
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 )
@@ -76,6 +78,9 @@ func (p Pickle) Places() Places {
 	}
 	if root != nil {
 		out.Kept = t.carries(root)
+	}
+	if root == nil { // no loader gets these, but whoever wrote them may miss them
+		out.Kept = slices.ContainsFunc(p.Trace.Left, t.carries)
 	}
 	return out
 }

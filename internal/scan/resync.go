@@ -126,3 +126,7 @@ func namesFollow(b []byte) bool {
 func wordByte(c byte) bool {
 	return c == '_' || c == '.' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
+
+// searchAll looks for pickles in a part that is not understood. It is unread
+// already, so that an error adds nothing.
+func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }

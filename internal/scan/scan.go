@@ -70,7 +70,9 @@ type Pickle struct {
 	// Needed says that a loader of the file reads it whatever it holds: a part of
 	// one of torch's older formats.
 	Needed bool
-	Again  func() *sym.Trace // reads the stream once more, as its loader does
+	// Shadowed says that it is in a member whose loader reads another one in its place.
+	Shadowed bool
+	Again    func() *sym.Trace // reads the stream once more, as its loader does
 }
 
 // A Result is what a scan yields.
@@ -84,6 +86,9 @@ type Result struct {
 	// Several names the members of an archive that hold a model each, where
 	// there are more than one so that none is the artifact's.
 	Several []string
+	// Shadowed lists members that have the name of another one of the archive, which
+	// its loader reads.
+	Shadowed []string
 	// TrustUsed lists the trusted names that the file uses.
 	TrustUsed []string
 
@@ -159,6 +164,7 @@ type walk struct {
 	budget arc.Budget
 	magic  *sym.Trace // the first stream of the last file of torch's older format
 	needed bool       // what is judged is a part of one of these formats
+	shadow bool       // it is in a member that is in the shadow of another
 	// shown: something shows that there is a model. missed: something in an
 	// archive could not be read for another reason than that it is damaged.
 	shown, missed bool
@@ -289,10 +295,6 @@ func (w *walk) format(p part, f audit.Format) {
 	}
 	w.unread(p.member, 0, p.size, reason)
 }
-
-// searchAll looks for pickles in a part that is not understood. It is unread
-// already, so that an error adds nothing.
-func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
 
 // below is the path of a member inside p.
 func (p part) below(name string) string { return audit.Below(p.member, name) }

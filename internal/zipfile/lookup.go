@@ -116,6 +116,18 @@ func (f *File) Lookup(name string) []Entry {
 	return found
 }
 
+// Shadowed reports whether the loader of an archive gets another entry where it
+// asks for the name of this one, or none: torch of its checkpoint, of any other
+// archive Python, which takes the last entry of a name (zipfile, NameToInfo).
+func (f *File) Shadowed(e Entry) bool {
+	if _, ok := f.TorchLookup("data.pkl"); ok {
+		root, _ := f.TorchRoot()
+		first, ok := f.TorchLookup(strings.TrimPrefix(e.Name, root+"/"))
+		return !ok || first.Index != e.Index
+	}
+	return slices.ContainsFunc(f.Lookup(e.Name), func(o Entry) bool { return o.Name == e.Name && o.Index > e.Index })
+}
+
 func (f *File) foldedName(at int32) string { return cutNUL(f.entries.folded(int(at))) }
 
 // minizSort orders the indexes of n keys with the heap sort of
