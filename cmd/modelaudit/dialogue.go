@@ -40,7 +40,7 @@ func (d *dialogue) analyzing(a *pipeline.Audited, name string) {
 	d.say("Analyzing %s", render.Escape(name))
 	d.say("  format   %s, %s", formatNames(a.Artifact.Formats), render.Bytes(a.Source.Size))
 	if n := len(a.Artifact.Findings); n > 0 {
-		d.say("  issues   %d: %s", n, render.Escape(worst(&a.Artifact)))
+		d.say("  issues   %d: %s", n, render.EscapeMessage(worst(&a.Artifact)))
 		return
 	}
 	d.say("  issues   none")

@@ -151,7 +151,7 @@ func printAccount(out io.Writer, in *pipeline.Inspection, all bool) error {
 	esc := render.Escape
 	w.section("findings", len(in.Artifact.Findings), 100, func(i int) {
 		f := in.Artifact.Findings[i]
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", f.Severity, f.Rule, span(f.Location.Member, f.Location.Start, f.Location.End), esc(f.Message))
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", f.Severity, f.Rule, span(f.Location.Member, f.Location.Start, f.Location.End), render.EscapeMessage(f.Message))
 	})
 	w.section("unread", len(in.Artifact.Coverage.Unread), 100, func(i int) {
 		u := in.Artifact.Coverage.Unread[i]

@@ -69,7 +69,7 @@ func (b *batch) ask(a *pipeline.Audited, unasked []audit.Finding) (stay []audit.
 		if b.asked.rules[f.Rule] || slices.ContainsFunc(unasked, func(u audit.Finding) bool { return u.Rule == f.Rule && u.Location == f.Location }) {
 			continue
 		}
-		fmt.Fprintf(b.s.Err, "%s, %d of %d: %s %s: %s\n  at %s\n", render.Escape(a.Source.Path), i+1, len(a.Artifact.Findings), f.Rule, f.Severity, render.Escape(f.Message), where(f.Location))
+		fmt.Fprintf(b.s.Err, "%s, %d of %d: %s %s: %s\n  at %s\n", render.Escape(a.Source.Path), i+1, len(a.Artifact.Findings), f.Rule, f.Severity, render.EscapeMessage(f.Message), where(f.Location))
 		switch b.asked.one(f) {
 		case "n":
 			stay = append(stay, f)

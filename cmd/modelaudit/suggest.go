@@ -43,9 +43,9 @@ func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error, e *d
 		return false
 	}
 	b.meter.clear()
-	d.say("%s   %s: %s", word, render.Escape(name), render.Escape(reason))
+	d.say("%s   %s: %s", word, render.Escape(name), render.EscapeMessage(reason))
 	for _, line := range items(a, r) {
-		d.say("%s", render.Escape(line))
+		d.say("%s", render.EscapeMessage(line))
 	}
 	if word == "Failed  " {
 		return d.both

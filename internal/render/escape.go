@@ -20,7 +20,13 @@ func visible(r rune) bool { return unicode.IsPrint(r) }
 // (one code point), and a backslash becomes two, so no two strings share a
 // text. The marks by which CI runners know commands ("::" in front, "##"
 // anywhere) are broken up in the same notation.
-func Escape(s string) string {
+func Escape(s string) string { return escape(s, `\\`) }
+
+// EscapeMessage is Escape for the message of a finding, in which texts of the file
+// are quoted in the same notation already: a backslash stays one.
+func EscapeMessage(s string) string { return escape(s, `\`) }
+
+func escape(s, backslash string) string {
 	first := len(s) - len(strings.TrimLeft(s, " "))
 	var b strings.Builder
 	for i, n := 0, 0; i < len(s); i += n {
@@ -30,7 +36,7 @@ func Escape(s string) string {
 		case r == utf8.RuneError && n == 1:
 			writeByte(&b, s[i])
 		case r == '\\':
-			b.WriteString(`\\`)
+			b.WriteString(backslash)
 		case r == '#' && strings.HasPrefix(s[i:], "##"), r == ':' && i == first && strings.HasPrefix(s[i:], "::"):
 			writeByte(&b, s[i])
 		default:

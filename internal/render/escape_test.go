@@ -1,6 +1,9 @@
 package render
 
-import "testing"
+import (
+	"strconv"
+	"testing"
+)
 
 func TestEscape(t *testing.T) {
 	tests := []struct{ name, in, want string }{
@@ -111,5 +114,13 @@ func TestClip(t *testing.T) {
 	}
 	if got := clipMiddle("äbcdef", 6); got != "äbcdef" {
 		t.Errorf("clipMiddle of a short name = %q", got)
+	}
+}
+
+// What a message quotes is escaped once on its way to a person.
+func TestEscapeMessage(t *testing.T) {
+	message := "calls f(" + strconv.Quote("a \"b\"\n\x1b") + ")\x1b"
+	if got, want := EscapeMessage(message), `calls f("a \"b\"\n\x1b")\x1b`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -131,7 +131,7 @@ func workflowCommand(w io.Writer, command, file, title, message string) {
 
 // workflowData escapes the message of a workflow command.
 func workflowData(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(Escape(s))
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(EscapeMessage(s))
 }
 
 // workflowProperty escapes the value of a property of a workflow command.

@@ -39,7 +39,7 @@ func GitLab(w io.Writer, r *audit.Report) error {
 		sum := sha256.Sum256([]byte(fmt.Sprintf("%s\x00%d", key, seen[key])))
 		seen[key]++
 		q := qualityIssue{
-			Description: Escape(description),
+			Description: EscapeMessage(description),
 			CheckName:   bytesVisible(check),
 			Fingerprint: hex.EncodeToString(sum[:16]),
 			Severity:    milder(a, severity),

@@ -151,7 +151,7 @@ func (s *sast) add(a *audit.Artifact, v sastVulnerability, text string, identity
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, s.seen[key]))
 	s.seen[key]++
 	v.ID = hex.EncodeToString(sum[:16])
-	v.Description = Escape(text)
+	v.Description = EscapeMessage(text)
 	v.Location = sastLocation{bytesVisible(strings.TrimPrefix(a.Path, "./")), 1}
 	s.list = append(s.list, v)
 }

@@ -116,7 +116,7 @@ func junitFile(a *audit.Artifact) junitCase {
 		c.Error = &junitProblem{count(len(a.Coverage.Unread), "unread range"), "incomplete", text}
 	case len(a.Findings) > 0:
 		worst := groupFindings(a.Findings)[0][0]
-		c.Failure = &junitProblem{Escape(findingText(&worst)), Escape(worst.Rule), text}
+		c.Failure = &junitProblem{EscapeMessage(findingText(&worst)), Escape(worst.Rule), text}
 	default:
 		c.Failure = &junitProblem{"the policy does not let this file pass", "policy", text}
 	}
@@ -127,7 +127,7 @@ func junitFile(a *audit.Artifact) junitCase {
 func junitLines(list []string) string {
 	var b strings.Builder
 	for _, s := range list {
-		b.WriteString(Escape(s) + "\n")
+		b.WriteString(EscapeMessage(s) + "\n")
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -58,7 +58,7 @@ func (m *page) artifact(a *audit.Artifact) {
 		m.line("SHA-256 %s\n", code(a.SHA256))
 	}
 	for _, f := range a.Findings {
-		m.line("- **%s** %s: %s (%s, bytes %d to %d)", f.Severity, f.Rule, cell(f.Message), nameOrFile(f.Location.Member), f.Location.Start, f.Location.End)
+		m.line("- **%s** %s: %s (%s, bytes %d to %d)", f.Severity, f.Rule, markdown(EscapeMessage(f.Message)), nameOrFile(f.Location.Member), f.Location.Start, f.Location.End)
 	}
 	for _, u := range a.Coverage.Unread {
 		m.line("- **unread** %s: %s", nameOrFile(u.Member), prose(u.Reason))

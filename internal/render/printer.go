@@ -148,7 +148,7 @@ func (p *printer) findings(a *audit.Artifact) {
 
 func (p *printer) finding(f *audit.Finding) {
 	rule := Escape(f.Rule)
-	p.entry(Escape(string(f.Severity)), severityColour(f.Severity), rule+"  "+clip(Escape(f.Message), p.max.message))
+	p.entry(Escape(string(f.Severity)), severityColour(f.Severity), rule+"  "+clip(EscapeMessage(f.Message), p.max.message))
 	at := p.place(f.Location.Member, f.Location.Start, f.Location.End)
 	if f.Callable != "" && !strings.Contains(f.Message, f.Callable) {
 		at += ", " + clipMiddle(Escape(f.Callable), p.max.name)
@@ -174,7 +174,7 @@ func (p *printer) unread(a *audit.Artifact) {
 // decision prints what the policy made of a, and why a remedy was refused.
 func (p *printer) decision(a *audit.Artifact) {
 	if a.Refusal != "" {
-		p.entry("refused", yellow, clip(Escape(a.Refusal), p.max.message))
+		p.entry("refused", yellow, clip(EscapeMessage(a.Refusal), p.max.message))
 	}
 	d := a.Decision
 	if d == nil {

@@ -185,7 +185,7 @@ func (b *sarifBuilder) result(ref entryRef, ordinal int) sarifResult {
 	res := sarifResult{
 		RuleID:     bytesVisible(f.Rule),
 		Level:      sarifLevel(f.Severity),
-		Message:    sarifText{Text: sarifPlain(findingText(f))},
+		Message:    sarifText{Text: sarifBraces(EscapeMessage(findingText(f)))},
 		Locations:  []sarifLocation{b.location(ref.i, f.Location.Member, f.Location.Start, f.Location.End)},
 		Properties: sarifResultProperties{Callable: clip(bytesVisible(f.Callable), maxMember), Severity: bytesVisible(string(f.Severity))},
 		PartialFingerprints: sarifFingerprints{

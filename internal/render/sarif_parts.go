@@ -69,8 +69,10 @@ func sarifNoteDescriptors() []sarifDescriptor {
 
 // sarifPlain makes s a plain text message: printable, braces doubled (3.11.5),
 // and nothing that reads as an embedded link (3.11.6).
-func sarifPlain(s string) string {
-	return strings.NewReplacer("{", "{{", "}", "}}", "](", `]\x28`).Replace(Escape(s))
+func sarifPlain(s string) string { return sarifBraces(Escape(s)) }
+
+func sarifBraces(s string) string {
+	return strings.NewReplacer("{", "{{", "}", "}}", "](", `]\x28`).Replace(s)
 }
 
 // location is a place in artifact i.

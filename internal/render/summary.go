@@ -164,7 +164,7 @@ func (m *page) details(a *audit.Artifact, remedy func(*audit.Artifact) []string)
 			m.line("- and %s", count(len(sorted)-i, "more finding"))
 			break
 		}
-		m.line("- **%s** %s: %s", cell(string(sorted[i].Severity)), cell(sorted[i].Rule), cell(findingText(&sorted[i])))
+		m.line("- **%s** %s: %s", cell(string(sorted[i].Severity)), cell(sorted[i].Rule), markdown(EscapeMessage(findingText(&sorted[i]))))
 	}
 	for i := range a.Coverage.Unread {
 		if i == summaryEntries {

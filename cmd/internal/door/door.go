@@ -157,7 +157,7 @@ func report(err error, s Streams) int {
 		lines = strings.Split(e.Msg, "\n")
 	}
 	for _, line := range lines {
-		fmt.Fprintf(s.Err, "modelaudit: %s\n", render.Escape(line))
+		fmt.Fprintf(s.Err, "modelaudit: %s\n", render.EscapeMessage(line))
 	}
 	if e.Hint != "" {
 		hint := e.Hint
