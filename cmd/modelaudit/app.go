@@ -10,13 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-const exitStatus = `EXIT STATUS
-   0    allowed: nothing unsafe, and nothing unread
-   1    blocked, refused with a reason, or rewritten and waiting for a second look
-   2    wrong usage, or a policy that is wrong
-   3    the audit is incomplete: something could not be read
-   130  interrupted`
-
 // run is the whole program: arguments in, exit code out.
 func run(args []string, s door.Streams) int {
 	if len(args) > 0 && args[0] == "hook" {
@@ -32,7 +25,7 @@ func newApp(s door.Streams) *cli.App {
 	app := &cli.App{
 		Name:        "modelaudit",
 		Usage:       "tell what a model file would do when opened, and make it safe",
-		Description: exitStatus,
+		Description: door.ExitStatus,
 		Flags:       door.CommonFlags(),
 		Commands: append([]*cli.Command{
 			scanCommand(s), convertCommand(s), remediateCommand(s), validateCommand(s), inspectCommand(s),
@@ -46,12 +39,16 @@ func newApp(s door.Streams) *cli.App {
 		},
 	}
 	for _, cmd := range app.Commands {
-		cmd.Description = strings.TrimSpace(paragraphs(cmd.Description) + "\n\n" + exitStatus)
+		cmd.Description = strings.TrimSpace(paragraphs(cmd.Description)+"\n\n"+door.ExitStatus) + door.Examples(examples[cmd.Name])
 		if len(cmd.Subcommands) == 0 {
 			cmd.Flags = append(cmd.Flags, door.CommonFlags()...)
 		}
 		for _, sub := range cmd.Subcommands {
 			sub.Flags = append(sub.Flags, door.CommonFlags()...)
+			own := slices.DeleteFunc(slices.Clone(examples[cmd.Name]), func(line string) bool {
+				return !strings.HasPrefix(line, "modelaudit "+cmd.Name+" "+sub.Name)
+			})
+			sub.Description = strings.TrimSpace(sub.Description + door.Examples(own))
 		}
 	}
 	return app

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -96,8 +95,6 @@ func convertSources(paths []string) ([]pipeline.File, error) {
 func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 	stdin := len(files) == 1 && files[0].Path == pipeline.Received
 	fi, err := os.Stat(out)
-	into, intoErr := os.Stat(dir)
-	_, above := os.Stat(filepath.Dir(out))
 	switch {
 	case out != "" && dir != "":
 		return door.Usagef("--output and --output-dir exclude each other")
@@ -111,12 +108,10 @@ func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 		return nil
 	case err == nil && fi.IsDir():
 		return door.Usagef("--output %s is a directory: use --output-dir", out)
-	case out != "" && errors.Is(above, fs.ErrNotExist):
-		e := door.Usagef("--output %s: there is no directory %s", out, filepath.ToSlash(filepath.Dir(out)))
-		e.Hint = "mkdir -p -- " + quoted(filepath.Dir(out))
-		return e
-	case dir != "" && intoErr == nil && !into.IsDir():
-		return door.Usagef("--output-dir %s is no directory", dir)
+	case out != "":
+		return checkFile("--output", out)
+	case dir != "" && notDirectory(dir) != "":
+		return door.Usagef("--output-dir %s: %s is no directory", dir, notDirectory(dir))
 	}
 	return nil
 }

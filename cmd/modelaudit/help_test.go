@@ -2,12 +2,36 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/modelaudit/action/cmd/internal/door"
 )
+
+// What help pages show works as it stands there.
+func TestHelpExamples(t *testing.T) {
+	data, err := os.ReadFile("../../testdata/torch/zip-2.15/state_dict.pt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("model.pt", data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"policy", "scan", "inspect", "remediate", "convert", "validate", "rules", "formats", "report", "ci"} {
+		if len(examples[name]) == 0 {
+			t.Errorf("%s has no examples", name)
+		}
+		for _, line := range examples[name] {
+			var out bytes.Buffer
+			if code := run(strings.Fields(line)[1:], door.Streams{Out: &out, Err: &out}); code != 0 {
+				t.Errorf("%s: exit code %d\n%s", line, code, out.String())
+			}
+		}
+	}
+}
 
 // Every help page fits a terminal of 80 columns, and no flag of it is without
 // a text.

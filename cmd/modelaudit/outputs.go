@@ -19,12 +19,29 @@ func checkFile(flag, name string) error {
 		return door.Usagef("%s %s is a directory", flag, name)
 	}
 	dir := filepath.Dir(name)
-	if fi, err := os.Stat(dir); err != nil || !fi.IsDir() {
+	if file := notDirectory(dir); file != "" {
+		return door.Usagef("%s %s: %s is no directory", flag, name, file)
+	}
+	if _, err := os.Stat(dir); err != nil {
 		e := door.Usagef("%s %s: there is no directory %s", flag, name, filepath.ToSlash(dir))
 		e.Hint = "mkdir -p -- " + quoted(dir)
 		return e
 	}
 	return nil
+}
+
+// notDirectory is what stands in the way of a directory: itself or one above it that
+// is something else; "" for nothing.
+func notDirectory(dir string) string {
+	for ; ; dir = filepath.Dir(dir) {
+		fi, err := os.Stat(dir)
+		switch {
+		case err == nil && !fi.IsDir():
+			return filepath.ToSlash(dir)
+		case err == nil || dir == filepath.Dir(dir):
+			return ""
+		}
+	}
 }
 
 // checkReportFile is checkFile for --report. What lies in dir, the directory
@@ -35,7 +52,10 @@ func checkReportFile(name, dir string) error {
 			return nil
 		}
 	}
-	return checkFile("--report", name)
+	if err := checkFile("--report", name); err != nil || name == "" {
+		return err
+	}
+	return door.CheckReplaced(name)
 }
 
 // linked refuses a source that is a symbolic link and would be changed in

@@ -51,7 +51,7 @@ func remediate(c *cli.Context, s door.Streams) error {
 	if err := checkFile("--output", out); err != nil {
 		return err
 	}
-	if err := checkFile("--report", c.String("report")); err != nil {
+	if err := checkReportFile(c.String("report"), ""); err != nil {
 		return err
 	}
 	if out != "" && (len(files) != 1 || files[0].Below != "") {

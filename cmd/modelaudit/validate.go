@@ -124,7 +124,7 @@ func checkReport(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := checkFile("--report", c.String("report")); err != nil {
+	if err := checkReportFile(c.String("report"), ""); err != nil {
 		return err
 	}
 	if name := overwritten([]string{c.String("report")}, files); name != "" {

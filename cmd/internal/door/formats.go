@@ -69,6 +69,11 @@ func CheckFormats(c *cli.Context) error {
 		}
 		files[filepath.Clean(file)] = true
 	}
+	for _, file := range ReportFiles(c) {
+		if err := CheckReplaced(file); err != nil {
+			return err
+		}
+	}
 	if unnamed == 0 && out != "" && files[filepath.Clean(out)] {
 		return Usagef("two reports for %s", out)
 	}

@@ -7,6 +7,24 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+// ExitStatus is the section on exit codes of a help page.
+const ExitStatus = `EXIT STATUS
+   0    allowed: nothing unsafe, and nothing unread
+   1    blocked, refused with a reason, or rewritten and waiting for a second look
+   2    wrong usage, or a policy that is wrong
+   3    the audit is incomplete: something could not be read
+   130  interrupted`
+
+// Examples is the last section of a help page, "" without commands.
+func Examples(commands []string) string {
+	if len(commands) == 0 {
+		return ""
+	}
+	return "\n\n" + examplesTitle + "\n   " + strings.Join(commands, "\n   ")
+}
+
+const examplesTitle = "EXAMPLES"
+
 // flagText is a flag's line on a help page, "-o, --output FILE", a tab, and what
 // it does. A flag that may be given several times is not written twice, which
 // would take half of the page.

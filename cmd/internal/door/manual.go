@@ -87,18 +87,30 @@ func Man(w io.Writer, app *cli.App, nested map[string]*cli.App) error {
 		}
 		if i > 0 {
 			text, _, _ := strings.Cut(p.text, "EXIT STATUS")
+			text, _, _ = strings.Cut(text, examplesTitle)
 			b.WriteString(roffText(p.usage + ".\n\n" + strings.TrimSpace(text)))
+			b.WriteString(roffExamples(p.text))
 		}
 		for _, f := range p.flags {
 			names, value, usage := option(f)
 			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(strings.TrimSpace(strings.Join(names, ", ")+" "+value)), roff(usage))
 		}
 	}
-	if status != "" {
+	if status, _, _ = strings.Cut(status, examplesTitle); status != "" {
+		b.WriteString(roffExamples(app.Description))
 		fmt.Fprintf(&b, ".SH EXIT STATUS\n.nf\n%s\n.fi\n", roff(strings.Trim(status, "\n")))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// roffExamples is the section of a text that has commands.
+func roffExamples(text string) string {
+	_, commands, ok := strings.Cut(text, examplesTitle+"\n")
+	if !ok {
+		return ""
+	}
+	return ".PP\nExamples:\n.PP\n.nf\n" + roff(strings.Trim(commands, "\n")) + "\n.fi\n"
 }
 
 // roffText is text of several paragraphs.

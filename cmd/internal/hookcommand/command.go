@@ -32,6 +32,8 @@ func App(s door.Streams) *cli.App {
 	}, door.CommonFlags()...)
 	app := &cli.App{
 		Name: "modelaudit-hook", Usage: "audit what is staged, apply the policy, rewrite the index", Args: true, ArgsUsage: "[PATH...]",
+		Description: door.ExitStatus + door.Examples([]string{"modelaudit-hook install", "modelaudit-hook --all --check",
+			"modelaudit-hook --range main..HEAD --each-commit", "modelaudit-hook --range main..HEAD --format sarif=models.sarif"}),
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "the policy `FILE` (default: .modelaudit.yml in the index)"},
 			door.FloorFlag(),
