@@ -13,6 +13,8 @@ type Wrapped struct {
 	Loose bool
 	// Copy: what the call gives is an equal value of its own.
 	Copy bool
+	// Changed, unless nil, is the container that the call takes Inner out of.
+	Changed *sym.Node
 	// Made is the name of the class of which the call makes an empty object, "" for
 	// none: dict, list or collections.OrderedDict.
 	Made string
@@ -31,8 +33,14 @@ const maxUnwrapping = 8 << 20
 // Unwrap says what the call that made a value gives, nothing if that is not known.
 // passive: what the call was given is as it was, but for a dict of globals itself.
 func (u *Unwrapper) Unwrap(n *sym.Node) (w Wrapped, passive bool) {
-	if n.Kind != sym.Object || n.Call() == nil || n.Call().Func.Kind != sym.Global || !n.Call().Known || n.Call().Kwargs != nil {
+	if n.Kind != sym.Object || n.Call() == nil || !n.Call().Known || n.Call().Kwargs != nil {
 		return Wrapped{}, false
+	}
+	if inner, changed := u.picked(n.Call()); inner != nil {
+		if u.Untrusted(inner) {
+			inner = nil
+		}
+		return Wrapped{Inner: inner, Changed: changed}, true
 	}
 	switch call := n.Call(); call.Func.FullName() {
 	case "functools.partial":
@@ -48,7 +56,7 @@ func (u *Unwrapper) Unwrap(n *sym.Node) (w Wrapped, passive bool) {
 		w = Wrapped{Inner: u.copied(call), Copy: true}
 		passive = w.Inner != nil
 	case "operator.getitem", "_operator.getitem":
-		w.Inner = item(call)
+		w.Inner = item(call.Args)
 		passive = w.Inner != nil
 	case "builtins.eval":
 		w, passive = u.evaluated(call)
@@ -63,6 +71,9 @@ func (u *Unwrapper) Unwrap(n *sym.Node) (w Wrapped, passive bool) {
 // whether the call leaves what it is given as it is.
 func (j *judge) unwrapped(n *sym.Node) bool {
 	w, passive := j.unwrapper.Unwrap(n)
+	if w, passive = j.again(n, w, passive); !passive && w.Made == "" {
+		w = Wrapped{}
+	}
 	if j.out.Wrapped[n] = w; w.Inner == nil && w.Made == "" {
 		delete(j.out.Wrapped, n)
 	}
@@ -75,6 +86,20 @@ func (j *judge) unwrapped(n *sym.Node) bool {
 	return passive
 }
 
+// again takes back what is said of a call that takes a value out of a container
+// out of which another call took one.
+func (j *judge) again(n *sym.Node, w Wrapped, passive bool) (Wrapped, bool) {
+	p, ok := pickOf(n.Call())
+	switch before := j.emptied[p.live]; {
+	case ok && before != nil && before != n:
+		return Wrapped{}, false
+	case w.Changed != nil:
+		j.emptied[w.Changed] = n
+		j.out.Grown = append(j.out.Grown, w.Changed)
+	}
+	return w, passive
+}
+
 // doubted takes back what was said of calls where the stream changes a module or
 // a class: then a name may stand for another function than it does elsewhere.
 func (j *judge) doubted() {
@@ -84,6 +109,9 @@ func (j *judge) doubted() {
 	clear(j.out.Wrapped)
 	for _, n := range j.quiet {
 		j.out.Touched = append(j.out.Touched, n.Call().Live...)
+		if n.Call().Func.Kind != sym.Global {
+			j.out.Touched = append(j.out.Touched, n.Call().Func)
+		}
 		for _, s := range n.States() {
 			j.out.Touched = append(j.out.Touched, s.Value)
 		}
@@ -146,13 +174,27 @@ func builtin(n *sym.Node) bool {
 	case sym.Dict, sym.List, sym.Tuple:
 		return true
 	}
-	return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("collections", "OrderedDict") && len(n.States()) == 0
+	return orderedDict(n) && len(n.States()) == 0
+}
+
+func orderedDict(n *sym.Node) bool {
+	return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("collections", "OrderedDict")
+}
+
+// stateDict reports whether a value is what a module of torch has for a state_dict:
+// an OrderedDict with one attribute, of which nothing that is done to a dict takes notice.
+func stateDict(n *sym.Node) bool {
+	if !orderedDict(n) || len(n.States()) != 1 {
+		return false
+	}
+	s := n.States()[0].Frozen
+	return s.Kind == sym.Dict && len(s.Pairs()) == 1 && valueOf(s, "_metadata") != nil
 }
 
 // copied returns what a call makes a copy of: a container that holds nothing
 // whose own way to be copied is not known.
 func (u *Unwrapper) copied(call *sym.Call) *sym.Node {
-	if len(call.Live) != 1 || !builtin(call.Live[0]) || call.Func.Is("builtins", "dict") && call.Live[0].Kind != sym.Dict {
+	if len(call.Live) != 1 || !builtin(call.Live[0]) && !stateDict(call.Live[0]) || call.Func.Is("builtins", "dict") && call.Live[0].Kind != sym.Dict {
 		return nil
 	}
 	bad := false
@@ -169,11 +211,11 @@ func (u *Unwrapper) copied(call *sym.Call) *sym.Node {
 
 // item returns what operator.getitem finds in a dict by a text, or in a list or
 // tuple by a number.
-func item(call *sym.Call) *sym.Node {
-	if len(call.Args) != 2 {
+func item(args []*sym.Node) *sym.Node {
+	if len(args) != 2 {
 		return nil
 	}
-	of, key := call.Args[0], call.Args[1]
+	of, key := args[0], args[1]
 	switch {
 	case of.Kind == sym.Dict && key.Kind == sym.String && !key.Lazy:
 		return valueOf(of, key.Text)

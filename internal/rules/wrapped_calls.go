@@ -7,13 +7,13 @@ import (
 
 // call reads a call of a dotted name, or of an attribute of what one returns. A
 // call that could get at what eval was given must be one that does not, and be
-// given nothing but texts.
+// given nothing but constants.
 func (e *expression) call() (yield, bool) {
-	spelled, called, texts, ok := e.chain()
+	spelled, called, constants, ok := e.chain()
 	if !ok {
 		return yield{}, false
 	}
-	apart := texts && slices.Contains(elsewhere, called)
+	apart := constants && slices.Contains(elsewhere, called)
 	if !strings.HasSuffix(spelled, ")") || len(e.names) > 0 && !apart {
 		return yield{}, false
 	}
@@ -39,7 +39,7 @@ func (e *expression) rebound(name string) bool {
 }
 
 // arguments reads up to the bracket that ends them; those of a call may have
-// keywords. plain: they are texts alone. A text is spelled with the same quotes,
+// keywords. plain: they are constants alone. A text is spelled with the same quotes,
 // however it was written.
 func (e *expression) arguments(end string, call bool) (spelled string, plain, ok bool) {
 	const deepest = 20
@@ -56,12 +56,12 @@ func (e *expression) arguments(end string, call bool) (spelled string, plain, ok
 		case key != nil:
 			e.rest, keys = e.rest[len(key[0])-1:], append(keys, key[1])
 		}
-		text, isText, ok := e.argument()
+		text, constant, ok := e.argument()
 		if !ok {
 			return "", false, false
 		}
-		if list, plain = append(list, text), plain && isText; key != nil {
-			list[len(list)-1], plain = key[1]+"="+text, false
+		if list, plain = append(list, text), plain && constant; key != nil {
+			list[len(list)-1] = key[1] + "=" + text
 		}
 		if e.take(",") {
 			continue
@@ -75,10 +75,10 @@ func (e *expression) arguments(end string, call bool) (spelled string, plain, ok
 }
 
 // argument reads one value that a call is given: texts one behind the other, a
-// number, values in brackets, or a dotted name with calls.
-func (e *expression) argument() (spelled string, isText, ok bool) {
+// number, None or the like, values in brackets, or a dotted name with calls.
+func (e *expression) argument() (spelled string, constant, ok bool) {
 	rest := e.space()
-	number := aNumber.FindString(rest)
+	number, name := aNumber.FindString(rest), aName.FindString(rest)
 	switch {
 	case rest == "":
 		return "", false, false
@@ -91,22 +91,25 @@ func (e *expression) argument() (spelled string, isText, ok bool) {
 		return "'" + spelled + "'", true, ok
 	case number != "":
 		e.rest = rest[len(number):]
-		return number, false, !leadingZero.MatchString(number) && !wordOrDot.MatchString(e.rest)
+		return number, true, !leadingZero.MatchString(number) && !wordOrDot.MatchString(e.rest)
+	case name == "None" || name == "True" || name == "False":
+		e.rest = rest[len(name):]
+		return name, true, !wordOrDot.MatchString(e.rest)
 	case e.take("("):
-		spelled, _, ok = e.arguments(")", false)
-		return "(" + spelled + ")", false, ok
+		spelled, constant, ok = e.arguments(")", false)
+		return "(" + spelled + ")", constant, ok
 	case e.take("["):
-		spelled, _, ok = e.arguments("]", false)
-		return "[" + spelled + "]", false, ok
+		spelled, constant, ok = e.arguments("]", false)
+		return "[" + spelled + "]", constant, ok
 	}
 	spelled, _, _, ok = e.chain()
 	return spelled, false, ok
 }
 
-// chain reads a dotted name with calls. called is what was called last, texts
-// whether all calls were given nothing but texts.
-func (e *expression) chain() (spelled, called string, texts, ok bool) {
-	for texts = true; ; {
+// chain reads a dotted name with calls. called is what was called last, but for the
+// methods of what another process gives; constants: all calls were given nothing else.
+func (e *expression) chain() (spelled, called string, constants, ok bool) {
+	for constants = true; ; {
 		name := aName.FindString(e.space())
 		if name == "" || slices.Contains(keywords, name) {
 			return "", "", false, false
@@ -117,11 +120,13 @@ func (e *expression) chain() (spelled, called string, texts, ok bool) {
 			if !ok {
 				return "", "", false, false
 			}
-			called, texts = spelled, texts && plain
+			if constants = constants && plain; !strings.HasPrefix(called, "__import__('") || !slices.Contains(elsewhere, called) || !slices.Contains(ofOutput, name) {
+				called = spelled
+			}
 			spelled += "(" + args + ")"
 		}
 		if !e.take(".") {
-			return spelled, called, texts, true
+			return spelled, called, constants, true
 		}
 		spelled += "."
 	}

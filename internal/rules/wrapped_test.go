@@ -21,7 +21,13 @@ func TestExpression(t *testing.T) {
 		"print('') or x":              "x",
 		"print('') or print('') or x": "x",
 		"{} or x":                     "x",
-		"{}":                          "dict",
+		"[__import__('os').popen('id').read(), x][1]":                                 "x",
+		"(__import__('subprocess').run(['a', ('b', -1)], shell=True, cwd=None),x)[1]": "x",
+		"(__import__('subprocess').run('a', preexec_fn=x),x)[1]":                      "?",
+		"(__import__('subprocess').run('a', env=y()),x)[1]":                           "?",
+		"(__import__('os').popen('id').detach(), x)[1]":                               "?",
+		"print('').read() or x":                                                       "?",
+		"{}":                                                                          "dict",
 
 		// Calls could change x, give something else, or are not understood.
 		"exec('') or x":                      "?",

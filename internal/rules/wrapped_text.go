@@ -94,10 +94,14 @@ var (
 	// keywords are no names, whatever eval is given under them.
 	keywords = strings.Fields("False None True __debug__ and as assert async await break class continue def del elif else except " +
 		"finally for from global if import in is lambda nonlocal not or pass raise return try while with yield")
-	// What starts another process, or writes to the terminal, gets at nothing that
-	// this one holds.
-	elsewhere = []string{"print", "__import__('os').system", "__import__('os').popen", "__import__('subprocess').run", "__import__('subprocess').call",
-		"__import__('subprocess').Popen", "__import__('subprocess').check_output", "__import__('time').sleep"}
+	// What starts another process, touches files, or writes to the terminal, gets at
+	// nothing that this one holds.
+	elsewhere = []string{"print", "__import__('os').system", "__import__('os').popen", "__import__('os').getpid", "__import__('os').getcwd", "__import__('os').remove",
+		"__import__('posix').system", "__import__('nt').system", "__import__('pty').spawn", "__import__('shutil').rmtree", "__import__('webbrowser').open",
+		"__import__('subprocess').run", "__import__('subprocess').call", "__import__('subprocess').Popen", "__import__('subprocess').check_output",
+		"__import__('subprocess').check_call", "__import__('subprocess').getoutput", "__import__('time').sleep"}
+	// ofOutput are methods of what these give: streams and texts.
+	ofOutput = []string{"read", "readlines", "close", "wait", "communicate", "decode", "strip"}
 )
 
 func (e *expression) item() (y yield, ok bool) {

@@ -121,13 +121,13 @@ func (pr *Program) find(among []int32, at int64, left *int) int32 {
 			continue // it comes from elsewhere
 		}
 		switch maker.code {
-		case p.OpTuple, p.OpTuple1, p.OpTuple2, p.OpTuple3, p.OpList, p.OpDict:
+		case p.OpTuple, p.OpTuple1, p.OpTuple2, p.OpTuple3, p.OpList, p.OpDict, p.OpReduce:
 			if found := pr.find(pr.ins(maker), at, left); found != none {
 				return found
 			}
 		}
 		for _, k := range pr.changes[pr.slots[s].value] {
-			if change := &pr.instrs[k]; change.slot == s && change.code != p.OpBuild {
+			if change := &pr.instrs[k]; change.slot == s {
 				if found := pr.find(pr.ins(change), at, left); found != none {
 					return found
 				}

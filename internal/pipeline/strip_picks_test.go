@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// TestStripPicks: a value that a call takes out of a container that it was given
+// takes the call's place, where it is known which one that is.
+func TestStripPicks(t *testing.T) {
+	const list, getattr = `EMPTY_LIST; BININT1 1; APPEND; `, `GLOBAL "builtins" "getattr"; `
+	const held = `EMPTY_DICT; UNICODE "k"; ` + list + `SETITEM; `
+	const payload = `GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; `
+	const namespace = `GLOBAL "argparse" "Namespace"; EMPTY_TUPLE; NEWOBJ; ` + held + `BUILD; `
+	const ordered = `GLOBAL "collections" "OrderedDict"; EMPTY_TUPLE; REDUCE; UNICODE "k"; ` + list + `SETITEM; `
+	for program, goes := range map[string]bool{
+		getattr + `GLOBAL "builtins" "dict"; UNICODE "get"; TUPLE2; REDUCE; ` + held + `UNICODE "k"; TUPLE2; REDUCE`: true,
+		`PROTO 4; GLOBAL "builtins" "dict.get"; ` + held + `UNICODE "k"; TUPLE2; REDUCE`:                             true,
+		getattr + held + `UNICODE "get"; TUPLE2; REDUCE; UNICODE "k"; NONE; TUPLE2; REDUCE`:                          true,
+		getattr + held + `UNICODE "pop"; TUPLE2; REDUCE; UNICODE "k"; TUPLE1; REDUCE`:                                true,
+		getattr + ordered + `UNICODE "get"; TUPLE2; REDUCE; UNICODE "k"; TUPLE1; REDUCE`:                             true,
+		getattr + `EMPTY_LIST; ` + list + `APPEND; UNICODE "pop"; TUPLE2; REDUCE; EMPTY_TUPLE; REDUCE`:               true,
+		`GLOBAL "operator" "itemgetter"; UNICODE "k"; TUPLE1; REDUCE; ` + held + `TUPLE1; REDUCE`:                    true,
+		`GLOBAL "operator" "itemgetter"; BININT1 1; TUPLE1; REDUCE; ` + payload + list + `TUPLE2; TUPLE1; REDUCE`:    true,
+		`GLOBAL "operator" "methodcaller"; UNICODE "get"; UNICODE "k"; TUPLE2; REDUCE; ` + held + `TUPLE1; REDUCE`:   true,
+		`GLOBAL "operator" "attrgetter"; UNICODE "k"; TUPLE1; REDUCE; ` + namespace + `TUPLE1; REDUCE`:               true,
+		getattr + namespace + `UNICODE "k"; TUPLE2; REDUCE`:                                                          true,
+		// Another value, or none, or a container that is changed.
+		getattr + held + `UNICODE "get"; TUPLE2; REDUCE; UNICODE "x"; TUPLE1; REDUCE`:                                                                                    false,
+		getattr + held + `UNICODE "update"; TUPLE2; REDUCE; UNICODE "k"; TUPLE1; REDUCE`:                                                                                 false,
+		getattr + held + `BINPUT 1; UNICODE "get"; TUPLE2; REDUCE; BINPUT 2; POP; BINGET 1; UNICODE "k"; BININT1 2; SETITEM; POP; BINGET 2; UNICODE "k"; TUPLE1; REDUCE`: false,
+		held + `BINPUT 1; ` + getattr + `BINGET 1; UNICODE "pop"; TUPLE2; REDUCE; UNICODE "k"; TUPLE1; REDUCE; TUPLE2`:                                                   false,
+		held + `BINPUT 1; POP; ` + getattr + `BINGET 1; UNICODE "pop"; TUPLE2; REDUCE; UNICODE "k"; TUPLE1; REDUCE; ` +
+			getattr + `BINGET 1; UNICODE "get"; TUPLE2; REDUCE; UNICODE "k"; TUPLE1; REDUCE; TUPLE2`: false,
+		`GLOBAL "operator" "itemgetter"; UNICODE "k"; TUPLE1; REDUCE; EMPTY_DICT; BUILD; ` + held + `TUPLE1; REDUCE`:                   false,
+		getattr + namespace + `UNICODE "__class__"; TUPLE2; REDUCE`:                                                                    false,
+		`GLOBAL "operator" "attrgetter"; UNICODE "k.j"; TUPLE1; REDUCE; ` + namespace + `TUPLE1; REDUCE`:                               false,
+		`GLOBAL "operator" "itemgetter"; UNICODE "k"; TUPLE1; REDUCE; EMPTY_DICT; UNICODE "k"; ` + payload + `SETITEM; TUPLE1; REDUCE`: false,
+	} {
+		data := snippet(t, `PROTO 2; `+program+`; STOP`)
+		if strings.HasPrefix(program, "PROTO") {
+			data = data[2:]
+		}
+		out, err := Strip(t.Context(), audited(t, "m.pkl", data), StripOptions{Dir: t.TempDir(), Perm: 0o600})
+		if !goes || err != nil {
+			if (err != nil) == goes || err != nil && strings.Contains(err.Error(), "the proof failed") {
+				t.Errorf("%s: %v", program, err)
+			}
+			continue
+		}
+		got := make([]byte, out.Size)
+		if _, err := out.File.ReadAt(got, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := out.File.Discard(); err != nil {
+			t.Fatal(err)
+		}
+		if want := append(bytes.Clone(data[:2]), snippet(t, list+`STOP`)...); !bytes.Equal(got, want) {
+			t.Errorf("%s became %q, want %q", program, got, want)
+		}
+	}
+}
