@@ -92,7 +92,10 @@ internal/marshal, internal/bytecode
 internal/keras, internal/bytecode, internal/hdf5, internal/zipfile, internal/safeio, converters/keras/lambda
 < converters/keras;
 
-internal/tensor, internal/tree, internal/conversion, converters/safetensors, converters/pytorch
+internal/tensor, internal/tree, internal/conversion, internal/hdf5
+< converters/kerasweights;
+
+internal/tensor, internal/tree, internal/conversion, converters/safetensors, converters/pytorch, converters/kerasweights
 < converters;
 
 # The suite that every converter passes.
@@ -124,7 +127,7 @@ audit, policy, hook, cmd/internal/door, cmd/internal/hookcommand, internal/event
 cmd/internal/door, cmd/internal/hookcommand
 < cmd/modelaudit-hook;
 
-audit, policy, converters, converters/pytorch, converters/safetensors, cmd/internal/door, cmd/internal/hookcommand,
+audit, policy, converters, converters/kerasweights, converters/pytorch, converters/safetensors, cmd/internal/door, cmd/internal/hookcommand,
 cmd/internal/cicommand, internal/gitindex, internal/notices, internal/pipeline, internal/render
 < cmd/modelaudit;
 `

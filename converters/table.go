@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/modelaudit/action/converters/kerasweights"
 	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/conversion"
@@ -24,6 +25,7 @@ type Converter struct {
 	Ext    string   // what the names of its files end in
 	Kept   []string // what a conversion keeps, for the compatibility matrix
 	Lost   []string // what it cannot keep
+	From   []string // the formats that alone have what it needs; nil if any may
 	Plan   func(*tree.Tree, Options) ([]Part, error)
 }
 
@@ -71,6 +73,12 @@ func All() []Converter {
 		{Target: pytorch.Target, Ext: ".pt", Plan: pytorch.Plan,
 			Kept: []string{"every tensor bit for bit", "plain values and containers with their types, as far as torch.load(weights_only=True) takes them", "tensors that are one object"},
 			Lost: []string{"code", "classes: objects are kept as dicts", "strides, devices"}},
+		{Target: kerasweights.Target, Ext: ".weights.h5", Plan: kerasweights.Plan, From: []string{"keras", "safetensors"},
+			Kept: []string{"every weight bit for bit, where load_weights of Keras 3, or of Keras 2.13 and later, reads it", "the state of the optimizer"},
+			Lost: []string{"the config"}},
+		{Target: kerasweights.Legacy, Ext: ".h5", Plan: kerasweights.PlanLegacy, From: []string{"keras", "safetensors"},
+			Kept: []string{"every weight of what was an .h5 bit for bit, in the order in which load_weights of any Keras reads it", "the state of the optimizer"},
+			Lost: []string{"the config"}},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
@@ -200,7 +201,7 @@ func (b *batch) isSource(target string) bool {
 			case b.opt.To == safetensors.Target:
 				return pipeline.LookAt(slash(target)) != pipeline.PlaceOurs
 			}
-			return !b.passedOver(target)
+			return b.opt.To != pytorch.Target || !b.passedOver(target)
 		}
 	}
 	return false

@@ -5,8 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters/kerasweights"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
 )
@@ -106,6 +108,8 @@ func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 		return door.Usagef("--backup needs a source that is a file")
 	case out == toStdout:
 		return nil
+	case out != "" && !kerasName(c.String("to"), out):
+		return door.Usagef("--output %s: by that name Keras does not load it as --to %s is loaded: expected NAME.%s", out, c.String("to"), c.String("to"))
 	case err == nil && fi.IsDir():
 		return door.Usagef("--output %s is a directory: use --output-dir", out)
 	case out != "":
@@ -114,6 +118,18 @@ func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 		return door.Usagef("--output-dir %s: %s is no directory", dir, notDirectory(dir))
 	}
 	return nil
+}
+
+// kerasName reports whether a name is one that load_weights reads a target by; it
+// tells the two forms of HDF5 by their names alone.
+func kerasName(to, out string) bool {
+	switch to {
+	case kerasweights.Target:
+		return strings.HasSuffix(out, ".weights.h5")
+	case kerasweights.Legacy:
+		return strings.HasSuffix(out, ".h5") && !strings.HasSuffix(out, "weights.h5")
+	}
+	return true
 }
 
 // outputFor names the output: as told, or beside the source, or in dir at the

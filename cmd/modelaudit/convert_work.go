@@ -9,6 +9,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/pipeline"
 )
@@ -61,8 +62,8 @@ func (w *work) open() bool {
 }
 
 // isTarget reports whether a source is what it would be converted to, so that
-// in a directory it is passed over: safetensors, or a clean file of torch that
-// the result would replace.
+// in a directory it is passed over: safetensors, a clean file of torch that
+// the result would replace, or a file of Keras that has the result's name.
 func (w *work) isTarget() bool {
 	b, formats := w.b, w.a.Artifact.Formats
 	switch {
@@ -70,6 +71,8 @@ func (w *work) isTarget() bool {
 		return false
 	case b.opt.To == safetensors.Target:
 		return slices.Contains(formats, audit.FormatSafetensors)
+	case b.opt.To != pytorch.Target:
+		return pipeline.Told(w.j.Path) == pipeline.Told(w.j.out)
 	}
 	return isTorch(w.a) && b.c.String("output-dir") == ""
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/kerasweights"
 	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
@@ -104,11 +105,14 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 	if casts := conv.Proof().Casts; len(casts) > 0 {
 		source += fmt.Sprintf(", %d rounded to %s,", len(casts), casts[0].To)
 	}
-	if opt.To == pytorch.Target {
-		d.say("%s %s %s %s; torch.load(weights_only=True) opens it and runs no code.", subject, verb, held, source)
-		return
+	end := " and cannot run code."
+	switch opt.To {
+	case pytorch.Target:
+		end = "; torch.load(weights_only=True) opens it and runs no code."
+	case kerasweights.Target, kerasweights.Legacy:
+		end = "; load_weights() of Keras reads it and runs no code."
 	}
-	d.say("%s %s %s %s and cannot run code.", subject, verb, held, source)
+	d.say("%s %s %s %s%s", subject, verb, held, source, end)
 }
 
 // would says which file a conversion would write.

@@ -14,6 +14,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
+	"github.com/modelaudit/action/converters/kerasweights"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 	"github.com/urfave/cli/v2"
@@ -136,6 +137,12 @@ func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
 		}
 		add("give it another name", func(o *converters.Options) { o.Renames = append(slices.Clip(o.Renames), renames...) }, flags...)
 	}
+	if to := b.opt.To; to == kerasweights.Target || to == kerasweights.Legacy {
+		other := map[string]string{kerasweights.Target: kerasweights.Legacy, kerasweights.Legacy: kerasweights.Target}[to]
+		if out := b.c.String("output"); out == "" || out == toStdout {
+			add("write the other form that Keras has", func(o *converters.Options) { o.To = other }, "--to", other)
+		}
+	}
 	var strip pipeline.StripOptions
 	strip.AsZip = true
 	if len(a.Artifact.Findings) > 0 && !j.received() && pipeline.Strippable(b.c.Context, a, strip) == nil {
@@ -179,7 +186,10 @@ func freeName(b *batch, j job, a *pipeline.Audited) string {
 // command is the command line that was given, for one source, with more flags.
 // Those that it replaces are left out.
 func command(c *cli.Context, j job, more ...string) string {
-	words := []string{"modelaudit", "convert", "--to", c.String("to")}
+	words := []string{"modelaudit", "convert"}
+	if !slices.Contains(more, "--to") {
+		words = append(words, "--to", c.String("to"))
+	}
 	for _, name := range []string{"validate", "backup", "weights-only", "single-file", "partial", "force"} {
 		if c.Bool(name) && !slices.Contains(more, "--"+name) {
 			words = append(words, "--"+name)

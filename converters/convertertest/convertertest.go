@@ -19,8 +19,23 @@ import (
 
 var errInjected = errors.New("the disk has a scratch")
 
-// Run runs the suite for the converter to a target.
+// Run runs the suite for the converter to a target that takes any checkpoint.
 func Run(t *testing.T, target string) {
+	t.Helper()
+	run(t, target, checkpoint)
+}
+
+// RunKeras runs the suite for the converter to a target that takes what was made from
+// a file of Keras: in its older form, or in that of Keras 3.
+func RunKeras(t *testing.T, target string, legacy bool) {
+	t.Helper()
+	run(t, target, func(read func() error) *tree.Tree { return kerasModel(read, legacy) })
+}
+
+// A sampler makes a tree, each of whose reads asks first.
+type sampler func(read func() error) *tree.Tree
+
+func run(t *testing.T, target string, sample sampler) {
 	t.Helper()
 	to, err := converters.Lookup(target)
 	if err != nil {
@@ -41,9 +56,9 @@ func Run(t *testing.T, target string) {
 			t.Errorf("a part gives other bytes when it is written again: %v", err)
 		}
 	})
-	t.Run("every read may fail", func(t *testing.T) { everyRead(t, to) })
-	t.Run("every write may fail", func(t *testing.T) { everyWrite(t, to) })
-	t.Run("refusals", func(t *testing.T) { refusals(t, to) })
+	t.Run("every read may fail", func(t *testing.T) { everyRead(t, to, sample) })
+	t.Run("every write may fail", func(t *testing.T) { everyWrite(t, to, sample) })
+	t.Run("refusals", func(t *testing.T) { refusals(t, to, sample) })
 }
 
 // plan lays the sample out in one file.
@@ -124,7 +139,7 @@ func value(root *tree.Value, name string) any {
 }
 
 // everyRead lets each read of the source fail in turn.
-func everyRead(t *testing.T, to converters.Converter) {
+func everyRead(t *testing.T, to converters.Converter, sample sampler) {
 	for n, failed := 0, true; failed; n++ {
 		reads := 0
 		failed = false
@@ -156,7 +171,7 @@ func (f *failing) Write(p []byte) (int, error) {
 }
 
 // everyWrite lets each write of the result fail in turn.
-func everyWrite(t *testing.T, to converters.Converter) {
+func everyWrite(t *testing.T, to converters.Converter, sample sampler) {
 	for n := 0; ; n++ {
 		w := &failing{n}
 		_, err := plan(t, to, sample(func() error { return nil })).WriteTo(w)
@@ -170,7 +185,7 @@ func everyWrite(t *testing.T, to converters.Converter) {
 }
 
 // refusals gives trees that cannot be kept whole.
-func refusals(t *testing.T, to converters.Converter) {
+func refusals(t *testing.T, to converters.Converter, sample sampler) {
 	never := func() error { return nil }
 	for _, c := range []struct {
 		name string

@@ -16,8 +16,8 @@ type drawer struct {
 	read func() error // before every read of a tensor's bytes
 }
 
-// sample is a checkpoint: weights in an OrderedDict, a state, plain values.
-func sample(read func() error) *tree.Tree {
+// checkpoint has weights in an OrderedDict, a state, plain values.
+func checkpoint(read func() error) *tree.Tree {
 	d := &drawer{tree: &tree.Tree{}, read: read}
 	weights := &tree.Value{Tag: tree.TagOrdered}
 	at := func(name string) []tensor.Key { return []tensor.Key{{Text: "model"}, {Text: name}} }

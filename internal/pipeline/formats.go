@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
@@ -33,7 +34,7 @@ func Formats() []FormatInfo {
 		row := FormatInfo{Name: f.Name, Read: scan.Reads(f.Name), Note: f.Note}
 		if s, ok := from[f.Name]; ok {
 			for _, c := range converters.All() {
-				if c.Target != string(f.Name) {
+				if c.Target != string(f.Name) && (c.From == nil || slices.Contains(c.From, string(f.Name))) {
 					row.Targets = append(row.Targets, c.Target)
 				}
 			}

@@ -40,7 +40,11 @@ func WithTarget(name, to string) string {
 	if err != nil {
 		return name
 	}
-	return strings.TrimSuffix(name, ".safetensors") + c.Ext
+	stem := strings.TrimSuffix(name, ".safetensors")
+	if strings.HasSuffix(c.Ext, ".h5") { // x.weights.h5 becomes x.weights.safetensors, and Keras tells its forms by .weights
+		stem = strings.TrimSuffix(stem, ".weights")
+	}
+	return stem + c.Ext
 }
 
 // RoleName is the name of another part of a conversion whose weights go to out.

@@ -40,7 +40,11 @@ func compareTree(ctx context.Context, a *Audited, p *converters.Part, c *Candida
 	if err != nil {
 		return &ProofError{err}
 	}
-	res, err := proof.CompareTorch(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, held, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
+	check := proof.CompareTorch
+	if len(held) > 0 && held[0].Key == "" {
+		check = proof.CompareRegions
+	}
+	res, err := check(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, held, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
 	return c.compareDone(ctx, res, err)
 }
 

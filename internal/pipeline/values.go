@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
 )
@@ -33,7 +34,7 @@ func (m *comparison) values(orig, conv *Audited) {
 		case a == notPlain:
 		case b == "" && strings.Contains(p, "._metadata"):
 			versions++
-		case b == "" && bothKeras(orig, conv) && !holdsBelow(after, top(p)): // each form has another place for the config
+		case b == "" && inHDF5(conv) && !holdsBelow(after, top(p)): // each form of Keras has another place for the config, or none
 			if !slices.Contains(lacking, top(p)) {
 				lacking = append(lacking, top(p))
 			}
@@ -51,6 +52,11 @@ func (m *comparison) values(orig, conv *Audited) {
 	if versions > 0 {
 		m.out.Notes = append(m.out.Notes, fmt.Sprintf("%d of the versions of modules that a state_dict's _metadata has are missing from the converted file", versions))
 	}
+}
+
+// inHDF5 reports whether a file is one of Keras, or another one of HDF5.
+func inHDF5(a *Audited) bool {
+	return a.Model != nil && (a.Model.Format == audit.FormatKeras || a.Model.Format == audit.FormatHDF5)
 }
 
 // top is the first step of a path.

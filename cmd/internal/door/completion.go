@@ -79,7 +79,7 @@ func choices(names []string, placeholder string) []string {
 	case "--format":
 		return formats
 	case "--to":
-		return []string{"safetensors", "pytorch"}
+		return []string{"safetensors", "pytorch", "weights.h5", "h5"}
 	case "--template":
 		return policy.Templates()
 	case "--fail-on":

@@ -27,7 +27,7 @@ func (b *builder) dataset(o *hdf5.Object) *tree.Tree {
 		v.DType = string(t.DType)
 	}
 	if t.Element != "" {
-		v.DType = t.Element
+		v.Tag, v.DType, t.Numpy = tree.TagArray, t.Element, true // as an array of numpy, which alone has such
 	}
 	t.Value, t.Class = v, "Tensor"
 	return &tree.Tree{Root: v, Tensors: []tree.Named{t}}

@@ -9,7 +9,9 @@
 // form of Keras 3 (.weights.h5 and the archive .keras, keras/src/saving/saving_lib.py)
 // and in any other HDF5 file a dataset is called by its path, with dots:
 // layers.dense.vars.0. There layers are called by their class and a number; what the
-// model calls them stands in the tree under names.
+// model calls them stands in the tree under names. What of the places of datasets their
+// names do not say stands under layer_names, paths and empty_groups, so that converters/kerasweights
+// can write the file once more.
 //
 // # Security
 //

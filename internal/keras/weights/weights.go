@@ -18,6 +18,9 @@ const (
 	keyOptimizer = "optimizer"
 	keyOther     = "other"
 	keyNames     = "names"
+	keyLayers    = "layer_names"
+	keyPaths     = "paths"
+	keyEmpty     = "empty_groups"
 )
 
 // Texts are JSON texts that belong to a model and stand beside its weights, by the
@@ -45,8 +48,13 @@ func Tree(file *hdf5.File, beside Texts) (*tree.Tree, error) {
 	for _, key := range slices.Sorted(maps.Keys(beside)) {
 		b.add(config(beside[key]), key)
 	}
-	if b.names != nil {
-		b.add(&tree.Tree{Root: b.names}, keyNames)
+	for _, said := range []struct {
+		key   string
+		value *tree.Value
+	}{{keyNames, b.names}, {keyLayers, b.layers}, {keyPaths, b.paths}, {keyEmpty, b.empty}} {
+		if said.value != nil {
+			b.add(&tree.Tree{Root: said.value}, said.key)
+		}
 	}
 	t, err := tree.Assemble(b.pieces)
 	if err != nil {
@@ -62,6 +70,9 @@ type builder struct {
 	pieces  []tree.Piece
 	omitted []tree.Missing
 	names   *tree.Value // what layers are called in the model, by their groups
+	layers  *tree.Value // of a legacy file: the names of each layer's weights
+	paths   *tree.Value // of datasets whose names do not say them, with slashes
+	empty   *tree.Value // groups without anything, which Keras 2 looks for all the same
 	// isLegacy: attributes give the weights their names.
 	isLegacy bool
 	done     map[*hdf5.Object]bool
@@ -84,23 +95,26 @@ func (b *builder) legacy(group *hdf5.Object) {
 		return
 	}
 	b.isLegacy = true
+	b.layers = &tree.Value{Tag: tree.TagDict}
 	for _, name := range append(layers, "top_level_model_weights") {
 		if o := group.Lookup(name); o != nil {
-			b.listed(keyWeights, name, o)
+			b.layers.Pairs = append(b.layers.Pairs, [2]*tree.Value{{Plain: name}, b.listed(keyWeights, name, o)})
 		} else if name != "top_level_model_weights" {
 			b.add(refused("layer_names has a layer of which the file holds no group", group.Addr), keyWeights, name)
 		}
 	}
 }
 
-// listed adds the datasets that a group's weight_names list.
-func (b *builder) listed(key, layer string, group *hdf5.Object) {
+// listed adds the datasets that a group's weight_names list, and lists their names.
+func (b *builder) listed(key, layer string, group *hdf5.Object) *tree.Value {
 	names, _ := b.list(group, "weight_names")
+	list := &tree.Value{Tag: tree.TagList}
 	for _, name := range names {
 		full := name
 		if layer != "" && !strings.HasPrefix(name, layer+"/") {
 			full = layer + "/" + name
 		}
+		list.Items = append(list.Items, &tree.Value{Plain: full})
 		o := group.Lookup(name)
 		if o == nil || o.Kind != hdf5.Dataset {
 			b.add(refused("weight_names has a weight of which the file holds no dataset", group.Addr), key, full)
@@ -109,6 +123,7 @@ func (b *builder) listed(key, layer string, group *hdf5.Object) {
 		b.done[o] = true
 		b.add(b.dataset(o), key, full)
 	}
+	return list
 }
 
 // list reads an attribute that holds names. Where it would be too large, h5py's 64 KiB
@@ -155,20 +170,34 @@ func (b *builder) rest(group *hdf5.Object, path []string) {
 			b.group(l.Object, at)
 		case l.Object.Kind == hdf5.Dataset && !b.done[l.Object]:
 			b.add(b.dataset(l.Object), key, name)
+			if strings.Contains(strings.Join(at, ""), ".") {
+				put(&b.paths, key+"."+name, strings.Join(at, "/"))
+			}
 		}
 	}
+}
+
+// put adds a text to a dict, which it makes first.
+func put(dict **tree.Value, key, text string) {
+	if *dict == nil {
+		*dict = &tree.Value{Tag: tree.TagDict}
+	}
+	(*dict).Pairs = append((*dict).Pairs, [2]*tree.Value{{Plain: key}, {Plain: text}})
 }
 
 // group goes into a group, whose attribute name Keras 3 makes that of its layer.
 func (b *builder) group(o *hdf5.Object, path []string) {
 	if a := o.Attribute("name"); a != nil && path[len(path)-1] == "vars" {
 		if text := b.text(a); text != "" {
-			if b.names == nil {
-				b.names = &tree.Value{Tag: tree.TagDict}
-			}
 			b.used[a] = true
-			b.names.Pairs = append(b.names.Pairs, [2]*tree.Value{{Plain: strings.Join(path[:len(path)-1], ".")}, {Plain: text}})
+			put(&b.names, strings.Join(path[:len(path)-1], "."), text)
 		}
+	}
+	if len(o.Links) == 0 && !b.isLegacy {
+		if b.empty == nil {
+			b.empty = &tree.Value{Tag: tree.TagList}
+		}
+		b.empty.Items = append(b.empty.Items, &tree.Value{Plain: strings.Join(path, "/")})
 	}
 	b.rest(o, path)
 }
@@ -206,7 +235,7 @@ func (b *builder) attributes() {
 }
 
 func reserved(name string) bool {
-	return slices.Contains([]string{keyWeights, keyOptimizer, keyOther, keyNames, "metrics", "config", "metadata", ""}, name)
+	return slices.Contains([]string{keyWeights, keyOptimizer, keyOther, keyNames, keyLayers, keyPaths, keyEmpty, "metrics", "config", "metadata", ""}, name)
 }
 
 // text is the value of an attribute that is one text, "" of any other.
