@@ -68,7 +68,8 @@ func tighter(own, floor Outcome) Outcome {
 		out.Decision.Clauses = slices.Concat(own.Decision.Clauses, floor.Decision.Clauses)
 	}
 	if strictness(own.Actions[0]) < strictness(out.Actions[0]) {
-		out.Notes = append(out.Notes, fmt.Sprintf("%s says %s; the floor says %s", own.Decision.Clauses[0], own.Actions[0], floor.Actions[0]))
+		// First, because what the others let through is so no more, and a screen shows few.
+		out.Notes = slices.Insert(out.Notes, 0, fmt.Sprintf("%s says %s; the floor says %s", own.Decision.Clauses[0], own.Actions[0], floor.Actions[0]))
 	}
 	return out
 }
