@@ -224,6 +224,8 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 		switch {
 		case done.Mended():
 			loaded = "loaded, which it could not be before,"
+		case done.Found():
+			loaded = "loaded, which gives the object and no more what a call returned"
 		case done.Passed() > 0:
 			loaded = "loaded, computes something else than before"
 		case done.Uncompiled():

@@ -141,7 +141,10 @@ func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int6
 	for _, x := range s.Removed {
 		b.gone(Removal{Member: p.Member, Start: x.Pos, End: x.End, How: How(x.How), Holder: x.Holder, Key: x.Key})
 	}
-	if p.Break != nil {
+	switch {
+	case p.Below:
+		b.gone(Removal{Member: p.Member, Start: p.Break.At, End: p.End, How: Given})
+	case p.Break != nil:
 		b.gone(Removal{Member: p.Member, Start: p.Break.At, End: p.End, How: Broken})
 	}
 	return s, nil

@@ -52,6 +52,8 @@ type Pickle struct {
 	// Break, unless nil, is that of slice.Read for a stream that breaks off and
 	// has a whole object before. End is then where what belongs to nothing ends.
 	Break *Break
+	// Below says that the Break is the STOP, with the object below what it would give.
+	Below bool
 	// Needed: the loader reads it. Tensors: it holds some. Such a stream does not go
 	// as a whole, or only where Options.DropUnread asks for it.
 	Needed, Tensors bool
@@ -140,6 +142,7 @@ const (
 	Known     = Emptied + 4 // what a call computes, as it must be
 	Replaced  = Emptied + 5 // a part of a config that has something else in its place
 	Broken    = Emptied + 6 // what stands behind the place where a pickle breaks off
+	Given     = Emptied + 7 // what a pickle gave in the place of the object below it
 )
 
 // A Refusal says why a file cannot be stripped, and where.

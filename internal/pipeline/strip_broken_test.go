@@ -85,3 +85,39 @@ func TestStripUnreadMember(t *testing.T) {
 		t.Error("it is still there")
 	}
 }
+
+// TestStripGiven: a pickle that gives what a call returned, and has its object below
+// that or threw it away at the end, gives the object.
+func TestStripGiven(t *testing.T) {
+	pickled := testdata(t, "pickle/numpy-2.4/arrays-p2.pkl")
+	zipped := testdata(t, "torch/zip-2.15/state_dict.pt")
+	record := member(t, zipped, "state_dict/data.pkl")
+	call := snippet(t, `GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE`)
+	for name, ends := range map[string][2][]byte{
+		"above":       {nil, call},
+		"thrown away": {call, {byte(pickle.OpPop)}},
+	} {
+		given := func(stream []byte) []byte {
+			end := len(stream) - 1
+			return append(append(injected(stream[:end:end], ends[0]), ends[1]...), stream[end])
+		}
+		if out, got := stripped(t, "m.pkl", given(pickled)); !bytes.Equal(got, pickled) || !out.Found() {
+			t.Errorf("%s: a pickle of %d bytes became one of %d", name, len(pickled), len(got))
+		}
+		_, got := stripped(t, "m.pt", changedZip(t, zipped, given, nil))
+		if now := member(t, got, "state_dict/data.pkl"); !bytes.Equal(now, record) {
+			t.Errorf("%s: a record of %d bytes became one of %d", name, len(record), len(now))
+		}
+	}
+	// Two objects, an empty one, and one that the call was given.
+	for _, program := range []string{
+		`EMPTY_LIST; NONE; APPEND; EMPTY_LIST; NONE; APPEND; GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE`,
+		`EMPTY_LIST; GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE`,
+		`EMPTY_LIST; NONE; APPEND; BINPUT 1; GLOBAL "builtins" "exec"; UNICODE ""; BINGET 1; TUPLE2; REDUCE`,
+	} {
+		_, err := Strip(t.Context(), audited(t, "m.pkl", snippet(t, program+`; STOP`)), StripOptions{Dir: t.TempDir(), Perm: 0o600})
+		if err == nil || strings.Contains(err.Error(), "the proof failed") {
+			t.Errorf("%s: %v", program, err)
+		}
+	}
+}

@@ -157,7 +157,7 @@ func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pick
 		return equalRanges(ctx, s.Data, s.Trace.Start, s.Trace.End, now.Data, now.Trace.Start, now.Trace.End)
 	}
 	a, b := s.Again(), now.Again()
-	if a.Failure != nil && s.places.Whole >= 0 && s.places.Whole < len(a.Left) {
+	if (a.Failure != nil || s.below()) && s.places.Whole >= 0 && s.places.Whole < len(a.Left) {
 		a.Root = a.Left[s.places.Whole]
 	}
 	if a.Root == nil || a.Folded || b.Root == nil || b.Folded {

@@ -11,7 +11,7 @@ import (
 
 // InPickle reports whether what was removed is a part of a pickle, or a whole one.
 func (r Removed) InPickle() bool {
-	return r.How <= strip.Stream || r.How == strip.Known || r.How == strip.Broken
+	return r.How <= strip.Stream || r.How == strip.Known || r.How == strip.Broken || r.How == strip.Given
 }
 
 // Lines says what was removed: the place and what stood there, then, if that is a
@@ -23,6 +23,8 @@ func (r Removed) Lines() []string {
 		return []string{fmt.Sprintf("%#x  a pickle of %d bytes, which who loads the first one does not read", r.Start, size)}
 	case strip.Broken:
 		return []string{fmt.Sprintf("%#x  %d bytes from where the pickle breaks off, so that no loader gets an object from it", r.Start, size), "STOP in their place, behind the object that stands before them"}
+	case strip.Given:
+		return []string{fmt.Sprintf("%#x  the end, which gives what a call returned in the place of the object", r.Start), "STOP behind the object, so that it is loaded"}
 	case strip.Known:
 		return []string{fmt.Sprintf("%#x  a pickle of %d bytes whose object a call makes", r.Start, size), "the magic number in its place, without which torch reads no file"}
 	case strip.Member:
@@ -85,6 +87,9 @@ func (s *Stripped) Stated() int { return s.count(strip.Stated) }
 
 // Mended reports whether a pickle has an end that had none.
 func (s *Stripped) Mended() bool { return s.count(strip.Broken) > 0 }
+
+// Found reports whether a pickle gives an object now that lay below another one.
+func (s *Stripped) Found() bool { return s.count(strip.Given) > 0 }
 
 func (s *Stripped) count(how strip.How) (n int) {
 	for _, r := range s.Removed {

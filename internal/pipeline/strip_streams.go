@@ -34,6 +34,9 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 		p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
 			Cut: s.cut, Stay: s.stays, Keep: s.keep, Free: s.free, Changed: s.changed, Needed: s.Needed, Tensors: s.places.Kept, Instead: s.instead()}
 		p.Broken = broken(s.Trace.Failure)
+		if s.below() {
+			p.Below, p.Break = true, &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
+		}
 		if s.mends(streams[:i]) {
 			p.Broken, p.Break = "", &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
 			p.End = s.rest(streams[i+1:])
@@ -76,6 +79,11 @@ func (s *judged) mends(before []judged) bool {
 		return false
 	}
 	return !slices.ContainsFunc(before, func(o judged) bool { return o.Member == s.Member })
+}
+
+// below reports whether the object of a stream lies below what it gives, or was above it.
+func (s *judged) below() bool {
+	return s.Trace.Failure == nil && s.dirty && s.places.Whole >= 0 && len(s.leave) == 0
 }
 
 // rest is where the next stream of the same run begins, or the run ends.

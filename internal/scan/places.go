@@ -28,8 +28,9 @@ type Places struct {
 	// Patched names something that such a call got at and that loading itself
 	// depends on, "" if there is nothing: then nothing in the stream is certain.
 	Patched string
-	// Whole is which value on the stack is the object of a stream that breaks off
-	// behind it, from the bottom; -1 if there is none, or it is not known which.
+	// Whole is which value on the stack, from the bottom, is the object of a stream that
+	// breaks off behind it, or that gives what an untrusted call returned and has one
+	// object below it, or threw one away last; -1 if there is none, or it is not known which.
 	Whole int
 	// Kept reports whether the object of the stream holds a tensor.
 	Kept bool
@@ -73,7 +74,10 @@ func (p Pickle) Places() Places {
 		out.Changed[n.Pos] = true
 	}
 	root := p.Trace.Root
-	if out.Whole = t.whole(p.Trace); out.Whole >= 0 {
+	if out.Whole = t.whole(p.Trace); root != nil && !t.below(p, out.Whole) {
+		out.Whole = -1
+	}
+	if out.Whole >= 0 {
 		root = p.Trace.Left[out.Whole]
 	}
 	if root != nil {
@@ -100,6 +104,17 @@ func (t *taint) whole(tr *sym.Trace) int {
 		}
 	}
 	return at
+}
+
+// below reports whether the object of a stream is nothing but what an untrusted
+// call returned, so that who put it there left the real one on the stack, or threw it away at the end.
+func (t *taint) below(p Pickle, whole int) bool {
+	root := p.Trace.Root
+	if _, wrapped := p.Judgement.Wrapped[root]; whole < 0 || wrapped || !t.distrusted(root) || t.carries(root) {
+		return false
+	}
+	at := p.Trace.Left[whole]
+	return at.Kind == sym.Object || (at.Kind == sym.Dict || at.Kind == sym.List) && len(at.Items())+len(at.Pairs()) > 0
 }
 
 // Unwrapped is the value that stands for one that an untrusted call gave, nil if

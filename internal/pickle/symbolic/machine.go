@@ -193,6 +193,7 @@ func (m *machine) run() {
 		}
 	}()
 	for {
+		popped, at, height := m.op.Code == pickle.OpPop, m.tr.Break, m.height
 		m.tr.Break, m.height, m.open = m.dec.Pos(), len(m.stack), len(m.marks)
 		err := m.dec.Read(&m.op)
 		if err != nil {
@@ -210,7 +211,9 @@ func (m *machine) run() {
 				m.tr.Failure = m.fail(err)
 				return
 			}
-			m.tr.Root = root
+			if m.tr.Root = root; popped { // what was thrown away last lies there still
+				m.tr.Break, m.height = at, height
+			}
 			return
 		}
 		if m.fold.trail.array != nil {
@@ -233,11 +236,11 @@ func (m *machine) run() {
 	}
 }
 
-// left keeps what the instruction found that ended the stream. What it took from
-// the stack lies there still.
+// left keeps what the instruction found that ended the stream, STOP if more than
+// its object was there. What it took from the stack lies there still.
 func (m *machine) left() {
 	f := m.tr.Failure
-	if f == nil || f.Limit {
+	if f == nil && m.height < 2 || f != nil && f.Limit {
 		m.tr.Break = 0
 		return
 	}

@@ -82,7 +82,7 @@ type Trace struct {
 	Payload  int64 // bytes of string and bytes payloads, of End-Start
 	Failure  *Failure
 	// Left is what was on the stack before the instruction at Break, which ends
-	// the stream in a Failure that is no limit. Open says how many MARKs were too.
+	// the stream: in a Failure that is no limit, or by STOP, or POP and STOP, with more than one value there. Open says how many MARKs were too.
 	Left  []*Node
 	Break int64
 	Open  int
