@@ -56,9 +56,11 @@ var (
 // with no detection of renames: a rename is a deletion and an addition. Before
 // the first commit every entry is added. An entry of `git add -N`, which no
 // commit contains, is none.
-func (r *Repo) Staged(ctx context.Context) ([]Entry, error) { return r.staged(ctx, r.git) }
+func (r *Repo) Staged(ctx context.Context) ([]Entry, error) {
+	return r.staged(ctx, r.git, "--ita-invisible-in-index")
+}
 
-func (r *Repo) staged(ctx context.Context, git runner) ([]Entry, error) {
+func (r *Repo) staged(ctx context.Context, git runner, announced string) ([]Entry, error) {
 	base := r.Head
 	if base == "" {
 		base = emptyTree[r.ObjectFormat]
@@ -79,7 +81,7 @@ func (r *Repo) staged(ctx context.Context, git runner) ([]Entry, error) {
 		entries = append(entries, e)
 		next = &entries[len(entries)-1]
 		return nil
-	}, "diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", "--ita-invisible-in-index", base, "--")
+	}, "diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", announced, base, "--")
 	if err == nil && next != nil {
 		err = fmt.Errorf("git diff-index: output ends without a path")
 	}

@@ -11,9 +11,10 @@ import (
 )
 
 // StagedBefore is Staged for the index that the user had before a commit of
-// mode Normal or Partial began. In mode AsIs it is Staged.
+// mode Normal or Partial began, with the entries of `git add -N`: they are added and
+// empty.
 func (r *Repo) StagedBefore(ctx context.Context) ([]Entry, error) {
-	return r.staged(ctx, r.git.withIndex(r.userIndex()))
+	return r.staged(ctx, r.git.withIndex(r.userIndex()), "--ita-visible-in-index")
 }
 
 // EntriesBefore is Entries for the index that the user had before a commit of
