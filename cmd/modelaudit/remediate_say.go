@@ -65,12 +65,18 @@ func (b *batch) ask(a *pipeline.Audited, unasked []audit.Finding) (stay []audit.
 	if b.asked == nil {
 		b.asked = &answers{b: b, in: bufio.NewReader(b.s.In), rules: map[string]bool{}}
 	}
+	opt := b.stripOptions()
+	opt.Leave = unasked
+	foreseen := pipeline.Foreseen(b.c.Context, a, opt)
 	for i, f := range a.Artifact.Findings {
 		if b.asked.rules[f.Rule] || slices.ContainsFunc(unasked, func(u audit.Finding) bool { return u.Rule == f.Rule && u.Location == f.Location }) {
 			continue
 		}
 		fmt.Fprintf(b.s.Err, "%s, %d of %d: %s %s: %s\n  at %s\n", render.Escape(a.Source.Path), i+1, len(a.Artifact.Findings), f.Rule, f.Severity, render.EscapeMessage(f.Message), where(f.Location))
-		switch b.asked.one(f) {
+		if became := pipeline.Became(foreseen, f); became != "" {
+			fmt.Fprintf(b.s.Err, "  if it goes: %s\n", render.Escape(became))
+		}
+		switch b.asked.one(a, f) {
 		case "n":
 			stay = append(stay, f)
 		case "q":
@@ -82,7 +88,7 @@ func (b *batch) ask(a *pipeline.Audited, unasked []audit.Finding) (stay []audit.
 }
 
 // one asks until there is an answer. The end of the input is one: to quit.
-func (x *answers) one(f audit.Finding) string {
+func (x *answers) one(a *pipeline.Audited, f audit.Finding) string {
 	for {
 		fmt.Fprintf(x.b.s.Err, "Take it out? [y]es [n]o [a]ll of %s [d]etails [q]uit: ", f.Rule)
 		line, err := x.in.ReadString('\n')
@@ -97,10 +103,13 @@ func (x *answers) one(f audit.Finding) string {
 		case "q", "quit":
 			return "q"
 		case "?", "h", "help":
-			fmt.Fprintf(x.b.s.Err, "  y take this operation out\n  n leave it in the file\n  a take it and all others of %s out, in all files\n  d say what the rule means\n  q leave this file and those after it as they are\n", f.Rule)
+			fmt.Fprintf(x.b.s.Err, "  y take this operation out\n  n leave it in the file\n  a take it and all others of %s out, in all files\n  d say what the rule means, and list the instructions\n  q leave this file and those after it as they are\n", f.Rule)
 		case "d", "details":
 			if r, ok := pipeline.Rule(f.Rule); ok {
 				fmt.Fprintf(x.b.s.Err, "  %s\n  %s\n", r.Title, strings.ReplaceAll(strings.TrimSpace(r.Text), "\n", "\n  "))
+			}
+			for _, line := range a.Instructions(f) {
+				fmt.Fprintf(x.b.s.Err, "    %s\n", line)
 			}
 		}
 		if err != nil {

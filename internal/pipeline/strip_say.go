@@ -43,7 +43,16 @@ func (r Removed) Lines() []string {
 		return []string{fmt.Sprintf("%#x%s  %d bytes that belong to nothing", r.Start, where, size)}
 	}
 	what, why, found := strings.Cut(cmp.Or(strings.TrimPrefix(r.Text, "calls "), r.Callable), "; MA")
-	became := map[strip.How]string{
+	became := r.became()
+	if found {
+		became = "MA" + why + "; " + became
+	}
+	return []string{fmt.Sprintf("%#x  %s", r.Start, what), became}
+}
+
+// became says what stands in the place of a value of a pickle.
+func (r Removed) became() string {
+	return map[strip.How]string{
 		strip.Unused:    "nothing that stays uses it",
 		strip.Dropped:   dropped(r),
 		strip.Stated:    "its state in its place, as a dict",
@@ -51,10 +60,6 @@ func (r Removed) Lines() []string {
 		strip.Emptied:   "the empty object that it makes in its place",
 		strip.Nulled:    fmt.Sprintf("None in its place in the list made at %#x", r.Holder),
 	}[r.How]
-	if found {
-		became = "MA" + why + "; " + became
-	}
-	return []string{fmt.Sprintf("%#x  %s", r.Start, what), became}
 }
 
 // Report is what a report says of it.

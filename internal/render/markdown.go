@@ -165,6 +165,9 @@ func formats(a *audit.Artifact) string {
 func outcome(a *audit.Artifact) string {
 	switch {
 	case a.Remedy != nil:
+		if a.Remedy.Planned {
+			return string(a.Remedy.Kind) + " possible"
+		}
 		return string(a.Remedy.Kind) + " done"
 	case a.Refusal != "":
 		return "refused: " + cell(clip(a.Refusal, 200))
