@@ -35,7 +35,7 @@ func (r *Run) againPaths(ctx context.Context) (paths []string, err error) {
 			paths = append(paths, e.Path)
 		}
 	}
-	for _, it := range r.rewrites() {
+	for _, it := range r.edited() {
 		for _, t := range it.rewrite.targets {
 			paths = append(paths, t.path)
 		}
@@ -47,7 +47,7 @@ func (r *Run) againPaths(ctx context.Context) (paths []string, err error) {
 // rewritten holds the sources and targets of this run.
 func (r *Run) rewritten() map[string]bool {
 	own := map[string]bool{}
-	for _, it := range r.rewrites() {
+	for _, it := range r.edited() {
 		own[it.entry.Path] = true
 		for _, t := range it.rewrite.targets {
 			own[t.path] = true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/gitindex"
@@ -60,13 +61,24 @@ func (r *Run) rewrites() (out []*item) {
 	return out
 }
 
+// edited are the rewrites and what goes with them.
+func (r *Run) edited() []*item {
+	if r.attributesEdit == nil {
+		return r.rewrites()
+	}
+	return append(r.rewrites(), r.attributesEdit)
+}
+
 // apply puts every prepared remedy in place: objects first, then the new files
 // without their names, then their names, then the index in one update, and last
 // the sources go. Whoever is stopped in between has every file and every entry
 // whole, and the index names no file that is not there. If a step fails the
 // steps before it are taken back. It returns the exit code.
 func (r *Run) apply(ctx context.Context) (int, error) {
-	for _, it := range r.rewrites() {
+	if err := r.track(ctx); err != nil {
+		return 0, err
+	}
+	for _, it := range r.edited() {
 		if it.rewrite.followed {
 			continue
 		}
@@ -107,7 +119,7 @@ func (r *Run) change(ctx context.Context) (code int, err error) {
 	}
 	if err == nil {
 		r.filesMoved = true
-		for _, it := range r.rewrites() {
+		for _, it := range r.edited() {
 			r.applied(it)
 		}
 		return audit.ExitAllowed, nil
@@ -121,7 +133,7 @@ func (r *Run) change(ctx context.Context) (code int, err error) {
 		return 0, fmt.Errorf("%w; index and work tree are as they were", err)
 	}
 	r.filesMoved = true
-	for _, it := range r.rewrites() {
+	for _, it := range r.edited() {
 		r.applied(it)
 	}
 	r.Report.Notes = append(r.Report.Notes, "the rewrite broke off half-way: "+err.Error()+"; and could not be taken back: "+back.Error())
@@ -133,7 +145,7 @@ func (r *Run) indexBack(ctx context.Context) error {
 	r.known = nil
 	var edits []gitindex.Edit
 	flags := map[string]gitindex.Flags{}
-	for _, it := range r.rewrites() {
+	for _, it := range r.edited() {
 		edits = append(edits, it.inverse()...)
 		for _, t := range it.rewrite.targets {
 			flags[t.path] = t.flags
@@ -149,7 +161,7 @@ func (r *Run) editIndex(ctx context.Context) error {
 		return nil
 	}
 	var edits []gitindex.Edit
-	for _, it := range r.rewrites() {
+	for _, it := range r.edited() {
 		edits = append(edits, it.edits()...)
 	}
 	r.known = nil // what was read is no longer so
@@ -157,6 +169,9 @@ func (r *Run) editIndex(ctx context.Context) error {
 		return err
 	}
 	r.indexEdited = true
+	if err := r.checkTracked(ctx); err != nil {
+		return err
+	}
 	if err := r.keepFlags(context.WithoutCancel(ctx)); err != nil {
 		r.Report.Notes = append(r.Report.Notes, "the new entries lack the flags of the old ones (skip-worktree, assume-unchanged): "+err.Error())
 	}
@@ -187,7 +202,7 @@ func (r *Run) goOn(ctx context.Context) (int, error) {
 // keepFlags gives the new entries the flags of their sources.
 func (r *Run) keepFlags(ctx context.Context) error {
 	flags := map[string]gitindex.Flags{}
-	for _, it := range r.rewrites() {
+	for _, it := range r.edited() {
 		for _, t := range it.rewrite.targets {
 			flags[t.path] = it.rewrite.flags
 		}
@@ -236,6 +251,10 @@ func (it *item) inverse() []gitindex.Edit {
 
 // applied writes the remedy into the report and notes its blobs as audited.
 func (r *Run) applied(it *item) {
+	if it == r.attributesEdit {
+		r.audited[attributesFile] = it.rewrite.targets[0].oid
+		return
+	}
 	whole := it.rewrite // what the source became
 	if it.rewrite.whole != nil {
 		whole = it.rewrite.whole.rewrite
@@ -250,6 +269,8 @@ func (r *Run) applied(it *item) {
 		if d := it.audited.Artifact.Decision; d != nil && it.pointer != nil && !t.lfs {
 			it.raw = append(it.raw, t.path)
 			d.Notes = append(d.Notes, t.path+" is stored by git itself, its source was in Git LFS")
+		} else if d != nil && slices.Contains(r.tracked, t.path) {
+			d.Notes = append(d.Notes, "a line of "+attributesFile+" has Git LFS store "+t.path)
 		}
 	}
 	for i, t := range whole.targets {

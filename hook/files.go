@@ -14,7 +14,7 @@ import (
 // stageFiles brings the candidates of an item into the directory where they
 // are to stand, still without their names: what can fail fails here.
 func (r *Run) stageFiles(it *item) error {
-	if it.rewrite.file == nil || it.rewrite.strip && !it.rewrite.same {
+	if it.rewrite.file == nil && !it.rewrite.added || it.rewrite.strip && !it.rewrite.same {
 		return nil
 	}
 	for i, c := range it.rewrite.conv.Candidates {
@@ -39,8 +39,9 @@ type change struct {
 // place gives every candidate its name. What is stripped takes its source's
 // place only while that is as it was staged.
 func (m *mover) place(ctx context.Context, r *Run) error {
-	for _, it := range r.rewrites() {
-		if it.rewrite.file == nil || it.rewrite.followed || it.rewrite.strip && !it.mayFollow(ctx, r) {
+	for _, it := range r.edited() {
+		w := it.rewrite
+		if !w.added && (w.file == nil || w.followed || w.strip && !it.mayFollow(ctx, r)) {
 			continue
 		}
 		for i, c := range it.rewrite.conv.Candidates {
@@ -61,7 +62,7 @@ func (m *mover) place(ctx context.Context, r *Run) error {
 // remove removes the sources of what was converted, but those that have changed
 // meanwhile.
 func (m *mover) remove(ctx context.Context, r *Run) error {
-	for _, it := range r.rewrites() {
+	for _, it := range r.edited() {
 		if it.rewrite.file == nil || it.rewrite.strip || !it.mayFollow(ctx, r) {
 			continue
 		}

@@ -115,9 +115,9 @@ func (r *Run) write(ctx context.Context, src io.Reader, size int64, lfs bool) (o
 	return r.repo.WriteBlob(ctx, bytes.NewReader(text), int64(len(text)))
 }
 
-// track is the command that stores files in Git LFS, each under a line of its own
+// trackCommand is the command that stores files in Git LFS, each under a line of its own
 // in .gitattributes.
-func (r *Run) track(paths []string) string {
+func (r *Run) trackCommand(paths []string) string {
 	cmd := ""
 	for _, p := range paths {
 		cmd += "git lfs track --filename " + render.ShellQuote(p) + " && "

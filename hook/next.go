@@ -81,7 +81,7 @@ func (r *Run) Commands(a *audit.Artifact) []string {
 	path := a.Path
 	if a.Remedy != nil {
 		if raw := r.items[i].raw; len(raw) > 0 {
-			return []string{r.track(raw)}
+			return []string{r.trackCommand(raw)}
 		}
 		return nil
 	}

@@ -29,6 +29,8 @@ type rewrite struct {
 	flags gitindex.Flags
 	// strip: the candidate takes its source's place.
 	strip bool
+	// added: there is no source, in the index and in the work tree.
+	added bool
 	// removed is what a strip takes out.
 	removed []audit.Removal
 	// followed: the work tree holds the candidates already (findFollowed).

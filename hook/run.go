@@ -85,6 +85,8 @@ type Run struct {
 	indexEdited, filesMoved bool
 	conclusion              []string // commands that bring back what the commit concludes, such as a merge
 	messages                []string // the same for the texts that belong to it
+	attributesEdit          *item    // the change of .gitattributes that goes with the rewrites, nil for none
+	tracked                 []string // the paths that it makes Git LFS store
 	nothingLeft             bool     // after the rewrite there is nothing to commit
 	unstaged                bool     // PolicyFile is in the work tree and not in the index
 }
@@ -191,6 +193,9 @@ func (r *Run) sum(code int) {
 }
 
 func (r *Run) closeItems() {
+	for _, it := range r.edited() {
+		it.drop()
+	}
 	for _, it := range r.items {
 		it.drop()
 	}

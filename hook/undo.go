@@ -33,7 +33,7 @@ func (r *Run) undo(ctx context.Context) error {
 		first, last = append(first, back...), announced
 	}
 	r.Undo = first
-	for _, it := range r.rewrites() {
+	for _, it := range r.edited() {
 		var own, announced []string
 		switch {
 		case entries:
@@ -45,7 +45,9 @@ func (r *Run) undo(ctx context.Context) error {
 			}
 		}
 		own = append(append(own, it.filesBack()...), announced...)
-		it.audited.Artifact.Remedy.Undo = strings.Join(slices.Concat(first, own, last), " && ")
+		if it.audited != nil {
+			it.audited.Artifact.Remedy.Undo = strings.Join(slices.Concat(first, own, last), " && ")
+		}
 		r.Undo = append(r.Undo, own...)
 		if !goesOn && !entries { // git throws the edits of the index away
 			r.Next = append(r.Next, r.addLater(it))
@@ -242,7 +244,7 @@ func (it *item) filesBack() (out []string) {
 	if w.followed {
 		return it.followedBack()
 	}
-	if w.file == nil || w.strip && !w.same {
+	if w.file == nil && !w.added || w.strip && !w.same {
 		return nil
 	}
 	for _, t := range w.targets {

@@ -127,6 +127,7 @@ func document(t *rapid.T) any {
 				"expires", text("2027-01-31", "2028-02-29", "2027-02-29", "2100-02-29", "2000-02-29", "1999-12-31", "0001-01-01", "2027-04-31"))
 		}),
 		"after_rewrite", text("stop", "continue"),
+		"lfs", text("offer", "track"),
 		"limits", func() any {
 			return object(t, 0, "max_file_size", func() any {
 				return rapid.SampledFrom([]any{1, 0, 20, int64(999999999999999999), int64(1000000000000000000), word(t, "20GiB", "999999TiB", "1000000TiB", "500MB", "7B", "1")}).Draw(t, "size")

@@ -26,7 +26,7 @@ func Parse(name string, data []byte) (*Policy, error) {
 
 // policy reads the whole document.
 func (r *reader) policy(root *yaml.Node, p *Policy) {
-	f, ok := r.mapping(root, "a policy", "version", "extends", "rules", "trust", "allow", "after_rewrite", "limits")
+	f, ok := r.mapping(root, "a policy", "version", "extends", "rules", "trust", "allow", "after_rewrite", "lfs", "limits")
 	if !ok {
 		return
 	}
@@ -49,6 +49,9 @@ func (r *reader) policy(root *yaml.Node, p *Policy) {
 	if n := f["after_rewrite"]; n != nil {
 		p.AfterRewrite, _ = r.word(n, AfterRewriteStop, AfterRewriteContinue)
 	}
+	if n := f["lfs"]; n != nil {
+		p.LFS, _ = r.word(n, LFSOffer, LFSTrack)
+	}
 	if n := f["limits"]; n != nil {
 		p.Limits = r.limits(n)
 	}
@@ -56,6 +59,7 @@ func (r *reader) policy(root *yaml.Node, p *Policy) {
 		r.extend(n, p)
 	}
 	p.AfterRewrite = cmp.Or(p.AfterRewrite, AfterRewriteStop)
+	p.LFS = cmp.Or(p.LFS, LFSOffer)
 }
 
 // version holds the file to version 1, written as exactly that.
@@ -87,6 +91,7 @@ func (r *reader) extend(n *yaml.Node, p *Policy) {
 		p.rules = append(p.rules, rl)
 	}
 	p.AfterRewrite = cmp.Or(p.AfterRewrite, base.AfterRewrite)
+	p.LFS = cmp.Or(p.LFS, base.LFS)
 	p.Limits.MaxFileSize = cmp.Or(p.Limits.MaxFileSize, base.Limits.MaxFileSize)
 	p.Limits.Timeout = cmp.Or(p.Limits.Timeout, base.Limits.Timeout)
 }

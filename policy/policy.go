@@ -48,6 +48,13 @@ const (
 	MaxValues = 100_000 // keys and values, aliases counted as often as they are used
 )
 
+// The values of `lfs`: what becomes of a file whose source is in Git LFS, while the
+// attributes of its own name do not say so.
+const (
+	LFSOffer = "offer" // git stores it, and the command that changes that is printed
+	LFSTrack = "track" // the commit gets a line in .gitattributes
+)
+
 // The values of `after_rewrite`.
 const (
 	AfterRewriteStop     = "stop"     // exit 1, so that a person looks at what changed
@@ -59,6 +66,7 @@ const (
 type Policy struct {
 	Source       string // the name given to Parse, or "built-in"
 	SHA256       string // hex digest of the bytes given to Parse
+	LFS          string // LFSOffer (the default) or LFSTrack
 	AfterRewrite string // AfterRewriteStop (the default) or AfterRewriteContinue
 	Limits       Limits
 
@@ -116,7 +124,7 @@ const builtInText = "version: 1\n"
 // BuiltIn returns the policy of a repository that has none: no rules, so that
 // findings and unread parts block. It equals Parse("built-in", "version: 1\n").
 func BuiltIn() *Policy {
-	return &Policy{Source: "built-in", SHA256: digest([]byte(builtInText)), AfterRewrite: AfterRewriteStop}
+	return &Policy{Source: "built-in", SHA256: digest([]byte(builtInText)), LFS: LFSOffer, AfterRewrite: AfterRewriteStop}
 }
 
 // Matches says whether a rule names the path by `paths` alone, so that the
