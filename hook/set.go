@@ -157,7 +157,7 @@ func (r *Run) setCommands(it *item) []string {
 		return nil
 	}
 	add := gitAdd(s.way.Outputs)
-	if s.shards == 0 { // nobody has looked whether it has a state beside its weights
+	if s.shards == 0 || pipeline.Uncut(s.source) { // nobody has looked whether it has a state beside its weights
 		add = gitAdd(s.way.Outputs[:1]) + " && { [ ! -e " + render.ShellQuote(s.way.Outputs[1]) + " ] || " + gitAdd(s.way.Outputs[1:]) + "; }"
 	}
 	words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, s.way.Flags...), "--", s.named)

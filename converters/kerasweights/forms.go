@@ -35,6 +35,7 @@ func (l *layout) keras3() error {
 	}
 	names, paths, empty := &tree.Value{Tag: tree.TagDict}, &tree.Value{Tag: tree.TagDict}, &tree.Value{Tag: tree.TagList}
 	l.walk(l.root, nil, names, paths, empty)
+	slices.SortFunc(empty.Items, func(a, b *tree.Value) int { return strings.Compare(text(a), text(b)) })
 	for _, said := range []struct {
 		key   string
 		value *tree.Value

@@ -273,6 +273,9 @@ func notConvertible(a *Audited) string {
 	if prefix == "" {
 		return "nothing shows it to be a model file"
 	}
+	if a.Artifact.Formats[0] == audit.FormatKeras {
+		return "keras: it has no weights in HDF5 (model.weights.h5), and no others are converted"
+	}
 	if a.Artifact.Formats[0] == audit.FormatTorchDCP {
 		return "it is one file of a distributed checkpoint, the whole of which is the directory with its .metadata"
 	}

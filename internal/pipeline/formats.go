@@ -79,8 +79,8 @@ func sources() map[audit.Format]source {
 		audit.FormatNumpy:       {"the array of a .npy; those of a .npz by their names", "", elems},
 		audit.FormatSafetensors: {"every tensor, shards by their index, and the tree of the source where the metadata has it", "", ""},
 	}
-	const hdf5Limits = "files with external links or data, and numbers that no tensor has, are refused; the weights must be HDF5 in one file"
-	list[audit.FormatKeras] = source{"weights by layer, the optimizer's as state, the config as plain values", "code of Lambda layers; assets", hdf5Limits}
+	const hdf5Limits = "files with external links or data, and numbers that no tensor has, are refused; weights must be in HDF5"
+	list[audit.FormatKeras] = source{"weights by layer, the optimizer's as state, the config as plain values; shards by their .weights.json", "code of Lambda layers; assets", hdf5Limits}
 	list[audit.FormatHDF5] = source{"every dataset by its path", "attributes", hdf5Limits}
 	wrapper := source{"those of the one model in it", "", "two models in one file are refused"}
 	for _, f := range []audit.Format{audit.FormatZip, audit.FormatTar, audit.Format7z, audit.FormatGzip, audit.FormatBzip2, audit.FormatXz,

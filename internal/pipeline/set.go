@@ -16,9 +16,12 @@ import (
 	"github.com/modelaudit/action/internal/scan"
 )
 
-// indexSuffixes are what the name of an index of shards ends in: of torch, and of
-// safetensors.
-var indexSuffixes = []string{".bin.index.json", ".safetensors.index.json"}
+// indexSuffixes are what the name of an index of shards ends in: of torch, of
+// safetensors, and of Keras.
+var indexSuffixes = []string{".bin.index.json", ".safetensors.index.json", kerasIndex}
+
+// kerasIndex is a name that other files may have, too.
+const kerasIndex = ".weights.json"
 
 // indexStem is the name of an index without its suffix; ok is false if it is none.
 func indexStem(name string) (stem string, ok bool) {
@@ -194,7 +197,12 @@ func OpenSet(path string) (Source, fs.FileMode, io.Closer, error) {
 	if err != nil {
 		return Source{}, 0, nil, err
 	}
-	if !fi.IsDir() && !isIndex(path) {
+	isSet := fi.IsDir() || isIndex(path)
+	if strings.HasSuffix(path, kerasIndex) && !fi.IsDir() {
+		_, err := indexOf(path)
+		isSet = err == nil
+	}
+	if !isSet {
 		src, f, err := Open(path)
 		if err != nil {
 			return src, 0, nil, err

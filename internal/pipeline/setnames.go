@@ -21,6 +21,10 @@ func IsShardIndex(name string) bool { return isIndex(name) }
 // huggingface_hub, SAFETENSORS_WEIGHTS_NAME and its like).
 var numbered = regexp.MustCompile(`-\d+-of-\d+\.`)
 
+// Uncut reports whether the shards of an index become one file of weights, and one of a
+// state: those of Keras, in which both stand side by side.
+func Uncut(index string) bool { return strings.HasSuffix(index, kerasIndex) }
+
 // IsShard reports whether a base name is numbered as one of several.
 func IsShard(name string) bool { return numbered.MatchString(name) }
 
@@ -54,7 +58,7 @@ func CheckpointFile(name string) (metadata, chunk, extra bool) {
 
 // FindSetWay is FindWay for the index of so many shards, or, with none, for the
 // directory of a distributed checkpoint. The outputs of shards are cut as they are,
-// their index last; those of a directory are the weights and a state, which it
+// their index last, but for those of Keras; these and those of a directory are the weights and a state, which it
 // need not have.
 func FindSetWay(source string, shards int, look func(name string) Place) Way {
 	if shards == 0 {
@@ -68,6 +72,9 @@ func FindSetWay(source string, shards int, look func(name string) Place) Way {
 		return way
 	}
 	out := OutputName(source, safetensors.RoleWeights)
+	if Uncut(source) {
+		return FindWay([]string{out, RoleName(out, safetensors.RoleState)}, look)
+	}
 	stem := strings.TrimSuffix(out, ".safetensors")
 	for i := 1; i < 100; i++ {
 		weights, flags := out, []string(nil)

@@ -95,6 +95,7 @@ func TestFindSetWay(t *testing.T) {
 		want   string // flags and outputs
 	}{
 		"one shard":            {"d/m.bin.index.json", 1, nil, "d/m.safetensors"},
+		"shards of Keras":      {"d/m.weights.json", 3, nil, "d/m.safetensors d/m.state.safetensors"},
 		"our own, with index":  {"d/pytorch_model.bin.index.json", 2, there, "--force " + strings.Join(slices.Sorted(maps.Keys(there)), " ")},
 		"a directory":          {"d/ck", 0, nil, "d/ck.safetensors d/ck.state.safetensors"},
 		"the top":              {".", 0, nil, "--output checkpoint.safetensors checkpoint.safetensors checkpoint.state.safetensors"},

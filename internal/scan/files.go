@@ -163,6 +163,10 @@ func (res *Result) shards(r io.ReaderAt, files []File, parts []*Result, opt Opti
 	if onlySafetensors(parts[1:]) {
 		m.Build = func() (*tree.Tree, error) { return joinShards(r, index, files[1:], files[0].Name, opt) }
 	}
+	if of := kerasShards(parts[1:]); of != nil {
+		m.Format, m.Once = audit.FormatKeras, decodedAsHDF5
+		m.Build = func() (*tree.Tree, error) { return joinKeras(of, index, files[1:]) }
+	}
 	res.Model = m
 }
 
@@ -220,7 +224,10 @@ func relocate(t *tree.Tree, prefix string, layers []tensor.Layer) {
 const maxIndex = 256 << 20
 
 // ReadIndex reads which file has which tensor, from the .index.json beside the
-// shards of a model (transformers/modeling_utils.py, WEIGHTS_INDEX_NAME).
+// shards of a model (transformers/modeling_utils.py, WEIGHTS_INDEX_NAME). Keras has
+// groups of weights in its .weights.json, and of each one file or a list of them
+// (saving_lib.py, ShardedH5IOStore): an item of a list stands under the group's name,
+// a NUL and itself.
 func ReadIndex(r io.ReaderAt, size int64) (map[string]string, error) {
 	if size > maxIndex {
 		return nil, fmt.Errorf("the index has more than %d bytes: %w", maxIndex, safeio.ErrLimit)
@@ -232,8 +239,13 @@ func ReadIndex(r io.ReaderAt, size int64) (map[string]string, error) {
 			return
 		}
 		file := v.Text
-		if len(v.Path) != 2 || v.Kind != jsonwalk.String || file == "" || file != path.Base(file) || file == ".." || file == "." || strings.ContainsAny(file, "\\:\x00") {
+		listed := len(v.Path) == 3 && v.Path[2] == "[]"
+		if len(v.Path) != 2 && !listed || v.Kind != jsonwalk.String || file == "" || file != path.Base(file) || file == ".." || file == "." || strings.ContainsAny(file, "\\:\x00") {
 			bad = fmt.Errorf("weight_map: %.100q is no file beside the index", file)
+			return
+		}
+		if listed {
+			index[v.Path[1]+"\x00"+file] = file
 			return
 		}
 		index[v.Path[1]] = file

@@ -1,6 +1,9 @@
 package scan
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -8,6 +11,7 @@ import (
 	"github.com/modelaudit/action/internal/keras"
 	"github.com/modelaudit/action/internal/keras/weights"
 	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
 	"github.com/modelaudit/action/internal/zipfile"
 )
@@ -24,6 +28,50 @@ func hdf5Model(f *hdf5.File, isKeras bool, member string) *Model {
 	}
 	m.Build = func() (*tree.Tree, error) { return weights.Tree(f, nil) }
 	return m
+}
+
+// kerasShards are the files of a model's weights that Keras has cut into several, nil
+// if one of them is no HDF5.
+func kerasShards(parts []*Result) (list []*hdf5.File) {
+	for _, p := range parts {
+		if p.Model == nil || p.Model.hdf5 == nil || p.Model.Member != "" {
+			return nil
+		}
+		list = append(list, p.Model.hdf5)
+	}
+	return list
+}
+
+// joinKeras makes one tree of the files, of which each must hold a part of exactly
+// those groups for which the index names it: Keras looks nowhere else.
+func joinKeras(of []*hdf5.File, index map[string]string, files []File) (*tree.Tree, error) {
+	left := map[string]bool{}
+	for group, file := range index {
+		group, _, _ = strings.Cut(group, "\x00")
+		left[group+"\x00"+file] = true
+	}
+	held := map[string]bool{}
+	t, err := weights.Join(of, func(i int, tensors []tree.Named) error {
+		f := files[i]
+		for _, n := range tensors {
+			group, _, _ := strings.Cut("/"+n.Storage.Key+"/", "/vars/")
+			entry := group + "/vars\x00" + f.Name
+			if held[entry] = true; !left[entry] {
+				return fmt.Errorf("%s holds %s, and the index does not name it for that", f.Name, n.Storage.Key)
+			}
+		}
+		relocate(&tree.Tree{Tensors: tensors}, f.Name+audit.Inside, []tensor.Layer{{Kind: tensor.LayerRange, Name: f.Name, Start: f.Start, End: f.Start + f.Size}})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range slices.Sorted(maps.Keys(left)) {
+		if group, file, _ := strings.Cut(entry, "\x00"); !held[entry] {
+			return nil, fmt.Errorf("the index names %q, and %s does not hold it", group, file)
+		}
+	}
+	return t, nil
 }
 
 const kerasWeights = "model.weights.h5"

@@ -93,7 +93,9 @@ else:  # others keep it as two bytes, and cannot load that
 
 
 def save(model, path):
-    if not path.endswith(".older.h5"):
+    if path.endswith(".json"):
+        model.save_weights(path, max_shard_size=500 / 1024**3)
+    elif not path.endswith(".older.h5"):
         (model.save if path.endswith(".keras") else model.save_weights)(path)
     elif OLD:
         model.save_weights(path)
@@ -104,7 +106,9 @@ def save(model, path):
 def make(where):
     names = []
     for name, build in MODELS.items():
-        for form in ("keras", "weights.h5", "older.h5"):
+        for form in ("keras", "weights.h5", "older.h5", "weights.json"):
+            if form == "weights.json" and (OLD or name not in ("conv", "nested", "subclassed", "trained")):
+                continue
             if (name, form) == ("bfloat16", "older.h5") or name == "subclassed" and (form == "keras" or form == "older.h5" and not OLD):
                 continue
             model = build()

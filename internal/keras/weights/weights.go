@@ -30,11 +30,23 @@ type Texts map[string]string
 // Tree makes the tree of a model whose weights are in file. It fails if anything of
 // the file could not be read, and if two datasets have one name.
 func Tree(file *hdf5.File, beside Texts) (*tree.Tree, error) {
+	b := &builder{said: map[string]string{}, filled: map[string]bool{}}
+	if err := b.read(file); err != nil {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(beside)) {
+		b.add(config(beside[key]), key)
+	}
+	return b.tree()
+}
+
+// read adds what one file has.
+func (b *builder) read(file *hdf5.File) error {
 	if len(file.Problems) > 0 {
 		p := file.Problems[0]
-		return nil, fmt.Errorf("not all of the file can be read: at %#x: %s", p.Start, p.Reason)
+		return fmt.Errorf("not all of the file can be read: at %#x: %s", p.Start, p.Reason)
 	}
-	b := &builder{file: file, shelf: &shelf{file: file}, done: map[*hdf5.Object]bool{}, used: map[*hdf5.Attribute]bool{}}
+	b.file, b.shelf, b.done, b.used = file, &shelf{file: file}, map[*hdf5.Object]bool{}, map[*hdf5.Attribute]bool{}
 	group := file.Root
 	if inner := group.Lookup("model_weights"); inner != nil {
 		group = inner
@@ -45,13 +57,15 @@ func Tree(file *hdf5.File, beside Texts) (*tree.Tree, error) {
 	}
 	b.rest(file.Root, nil)
 	b.attributes()
-	for _, key := range slices.Sorted(maps.Keys(beside)) {
-		b.add(config(beside[key]), key)
-	}
+	return nil
+}
+
+// tree puts everything together.
+func (b *builder) tree() (*tree.Tree, error) {
 	for _, said := range []struct {
 		key   string
 		value *tree.Value
-	}{{keyNames, b.names}, {keyLayers, b.layers}, {keyPaths, b.paths}, {keyEmpty, b.empty}} {
+	}{{keyNames, b.names}, {keyLayers, b.layers}, {keyPaths, b.paths}, {keyEmpty, b.emptyGroups()}} {
 		if said.value != nil {
 			b.add(&tree.Tree{Root: said.value}, said.key)
 		}
@@ -65,14 +79,16 @@ func Tree(file *hdf5.File, beside Texts) (*tree.Tree, error) {
 }
 
 type builder struct {
+	said    map[string]string // what names says already, of another file
 	file    *hdf5.File
 	shelf   *shelf
 	pieces  []tree.Piece
 	omitted []tree.Missing
-	names   *tree.Value // what layers are called in the model, by their groups
-	layers  *tree.Value // of a legacy file: the names of each layer's weights
-	paths   *tree.Value // of datasets whose names do not say them, with slashes
-	empty   *tree.Value // groups without anything, which Keras 2 looks for all the same
+	names   *tree.Value     // what layers are called in the model, by their groups
+	layers  *tree.Value     // of a legacy file: the names of each layer's weights
+	paths   *tree.Value     // of datasets whose names do not say them, with slashes
+	empty   []string        // groups without anything, which Keras 2 looks for all the same
+	filled  map[string]bool // groups with something, in another file
 	// isLegacy: attributes give the weights their names.
 	isLegacy bool
 	done     map[*hdf5.Object]bool
@@ -190,14 +206,16 @@ func (b *builder) group(o *hdf5.Object, path []string) {
 	if a := o.Attribute("name"); a != nil && path[len(path)-1] == "vars" {
 		if text := b.text(a); text != "" {
 			b.used[a] = true
-			put(&b.names, strings.Join(path[:len(path)-1], "."), text)
+			if group := strings.Join(path[:len(path)-1], "."); b.said[group] != text {
+				put(&b.names, group, text)
+				b.said[group] = text
+			}
 		}
 	}
 	if len(o.Links) == 0 && !b.isLegacy {
-		if b.empty == nil {
-			b.empty = &tree.Value{Tag: tree.TagList}
-		}
-		b.empty.Items = append(b.empty.Items, &tree.Value{Plain: strings.Join(path, "/")})
+		b.empty = append(b.empty, strings.Join(path, "/"))
+	} else if len(o.Links) > 0 {
+		b.filled[strings.Join(path, "/")] = true
 	}
 	b.rest(o, path)
 }
