@@ -70,7 +70,7 @@ func (r *Run) policyOf(ctx context.Context, rev string) error {
 	}
 	data, found, err := r.repo.HeadFile(ctx, rev, PolicyFile)
 	if err != nil {
-		return policyTrouble(ctx, err)
+		return policyTrouble(ctx, rev, err)
 	}
 	return r.parsePolicy(data, found, rev)
 }
@@ -83,7 +83,7 @@ func (r *Run) checkNewPolicy(ctx context.Context, changed []gitindex.Entry) erro
 	}
 	data, found, err := r.repo.HeadFile(ctx, r.repo.Head, PolicyFile)
 	if err != nil {
-		return policyTrouble(ctx, err)
+		return policyTrouble(ctx, r.repo.Head, err)
 	}
 	if !found { // a commit between had it
 		return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
 	"github.com/modelaudit/action/policy"
 )
 
@@ -20,7 +21,7 @@ func (r *Run) loadPolicy(ctx context.Context) error {
 	}
 	data, found, err := r.repo.ReadIndexFile(ctx, PolicyFile)
 	if err != nil {
-		return policyTrouble(ctx, err)
+		return policyTrouble(ctx, "", err)
 	}
 	if found && len(data) == 0 {
 		pending, err := r.repo.IntentToAdd(ctx, PolicyFile)
@@ -72,9 +73,13 @@ func (r *Run) adopt(own *policy.Policy) {
 	}
 }
 
-// policyTrouble tells a policy that cannot be one from one that cannot be read.
-func policyTrouble(ctx context.Context, err error) error {
+// policyTrouble tells a policy that cannot be one from one that cannot be read. It
+// was to be read from a revision, or from the index for "".
+func policyTrouble(ctx context.Context, rev string, err error) error {
 	wrapped := fmt.Errorf("%s: %w", PolicyFile, err)
+	if errors.Is(err, gitindex.ErrPromised) {
+		wrapped = fmt.Errorf("%w; `git cat-file -e %s` fetches it", wrapped, render.ShellQuote(rev+":"+PolicyFile))
+	}
 	var git *gitindex.GitError
 	if errors.Is(err, gitindex.ErrMissing) || errors.Is(err, gitindex.ErrDigest) || errors.As(err, &git) || ctx.Err() != nil {
 		return wrapped
