@@ -133,7 +133,7 @@ func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int6
 	if !b.opt.PlainState {
 		p.Plain = nil
 	}
-	s := prog.Cut(slice.Request{Plain: p.Plain, Inner: p.Inner, Made: p.Made, Cut: p.Cut, Stay: p.Stay, Keep: p.Keep, Free: p.Free, Changed: p.Changed, Texts: texts, DropItems: b.opt.DropItems})
+	s := prog.Cut(slice.Request{Plain: p.Plain, Inner: p.Inner, Made: p.Made, Cut: p.Cut, Stay: p.Stay, Keep: p.Keep, Free: p.Free, Changed: p.Changed, Unset: p.Unset, Texts: texts, DropItems: b.opt.DropItems})
 	if len(s.Conflicts) > 0 {
 		c := s.Conflicts[0]
 		return nil, &Refusal{Member: p.Member, Pos: c.Pos, At: c.At, Reason: c.Reason}

@@ -38,12 +38,13 @@ type Pickle struct {
 	Made  func(pos int64) []byte
 	// Raw lists what the loader reads itself between the instructions.
 	Raw []pickle.Range
-	// Cut, Stay, Keep, Free and Changed are those of slice.Request.
+	// Cut, Stay, Keep, Free, Changed and Unset are those of slice.Request.
 	Cut     func(pos int64) bool
 	Stay    func(pos int64) bool
 	Keep    func(pos int64) string
 	Free    func(pos int64) bool
 	Changed func(pos int64) bool
+	Unset   func(pos int64) bool
 	// Instead, unless nil, is the stream that stands for this one where its object
 	// itself must go, because it is known what that must be.
 	Instead []byte
@@ -136,13 +137,14 @@ const (
 	Stated    = How(slice.Stated)
 	Unwrapped = How(slice.Unwrapped)
 	Emptied   = How(slice.Emptied)
-	Stream    = Emptied + 1 // a whole pickle behind the one that is loaded
-	Bytes     = Emptied + 2 // bytes that belong to nothing
-	Member    = Emptied + 3 // a member that no loader of the model reads
-	Known     = Emptied + 4 // what a call computes, as it must be
-	Replaced  = Emptied + 5 // a part of a config that has something else in its place
-	Broken    = Emptied + 6 // what stands behind the place where a pickle breaks off
-	Given     = Emptied + 7 // what a pickle gave in the place of the object below it
+	Unset     = How(slice.Unset)
+	Stream    = Unset + 1 // a whole pickle behind the one that is loaded
+	Bytes     = Unset + 2 // bytes that belong to nothing
+	Member    = Unset + 3 // a member that no loader of the model reads
+	Known     = Unset + 4 // what a call computes, as it must be
+	Replaced  = Unset + 5 // a part of a config that has something else in its place
+	Broken    = Unset + 6 // what stands behind the place where a pickle breaks off
+	Given     = Unset + 7 // what a pickle gave in the place of the object below it
 )
 
 // A Refusal says why a file cannot be stripped, and where.

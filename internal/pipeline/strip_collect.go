@@ -33,7 +33,7 @@ func judge(p scan.Pickle) judged {
 		s.texts = s.describe()
 	}
 	s.Judgement.Untrusted, s.Judgement.Foreign, s.Judgement.Touched, s.Judgement.Nested = nil, nil, nil, nil
-	s.Judgement.Hooks = nil
+	s.Judgement.Hooks, s.Judgement.Unset = nil, nil
 	s.Trace = outline(p.Trace)
 	return s
 }
@@ -140,7 +140,7 @@ const maxTexts = 1000
 func (s *judged) describe() map[int64]string {
 	out := map[int64]string{}
 	decompile.Statements(s.Trace, s.Judgement, decompile.Options{Storage: s.Storage, Data: s.Data}, func(st decompile.Statement) bool {
-		if s.cut(st.Pos) {
+		if s.cut(st.Pos) || s.unset(st.Pos) {
 			out[st.Pos] = st.Text
 		}
 		return len(out) < maxTexts

@@ -35,7 +35,7 @@ func Foreseen(ctx context.Context, a *Audited, opt StripOptions) []Removed {
 // is not among what was taken out of pickles.
 func Became(list []Removed, f audit.Finding) string {
 	at := slices.IndexFunc(list, func(r Removed) bool {
-		return r.How <= strip.Emptied && r.Member == f.Location.Member && f.Location.Start <= r.Start && r.Start < f.Location.End
+		return r.How <= strip.Unset && r.Member == f.Location.Member && f.Location.Start <= r.Start && r.Start < f.Location.End
 	})
 	if at < 0 {
 		return ""

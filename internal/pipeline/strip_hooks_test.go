@@ -35,3 +35,38 @@ func TestStripHooks(t *testing.T) {
 		}
 	}
 }
+
+// TestStripSetter: an attribute that BUILD calls in the place of the class's own
+// method goes, with what it is called with.
+func TestStripSetter(t *testing.T) {
+	const namespace = `GLOBAL "argparse" "Namespace"; EMPTY_TUPLE; NEWOBJ; `
+	const planted = `UNICODE "__setstate__"; GLOBAL "posix" "system"; SETITEM; `
+	const state, called = `EMPTY_DICT; UNICODE "lr"; BININT1 1; SETITEM; `, `UNICODE "true"; BUILD; `
+	for program, want := range map[string]string{
+		namespace + state + planted + `BUILD; ` + called + called:                                       namespace + state + `BUILD; `,
+		namespace + state + `BUILD; EMPTY_DICT; ` + planted + `BUILD; ` + called:                        namespace + state + `BUILD; EMPTY_DICT; BUILD; `,
+		`EMPTY_DICT; UNICODE "n"; ` + namespace + state + planted + `BUILD; ` + called + `SETITEM; `:    `EMPTY_DICT; UNICODE "n"; ` + namespace + state + `BUILD; SETITEM; `,
+		namespace + `BINPUT 1; ` + state + planted + `BUILD; BINGET 1; BUILD; `:                         "", // it is called with the object itself
+		namespace + state + planted + `UNICODE "x"; GLOBAL "posix" "getcwd"; SETITEM; BUILD; ` + called: "", // another attribute is code, too
+		namespace + state + `UNICODE "__class__"; GLOBAL "subprocess" "Popen"; SETITEM; BUILD; `:        "",
+	} {
+		data := snippet(t, `PROTO 2; `+program+`STOP`)
+		out, err := Strip(t.Context(), audited(t, "m.pkl", data), StripOptions{Dir: t.TempDir(), Perm: 0o600})
+		if want == "" || err != nil {
+			if err == nil || want != "" || strings.Contains(err.Error(), "the proof failed") {
+				t.Errorf("%s: %v", program, err)
+			}
+			continue
+		}
+		got := make([]byte, out.Size)
+		if _, err := out.File.ReadAt(got, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := out.File.Discard(); err != nil {
+			t.Fatal(err)
+		}
+		if exact := snippet(t, `PROTO 2; `+want+`STOP`); !bytes.Equal(got, exact) {
+			t.Errorf("%s became %q, want %q", program, got, exact)
+		}
+	}
+}

@@ -184,6 +184,7 @@ func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pick
 			}
 			return nil
 		},
+		Unset:   s.unset,
 		Emptied: func(n *sym.Node) bool { return became[n.Pos] == strip.Emptied && s.gone(n) },
 	})
 }

@@ -58,6 +58,7 @@ func (r Removed) became() string {
 		strip.Stated:    "its state in its place, as a dict",
 		strip.Unwrapped: "the value that it was given in its place",
 		strip.Emptied:   "the empty object that it makes in its place",
+		strip.Unset:     "the object does not get it: what stood in the place of its method goes",
 		strip.Nulled:    fmt.Sprintf("None in its place in the list made at %#x", r.Holder),
 	}[r.How]
 }

@@ -32,7 +32,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
 		p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Stay: s.stays, Keep: s.keep, Free: s.free, Changed: s.changed, Needed: s.Needed, Tensors: s.places.Kept, Instead: s.instead()}
+			Cut: s.cut, Stay: s.stays, Keep: s.keep, Free: s.free, Changed: s.changed, Unset: s.unset, Needed: s.Needed, Tensors: s.places.Kept, Instead: s.instead()}
 		p.Broken = broken(s.Trace.Failure)
 		if s.below() {
 			p.Below, p.Break = true, &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
@@ -157,7 +157,13 @@ func (s *judged) stays(pos int64) bool {
 	return slices.ContainsFunc(s.leave, func(f audit.Finding) bool { return f.Location.Start <= pos && pos < f.Location.End })
 }
 
-func (s *judged) free(pos int64) bool { return s.places.Hooks[pos] }
+func (s *judged) free(pos int64) bool {
+	return s.places.Hooks[pos] && (len(s.leave) == 0 || len(s.places.Unset) == 0)
+}
+
+// unset says of a BUILD that it goes. With something left as it is, nothing of that
+// kind does: it would be the state of its object else.
+func (s *judged) unset(pos int64) bool { return s.places.Unset[pos] && len(s.leave) == 0 }
 
 func (s *judged) changed(pos int64) bool { return s.places.Changed[pos] }
 
@@ -195,7 +201,7 @@ func named(list []strip.Removal, streams []judged) []Removed {
 		at := slices.IndexFunc(streams, func(s judged) bool {
 			return s.Member == r.Member && s.Trace.Start <= r.Start && r.End <= s.Trace.End
 		})
-		if at >= 0 && r.How <= strip.Emptied {
+		if at >= 0 && r.How <= strip.Unset {
 			x.Callable, x.Text = streams[at].places.Untrusted[r.Start], streams[at].texts[r.Start]
 		}
 		if strings.HasPrefix(x.Text, "calls ") {

@@ -63,8 +63,9 @@ func (j *judge) build(e *sym.Event) {
 		}
 		return
 	}
+	set := ok && (j.set(e) || j.plantedSetter(c, e))
 	packed := ok && fn.Is("torch", "ScriptObject") && nativeState(e.State.Frozen) && nativeState(e.State.Value)
-	if !packed && !kept && (!ok || !c.updates || !plainState(e.State.Frozen) || !plainState(e.State.Value)) {
+	if !set && !packed && !kept && (!ok || !c.updates || !plainState(e.State.Frozen) || !plainState(e.State.Value)) {
 		j.out.Touched = append(j.out.Touched, n, e.State.Value)
 	}
 	if ok {

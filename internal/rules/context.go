@@ -48,6 +48,9 @@ type PickleJudgement struct {
 	// Hooks lists dicts that torch calls the values of, and whose values in
 	// Untrusted may go without another meaning of the object that has them.
 	Hooks []*sym.Node
+	// Unset lists the places of BUILDs whose object does not get the state: a method
+	// that was planted before, and may go, is called with it.
+	Unset []int64
 	// Nested lists values whose bytes a listed call unpickles in turn. Their
 	// content must be audited too.
 	Nested []*sym.Node

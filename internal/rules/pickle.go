@@ -12,7 +12,7 @@ import (
 // contract allows, or a finding.
 func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 	j := &judge{ctx: ctx, book: newBook(ctx.Trusted), called: map[*sym.Node]bool{}, settled: map[*sym.Node]bool{}, named: map[*sym.Node]bool{},
-		emptied: map[*sym.Node]*sym.Node{}, trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start), half: -1}
+		emptied: map[*sym.Node]*sym.Node{}, setters: map[*sym.Node]*sym.Node{}, trust: map[string]bool{}, built: map[string]bool{}, hold: newHold(ctx.Data, tr.End-tr.Start), half: -1}
 	j.book.own = ctx.Own
 	j.book.modules = ctx.Storage != nil
 	j.out.Untrusted, j.out.Foreign, j.out.Wrapped = map[*sym.Node]bool{}, map[*sym.Node]bool{}, map[*sym.Node]Wrapped{}
@@ -55,6 +55,7 @@ type judge struct {
 	built     map[string]bool // unlisted classes of which an object was reported
 	half      int64           // where a GLOBAL may stand whose name is cut off, -1 without one
 	unwrapper Unwrapper
+	setters   map[*sym.Node]*sym.Node // objects with a planted __setstate__, and that
 	emptied   map[*sym.Node]*sym.Node // containers that a call took a value out of, and what it gave
 	quiet     []*sym.Node             // what calls gave that leave as it is what they are given
 	patched   bool                    // the stream changes something that it imports

@@ -25,6 +25,8 @@ type Places struct {
 	// Hooks holds the places where dicts are made of which a key may go although
 	// they are a part of an object.
 	Hooks map[int64]bool
+	// Unset holds the places of BUILDs whose object does not get the state.
+	Unset map[int64]bool
 	// Patched names something that such a call got at and that loading itself
 	// depends on, "" if there is nothing: then nothing in the stream is certain.
 	Patched string
@@ -69,6 +71,10 @@ func (p Pickle) Places() Places {
 	out.Hooks = map[int64]bool{}
 	for _, n := range p.Judgement.Hooks {
 		out.Hooks[n.Pos] = true
+	}
+	out.Unset = map[int64]bool{}
+	for _, pos := range p.Judgement.Unset {
+		out.Unset[pos] = true
 	}
 	for n := range t.changed {
 		out.Changed[n.Pos] = true

@@ -98,8 +98,15 @@ func (c *cutter) empty() {
 	}
 }
 
-// removed lists the values that must go and what became of each.
+// removed lists the states and values that must go and what became of each.
 func (c *cutter) removed() {
+	for v := range c.p.values {
+		for _, k := range c.p.changes[int32(v)] {
+			if i := &c.p.instrs[k]; c.liveValue[v] && c.req.Unset != nil && c.req.Unset(i.pos) {
+				c.out.Removed = append(c.out.Removed, Removal{Pos: i.pos, End: i.end, How: Unset})
+			}
+		}
+	}
 	for v, by := range c.p.values {
 		i := &c.p.instrs[by]
 		if !c.req.Cut(i.pos) {

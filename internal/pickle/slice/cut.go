@@ -21,6 +21,8 @@ type Request struct {
 	// Changed, unless nil, says of the instruction at a place whether the value
 	// that it makes could have been changed by something that goes. It may not stay.
 	Changed func(pos int64) bool
+	// Unset, unless nil, says of the BUILD at a place that it is left out, with the state.
+	Unset func(pos int64) bool
 	// Texts gives literals, by the place of their instruction, another payload.
 	Texts map[int64]Text
 	// Plain, unless nil, says of the instruction at a place that the state of the
@@ -48,6 +50,7 @@ const (
 	Stated               // its state stands in its place, as a dict
 	Unwrapped            // a value that it was given stands in its place
 	Emptied              // an empty object stands in its place
+	Unset                // it is a state that its object does not get
 )
 
 // A Removal is one value that is no longer made.
@@ -140,7 +143,9 @@ func (c *cutter) slot(s int32) {
 	}
 	c.liveValue[v] = true
 	for _, i := range c.p.changes[v] {
-		c.instr(i)
+		if c.req.Unset == nil || !c.req.Unset(c.p.instrs[i].pos) {
+			c.instr(i)
+		}
 	}
 }
 

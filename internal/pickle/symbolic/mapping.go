@@ -63,3 +63,14 @@ func (x *index) grow() {
 		x.slots[i] = slot
 	}
 }
+
+// Without returns a copy of a dict that lacks the items of some keys.
+func (n *Node) Without(key func(*Node) bool) *Node {
+	left := &mapping{}
+	for _, p := range n.Pairs() {
+		if !key(p.Key) {
+			left.pairs = append(left.pairs, p)
+		}
+	}
+	return &Node{Kind: n.Kind, Pos: n.Pos, more: &more{dict: left}}
+}

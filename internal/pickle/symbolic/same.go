@@ -26,6 +26,8 @@ type Left struct {
 	// Emptied, unless nil, says which calls became an object that was empty, with
 	// the same items since.
 	Emptied func(*Node) bool
+	// Unset, unless nil, says of the place of a BUILD whether it is left out.
+	Unset func(pos int64) bool
 }
 
 // Same compares two graphs node by node: kinds, values, order, what is shared
@@ -45,7 +47,10 @@ func Same(a, b Side, o Left) error {
 	if o.Instead == nil {
 		o.Instead = func(*Node) *Node { return nil }
 	}
-	c := &comparing{a: a.Data, b: b.Data, gone: gone, anew: anew, instead: o.Instead, emptied: o.Emptied, ab: map[*Node]*Node{}, ba: map[*Node]*Node{}}
+	if o.Unset == nil {
+		o.Unset = func(int64) bool { return false }
+	}
+	c := &comparing{unset: o.Unset, a: a.Data, b: b.Data, gone: gone, anew: anew, instead: o.Instead, emptied: o.Emptied, ab: map[*Node]*Node{}, ba: map[*Node]*Node{}}
 	c.pair(a.Root, b.Root, nil)
 	for len(c.todo) > 0 && c.err == nil {
 		next := c.todo[len(c.todo)-1]
@@ -61,6 +66,7 @@ type comparing struct {
 	anew    func(*Node) bool
 	instead func(*Node) *Node
 	emptied func(*Node) bool
+	unset   func(int64) bool
 	ab, ba  map[*Node]*Node
 	todo    [][2]*Node
 	err     error
@@ -116,7 +122,7 @@ func (c *comparing) node(x, y *Node) {
 	if c.emptied(x) {
 		c.items(x, y)
 		c.pairs(x, y)
-		if y.Kind != List && y.Kind != Dict && (y.Call() == nil || !y.Call().Func.Is("collections", "OrderedDict") || len(y.Call().Args) > 0) || len(x.States())+len(y.States()) > 0 {
+		if y.Kind != List && y.Kind != Dict && (y.Call() == nil || !y.Call().Func.Is("collections", "OrderedDict") || len(y.Call().Args) > 0) || len(c.states(x))+len(y.States()) > 0 {
 			c.differ(x, "is no object that was empty")
 		}
 		return
@@ -129,7 +135,7 @@ func (c *comparing) node(x, y *Node) {
 	}
 	c.items(x, y)
 	c.pairs(x, y)
-	s, t := x.States(), y.States()
+	s, t := c.states(x), y.States()
 	if len(s) != len(t) {
 		c.differ(x, "has %d states, the other %d", len(s), len(t))
 		return
@@ -140,6 +146,11 @@ func (c *comparing) node(x, y *Node) {
 	}
 	c.pair(x.Of(), y.Of(), x)
 	c.call(x, x.Call(), y.Call())
+}
+
+// states are those of a value that were not left out.
+func (c *comparing) states(x *Node) []State {
+	return slices.DeleteFunc(slices.Clone(x.States()), func(s State) bool { return c.unset(s.Pos) })
 }
 
 func (c *comparing) call(of *Node, x, y *Call) {
