@@ -35,6 +35,8 @@ func (g *global) Call(args ...any) (any, error) {
 		return reconstructArray(args), nil
 	case "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
 		return arrayFromBuffer(args), nil
+	case "numpy.ma.core._mareconstruct":
+		return reconstructMasked(args), nil
 	case "numpy.dtype":
 		return newDType(args), nil
 	}

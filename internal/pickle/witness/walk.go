@@ -43,6 +43,8 @@ func (w *walker) visit(v any) error {
 		return w.found(v.t, v.unmodelled)
 	case *array:
 		return w.array(v)
+	case *masked:
+		return w.masked(v)
 	case *types.Dict:
 		return w.container(v, dictItems(v))
 	case *types.OrderedDict:
@@ -172,7 +174,7 @@ func (w *walker) holds(v any) bool {
 		v := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		switch v := v.(type) {
-		case *tensorNode, *array, *storage:
+		case *tensorNode, *array, *masked, *storage:
 			return true
 		case *object, *types.Dict, *types.OrderedDict, *types.List, *types.Tuple, *types.Set, *types.FrozenSet:
 			if o, ok := v.(*object); ok && o.unmodelled != "" {

@@ -23,7 +23,12 @@ V3 = [n for n in ("uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2") 
 
 
 def walk(v, path=()):
-    if isinstance(v, (torch.Tensor, np.ndarray)):
+    if isinstance(v, np.ma.MaskedArray):
+        order = "F" if v.flags.fnc else "C"
+        yield from walk({"data": v.data, "mask": np.asarray(np.ma.getmaskarray(v), order=order)}, path)
+        if v._fill_value is not None:
+            yield from walk(v._fill_value, path + ("fill_value",))
+    elif isinstance(v, (torch.Tensor, np.ndarray)):
         yield list(path), v
     elif isinstance(v, torch.nn.Module):
         for k, x in v.state_dict(keep_vars=True).items():
@@ -121,6 +126,11 @@ for p in range(2, 6):
 put("numpy_objects.pkl", pickle.dumps({"o": np.array([1, None], dtype=object)}, 4), None, refuse="array of objects")
 put("numpy_struct.pkl", pickle.dumps({"o": np.zeros(2, [("a", "i4")])}, 4), None, refuse="structured")
 put("numpy_matrix.pkl", pickle.dumps({"o": np.matrix([[1]])}, 4), None, refuse="another class")
+masked = {"plain": np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]), "none": np.ma.array([1, 2]), "filled": np.ma.array([1.0, 2.0], mask=[1, 0], fill_value=-1.0),
+          "fortran": np.ma.array(np.asfortranarray(np.ones((2, 3), "f4")), mask=np.eye(2, 3, dtype=bool))}
+for p in (2, 4):
+    put("masked%d.pkl" % p, pickle.dumps(masked, protocol=p), masked)
+put("masked_struct.pkl", pickle.dumps({"o": np.ma.array([(1,)], dtype=[("a", "i4")])}, 4), None, refuse="structured")
 
 with open(os.path.join(OUT, "index.jsonl"), "w") as f:
     for entry in index:
