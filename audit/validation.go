@@ -41,14 +41,17 @@ type Validation struct {
 	Original  string `json:"original"`
 	Converted string `json:"converted"`
 	Valid     bool   `json:"valid"`
-	// Tensors were compared, every byte of them; of Equal no bit differs.
+	// Tensors were compared, every byte of them but of Sparing; of Equal no bit
+	// that was compared differs.
 	Tensors       int   `json:"tensors"`
 	Equal         int   `json:"equal"`
 	BytesCompared int64 `json:"bytes_compared"`
+	// Sparing is of how many tensors samples alone were read.
+	Sparing int `json:"sparing,omitempty"`
 	// Values is how many plain values are the same.
 	Values int `json:"values,omitempty"`
-	// Elements is how many the tensors that differ have, Differing how many of
-	// them have other bits. The largest differences are of all of these.
+	// Elements is how many were compared of the tensors that differ, Differing how
+	// many of them have other bits. The largest differences are of all of these.
 	Elements  int64  `json:"elements"`
 	Differing int64  `json:"differing"`
 	MaxAbs    Number `json:"max_abs"`

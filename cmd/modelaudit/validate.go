@@ -23,7 +23,7 @@ func validateCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
 		Name: "validate", Usage: "say whether a converted file holds what the original holds", ArgsUsage: "ORIG CONVERTED",
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "samples", Aliases: []string{"n"}, Value: defaultSamples, Usage: "take means and ULPs of `N` elements of each tensor that differs; whether and how much at most is decided by all"},
+			&cli.IntFlag{Name: "samples", Aliases: []string{"n"}, Value: defaultSamples, Usage: "compare no more than `N` elements of each tensor above 1 MiB, and take means and ULPs of as many of any other; unless it is given, every element is compared"},
 			&cli.Float64Flag{Name: "tolerance", Value: defaultTolerance, Usage: "largest absolute difference that passes; without it, rounding that the file speaks of passes too"},
 			&cli.Int64Flag{Name: "seed", Usage: "choose the samples by `N`"},
 			&cli.StringFlag{Name: "report", Usage: "write a report to `FILE`: Markdown if it ends in .md, else JSON"},
@@ -57,7 +57,7 @@ func validate(c *cli.Context, s door.Streams) error {
 			return err
 		}
 	}
-	v, err := pipeline.Validate(c.Context, both[0], both[1], pipeline.ValidateOptions{Samples: c.Int("samples"), Tolerance: c.Float64("tolerance"), Strict: c.IsSet("tolerance"), Seed: c.Int64("seed")})
+	v, err := pipeline.Validate(c.Context, both[0], both[1], pipeline.ValidateOptions{Samples: c.Int("samples"), Sparing: c.IsSet("samples"), Tolerance: c.Float64("tolerance"), Strict: c.IsSet("tolerance"), Seed: c.Int64("seed")})
 	if err != nil {
 		for _, a := range both {
 			if e := exitFor(a, err); e.Code == audit.ExitIncomplete {

@@ -25,10 +25,13 @@ type comparer struct {
 	wrong bool         // an element is not what rounding makes of the original
 	picks []int64      // the elements of which means are made, ascending; nil for all
 	all   bool
+	// read is how many bytes of the original were compared; spared how many
+	// elements were not looked at.
+	read, spared int64
 }
 
-// measure compares two tensors, every byte of them. The original a may be
-// rounded to the type of b.
+// measure compares two tensors, every byte of them unless only samples are to be
+// read. The original a may be rounded to the type of b.
 func measure(ctx context.Context, a, b *tensor.Tensor, opt ValidateOptions) (*comparer, error) {
 	c := &comparer{d: a.DType}
 	c.Name, c.DType = a.Name, string(a.DType)
@@ -42,6 +45,10 @@ func measure(ctx context.Context, a, b *tensor.Tensor, opt ValidateOptions) (*co
 	if c.from != "" {
 		sizeB = itemSize(b.DType)
 	}
+	if c.sparing(a, opt) {
+		return c, c.samples(ctx, a, b, sizeA, sizeB)
+	}
+	c.read = a.Bytes()
 	ra, rb := stream(a), stream(b)
 	defer ra.Close()
 	defer rb.Close()

@@ -15,8 +15,10 @@ import (
 type ValidateOptions struct {
 	// Samples is how many elements of each differing tensor the means and units
 	// of the last place are taken of; 0 means all. Whether tensors differ, and
-	// by how much at most, is always decided by every element.
+	// by how much at most, is decided by every element, unless Sparing says that
+	// of large tensors the samples are all that is read.
 	Samples   int
+	Sparing   bool
 	Tolerance float64 // largest absolute difference that passes
 	Strict    bool    // Tolerance counts for tensors too that were rounded as the file says
 	Seed      int64   // of the choice of samples
@@ -80,6 +82,8 @@ type comparison struct {
 	out      *Validation
 	sum      tally
 	problems int
+	// of tensors of which samples were read: elements
+	spared, looked int64
 }
 
 func (m *comparison) problem(format string, args ...any) {
@@ -94,6 +98,9 @@ func (m *comparison) close() {
 	v.Elements, v.Differing, v.MaxAbs, v.MaxRel = t.Elements, t.Differing, t.MaxAbs, t.MaxRel
 	v.Sampled, v.MeanAbs, v.MeanRel = t.sampled, mean(t.sumAbs, t.sampled), mean(t.sumRel, t.finite)
 	v.ULPs, v.NaN, v.Zeros = t.buckets(), t.nan, t.zeros
+	if v.Sparing > 0 {
+		v.Notes = append(v.Notes, fmt.Sprintf("of %d tensors above 1 MiB %d of %d elements were compared, as --samples says; without it all are", v.Sparing, m.looked, m.looked+m.spared))
+	}
 	if n := m.problems - len(v.Problems); n > 0 {
 		v.Problems = append(v.Problems, fmt.Sprintf("and %d more", n))
 	}
@@ -126,7 +133,12 @@ func (m *comparison) pair(ctx context.Context, name string, a, b *tensor.Tensor)
 	}
 	c.Name = name
 	m.out.Tensors++
-	m.out.BytesCompared += a.Bytes()
+	m.out.BytesCompared += c.read
+	if c.spared > 0 {
+		m.out.Sparing++
+		m.spared += c.spared
+		m.looked += c.Elements
+	}
 	m.judge(name, a, b, c)
 	return nil
 }
