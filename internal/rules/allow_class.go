@@ -126,7 +126,13 @@ func (c *class) takes(key string, value *sym.Node) bool {
 	if key == "__doc__" {
 		return either(none, text)(value) // what an object says of itself
 	}
-	return !strings.HasPrefix(key, "__") && !special(value) && c.allows(key, value)
+	return (!strings.HasPrefix(key, "__") || c.says(key)) && !special(value) && c.allows(key, value)
+}
+
+// says reports whether the list says what may stand at a key.
+func (c *class) says(key string) bool {
+	_, ok := c.exact[key]
+	return ok || slices.ContainsFunc(c.bases, func(b *class) bool { return b.says(key) })
 }
 
 // special reports whether a dict, or an object with items, has a key that is

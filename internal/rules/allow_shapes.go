@@ -1,13 +1,16 @@
 package rules
 
 import (
+	"slices"
+	"strings"
+
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
 // stateShapes are the words that the list uses for what may stand at a key.
 var stateShapes = map[string]shape{
 	// joblib's cache is a directory from which fit unpickles (sklearn.utils.validation.check_memory).
-	"none": none,
+	"none": either(none, noCache),
 	// "filename" and "file" make a vectorizer open what it is given (sklearn.feature_extraction.text).
 	"content": oneOfText("content"),
 	"text":    either(none, text),
@@ -18,8 +21,15 @@ var stateShapes = map[string]shape{
 	"booster": either(none, built("xgboost.core", "Booster")),
 	"hook":    hook,
 	"small":   upToInt(10_000),
-	"mapping": either(kinds(sym.Dict), madeBy("collections", "OrderedDict", "defaultdict")),
-	"groups":  listOf(kinds(sym.Dict)),
+	"never":   func(*sym.Node) bool { return false },
+	"empty":   func(n *sym.Node) bool { return n.Kind == sym.Dict && len(n.Pairs()) == 0 },
+	"cox":     either(none, built(cox, "SemiParametricPHFitter"), built(cox, "ParametricSplinePHFitter"), built(cox, "ParametricPiecewiseBaselinePHFitter")),
+	// What results and models of statsmodels ask one another, and no formula.
+	"sm.data":    either(none, derived("statsmodels.base.data", "ModelData")),
+	"sm.model":   either(none, derived("statsmodels.base.model", "Model")),
+	"sm.results": derived("statsmodels.base.model", "Results"),
+	"mapping":    either(kinds(sym.Dict), madeBy("collections", "OrderedDict", "defaultdict")),
+	"groups":     listOf(kinds(sym.Dict)),
 	// numpy asks the elements of anything else for an address to read.
 	"array": array,
 	// torch calls what stands in a dict of hooks (torch.nn.Module._call_impl).
@@ -40,6 +50,26 @@ func built(module, name string) shape {
 	}
 }
 
+// derived accepts an object of that class, or of a listed one that inherits from it,
+// which its __new__ made.
+func derived(module, name string) shape {
+	return func(n *sym.Node) bool {
+		if n.Kind != sym.Object || n.Call() == nil {
+			return false
+		}
+		class := ClassOf(n.Call())
+		e, ok := listedEntry(class.Module(), class.Name())
+		return ok && e.kind == "plain" && inherits(class.Module()+":"+class.Name(), module+":"+name)
+	}
+}
+
+// inherits reports whether a listed class is another, or has it among its bases.
+func inherits(class, from string) bool {
+	module, name, _ := strings.Cut(class, ":")
+	e, ok := listedEntry(module, name)
+	return class == from || ok && slices.ContainsFunc(e.bases, func(base string) bool { return inherits(base, from) })
+}
+
 // hook accepts the hooks that torch.nn.utils itself registers.
 var hook = either(
 	built("torch.nn.utils.weight_norm", "WeightNorm"), built("torch.nn.utils.spectral_norm", "SpectralNorm"),
@@ -50,6 +80,11 @@ var hook = either(
 // parameter by a mask before each call of the module.
 var pruning = either(built(prune, "CustomFromMask"), built(prune, "Identity"), built(prune, "L1Unstructured"), built(prune, "LnStructured"),
 	built(prune, "PruningContainer"), built(prune, "RandomStructured"), built(prune, "RandomUnstructured"))
+
+const cox = "lifelines.fitters.coxph_fitter"
+
+// noCache accepts joblib's Memory without a directory, which keeps nothing (joblib/memory.py).
+var noCache = built("joblib.memory", "Memory")
 
 const prune = "torch.nn.utils.prune"
 

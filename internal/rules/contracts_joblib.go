@@ -16,8 +16,16 @@ func joblibContracts() []contract {
 			all = append(all, contract{module: module, names: []string{name}, calls: with(), newobj: true, state: state, after: oneState, holdsDType: true})
 		}
 	}
-	return all
+	return append(all, contract{module: "joblib.memory", names: []string{"Memory"}, calls: with(), newobj: true, onlyNew: true, state: memory})
 }
+
+// memory is the state of a Memory without a directory: it stores nothing, and reads nothing
+// back (joblib/memory.py, Memory.cache).
+var memory = record(map[string]shape{
+	"location": none, "cachedir": none, "store_backend": none, "backend": oneOfText("local"), "backend_options": dictOf(shortText, either(none, text, number)),
+	"depth": integer, "_name": text, "_verbose": number, "verbose": number, "mmap_mode": either(none, text), "timestamp": either(none, number), "compress": integer,
+	"bytes_limit": either(none, text, integer),
+})
 
 var arrayWrapper = record(map[string]shape{
 	"subclass": arrayClass, "shape": dims, "order": oneOfText("C", "F"), "dtype": aDType, "allow_mmap": integer,

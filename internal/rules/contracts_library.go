@@ -36,6 +36,11 @@ func libraryContracts() []contract {
 		{module: "itertools", names: []string{"count"}, calls: withOptional(1, number, number)},
 		{module: "math", names: strings.Fields("sqrt exp log log2 log10 log1p expm1 sin cos tan asin acos atan atan2 sinh cosh tanh floor ceil fabs pow hypot erf gamma lgamma isnan isinf")},
 		{module: "dill._dill", names: []string{"_create_array"}, calls: withOptional(1, reconstructor, fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), arrayState, none), closed: true, caller: true},
+		{module: "nltk.probability", names: []string{"FreqDist"}, calls: withOptional(1, dictOf(anything, number))},
+		{module: "nltk.probability", names: []string{"ConditionalFreqDist"}, calls: with(), items: true},
+		{module: "nltk.tokenize.punkt", names: []string{"PunktLanguageVars"}, calls: with(), newobj: true, onlyNew: true, state: integer}, // __setstate__ does nothing
+		{module: "river._river_rust.vectordict", names: []string{"VectorDict"}, calls: with(either(none, dictOf(anything, number)), none, none, kinds(sym.Bool))},
+		{module: "dill._dill", names: []string{"_load_type"}, calls: with(dillType), closed: true, caller: true},
 		{module: "dateutil.tz.tz", names: []string{"tzutc"}, calls: with(), newobj: true},
 		{module: "dateutil.tz.tz", names: []string{"tzlocal", "tzoffset"}, calls: with(), newobj: true, onlyNew: true, state: dateutilZone},
 		{module: "torch.torch_version", names: []string{"TorchVersion"}, calls: with(shortText), newobj: true, onlyNew: true, base: "str"}, // a str: torch.__version__
@@ -75,6 +80,10 @@ func patternFlags(n *sym.Node) bool {
 // state (dill/_dill.py, _create_array: f(*args).__setstate__(state)).
 var reconstructor = either(global("numpy.core.multiarray", "_reconstruct"), global("numpy._core.multiarray", "_reconstruct"))
 
+// dillType accepts the names of builtin types, which dill looks up in a table of its own
+// (dill/_dill.py, _load_type). nameOf takes the result for the type.
+var dillType = oneOfText("bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "object", "range", "set", "slice", "str", "tuple")
+
 // dateutilZone is the state of a time zone of dateutil without a table: tzinfo has no
 // __setstate__, and the classes' own methods read these as durations (dateutil/tz/tz.py).
 var dateutilZone = record(map[string]shape{
@@ -96,7 +105,7 @@ func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
 		return false
 	}
-	if newBlock(n) || factoryClass(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round")(n) || n.Module() == "numpy" && contains(computing, n.Name()) {
+	if newBlock(n) || factoryClass(n) || counting(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round")(n) || n.Module() == "numpy" && contains(computing, n.Name()) {
 		return true
 	}
 	if n.Is("sklearn.utils.validation", "check_array") || n.Module() == "transformers.optimization" && contains(learningRates, n.Name()) {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -9,7 +10,7 @@ import (
 // pythonContracts: the standard library. Facts from CPython 3.11, Lib and
 // Objects: each class's __reduce_ex__.
 func pythonContracts() []contract {
-	factory := either(none, factoryClass, madeBy("functools", "partial"), global("torch.amp.grad_scaler", "_refresh_per_optimizer_state"), global("torch.cuda.amp.grad_scaler", "_refresh_per_optimizer_state"))
+	factory := either(none, factoryClass, counting, madeBy("functools", "partial"), global("torch.amp.grad_scaler", "_refresh_per_optimizer_state"), global("torch.cuda.amp.grad_scaler", "_refresh_per_optimizer_state"))
 	paths := []string{"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"}
 	return []contract{
 		{module: "collections", names: []string{"OrderedDict"}, calls: withOptional(1, pairs), state: ordered, items: true},
@@ -42,6 +43,19 @@ func pythonContracts() []contract {
 // nothing, as a defaultdict calls its factory.
 var factoryClass = either(global("builtins", "int", "float", "str", "bool", "list", "dict", "set", "frozenset", "tuple", "bytes", "bytearray", "complex", "object"),
 	global("collections", "OrderedDict", "Counter", "defaultdict", "deque"))
+
+// counting accepts classes that count or estimate: called with nothing, or with what
+// stands in a partial, they make one that has seen nothing.
+func counting(n *sym.Node) bool {
+	if global("nltk.probability", "FreqDist", "ConditionalFreqDist")(n) {
+		return true
+	}
+	if n.Kind != sym.Global || !slices.ContainsFunc([]string{"river.proba.", "river.stats.", "river.tree.", "river.optim."}, func(p string) bool { return strings.HasPrefix(n.Module(), p) }) {
+		return false
+	}
+	e, ok := listedEntry(n.Module(), n.Name())
+	return ok && (e.kind == "plain" || e.kind == "mapping")
+}
 
 // ordered is the state of an OrderedDict: torch keeps the versions of a
 // module's state in its attribute _metadata, and asks that for its items; a

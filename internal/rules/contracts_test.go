@@ -80,6 +80,12 @@ var accepted = map[string]string{
 	"torch.nested._internal.nested_tensor._rebuild_njt":        `GLOBAL "torch.nested._internal.nested_tensor" "_rebuild_njt"; EMPTY_DICT; UNICODE "values"; ` + aTensor + `SETITEM; UNICODE "offsets"; ` + aTensor + `SETITEM; UNICODE "lengths"; NONE; SETITEM; UNICODE "_ragged_idx"; BININT1 1; SETITEM; TUPLE1; REDUCE; STOP`,
 	"transformers.feature_extraction_utils.BatchFeature":       `PROTO 2; GLOBAL "transformers.feature_extraction_utils" "BatchFeature"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "data"; EMPTY_DICT; SETITEM; BUILD; STOP`,
 	"torch.ScriptObject":                                       `PROTO 2; GLOBAL "torch" "ScriptObject"; EMPTY_TUPLE; NEWOBJ; GLOBAL "torch._utils" "_rebuild_qtensor"; MARK; ` + aStorage + `BININT1 0; ` + twoByTwo + strides + `GLOBAL "torch" "per_tensor_affine"; BINFLOAT 0.5; BININT1 0; TUPLE3; NEWFALSE; ` + anOrdered + `TUPLE; REDUCE; NONE; TUPLE2; UNICODE "__torch__.torch.classes.quantized.LinearPackedParamsBase"; TUPLE2; BUILD; STOP`,
+	"nltk.probability.FreqDist":                                `GLOBAL "nltk.probability" "FreqDist"; EMPTY_DICT; UNICODE "a"; BININT1 2; SETITEM; TUPLE1; REDUCE; STOP`,
+	"nltk.probability.ConditionalFreqDist":                     `GLOBAL "nltk.probability" "ConditionalFreqDist"; EMPTY_TUPLE; REDUCE; UNICODE "a"; GLOBAL "nltk.probability" "FreqDist"; EMPTY_DICT; TUPLE1; REDUCE; SETITEM; STOP`,
+	"nltk.tokenize.punkt.PunktLanguageVars":                    `PROTO 2; GLOBAL "nltk.tokenize.punkt" "PunktLanguageVars"; EMPTY_TUPLE; NEWOBJ; BININT1 1; BUILD; STOP`,
+	"river._river_rust.vectordict.VectorDict":                  `GLOBAL "river._river_rust.vectordict" "VectorDict"; MARK; EMPTY_DICT; UNICODE "a"; BINFLOAT 0.5; SETITEM; NONE; NONE; NEWTRUE; TUPLE; REDUCE; STOP`,
+	"dill._dill._load_type":                                    `GLOBAL "dill._dill" "_load_type"; UNICODE "slice"; TUPLE1; REDUCE; BININT1 0; BININT1 2; BININT1 1; TUPLE3; REDUCE; STOP`,
+	"joblib.memory.Memory":                                     `PROTO 2; GLOBAL "joblib.memory" "Memory"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "location"; NONE; SETITEM; BUILD; STOP`,
 	"torch._tensor._rebuild_from_type_v2":                      `GLOBAL "torch._tensor" "_rebuild_from_type_v2"; MARK; GLOBAL "torch._utils" "_rebuild_tensor_v2"; GLOBAL "torch" "Tensor"; MARK; ` + tensorArg + `TUPLE; EMPTY_DICT; UNICODE "tag"; BININT1 1; SETITEM; TUPLE; REDUCE; STOP`,
 }
 

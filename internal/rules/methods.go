@@ -11,10 +11,14 @@ import (
 // nothing.
 var boundMethods = map[string]string{
 	"scipy.interpolate._rbf.Rbf": rbfMethods, "scipy.interpolate.rbf.Rbf": rbfMethods,
-	"scipy.stats._qmc.LatinHypercube":     "_random_lhs _random_oa_lhs",
-	"torch.optim.lr_scheduler.OneCycleLR": "_annealing_cos _annealing_linear", // torch before 2.0
-	"torch.optim.lr_scheduler.CyclicLR":   "_triangular_scale_fn _triangular2_scale_fn _exp_range_scale_fn",
+	"lifelines.fitters.nelson_aalen_fitter.NelsonAalenFitter":                            lifeMethods,
+	"lifelines.fitters.breslow_fleming_harrington_fitter.BreslowFlemingHarringtonFitter": lifeMethods,
+	"scipy.stats._qmc.LatinHypercube":                                                    "_random_lhs _random_oa_lhs",
+	"torch.optim.lr_scheduler.OneCycleLR":                                                "_annealing_cos _annealing_linear", // torch before 2.0
+	"torch.optim.lr_scheduler.CyclicLR":                                                  "_triangular_scale_fn _triangular2_scale_fn _exp_range_scale_fn",
 }
+
+const lifeMethods = "_variance_f_smooth _variance_f_discrete _additive_f_smooth _additive_f_discrete plot plot_cumulative_hazard plot_hazard plot_survival_function"
 
 const rbfMethods = "_h_multiquadric _h_inverse_multiquadric _h_gaussian _h_linear _h_cubic _h_quintic _h_thin_plate"
 

@@ -101,14 +101,20 @@ func madeBy(module string, names ...string) shape {
 			return false
 		}
 		f := n.Call().Func
-		return f.Kind == sym.Global && f.Module() == module && slices.Contains(names, f.Name())
+		if f.Kind != sym.Global {
+			return module == "builtins" && typeByDill(f) && slices.Contains(names, f.Call().Args[0].Text)
+		}
+		return f.Module() == module && slices.Contains(names, f.Name())
 	}
 }
 
 // global accepts exactly one of the given names of a module.
 func global(module string, names ...string) shape {
 	return func(n *sym.Node) bool {
-		return n.Kind == sym.Global && n.Module() == module && slices.Contains(names, n.Name())
+		if n.Kind != sym.Global {
+			return module == "builtins" && typeByDill(n) && slices.Contains(names, n.Call().Args[0].Text)
+		}
+		return n.Module() == module && slices.Contains(names, n.Name())
 	}
 }
 

@@ -236,7 +236,7 @@ def class_facts(cls, table):
 
 # Where else classes stand that a pickle of the library may name, though no
 # sample has one: (package, base class).
-SPACES = [("sklearn", "sklearn.base.BaseEstimator"), ("imblearn", "sklearn.base.BaseEstimator"), ("category_encoders", "sklearn.base.BaseEstimator"),
+SPACES = [*((p, "sklearn.base.BaseEstimator") for p in "sklearn imblearn category_encoders feature_engine mlxtend skrub tslearn".split()), ("river", "river.base.Base"), ("networkx.classes", "builtins.object"), ("nltk.tokenize", "nltk.tokenize.api.TokenizerI"), ("nltk.stem", "nltk.stem.api.StemmerI"), ("nltk.lm", "builtins.object"), ("pygam", "pygam.core.Core"), ("optuna.distributions", "builtins.object"), ("optuna.pruners", "builtins.object"),
           *((p, "builtins.object") for p in "sklearn._loss sklearn.covariance sklearn.ensemble sklearn.gaussian_process sklearn.linear_model sklearn.metrics scipy.integrate".split()), ("torch.nn", "torch.nn.modules.module.Module"), ("torch.ao.nn", "torch.nn.modules.module.Module"), ("torch.optim", "torch.optim.optimizer.Optimizer"),
           ("torch.optim", "torch.optim.lr_scheduler._LRScheduler"), ("torch.optim", "torch.optim.lr_scheduler.LRScheduler"), ("torchvision.models", "torch.nn.modules.module.Module"), ("torchvision.ops", "torch.nn.modules.module.Module"),
           ("torchvision.transforms", "torch.nn.modules.module.Module"), ("timm.layers", "torch.nn.modules.module.Module"), ("timm.models", "torch.nn.modules.module.Module"),
@@ -265,18 +265,18 @@ def enumerate_spaces(table, only):
             root = importlib.import_module(package)
         except Exception:
             continue
-        for m in pkgutil.walk_packages(root.__path__, package + ".", onerror=lambda n: None):
-            parts = m.name.split(".")
+        for name in [m.name for m in pkgutil.walk_packages(getattr(root, "__path__", []), package + ".", onerror=lambda n: None)] or [package]:
+            parts = name.split(".")
             if any(p.startswith("test") or p in ("conftest", "setup", "externals", "_testing", "conversion") or p.startswith("convert_") or "_tf" in p or "flax" in p for p in parts):
                 continue
-            if package == "transformers" and parts[-1].split("_")[0] not in ("configuration", "modeling") and "modeling_outputs" not in m.name:
+            if package == "transformers" and parts[-1].split("_")[0] not in ("configuration", "modeling") and "modeling_outputs" not in name:
                 continue
             if package == "transformers.models" and (len(parts) < 4 or parts[2] not in MODELS or not parts[-1].startswith("modeling_")):
                 continue
             if package == "transformers" and len(parts) > 2 and parts[-1].startswith("modeling_") and not parts[-1].endswith("outputs"):
                 continue
             try:
-                mod = importlib.import_module(m.name)
+                mod = importlib.import_module(name)
             except BaseException:
                 continue
             for cls in list(vars(mod).values()):
@@ -322,7 +322,7 @@ def main():
             entry["calls"] = calls_in(src) if src else []
     enumerate_spaces(table, only)
     versions = {"python": sys.version.split()[0]}
-    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders".split():
+    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders networkx pygam hdbscan lifelines river mlxtend tslearn optuna skrub feature_engine mapie ngboost statsmodels".split():
         if m in sys.modules and hasattr(sys.modules[m], "__version__"):
             versions[m] = sys.modules[m].__version__
     json.dump({"versions": versions, "names": names, "keys": keys, "classes": table, "failed": failed}, open(out, "w"), indent=0, sort_keys=True)

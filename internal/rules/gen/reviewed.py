@@ -74,6 +74,18 @@ REASONS = {
     "lightning.pytorch.utilities.parsing.AttributeDict.__getattr__": "looks an item up",
     "transformers.configuration_utils.PretrainedConfig.__getattribute__": "maps a name through attribute_map",
     "transformers.configuration_utils.PreTrainedConfig.__getattribute__": "maps a name through attribute_map",
+    **{"networkx.classes.%s.__new__" % n: "object's; a backend's only where the user's own settings name one" for n in "graph.Graph digraph.DiGraph multigraph.MultiGraph multidigraph.MultiDiGraph".split()},
+    **{"networkx.classes.%s.__setstate__" % n: "takes one to three values out of the state" for n in "coreviews.AtlasView coreviews.UnionAdjacency coreviews.UnionAtlas reportviews.NodeView reportviews.NodeDataView reportviews.OutEdgeView reportviews.InEdgeView reportviews.InMultiEdgeView".split()},
+    "pygam.terms.MetaTermMixin.__getattr__": "asks its terms for one of eleven names",
+    "lifelines.fitters.coxph_fitter.CoxPHFitter.__getattr__": "asks the model that it holds",
+    "optuna.storages._in_memory.InMemoryStorage.__setstate__": "updates __dict__, makes a lock",
+    "optuna.study.study.Study.__setstate__": "updates __dict__, makes a place for what each thread has",
+    **{"river.preprocessing.scale.%s.__setstate__" % n: "updates __dict__, sets a default" for n in "StandardScaler MinMaxScaler MaxAbsScaler".split()},
+    "skrub._apply_to_cols.ApplyToCols.__getattr__": "raises an error",
+    "statsmodels.base.data.ModelData.__setstate__": "updates __dict__; a key for which it evaluates a formula is not listed",
+    "statsmodels.base.wrapper.ResultsWrapper.__setstate__": "updates __dict__",
+    "statsmodels.base.wrapper.ResultsWrapper.__getattribute__": "asks the results that it holds, and has their model's data label what they give",
+    "nltk.tree.tree.Tree.__setitem__": "sets an item of the list, or of one in it",
     "transformers.tokenization_utils_base.BatchEncoding.__getattr__": "looks an item up", "transformers.tokenization_utils_base.BatchEncoding.__setstate__": "sets two attributes",
 }
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -97,12 +109,17 @@ EFFECT = re.compile(r"\b(open|exec|eval|compile|import|__import__|system|popen|l
 
 # Names whose contract is written in Go, and names that stay off: what they do at
 # use time depends on a path or on a function in their state.
-BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearray complex slice range int float bool str object".split()} | {("uuid", "UUID"), ("ipaddress", "IPv4Address"), ("ipaddress", "IPv6Address"), ("ipaddress", "IPv4Network"), ("ipaddress", "IPv6Network"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"), ("collections", "deque"), ("argparse", "Namespace"),
+BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearray complex slice range int float bool str object".split()} | {("uuid", "UUID"), ("ipaddress", "IPv4Address"), ("ipaddress", "IPv6Address"), ("ipaddress", "IPv4Network"), ("ipaddress", "IPv6Network"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"), ("collections", "deque"), ("argparse", "Namespace"), ("joblib.memory", "Memory"), ("river._river_rust.vectordict", "VectorDict"),
+    ("nltk.probability", "FreqDist"), ("nltk.probability", "ConditionalFreqDist"), ("nltk.tokenize.punkt", "PunktLanguageVars"),
     ("numpy", "vectorize"), ("numpy.lib._function_base_impl", "vectorize"), ("numpy.lib.function_base", "vectorize"),
     ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
 OFF = {("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
 OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.distributed", "torch.nn.parallel.distributed", "torch._export", "torch.export", "torch.onnx", "torch.utils.data.datapipes", "numpy.testing", "typing", "abc", "enum", "io", "_io", "unittest", "types", "functools", "sklearn.externals", "sklearn.utils._testing", "sklearn.utils._mocking", "contextlib", "threading", "logging", "weakref", "torch.utils.data.dataloader", "transformers.trainer", "transformers.pipelines", "transformers.dynamic_module_utils", "timm.data",
-              "torchvision.datasets", "torchvision.io", "joblib.memory", "cloudpickle", "dill", "multiprocessing", "concurrent", "string", "__main__", "_random", "copyreg", "statsmodels", "keras", "accelerate", "dateutil")
+              "torchvision.datasets", "torchvision.io", "joblib.memory", "cloudpickle", "dill", "multiprocessing", "concurrent", "string", "__main__", "_random", "copyreg", "keras", "accelerate", "dateutil", "river.datasets", "river.misc.zstd_classifier",
+              # what these run, load or remove when they are used is named by an attribute
+              "nltk.tokenize.repp", "nltk.tokenize.stanford", "nltk.tokenize.stanford_segmenter", "gensim.models.atmodel", "skrub._llm_encoder", "skrub._text_encoder", "skrub._data_ops", "tslearn.foundation",
+              "formulaic", "patsy",  # terms of a formula are evaluated when a model predicts
+              "matplotlib", "numba", "regex")
 # Classes that may be named and never made: types of numpy's elements, and those
 # whose objects are made by a function with a contract of its own.
 NAMED = {}
@@ -167,6 +184,7 @@ EXTRA_VALUES = {
     "torch.utils.data._utils.collate": "default_collate default_convert",
     "torch.optim.swa_utils": "SWALR._cosine_anneal SWALR._linear_anneal",
     "torchmetrics.utilities.data": "dim_zero_cat dim_zero_max dim_zero_mean dim_zero_min dim_zero_sum",
+    "gensim.models.phrases": "original_scorer npmi_scorer",
     "torchmetrics.metric": "jit_distributed_available",
     "sklearn.feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
     "sklearn.feature_selection._univariate_selection": "chi2 f_classif f_oneway f_regression r_regression",
@@ -208,8 +226,22 @@ def NAMED_CLASSES(runs, lines):
 def rules(full, c):
     """What may stand at a key of the state."""
     out, init = set(), set(c["assigned"])
-    if full.startswith("sklearn.") and "memory" in init:
+    if "memory" in init and full.split(".")[0] in ("sklearn", "imblearn", "hdbscan", "mlxtend", "skrub", "feature_engine", "tslearn", "mapie"):
         out.add("memory=none")
+    if full == "networkx.classes.graph.Graph":
+        out.add("__networkx_cache__=empty")  # else graphs that a backend takes for this one
+    if full == "gensim.models.hdpmodel.HdpModel":
+        out.add("outputdir=none")
+    if full == "statsmodels.base.data.ModelData":
+        out |= {k + "=never" for k in ("restore_model_spec", "restore_design_info", "model_spec", "design_info")}  # formulas, which loading or predicting evaluates
+    if full == "statsmodels.base.model.Model":
+        out |= {"formula=never", "model_spec=never", "data=sm.data"}
+    if full == "statsmodels.base.model.Results":
+        out.add("model=sm.model")
+    if full == "statsmodels.base.wrapper.ResultsWrapper":
+        out.add("_results=sm.results")
+    if full == "lifelines.fitters.coxph_fitter.CoxPHFitter":
+        out.add("_model=cox")  # what it has besides is looked up there, __setstate__ too
     if full.startswith("sklearn.feature_extraction.text") and "input" in init:
         out.add("input=content")
     if full == "torch.nn.modules.module.Module":
