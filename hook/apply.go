@@ -266,7 +266,7 @@ func (r *Run) applied(it *item) {
 		d.Notes = append(it.rewrite.conv.Lost(), d.Notes...) // few are shown: the loss comes first
 	}
 	for _, t := range it.rewrite.targets {
-		if d := it.audited.Artifact.Decision; d != nil && it.pointer != nil && !t.lfs {
+		if d := it.audited.Artifact.Decision; d != nil && t.fromLFS && !t.lfs {
 			it.raw = append(it.raw, t.path)
 			d.Notes = append(d.Notes, t.path+" is stored by git itself, its source was in Git LFS")
 		} else if d != nil && slices.Contains(r.tracked, t.path) {

@@ -15,14 +15,15 @@ import (
 
 // A target is where a candidate goes.
 type target struct {
-	path   string
-	expect string // blob that the index has there now, "" for none
-	mode   uint32 // mode of that entry
-	flags  gitindex.Flags
-	oid    string      // blob of the candidate, once written
-	lfs    bool        // its attributes say that Git LFS stores it
-	file   saved       // the work tree's own file there, which is ours
-	perm   fs.FileMode // of that file
+	path    string
+	expect  string // blob that the index has there now, "" for none
+	mode    uint32 // mode of that entry
+	flags   gitindex.Flags
+	oid     string      // blob of the candidate, once written
+	lfs     bool        // its attributes say that Git LFS stores it
+	fromLFS bool        // it comes from what Git LFS stores
+	file    saved       // the work tree's own file there, which is ours
+	perm    fs.FileMode // of that file
 }
 
 func refusal(format string, args ...any) error {
@@ -32,7 +33,7 @@ func refusal(format string, args ...any) error {
 // target finds the place of a candidate: free, or held by an earlier
 // conversion of ours.
 func (r *Run) target(ctx context.Context, it *item, name string) (target, error) {
-	t := target{path: name}
+	t := target{path: name, fromLFS: it.pointer != nil}
 	switch {
 	case name == it.entry.Path:
 		return t, refusal("the new file would have the name of the old one")

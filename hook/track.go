@@ -37,7 +37,7 @@ func (r *Run) track(ctx context.Context) error {
 			}
 			line := attributePattern(t.path) + lfsAttributes
 			// Git reads no longer lines (attr.c, ATTR_MAX_LINE_LENGTH).
-			if it.pointer != nil && !t.lfs && !it.rewrite.followed && attrs[t.path].Filter == "" && len(line) < 2048 {
+			if t.fromLFS && !t.lfs && !it.rewrite.followed && attrs[t.path].Filter == "" && len(line) < 2048 {
 				targets = append(targets, t)
 				lines.WriteString(line)
 			}

@@ -158,7 +158,8 @@ func (r *Run) settleSet(ctx context.Context, first *item, members []*item, blobs
 			return refusal("its plain values do not fit into the header of the new file")
 		}
 		name := pipeline.PartName(out, c.Role, c.Shard, c.Shards)
-		if role, ok := strings.CutPrefix(c.Role, indexOf); ok {
+		role, index := strings.CutPrefix(c.Role, indexOf)
+		if index {
 			name = pipeline.IndexName(out, role)
 		}
 		if slices.Contains(first.set.members, name) {
@@ -168,6 +169,7 @@ func (r *Run) settleSet(ctx context.Context, first *item, members []*item, blobs
 		if err != nil {
 			return err
 		}
+		t.fromLFS = !index && slices.ContainsFunc(members, func(m *item) bool { return m.pointer != nil })
 		w.targets = append(w.targets, t)
 	}
 	for i, m := range members {
