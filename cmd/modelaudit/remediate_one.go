@@ -211,7 +211,7 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 		gone = fmt.Sprintf(" but for %d value%s", n, plural(n))
 	}
 	if n := done.Stated(); n > 0 {
-		gone += fmt.Sprintf(", %d object%s as a plain dict of its state", n, plural(n))
+		gone += fmt.Sprintf(", %d object%s as a plain dict of its state or items", n, plural(n))
 	}
 	if n := done.Passed(); n > 0 {
 		d.say("%d Lambda layer%s of %s passes its input on: the model computes something else now.", n, plural(n), render.Escape(path.Base(shown)))

@@ -123,7 +123,7 @@ type Removal struct {
 	Key        string // that of slice.Removal
 	Shadow     bool   // of Member: its loader reads another one in its place
 	What       string // of Replaced: what stood there
-	Became     string // of Replaced: what stands there now
+	Became     string // of Replaced, and by the caller: what stands there now
 }
 
 // A How says what was done: one of slice's ways, or one of these.

@@ -21,8 +21,9 @@ type judged struct {
 	leave  []audit.Finding
 	texts  map[int64]string // what the instructions that must go do
 	// enclosed: the loader of another stream reads it from between the instructions.
-	enclosed bool
-	nested   []int64 // where pickles begin that the loader of this one reads from between its instructions
+	enclosed   bool
+	plainState bool    // Contained of its places is to stand for objects
+	nested     []int64 // where pickles begin that the loader of this one reads from between its instructions
 }
 
 // judge keeps of a pickle what a strip needs to know of it.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/modelaudit/action/converters/strip"
 )
 
 // TestStripHooks: what torch would call after a forward pass, or for a gradient,
@@ -66,6 +68,46 @@ func TestStripSetter(t *testing.T) {
 			t.Fatal(err)
 		}
 		if exact := snippet(t, `PROTO 2; `+want+`STOP`); !bytes.Equal(got, exact) {
+			t.Errorf("%s became %q, want %q", program, got, exact)
+		}
+	}
+}
+
+// TestStripContained: an object of an unlisted class that has items becomes the
+// plain container of these where that is asked for, without its attributes.
+func TestStripContained(t *testing.T) {
+	const object = `GLOBAL "acme" "Bag"; EMPTY_TUPLE; NEWOBJ; `
+	const items, attributes = `UNICODE "a"; BININT1 1; SETITEM; `, `EMPTY_DICT; UNICODE "a"; BININT1 1; SETITEM; BUILD; `
+	for program, want := range map[string]string{
+		object + items:              `EMPTY_DICT; ` + items,
+		object + items + attributes: `EMPTY_DICT; ` + items,
+		object + `BINPUT 1; UNICODE "self"; BINGET 1; SETITEM; `:                                           `EMPTY_DICT; BINPUT 1; UNICODE "self"; BINGET 1; SETITEM; `,
+		object + `BININT1 1; APPEND; `:                                                                     `EMPTY_LIST; BININT1 1; APPEND; `,
+		object + `UNICODE "b"; ` + object + items + `SETITEM; `:                                            `EMPTY_DICT; UNICODE "b"; EMPTY_DICT; ` + items + `SETITEM; `,
+		object + `UNICODE "x"; GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; SETITEM; ` + items: `EMPTY_DICT; ` + items,
+		object + attributes + items:                                                                        "", // __setitem__ of the class may look at these
+		object + items + `BININT1 1; APPEND; `:                                                             "",
+	} {
+		data := snippet(t, `PROTO 2; `+program+`STOP`)
+		a := audited(t, "m.pkl", data)
+		if out, err := Strip(t.Context(), a, StripOptions{Dir: t.TempDir(), Perm: 0o600}); err == nil {
+			t.Errorf("%s became %d bytes, and nobody asked for it", program, out.Size)
+		}
+		out, err := Strip(t.Context(), a, StripOptions{Dir: t.TempDir(), Perm: 0o600, Options: strip.Options{PlainState: true}})
+		if want == "" || err != nil {
+			if err == nil || want != "" || strings.Contains(err.Error(), "the proof failed") {
+				t.Errorf("%s: %v", program, err)
+			}
+			continue
+		}
+		got := make([]byte, out.Size)
+		if _, err := out.File.ReadAt(got, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := out.File.Discard(); err != nil {
+			t.Fatal(err)
+		}
+		if exact := snippet(t, `PROTO 2; `+want+`STOP`); !bytes.Equal(got, exact) || out.Stated() == 0 {
 			t.Errorf("%s became %q, want %q", program, got, exact)
 		}
 	}

@@ -52,6 +52,9 @@ func (r Removed) Lines() []string {
 
 // became says what stands in the place of a value of a pickle.
 func (r Removed) became() string {
+	if r.Became != "" {
+		return r.Became
+	}
 	return map[strip.How]string{
 		strip.Unused:    "nothing that stays uses it",
 		strip.Dropped:   dropped(r),
@@ -88,8 +91,20 @@ func dropped(r Removed) string {
 // Gone counts the values that who loads the file misses: keys and items.
 func (s *Stripped) Gone() (n int) { return s.count(strip.Dropped) + s.count(strip.Nulled) }
 
-// Stated counts the objects in whose place their state stands.
-func (s *Stripped) Stated() int { return s.count(strip.Stated) }
+// Stated counts the objects in whose place their state or their items stand.
+func (s *Stripped) Stated() (n int) {
+	for _, r := range s.Removed {
+		if r.plainly() {
+			n++
+		}
+	}
+	return n
+}
+
+// plainly reports whether a plain container stands for an object.
+func (r Removed) plainly() bool {
+	return r.How == strip.Stated || r.How == strip.Emptied && r.Became != ""
+}
 
 // Mended reports whether a pickle has an end that had none.
 func (s *Stripped) Mended() bool { return s.count(strip.Broken) > 0 }

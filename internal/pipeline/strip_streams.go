@@ -22,6 +22,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 	src := strip.Source{Context: ctx, R: a.Source.R, Size: a.Source.Size, Limits: a.lim, Instead: instead(lambdas), Shadowed: slices.Clone(a.Shadowed)}
 	for i := range streams {
 		s := &streams[i]
+		s.plainState = opt.PlainState
 		if s.Shadowed {
 			if s.dirty {
 				src.Shadowed = append(src.Shadowed, s.Member)
@@ -50,7 +51,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 		if len(s.places.Inner) > 0 {
 			p.Inner = s.inside
 		}
-		if len(s.places.Made) > 0 {
+		if len(s.places.Made)+len(s.places.Contained) > 0 {
 			p.Made = s.made
 		}
 		src.Pickles = append(src.Pickles, p)
@@ -141,7 +142,7 @@ func (s *judged) made(pos int64) []byte {
 	if s.stays(pos) {
 		return nil
 	}
-	switch s.places.Made[pos] {
+	switch s.contained(pos, s.places.Made[pos]) {
 	case "dict":
 		return []byte{byte(pickle.OpEmptyDict)}
 	case "list":
@@ -150,6 +151,15 @@ func (s *judged) made(pos int64) []byte {
 		return []byte("ccollections\nOrderedDict\n)R")
 	}
 	return nil
+}
+
+// contained is the builtin that stands for an object of an unlisted class with items,
+// or else.
+func (s *judged) contained(pos int64, or string) string {
+	if kind := s.places.Contained[pos]; kind != "" && s.plainState {
+		return kind
+	}
+	return or
 }
 
 // stays reports whether a place belongs to a finding that the user wants to keep.
@@ -163,7 +173,9 @@ func (s *judged) free(pos int64) bool {
 
 // unset says of a BUILD that it goes. With something left as it is, nothing of that
 // kind does: it would be the state of its object else.
-func (s *judged) unset(pos int64) bool { return s.places.Unset[pos] && len(s.leave) == 0 }
+func (s *judged) unset(pos int64) bool {
+	return len(s.leave) == 0 && (s.places.Unset[pos] || s.plainState && s.places.Attributes[pos])
+}
 
 func (s *judged) changed(pos int64) bool { return s.places.Changed[pos] }
 
@@ -202,6 +214,9 @@ func named(list []strip.Removal, streams []judged) []Removed {
 			return s.Member == r.Member && s.Trace.Start <= r.Start && r.End <= s.Trace.End
 		})
 		if at >= 0 && r.How <= strip.Unset {
+			if kind := streams[at].contained(r.Start, ""); kind != "" && r.How == strip.Emptied {
+				x.Became = "a plain " + kind + " with its items in its place"
+			}
 			x.Callable, x.Text = streams[at].places.Untrusted[r.Start], streams[at].texts[r.Start]
 		}
 		if strings.HasPrefix(x.Text, "calls ") {

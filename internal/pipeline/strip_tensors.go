@@ -75,7 +75,7 @@ func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
 		out.Proof.SecondDecoder = "not applicable: " + err.Error()
 		return nil
 	}
-	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.How == strip.Stated || r.How == strip.Unwrapped || r.How == strip.Given }) {
+	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.plainly() || r.How == strip.Unwrapped || r.How == strip.Given }) {
 		was.Tensors = now.Tensors // those of an object, of an argument of a call, and of what was not given, have other names
 	}
 	pairs, err := storagePairs(was, now)

@@ -18,6 +18,10 @@ type Places struct {
 	// Plain holds the places in Untrusted of objects of unlisted classes that are
 	// no more than a dict for a state.
 	Plain map[int64]bool
+	// Contained holds those of objects of such classes that have items: "dict" or
+	// "list", which has these without the class. Attributes holds the BUILDs of theirs.
+	Contained  map[int64]string
+	Attributes map[int64]bool
 	// Inner says of places in Untrusted which value stands for what is made there,
 	// and Made of which class it is an empty object.
 	Inner map[int64]Inner
@@ -54,7 +58,8 @@ func (p Pickle) Places() Places {
 			out.Tensors[n.Pos] = true
 		}
 	}
-	out.Inner, out.Made = map[int64]Inner{}, map[int64]string{}
+	out.Inner, out.Made, out.Contained = map[int64]Inner{}, map[int64]string{}, map[int64]string{}
+	out.Unset, out.Attributes = map[int64]bool{}, map[int64]bool{}
 	for n, w := range p.Judgement.Wrapped {
 		switch {
 		case w.Made != "":
@@ -64,6 +69,12 @@ func (p Pickle) Places() Places {
 		}
 	}
 	for n := range p.Judgement.Foreign {
+		if kind := t.contained(n); kind != "" {
+			out.Contained[n.Pos] = kind
+			for _, s := range n.States() {
+				out.Attributes[s.Pos] = true
+			}
+		}
 		if n.Kind == sym.Object && len(n.States()) == 1 && n.States()[0].Value.Kind == sym.Dict && len(n.Items())+len(n.Pairs()) == 0 {
 			out.Plain[n.Pos] = true
 		}
@@ -72,7 +83,6 @@ func (p Pickle) Places() Places {
 	for _, n := range p.Judgement.Hooks {
 		out.Hooks[n.Pos] = true
 	}
-	out.Unset = map[int64]bool{}
 	for _, pos := range p.Judgement.Unset {
 		out.Unset[pos] = true
 	}
@@ -93,6 +103,19 @@ func (p Pickle) Places() Places {
 		out.Kept = slices.ContainsFunc(p.Trace.Left, t.carries)
 	}
 	return out
+}
+
+// contained says of an object of an unlisted class which builtin has its items, ""
+// if it has none or its attributes hold a tensor.
+func (t *taint) contained(n *sym.Node) string {
+	items, pairs := len(n.Items()), len(n.Pairs())
+	if n.Kind != sym.Object || (items > 0) == (pairs > 0) || slices.ContainsFunc(n.States(), func(s sym.State) bool { return t.carries(s.Frozen) }) {
+		return ""
+	}
+	if items > 0 {
+		return "list"
+	}
+	return "dict"
 }
 
 // whole finds the object of a stream that breaks off where a writer would end it:

@@ -59,7 +59,7 @@ func (pr *Program) rewired(req Request) (out *Program, done map[int64]How) {
 
 // empty lets a call make an empty object, by the instructions text, of nothing.
 func (pr *Program) empty(at int32, text []byte) bool {
-	if pr.instrs[at].code != p.OpReduce {
+	if code := pr.instrs[at].code; code != p.OpReduce && code != p.OpNewObj {
 		return false
 	}
 	pr.instrs[at].code, pr.instrs[at].n = opMade, 0
