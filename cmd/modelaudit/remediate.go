@@ -17,7 +17,7 @@ func remediateCommand(s door.Streams) *cli.Command {
 			&cli.BoolFlag{Name: "remove-dangerous-ops", Usage: "take out calls, imports and objects that are not known to be harmless, and leave Lambda layers"},
 			&cli.BoolFlag{Name: "remove-lambdas", Usage: "replace Lambda layers of Keras files by layers that compute the same, and leave all else"},
 			&cli.StringFlag{Name: "lambda", Usage: "`replace|identity`: with identity, a Lambda that is not understood passes its input on, which changes the model"},
-			&cli.BoolFlag{Name: "drop-training", Usage: "leave out losses and metrics of a Keras model that are functions of your own: it predicts as before and must be compiled again before it is trained"},
+			&cli.BoolFlag{Name: "drop-training", Usage: "leave out what is your own code in a Keras model and only training needs: losses and metrics (compile it again), initializers, regularizers, constraints; it predicts as before"},
 			&cli.BoolFlag{Name: "drop-items", Usage: "leave such an item out of a list; without it None keeps its place"},
 			&cli.BoolFlag{Name: "plain-state", Usage: "put the state of an object of an unknown class in its place, as a dict, or its items, as a dict or list"},
 			&cli.BoolFlag{Name: "drop-unread", Usage: "leave out what no known loader reads: bytes and pickles behind a pickle, and members of archives in which nothing can be kept"},

@@ -45,7 +45,7 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 		set        func(*pipeline.StripOptions)
 	}{
 		{"--lambda=identity", "have Lambda layers that are not understood pass their input on: the model computes something else then", func(o *pipeline.StripOptions) { o.LambdaIdentity = true }},
-		{"--drop-training", "leave out the losses and metrics that are code: the model predicts as before, and must be compiled again before it is trained", func(o *pipeline.StripOptions) { o.DropTraining = true }},
+		{"--drop-training", "leave out what only training needs, the losses, initializers and the like that are code: the model predicts as before, and may have to be compiled again", func(o *pipeline.StripOptions) { o.DropTraining = true }},
 		{"--plain-state", "put the attributes of objects of unknown classes in their place, as dicts", func(o *pipeline.StripOptions) { o.PlainState = true }},
 		{"--drop-unread", "leave out what no known loader reads", func(o *pipeline.StripOptions) { o.DropUnread = true }},
 	} {

@@ -148,6 +148,9 @@ func replaced(text, version string, form Form, base int64, opt Options) (*Text, 
 	if leave := opt.Leave; leave != nil {
 		opt.Leave = func(start, end int) bool { return leave(start+int(base), end+int(base)) }
 	}
+	if found := opt.Found; found != nil {
+		opt.Found = func(start, end int) bool { return found(start+int(base), end+int(base)) }
+	}
 	layers, err := Replace([]byte(text), form, opt)
 	if len(layers) == 0 || err != nil {
 		return nil, err

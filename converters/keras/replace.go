@@ -21,9 +21,12 @@ type Options struct {
 	// Identity puts a layer that gives back its input in the place of a function
 	// that is not understood, where its result has the input's shape.
 	Identity bool
-	// DropTraining leaves out losses and metrics that are functions of a user's own, with which an
-	// archive would have the model compiled.
+	// DropTraining leaves out what is a user's own and only training needs: losses and metrics with
+	// which the model would be compiled, and the initializers, regularizers and constraints of layers.
 	DropTraining bool
+	// Found reports whether something was found in a range of the text: of a name that stands
+	// there as a text it says that Keras does not have it. Nil means that nothing was.
+	Found func(start, end int) bool
 	// Leave names Lambdas that stay, by the range of their layer in the text; nil
 	// means none.
 	Leave func(start, end int) bool
@@ -32,11 +35,11 @@ type Options struct {
 // Call is Layer.Of for the number of a call of a model that took a Lambda's place.
 const Call = "call"
 
-// A Layer is a Lambda layer in whose place others stand, or a loss or metric that was
-// dropped.
+// A Layer is a Lambda layer in whose place others stand, or what was dropped that only
+// training needs.
 type Layer struct {
 	Name       string
-	Of         string // "loss", "metrics": it is one of these; Call; "" for a layer
+	Of         string // "loss", "metrics": it is one of these; "kernel_initializer": the layer's; Call; "" for a layer
 	Code       string // of its function, in Python
 	Start, End int    // of the layer in the text
 	Text       string // what stands there instead
@@ -106,7 +109,7 @@ func Replace(text []byte, form Form, opt Options) ([]Layer, error) {
 		if u.Kind != keras.Code || slices.ContainsFunc(r.entries, func(e *keras.Value) bool { return within(u.Value, e) }) {
 			continue
 		}
-		if compiled := r.root.Get("compile_config"); compiled != nil && within(u.Value, compiled) {
+		if compiled := r.compiled(); compiled != nil && within(u.Value, compiled) {
 			if r.opt.Leave == nil || !r.opt.Leave(u.Value.Start, u.Value.End) {
 				return nil, &Refusal{Reason: "the model is compiled with a loss or metric that is code", Code: shown(u)}
 			}

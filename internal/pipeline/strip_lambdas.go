@@ -19,11 +19,15 @@ func (a *Audited) lambdas(opt StripOptions) (*keras.Result, error) {
 	if !slices.Contains(formats, audit.FormatKeras) && !slices.Contains(formats, audit.FormatHDF5) || len(a.Artifact.Findings) == 0 {
 		return nil, nil
 	}
-	result, err := keras.Open(a.Source.R, a.Source.Size, a.lim, keras.Options{Identity: opt.LambdaIdentity, DropTraining: opt.DropTraining, Leave: func(start, end int) bool {
-		return slices.ContainsFunc(opt.Leave, func(f audit.Finding) bool {
-			return inConfig(f) && int64(start) <= f.Location.Start && f.Location.End <= int64(end)
-		})
-	}})
+	among := func(list []audit.Finding) func(start, end int) bool {
+		return func(start, end int) bool {
+			return slices.ContainsFunc(list, func(f audit.Finding) bool {
+				return inConfig(f) && int64(start) <= f.Location.Start && f.Location.End <= int64(end)
+			})
+		}
+	}
+	result, err := keras.Open(a.Source.R, a.Source.Size, a.lim, keras.Options{Identity: opt.LambdaIdentity, DropTraining: opt.DropTraining,
+		Found: among(a.Artifact.Findings), Leave: among(opt.Leave)})
 	var no *keras.Refusal
 	if errors.As(err, &no) {
 		return nil, &converters.Refusal{Msg: no.Error()}
@@ -53,7 +57,10 @@ func instead(r *keras.Result) []strip.Instead {
 				continue // it belongs to the layer of the name
 			}
 			what := fmt.Sprintf("the Lambda layer %q", l.Name)
-			if l.Of != "" {
+			switch {
+			case keras.Untrained(l.Of):
+				what = fmt.Sprintf("the %s of the layer %q", l.Of, l.Name)
+			case l.Of != "":
 				what = fmt.Sprintf("%q of the %s that the model is compiled with", l.Name, l.Of)
 			}
 			if l.Code != "" {
@@ -70,7 +77,7 @@ func instead(r *keras.Result) []strip.Instead {
 // compiled.
 func (s *Stripped) Uncompiled() bool {
 	return s.lambdas != nil && slices.ContainsFunc(s.lambdas.Texts, func(t keras.Text) bool {
-		return slices.ContainsFunc(t.Layers, func(l keras.Layer) bool { return l.Of != "" && l.Of != keras.Call })
+		return slices.ContainsFunc(t.Layers, func(l keras.Layer) bool { return l.Compiled() })
 	})
 }
 

@@ -25,7 +25,7 @@ func sameConfig(was, now string, layers []keras.Layer) error {
 			at, to = l.End, to+len(l.Text)
 			continue
 		}
-		if l.Of != "" && l.Text == "null" && now[to:to+len(l.Text)] == l.Text {
+		if onlyTraining(was[:l.Start], &l) && now[to:to+len(l.Text)] == l.Text {
 			at, to = l.End, to+len(l.Text)
 			continue
 		}
@@ -38,6 +38,16 @@ func sameConfig(was, now string, layers []keras.Layer) error {
 		return fmt.Errorf("the config differs behind its last Lambda layer")
 	}
 	return nil
+}
+
+// onlyTraining reports what only training needs: a loss or metric, or of a layer what stands
+// behind the name of such a parameter.
+func onlyTraining(before string, l *keras.Layer) bool {
+	if l.Compiled() {
+		return l.Text == "null"
+	}
+	named := keras.Untrained(l.Of) && strings.HasSuffix(strings.TrimRight(before, ": \t\r\n"), `"`+l.Of+`"`)
+	return named && (l.Text == "null" || l.Text == keras.Zeros && strings.HasSuffix(l.Of, "initializer"))
 }
 
 // sameLayer checks what stands in the place of one layer.

@@ -43,6 +43,34 @@ func TestSameConfig(t *testing.T) {
 	}
 }
 
+// TestSameTraining: nothing but what only training needs may be dropped as such.
+func TestSameTraining(t *testing.T) {
+	const was = `{"units": 3, "kernel_initializer": {"class_name": "f"}, "bias_constraint" : {"class_name": "g"}}`
+	place := func(of, object, text string) (string, []keras.Layer) {
+		at := strings.Index(was, object)
+		return was[:at] + text + was[at+len(object):], []keras.Layer{{Name: "l", Of: of, Start: at, End: at + len(object), Text: text}}
+	}
+	const f, g = `{"class_name": "f"}`, `{"class_name": "g"}`
+	for _, c := range []struct {
+		of, object, text string
+		same             bool
+	}{
+		{"kernel_initializer", f, `"zeros"`, true},
+		{"bias_constraint", g, `null`, true},
+		{"loss", g, `null`, true},
+		{"kernel_initializer", f, `"ones"`, false},
+		{"bias_constraint", g, `"zeros"`, false},
+		{"kernel_regularizer", f, `null`, false}, // another parameter
+		{"units", `3`, `null`, false},
+		{"loss", f, `"zeros"`, false},
+	} {
+		now, layers := place(c.of, c.object, c.text)
+		if err := sameConfig(was, now, layers); (err == nil) != c.same {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
 // TestLambdaSabotage: a result in which anything beside the Lambda differs is no proof.
 func TestLambdaSabotage(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "keras", "keras-3.15", "lambda.h5"))
