@@ -170,6 +170,9 @@ func (b *batch) claim(j job, planned *converters.Planned) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, t := range targets {
+		if n := len(filepath.Base(t)); n > pipeline.MaxName {
+			return &takenError{fmt.Sprintf("the result would have a name of %d bytes, and file systems take %d", n, pipeline.MaxName)}
+		}
 		if other, taken := b.targets[t]; taken {
 			return &takenError{fmt.Sprintf("%s is the name for the result of %s already", pipeline.Told(t), pipeline.Told(other))}
 		}

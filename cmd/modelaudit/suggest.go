@@ -172,7 +172,7 @@ func freeName(b *batch, j job, a *pipeline.Audited) string {
 	if to, err := converters.Lookup(b.opt.To); err == nil {
 		ext = to.Ext
 	}
-	stem := strings.TrimSuffix(j.out, ext)
+	stem := pipeline.ShortStem(strings.TrimSuffix(j.out, ext))
 	for i := 2; i < 1000; i++ {
 		name := stem + "-" + strconv.Itoa(i) + ext
 		planned, err := pipeline.Plan(a, b.opt)

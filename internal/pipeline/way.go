@@ -41,7 +41,7 @@ func FindWay(outputs []string, look func(name string) Place) Way {
 	case PlaceOurs:
 		return Way{Flags: []string{"--force"}, Outputs: outputs}
 	}
-	stem := shortStem(strings.TrimSuffix(outputs[0], ".safetensors"))
+	stem := ShortStem(strings.TrimSuffix(outputs[0], ".safetensors"))
 	for i := 2; i < 100; i++ {
 		weights := stem + "-" + strconv.Itoa(i) + ".safetensors"
 		names, free := []string{weights}, true
@@ -62,9 +62,10 @@ func FindWay(outputs []string, look func(name string) Place) Way {
 // longer ones, which nobody can check out.
 const MaxName = 255
 
-// shortStem cuts the base name of a path, so that a number and an extension fit behind it.
-func shortStem(name string) string {
-	dir, base := path.Split(name)
+// ShortStem cuts the base name of a path, with slashes or of the system, so that a number
+// and an extension fit behind it.
+func ShortStem(name string) string {
+	dir, base := filepath.Split(name)
 	if cut := MaxName - len("-99.state.safetensors"); len(base) > cut {
 		for cut > 0 && !utf8.RuneStart(base[cut]) {
 			cut--
