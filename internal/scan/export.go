@@ -53,7 +53,7 @@ func (w *walk) export(p part, f *zipfile.File, claimed, done *zipfile.Marks) {
 			w.exported(p, f, e)
 		}
 		if strings.HasPrefix(record, "data/aotinductor/") && !strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".so") {
-			w.native(p, f, e)
+			w.native(p, packedZip(f, e))
 		}
 	}
 	for e := range f.All() {
@@ -101,10 +101,10 @@ func recordPath(root, name string) (dir, base string) {
 	return strings.TrimSuffix(dir, "/"), base
 }
 
-// exportRecord opens a JSON record.
-func (w *walk) exportRecord(p part, f *zipfile.File, e zipfile.Entry, visit func(*jsonwalk.Value)) {
-	member := p.below(e.Name)
-	r, size, err := f.Open(e)
+// record opens a JSON record.
+func (w *walk) record(p part, e packed, visit func(*jsonwalk.Value)) {
+	member := p.below(e.name)
+	r, size, err := e.open()
 	if err == nil && size > maxProgram {
 		err = safeio.ErrLimit
 	}
@@ -112,7 +112,7 @@ func (w *walk) exportRecord(p part, f *zipfile.File, e zipfile.Entry, visit func
 		err = jsonwalk.Walk(r, size, visit)
 	}
 	if err != nil {
-		w.fail(part{member: member, size: e.Size}, err)
+		w.fail(part{member: member, size: e.size}, err)
 	}
 }
 
@@ -140,7 +140,7 @@ func (w *walk) payloads(p part, f *zipfile.File, e zipfile.Entry, dir string, ou
 			w.unread(p.below(e.Name), 0, e.Size, fmt.Sprintf("not judged: a payload is in a record %.100q, which torch does not write", name))
 		}
 	}
-	w.exportRecord(p, f, e, func(v *jsonwalk.Value) {
+	w.record(p, packedZip(f, e), func(v *jsonwalk.Value) {
 		if len(v.Path) < 3 || v.Path[0] != "config" {
 			return
 		}
@@ -171,7 +171,7 @@ func numbered(name string, prefixes ...string) bool {
 
 // exported judges the texts of a program that its loader evaluates or looks up.
 func (w *walk) exported(p part, f *zipfile.File, e zipfile.Entry) {
-	w.exportRecord(p, f, e, func(v *jsonwalk.Value) {
+	w.record(p, packedZip(f, e), func(v *jsonwalk.Value) {
 		if v.Kind != jsonwalk.String {
 			return
 		}
@@ -206,8 +206,8 @@ func (w *walk) exported(p part, f *zipfile.File, e zipfile.Entry) {
 
 // native reports machine code, or source that is compiled to it, by content or
 // by name.
-func (w *walk) native(p part, f *zipfile.File, e zipfile.Entry) {
-	r, size, err := f.Open(e)
+func (w *walk) native(p part, e packed) {
+	r, size, err := e.open()
 	if err != nil {
 		return // the member is looked at again, and is unread
 	}
@@ -215,14 +215,14 @@ func (w *walk) native(p part, f *zipfile.File, e zipfile.Entry) {
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
 		return
 	}
-	switch path.Ext(strings.ToLower(e.Name)) {
+	switch path.Ext(strings.ToLower(e.name)) {
 	case ".so", ".dll", ".dylib", ".pyd", ".o", ".a", ".cubin", ".fatbin", ".ptx", ".hsaco", ".spv", ".metallib", ".cpp", ".cu", ".c", ".cc", ".h", ".py", ".ll", ".bc":
 	default:
 		if !detect.Executable(head) {
 			return
 		}
 	}
-	w.finding("MA401", p.below(e.Name), 0, size, "the archive carries code that its loader loads or compiles")
+	w.finding("MA401", p.below(e.name), 0, size, "the archive carries code that its loader loads or compiles")
 }
 
 // unpickled audits a record that its loader unpickles whatever it looks like.

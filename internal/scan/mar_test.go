@@ -1,9 +1,13 @@
 package scan
 
 import (
+	"archive/tar"
 	"archive/zip"
+	"bytes"
 	"slices"
 	"testing"
+
+	"github.com/modelaudit/action/audit"
 )
 
 // What a server imports for an archive is said, wherever the name stands.
@@ -21,9 +25,20 @@ func TestServedHandlers(t *testing.T) {
 		{"machine code", `{"model": {"handler": "h"}}`, "h.cpython-311-x86_64-linux-gnu.so", []string{"MA401"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			data := archive(t, zip.Deflate, member{"MAR-INF/MANIFEST.json", []byte(tt.manifest)}, member{tt.file, []byte("text")})
-			if r := scanBytes(t, "m.mar", data); !slices.Equal(found(r), tt.want) {
+			members := []member{{"MAR-INF/MANIFEST.json", []byte(tt.manifest)}, {tt.file, []byte("text")}}
+			if r := scanBytes(t, "m.mar", archive(t, zip.Deflate, members...)); !slices.Equal(found(r), tt.want) {
 				t.Errorf("%q", found(r))
+			}
+			// With --archive-format tgz all is in a folder of the model's name.
+			packed := served(t, "m/", members)
+			for _, name := range []string{"m.tar.gz", "m.mar"} {
+				r := scanBytes(t, name, gzipped(t, packed))
+				if !slices.Equal(found(r), tt.want) || r.Artifact.Coverage.Unread != nil || r.Skipped {
+					t.Errorf("%s: %q, unread %v, skipped %v", name, found(r), r.Artifact.Coverage.Unread, r.Skipped)
+				}
+			}
+			if r := scanBytes(t, "m.tar", served(t, "./", members)); !slices.Equal(found(r), tt.want) || r.Artifact.Formats[0] != audit.FormatTorchServe {
+				t.Errorf("as a tar: %q, %v", found(r), r.Artifact.Formats)
 			}
 		})
 	}
@@ -31,4 +46,19 @@ func TestServedHandlers(t *testing.T) {
 	if r := scanBytes(t, "m.war", workflow); !slices.Equal(found(r), []string{"MA403"}) {
 		t.Errorf("a workflow: %q", found(r))
 	}
+}
+
+// served is a tar archive of the members, below a folder.
+func served(t *testing.T, folder string, members []member) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, m := range members {
+		if err := w.WriteHeader(&tar.Header{Name: folder + m.name, Size: int64(len(m.data)), Mode: 0o644}); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write(m.data)
+	}
+	_ = w.Close()
+	return b.Bytes()
 }

@@ -23,6 +23,7 @@ func (w *walk) tar(p part) error {
 		names[t.Members[i].Name]++
 	}
 	configured := slices.ContainsFunc(t.Members, func(m arc.Member) bool { return path.Base(m.Name) == nemoConfig })
+	served := w.archivedTar(p, t)
 	for i := range t.Members {
 		m := &t.Members[i]
 		if !m.Regular() || read[i] {
@@ -34,6 +35,7 @@ func (w *walk) tar(p part) error {
 				inner.strict = false // a .nemo archive: plain data beside the model
 				w.nemo(inner)
 			}
+			inner.strict = inner.strict && !served
 			if p.root && !configured && m.Plain() && names[m.Name] == 1 {
 				inner.root, inner.layers = true, p.through(tensor.LayerTar, m.Name)
 			}

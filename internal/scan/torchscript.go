@@ -49,15 +49,16 @@ func (w *walk) script(f *zipfile.File) *program {
 			continue
 		}
 		s.sources = append(s.sources, e)
-		if src, err := w.source(f, e); err == nil {
+		if src, err := packedZip(f, e).source(); err == nil {
 			s.defined.Define(torchscript.Module("code/"+record[5:]), src)
 		}
 	}
 	return s
 }
 
-func (w *walk) source(f *zipfile.File, e zipfile.Entry) ([]byte, error) {
-	r, size, err := f.Open(e)
+// source is a text that code is read from, as far as may be read.
+func (e packed) source() ([]byte, error) {
+	r, size, err := e.open()
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func (w *walk) torchScript(p part, f *zipfile.File, s *program, claimed, done *z
 
 // operators judges what one source names.
 func (w *walk) operators(member string, f *zipfile.File, e zipfile.Entry, s *program) {
-	src, err := w.source(f, e)
+	src, err := packedZip(f, e).source()
 	if err != nil {
 		w.unread(member, 0, e.Size, err.Error())
 		return
