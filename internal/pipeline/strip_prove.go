@@ -153,7 +153,7 @@ func samePickle(ctx context.Context, s *judged, plan *strip.Plan, now *scan.Pick
 			anew[r.Start] = true
 		}
 	}
-	if !s.dirty && len(anew) == 0 {
+	if !s.dirty && len(anew)+len(s.nested) == 0 { // what is between its instructions may be written anew
 		return equalRanges(ctx, s.Data, s.Trace.Start, s.Trace.End, now.Data, now.Trace.Start, now.Trace.End)
 	}
 	a, b := s.Again(), now.Again()

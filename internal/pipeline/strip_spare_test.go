@@ -156,3 +156,21 @@ func TestStripBehindArray(t *testing.T) {
 		t.Errorf("it became %d bytes", len(got))
 	}
 }
+
+// TestStripInsideArray: a call in the pickle that joblib reads from between the
+// instructions of another one, of an array of objects, goes; the other one is as it was.
+func TestStripInsideArray(t *testing.T) {
+	for _, name := range []string{"joblib/joblib-0.11-py3.6/objects.joblib", "joblib/joblib-1.2.0-py3.8/objects.joblib", "joblib/joblib-1.6.0-py3.11/objects.joblib"} {
+		data := testdata(t, name)
+		var held holders
+		streams, err := audited(t, name, data).pickles(t.Context(), nil, false, &held)
+		at := slices.IndexFunc(streams, func(s judged) bool { return s.enclosed })
+		if err != nil || at < 0 {
+			t.Fatalf("%s: no pickle in another; %v", name, err)
+		}
+		start := streams[at].Trace.Start
+		if _, got := stripped(t, name, slices.Concat(data[:start], injected(data[start:], harmful(t)))); !bytes.Equal(got, data) {
+			t.Errorf("%s: %d bytes, want the %d before the injection", name, len(got), len(data))
+		}
+	}
+}
