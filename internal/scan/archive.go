@@ -288,7 +288,9 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict, single b
 	case len(formats) == 0:
 		w.unknown(inner)
 	default:
-		w.checkCRC(inner, f, e)
+		if !weighty(e, formats) {
+			w.checkCRC(inner, f, e)
+		}
 		w.detected(inner, formats)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/hdf5"
 	"github.com/modelaudit/action/internal/rules"
+	"github.com/modelaudit/action/internal/zipfile"
 )
 
 // hdf5 audits an HDF5 file: what leads out of it, the configs of Keras in its
@@ -122,4 +123,11 @@ func (w *walk) hdf5Attribute(p part, f *hdf5.File, o *hdf5.Object, a *hdf5.Attri
 		w.kerasConfig(p, []byte(t.Value), t.Start, o.Path+" attribute "+a.Name)
 	}
 	return known
+}
+
+// weighty reports a member that is nearly all elements of tensors, of which no scan
+// reads more than where they are. Like the records of torch it is not summed up: what is
+// read of it is read where its loader reads it, and a wrong sum at most stops that.
+func weighty(e zipfile.Entry, formats []audit.Format) bool {
+	return e.Method == 0 && len(formats) == 1 && formats[0] == audit.FormatHDF5
 }
