@@ -107,7 +107,7 @@ audit
 < policy, internal/render;
 
 # The one path of every door.
-audit, policy, converters, converters/safetensors, converters/pytorch, converters/strip, converters/keras, internal/hdf5, internal/scan, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
+audit, policy, converters, converters/safetensors, converters/pytorch, converters/strip, converters/keras, internal/hdf5, internal/scan, internal/keras/weights, internal/rules, internal/decompile, internal/proof, internal/pickle/witness,
 internal/archive, internal/distributed, internal/pickle, internal/pickle/symbolic, internal/tree, internal/tensor, internal/zipfile, internal/archive, internal/safeio
 < internal/pipeline;
 

@@ -104,14 +104,14 @@ func TestLambdaSabotage(t *testing.T) {
 		}
 	}
 	now := bytes.Clone(b.Bytes())
-	now[weights(t, now)]++
+	now[firstData(t, now)]++
 	if prove(now) == nil {
 		t.Error("a weight differs, and nobody sees it")
 	}
 }
 
-// weights is where the first byte of a dataset lies.
-func weights(t *testing.T, b []byte) int64 {
+// firstData is where the first byte of a dataset lies.
+func firstData(t *testing.T, b []byte) int64 {
 	t.Helper()
 	f, err := hdf5.Open(bytes.NewReader(b), int64(len(b)), safeio.Limits{})
 	if err != nil {

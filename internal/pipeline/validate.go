@@ -65,9 +65,6 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 		}
 	}
 	m.values(orig, conv)
-	if bothKeras(orig, conv) && len(m.out.Problems) > 0 && slices.ContainsFunc(orig.Artifact.Findings, IsLambda) {
-		m.out.Notes = append(m.out.Notes, "the original has code in its config, and configs are compared too: that a remedy changed nothing else, remediate proves and prints")
-	}
 	if err := cmpErr(ctx.Err(), orig.reads.failed(), conv.reads.failed()); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,10 @@ import (
 // at all, such as one of numpy, does not miss any.
 func (m *comparison) values(orig, conv *Audited) {
 	before, after := plainValues(orig), plainValues(conv)
+	if now, what := remedied(orig, conv, after); what != "" {
+		before = now
+		m.out.Notes = append(m.out.Notes, what)
+	}
 	if len(before) == 0 || len(after) == 0 {
 		return
 	}
@@ -86,8 +90,13 @@ func plainValues(a *Audited) map[string]string {
 	if err != nil {
 		return nil // its tensors were read, and said what is wrong
 	}
+	return flat(t.Root)
+}
+
+// flat are the plain values of a tree by path, nil if there is none.
+func flat(root *tree.Value) map[string]string {
 	out, plain := map[string]string{}, 0
-	plainBelow(t.Root, nil, out, &plain)
+	plainBelow(root, nil, out, &plain)
 	if plain == 0 {
 		return nil
 	}

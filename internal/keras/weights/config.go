@@ -21,6 +21,9 @@ const (
 
 const codeLeftOut = "code of a Lambda, which is not carried over"
 
+// Config is the tree that a config has in the tree of its model.
+func Config(text string) *tree.Tree { return config(text) }
+
 // config is the tree of a JSON text. What cannot be read stands as the reason.
 func config(text string) *tree.Tree {
 	c := &configWalk{out: &tree.Tree{}}
