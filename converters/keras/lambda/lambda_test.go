@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 	"github.com/modelaudit/action/internal/bytecode"
 )
 
-// sample is a line of testdata/python-3.11.jsonl, which make.py wrote.
+// sample is a line of testdata/python-3.*.jsonl, which make.py wrote.
 type sample struct {
 	Source     string
 	Code       string
@@ -22,9 +23,12 @@ type sample struct {
 	Defaults   []any
 }
 
-func samples(t testing.TB) (list []sample) {
+func samples(t testing.TB) []sample { return compiled(t, "3.11") }
+
+// compiled are the samples as a version of Python compiles them.
+func compiled(t testing.TB, version string) (list []sample) {
 	t.Helper()
-	data, err := os.ReadFile("testdata/python-3.11.jsonl")
+	data, err := os.ReadFile("testdata/python-" + version + ".jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +91,29 @@ func TestUnderstand(t *testing.T) {
 	}
 	if understood < 70 || refused < 15 {
 		t.Errorf("%d understood, %d refused", understood, refused)
+	}
+}
+
+// TestVersions: a function is the same whichever Python compiled it.
+func TestVersions(t *testing.T) {
+	meaning := func(s sample) string {
+		g, err := Understand(s.call(t))
+		if err != nil {
+			return err.Error()
+		}
+		return fmt.Sprintf("%+v %v", g.Nodes, g.Output)
+	}
+	want := samples(t)
+	for _, version := range []string{"3.8", "3.10", "3.12", "3.13"} {
+		list := compiled(t, version)
+		if len(list) != len(want) {
+			t.Fatalf("%s: %d functions, %d by 3.11", version, len(list), len(want))
+		}
+		for i, s := range list {
+			if got, expect := meaning(s), meaning(want[i]); s.Source != want[i].Source || got != expect {
+				t.Errorf("%s by %s: %s, by 3.11 %s", s.Source, version, got, expect)
+			}
+		}
 	}
 }
 
