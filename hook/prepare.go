@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
@@ -152,6 +153,9 @@ func (r *Run) refused(it *item, err error) (done bool, fatal error) {
 }
 
 func (r *Run) newRewrite(ctx context.Context, it *item) (w *rewrite, err error) {
+	if slices.Contains(r.opt.Unstaged, it.entry.Path) {
+		return nil, refusal("it has edits that are not staged, which would come back over the result: stage them, or `git stash --keep-index` them")
+	}
 	index, err := r.index(ctx)
 	if err != nil {
 		return nil, err

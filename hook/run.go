@@ -43,6 +43,9 @@ type Options struct {
 	// WorkTreeOnly: change the work tree and leave the index to the user, as
 	// formatters under the pre-commit framework do.
 	WorkTreeOnly bool
+	// Unstaged: files with edits that are not staged, which somebody has put aside and
+	// brings back. They are not rewritten.
+	Unstaged []string
 	// Server: a server receives what is audited.
 	Server bool
 	// Dir is where the program was started: Paths are taken from there. Git

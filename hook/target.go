@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/gitindex"
@@ -37,6 +38,8 @@ func (r *Run) target(ctx context.Context, it *item, name string) (target, error)
 	switch {
 	case name == it.entry.Path:
 		return t, refusal("the new file would have the name of the old one")
+	case slices.Contains(r.opt.Unstaged, name):
+		return t, refusal("%s has edits that are not staged, which would come back over the new file", name)
 	case len(path.Base(name)) > pipeline.MaxName:
 		return t, refusal("the new file would have a name of %d bytes, and file systems take %d", len(path.Base(name)), pipeline.MaxName)
 	}

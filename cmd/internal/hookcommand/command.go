@@ -60,9 +60,6 @@ func App(s door.Streams) *cli.App {
 	return app
 }
 
-// inFramework reports whether the pre-commit framework runs the program.
-func inFramework(s door.Streams) bool { return s.Environ("PRE_COMMIT") == "1" }
-
 // indexNames answers which arguments are names of index entries, asking git at
 // most once, and only if an argument could be mistaken for something else.
 func indexNames(args []string, s door.Streams) func(string) bool {
@@ -104,6 +101,9 @@ func run(c *cli.Context, s door.Streams) error {
 	}
 	if opt.Cache, err = wantsCache(c, s); err != nil {
 		return err
+	}
+	if opt.WorkTreeOnly {
+		opt.Unstaged = stashed(c.Context, s, repo)
 	}
 	var res *hook.Run
 	if c.IsSet("range") {
