@@ -154,7 +154,13 @@ func (r *Run) refused(it *item, err error) (done bool, fatal error) {
 
 func (r *Run) newRewrite(ctx context.Context, it *item) (w *rewrite, err error) {
 	if slices.Contains(r.opt.Unstaged, it.entry.Path) {
-		return nil, refusal("it has edits that are not staged, which would come back over the result: stage them, or `git stash --keep-index` them")
+		_, hidden, err := r.holds(ctx, it.entry.Path, it.entry.OID, it.pointer)
+		switch {
+		case err != nil:
+			return nil, err
+		case hidden:
+			return nil, refusal("it has edits that are not staged, which would come back over the result: stage them, or put them aside")
+		}
 	}
 	index, err := r.index(ctx)
 	if err != nil {

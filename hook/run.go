@@ -44,7 +44,7 @@ type Options struct {
 	// formatters under the pre-commit framework do.
 	WorkTreeOnly bool
 	// Unstaged: files with edits that are not staged, which somebody has put aside and
-	// brings back. They are not rewritten.
+	// brings back. They are not rewritten as long as the edits are not there.
 	Unstaged []string
 	// Server: a server receives what is audited.
 	Server bool

@@ -102,7 +102,7 @@ func run(c *cli.Context, s door.Streams) error {
 	if opt.Cache, err = wantsCache(c, s); err != nil {
 		return err
 	}
-	if opt.WorkTreeOnly {
+	if !c.IsSet("range") {
 		opt.Unstaged = stashed(c.Context, s, repo)
 	}
 	var res *hook.Run

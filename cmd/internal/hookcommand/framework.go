@@ -15,11 +15,29 @@ import (
 // inFramework reports whether the pre-commit framework runs the program.
 func inFramework(s door.Streams) bool { return s.Environ("PRE_COMMIT") == "1" }
 
-// stashed lists the files whose unstaged edits the framework has put aside while hooks
-// run, and brings back afterwards, over what a hook made of them. It keeps them as a patch
-// with its own process id in the name (pre_commit/staged_files_only.py). Where none is
-// found the list is empty, and the framework then takes back what a hook has done.
-func stashed(ctx context.Context, s door.Streams, repo *gitindex.Repo) []string {
+// stashed lists the files whose unstaged edits a manager of hooks has put aside while they
+// run, as a patch that it applies afterwards to what a hook made of them.
+func stashed(ctx context.Context, s door.Streams, repo *gitindex.Repo) (paths []string) {
+	patches := []string{filepath.Join(repo.CommonDir, "info", "lefthook-unstaged.patch")}
+	if inFramework(s) {
+		patches = frameworkPatches(s)
+	}
+	for _, name := range patches {
+		fi, err := os.Lstat(name)
+		if err != nil || !fi.Mode().IsRegular() || time.Since(fi.ModTime()) > time.Hour { // of an earlier run
+			continue
+		}
+		if more, err := repo.PatchedPaths(ctx, name); err == nil {
+			paths = append(paths, more...)
+		}
+	}
+	return paths
+}
+
+// frameworkPatches lists the patches of the pre-commit framework that have its process id,
+// which is our parent's, in the name (pre_commit/staged_files_only.py). Where a shell
+// stands between, there is none; the framework then takes back what a hook has done.
+func frameworkPatches(s door.Streams) (names []string) {
 	dir := s.Environ("PRE_COMMIT_HOME")
 	if dir == "" {
 		cache := s.Environ("XDG_CACHE_HOME")
@@ -32,21 +50,10 @@ func stashed(ctx context.Context, s door.Streams, repo *gitindex.Repo) []string 
 	if err != nil {
 		return nil
 	}
-	newest, patch := time.Now().Add(-time.Hour), "" // process ids come again
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), "patch") || !strings.HasSuffix(e.Name(), "-"+strconv.Itoa(os.Getppid())) {
-			continue
-		}
-		if fi, err := e.Info(); err == nil && fi.Mode().IsRegular() && fi.ModTime().After(newest) {
-			newest, patch = fi.ModTime(), filepath.Join(dir, e.Name())
+		if strings.HasPrefix(e.Name(), "patch") && strings.HasSuffix(e.Name(), "-"+strconv.Itoa(os.Getppid())) {
+			names = append(names, filepath.Join(dir, e.Name()))
 		}
 	}
-	if patch == "" {
-		return nil
-	}
-	paths, err := repo.PatchedPaths(ctx, patch)
-	if err != nil {
-		return nil
-	}
-	return paths
+	return names
 }
