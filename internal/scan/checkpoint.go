@@ -103,7 +103,7 @@ func (c *Checkpoint) input() (in tree.Input, err error) {
 	}
 	t := newTaint(c.whole())
 	if t.patched != "" {
-		return in, fmt.Errorf("a call that may not be trusted gets at %s, so that it is not known what is loaded", t.patched)
+		return in, fmt.Errorf("a call that may not be trusted gets at %s, so that it is not known what is loaded%s", t.patched, c.instead())
 	}
 	return tree.Input{
 		Size: c.Trace.End - c.Trace.Start, Root: c.Trace.Root, Data: c.Stream, Record: c.Record, Tensors: c.Tensors,
@@ -113,6 +113,16 @@ func (c *Checkpoint) input() (in tree.Input, err error) {
 		Array:   c.array,
 		Inner:   c.inner,
 	}, nil
+}
+
+// instead says what to save in place of objects that code in the file builds.
+func (c *Checkpoint) instead() string {
+	for _, f := range c.Judgement.Findings {
+		if f.Callable == "torch.fx.graph_module.reduce_graph_module" {
+			return ": a module of torch.fx is built by code that the file has; save its state_dict()"
+		}
+	}
+	return ""
 }
 
 // firstCallable is the first name that a finding is about, or "an unknown one".

@@ -221,6 +221,11 @@ func holding(f *safetensors.File, r io.ReaderAt, layers []tensor.Layer) tree.Hol
 // flat is the tree of a file without one: its tensors by name, in the order of
 // their bytes, and its metadata as an attribute.
 func (c *converted) flat() (*tree.Tree, error) {
+	for _, f := range c.files {
+		if err := pieces(f, c.name); err != nil {
+			return nil, err
+		}
+	}
 	root := &tree.Value{Tag: tree.TagOrdered}
 	add := func(name string) {
 		root.Pairs = append(root.Pairs, [2]*tree.Value{{Plain: name}, {Tag: tree.TagTensor, Text: name}})

@@ -12,6 +12,7 @@ import torch
 import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 import torch.multiprocessing as mp
+from torch.distributed.checkpoint.hf_storage import HuggingFaceStorageWriter
 
 warnings.filterwarnings("ignore")
 
@@ -50,6 +51,9 @@ def worker(rank, n, to):
         "tiny": put(torch.arange(3.0), Shard(0), Shard(0)),
     }
     dcp.save(state, checkpoint_id="dist")
+    line = init_device_mesh("cpu", (n,))
+    half = {"rows": distribute_tensor(full[:4], line, [Shard(0)]), "whole": torch.ones(3)}
+    dcp.save(half, storage_writer=HuggingFaceStorageWriter(path="hf", save_distributed=True))
     dist.destroy_process_group()
 
 
