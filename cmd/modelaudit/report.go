@@ -22,7 +22,7 @@ func showReports(c *cli.Context, s door.Streams) error {
 	if c.NArg() == 0 {
 		return door.Usagef("report needs at least one report")
 	}
-	if err := door.CheckFormats(c); err != nil {
+	if err := door.CheckFormats(c, c.Args().Slice()...); err != nil {
 		return err
 	}
 	var list []*audit.Report

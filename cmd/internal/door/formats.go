@@ -45,8 +45,9 @@ func (s Streams) one(w io.Writer, format string, r *audit.Report, text TextWrite
 	return Usagef("unknown format %q: expected %s", format, formatNames())
 }
 
-// CheckFormats refuses a --format that cannot be served, before any work.
-func CheckFormats(c *cli.Context) error {
+// CheckFormats refuses a --format that cannot be served, before any work. inputs are
+// files that are read besides the policies, over which no report is written either.
+func CheckFormats(c *cli.Context, inputs ...string) error {
 	out, unnamed, stdout, files := c.String("output"), 0, 0, map[string]bool{}
 	for _, f := range c.StringSlice("format") {
 		name, file, named := strings.Cut(f, "=")
@@ -70,7 +71,7 @@ func CheckFormats(c *cli.Context) error {
 		files[filepath.Clean(file)] = true
 	}
 	for _, file := range ReportFiles(c) {
-		if err := CheckReplaced(file); err != nil {
+		if err := CheckReplaced(file, append(inputs, c.String("policy"), c.String("policy-floor"))...); err != nil {
 			return err
 		}
 	}

@@ -7,11 +7,17 @@ import (
 )
 
 // CheckReplaced refuses a file for a report that is there and can be no report of an
-// earlier run: every report is text, and a model, the one file nobody wants to lose, hardly ever is.
-func CheckReplaced(name string) error {
+// earlier run: every report is text, and a model, the one file nobody wants to lose, hardly
+// ever is. It may be none of inputs either.
+func CheckReplaced(name string, inputs ...string) error {
 	fi, err := os.Stat(name)
 	if err != nil || !fi.Mode().IsRegular() {
 		return nil // writing says what is wrong
+	}
+	for _, in := range inputs {
+		if other, err := os.Stat(in); err == nil && os.SameFile(fi, other) {
+			return Usagef("the report would overwrite %s, which is read", in)
+		}
 	}
 	f, err := os.Open(name)
 	if err != nil {
