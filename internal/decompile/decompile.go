@@ -90,7 +90,8 @@ func Statements(tr *sym.Trace, j rules.PickleJudgement, opt Options, f func(Stat
 		if e.Kind == sym.EventCall {
 			text = "calls " + text
 		}
-		if note := p.note(e); note != "" {
+		// INST imports and calls: what is noted stands behind the call.
+		if note := p.note(e); note != "" && (e.Kind != sym.EventImport || i+1 == len(tr.Events) || tr.Events[i+1].End != e.End) {
 			text += "; " + note
 		}
 		if !f(Statement{e.Pos, e.End, text}) {

@@ -164,3 +164,17 @@ func ExampleValue() {
 	fmt.Println(Value(&sym.Node{Kind: sym.String, Text: "a\nb"}, 80))
 	// Output: "a\nb"
 }
+
+// What is noted of an opcode that imports and calls stands in its line once.
+func TestStatementsOfInst(t *testing.T) {
+	data := assemble(t, `MARK; STRING "true"; INST "os" "system"; STOP`)
+	tr := sym.Run(bytes.NewReader(data), 0, int64(len(data)), sym.Options{MaxOps: 100})
+	var lines []string
+	Statements(tr, rules.Pickle(tr, rules.PickleContext{Data: bytes.NewReader(data)}), Options{}, func(s Statement) bool {
+		lines = append(lines, s.Text)
+		return true
+	})
+	if text := strings.Join(lines, "; "); strings.Count(text, "MA101") != 1 || !strings.HasPrefix(text, "import os.system; calls ") {
+		t.Errorf("%q", lines)
+	}
+}
