@@ -21,6 +21,8 @@ type PickleContext struct {
 	// Cut says that the stream may end early because the file was cut off. That
 	// it does is no finding then: whoever made the context says that it is unread.
 	Cut bool
+	// Stop, unless nil, says that the judgement is to end before all is judged.
+	Stop func() bool
 	// Own holds the classes that the sources of a TorchScript archive define,
 	// with their whole dotted names.
 	Own map[string]bool
@@ -57,6 +59,8 @@ type PickleJudgement struct {
 	// Boosters lists what the readers of xgboost and lightgbm, which are compiled
 	// code, are given as a model.
 	Boosters []Booster
+	// Stopped says that not all was judged.
+	Stopped bool
 	// TrustUsed lists the trusted names that the stream uses.
 	TrustUsed []string
 }

@@ -31,11 +31,18 @@ func Pickle(tr *sym.Trace, ctx PickleContext) PickleJudgement {
 		j.half = tr.Events[i].Pos
 	}
 	for i := range tr.Events {
+		if i%eventsPerLook == 0 && ctx.Stop != nil && ctx.Stop() {
+			j.out.Stopped = true
+			break
+		}
 		j.event(&tr.Events[i])
 	}
 	j.doubted()
 	if tr.Root != nil {
 		j.extent(tr)
+		if j.out.Stopped {
+			j.out.Untrusted[tr.Root] = true
+		}
 	}
 	j.kept(tr)
 	if f := tr.Failure; f != nil && !f.Limit && !(f.Truncated && ctx.Cut) {
@@ -62,6 +69,9 @@ type judge struct {
 	callers   bool                    // a name was imported that calls what it is given
 	out       PickleJudgement
 }
+
+// eventsPerLook is how many events are judged between two questions whether to stop.
+const eventsPerLook = 64
 
 // MaxFindings bounds the findings of one stream: with so many it is beyond doubt.
 const MaxFindings = 10_001

@@ -21,7 +21,7 @@ func (w *walk) drops(p part, tr *sym.Trace, judged rules.PickleJudgement, storag
 	for _, f := range judged.Findings {
 		known[f.Location] = true
 	}
-	j := rules.Pickle(other, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage, Own: p.own, Data: p.r})
+	j := w.judge(p, other, rules.PickleContext{Storage: storage, Own: p.own})
 	for _, f := range j.Findings {
 		if f.Rule < "MA200" && f.Callable != "" && !known[f.Location] {
 			f.Message += ", if the unpickler in C reads the pickle from a file"

@@ -152,7 +152,7 @@ func (w *walk) sibling(p part, s joblib.Sibling) {
 // live through are none either: only names count that stand in an array, and
 // known ones.
 func (w *walk) aside(p part, a *arrays, tr *sym.Trace, who string, least audit.Severity, seen map[audit.Location]bool) {
-	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Data: p.r})
+	j := w.judge(p, tr, rules.PickleContext{})
 	for _, f := range j.Findings {
 		if f.Rule >= "MA200" || seen[f.Location] || f.Severity.Rank() < least.Rank() || f.Callable == "" || !plausible(f.Callable) ||
 			f.Severity != audit.Critical && !a.covers(f.Location.Start) {

@@ -46,7 +46,7 @@ const LegacyMagic = torch.LegacyMagic
 
 // stream judges one trace and audits the pickles that are nested in it.
 func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules.PickleJudgement {
-	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Storage: storage, Own: p.own, Data: p.r, Cut: p.cut})
+	j := w.judge(p, tr, rules.PickleContext{Storage: storage, Own: p.own, Cut: p.cut})
 	w.add(j.Findings)
 	w.out.TrustUsed = append(w.out.TrustUsed, j.TrustUsed...)
 	if f := tr.Failure; f != nil {
@@ -66,6 +66,18 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 	w.drops(p, tr, j, storage)
 	w.behindFrame(p, tr)
 	w.arraysOf(p, tr, j)
+	return j
+}
+
+// judge has the rules judge a trace of a part, until the time is up.
+func (w *walk) judge(p part, tr *sym.Trace, about rules.PickleContext) rules.PickleJudgement {
+	about.Member, about.Trusted, about.Data = p.member, w.opt.Trusted, p.r
+	about.Stop = func() bool { return w.ctx.Err() != nil }
+	j := rules.Pickle(tr, about)
+	if j.Stopped {
+		w.missed = true
+		w.unread(p.member, tr.Start, p.size, "the time limit was reached")
+	}
 	return j
 }
 

@@ -113,7 +113,7 @@ func (w *walk) inherited(p part, tr *sym.Trace, fresh rules.PickleJudgement) {
 	for _, f := range fresh.Findings {
 		known[f.Location] = true
 	}
-	j := rules.Pickle(tr, rules.PickleContext{Member: p.member, Trusted: w.opt.Trusted, Own: p.own, Data: p.r})
+	j := w.judge(p, tr, rules.PickleContext{Own: p.own})
 	for _, f := range j.Findings {
 		if f.Rule < "MA200" && !known[f.Location] {
 			f.Message += ", if one Unpickler reads this pickle after those before it"
