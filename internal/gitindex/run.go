@@ -29,10 +29,14 @@ func (e *GitError) Error() string {
 }
 
 // headline is the line of git's error text, line breaks escaped, that says what failed,
-// or else its first; git's advice follows on lines of its own.
+// or else its first; git's advice follows on lines of its own. A line that ends in a colon
+// says less than the one after it.
 func headline(stderr string) string {
 	lines := strings.Split(stderr, `\x0a`)
-	for _, l := range lines {
+	for i, l := range lines {
+		if strings.HasSuffix(l, ":") && i+1 < len(lines) {
+			l += " " + strings.TrimPrefix(lines[i+1], `\x09`)
+		}
 		if strings.HasPrefix(l, "fatal: ") || strings.HasPrefix(l, "error: ") {
 			return l
 		}
