@@ -30,7 +30,7 @@ func (l *layout) keras3() error {
 			return err
 		}
 	}
-	if err := l.groups(); err != nil {
+	if err := l.emptyGroups(); err != nil {
 		return err
 	}
 	names, paths, empty := &tree.Value{Tag: tree.TagDict}, &tree.Value{Tag: tree.TagDict}, &tree.Value{Tag: tree.TagList}
@@ -47,9 +47,9 @@ func (l *layout) keras3() error {
 	return nil
 }
 
-// groups makes the groups without weights, which Keras 2 looks for all the same, and
+// emptyGroups makes the groups without weights, which Keras 2 looks for all the same, and
 // says in groups what the model calls its layers.
-func (l *layout) groups() error {
+func (l *layout) emptyGroups() error {
 	if empty := get(l.said, keyEmpty); empty != nil && empty.Tag == tree.TagList {
 		l.used[keyEmpty] = true
 		for _, item := range empty.Items {

@@ -105,6 +105,13 @@ func TestPlaces(t *testing.T) {
 
 // TestRefused: what Keras would not find is refused, and why is said.
 func TestRefused(t *testing.T) {
+	many, deep := make([]string, 50_001), make([]string, 36_000)
+	for i := range many {
+		many[i] = fmt.Sprintf("vars.%d", i)
+	}
+	for i := range deep {
+		deep[i] = fmt.Sprintf("layers.%d.vars.0", i)
+	}
 	const layers = `{"dict":[["layer_names",{"dict":[["a",{"list":["a/w"]}]]}]]}`
 	for name, test := range map[string]struct {
 		from *tree.Tree
@@ -118,6 +125,8 @@ func TestRefused(t *testing.T) {
 		"a step that is nothing":   {model(t, `{"dict":[]}`, "a..vars.0"), conversion.Options{}, "cannot stand in a group"},
 		"very deep":                {model(t, `{"dict":[]}`, strings.Repeat("a.", 1<<20)+"vars.0"), conversion.Options{}, "more than 64 parts"},
 		"very deep layers":         {model(t, `{"dict":[["names",{"dict":[["`+strings.Repeat("a.", 1<<10)+`","x"]]}]]}`, "a.vars.0"), conversion.Options{}, "more than 64 parts"},
+		"very many":                {model(t, `{"dict":[]}`, many...), conversion.Options{}, "50001 tensors"},
+		"very many groups":         {model(t, `{"dict":[]}`, deep...), conversion.Options{}, "more than 70000 groups"},
 		"shards":                   {model(t, `{"dict":[]}`, "a.vars.0"), conversion.Options{MaxShardSize: 1}, "cannot be cut"},
 		"the older form's names":   {model(t, layers, "a/w"), conversion.Options{}, "--to h5"},
 		"Keras 3's names":          {model(t, `{"dict":[]}`, "a.vars.0"), conversion.Options{To: kerasweights.Legacy}, "--to weights.h5"},

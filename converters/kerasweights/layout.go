@@ -18,9 +18,10 @@ type layout struct {
 	used    map[string]bool // which of its keys the file has
 	weights []*weight
 
-	root  *hdf5.Node
-	below map[*hdf5.Node]map[string]*hdf5.Node
-	data  map[*hdf5.Node]*weight // of datasets
+	root   *hdf5.Node
+	groups int
+	below  map[*hdf5.Node]map[string]*hdf5.Node
+	data   map[*hdf5.Node]*weight // of datasets
 
 	pieces []tree.Piece // of the tree that a reader must find
 	placed []*weight    // the tensors of pieces, in their order
@@ -72,6 +73,9 @@ func (l *layout) group(at *hdf5.Node, path []string) (*hdf5.Node, error) {
 	for _, step := range path {
 		next := l.below[at][step]
 		if next == nil {
+			if l.groups++; l.groups > maxGroups {
+				return nil, fmt.Errorf("more than %d groups do not go into one such file", maxGroups)
+			}
 			next = &hdf5.Node{Name: step}
 			l.put(at, next)
 		}

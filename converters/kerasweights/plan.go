@@ -52,6 +52,9 @@ func plan(t *tree.Tree, opt conversion.Options, form func(*layout) error) ([]con
 	if err != nil {
 		return nil, err
 	}
+	if n := len(chosen.Weights) + len(chosen.State); n > maxWeights {
+		return nil, &conversion.Refusal{Msg: fmt.Sprintf("it has %d tensors, and no more than %d go into one such file", n, maxWeights)}
+	}
 	l := newLayout(t.Root)
 	for _, list := range [][]tree.Named{chosen.Weights, chosen.State} {
 		for i := range list {
@@ -96,6 +99,13 @@ func (l *layout) file(part *conversion.Part, form func(*layout) error) error {
 	}
 	return nil
 }
+
+// What a file may hold: each weight takes some 10 KiB of memory until it is proven, and a
+// reader bounds what lies in a file as well.
+const (
+	maxWeights = 50_000
+	maxGroups  = 70_000
+)
 
 // A weight is a tensor and what it is to be called.
 type weight struct {
