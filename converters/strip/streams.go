@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/modelaudit/action/internal/numpy"
+	"github.com/modelaudit/action/internal/pickle"
 	"github.com/modelaudit/action/internal/pickle/slice"
 )
 
@@ -117,6 +118,33 @@ func (b *builder) leftOver(out *edited, member string, start, end int64, spare b
 	return nil
 }
 
+// cut cuts a program. Where something cannot go that is known to be None, None
+// stands in its place, wherever it is used; a file that is nothing else is of no use.
+func cut(prog *slice.Program, p Pickle, req slice.Request) *slice.Slice {
+	none, made := map[int64]bool{}, req.Made
+	for {
+		s := prog.Cut(req)
+		more := false
+		for _, c := range s.Conflicts {
+			if p.Nothing != nil && !c.Root && p.Nothing(c.Pos) && !none[c.Pos] {
+				none[c.Pos], more = true, true
+			}
+		}
+		if !more {
+			return s
+		}
+		req.Made = func(pos int64) []byte {
+			switch {
+			case none[pos]:
+				return []byte{byte(pickle.OpNone)}
+			case made != nil:
+				return made(pos)
+			}
+			return nil
+		}
+	}
+}
+
 // slice cuts one stream.
 func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int64) (io.WriterTo, error) {
 	if p.Broken != "" {
@@ -133,7 +161,7 @@ func (b *builder) slice(r io.ReaderAt, p Pickle, raws []slice.Raw, inside []int6
 	if !b.opt.PlainState {
 		p.Plain = nil
 	}
-	s := prog.Cut(slice.Request{Plain: p.Plain, Inner: p.Inner, Made: p.Made, Cut: p.Cut, Stay: p.Stay, Keep: p.Keep, Free: p.Free, Changed: p.Changed, Unset: p.Unset, Texts: texts, DropItems: b.opt.DropItems})
+	s := cut(prog, p, slice.Request{Plain: p.Plain, Inner: p.Inner, Made: p.Made, Cut: p.Cut, Stay: p.Stay, Keep: p.Keep, Free: p.Free, Changed: p.Changed, Unset: p.Unset, Texts: texts, DropItems: b.opt.DropItems})
 	if len(s.Conflicts) > 0 {
 		c := s.Conflicts[0]
 		return nil, &Refusal{Member: p.Member, Pos: c.Pos, At: c.At, Reason: c.Reason}

@@ -45,6 +45,9 @@ type Pickle struct {
 	Free    func(pos int64) bool
 	Changed func(pos int64) bool
 	Unset   func(pos int64) bool
+	// Nothing says of a place whether None is what is made there. It stands in the
+	// place of a value that could not go else.
+	Nothing func(pos int64) bool
 	// Instead, unless nil, is the stream that stands for this one where its object
 	// itself must go, because it is known what that must be.
 	Instead []byte

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modelaudit/action/converters/strip"
 	"github.com/modelaudit/action/internal/pickle"
 )
 
@@ -142,21 +143,12 @@ func TestStripUnwraps(t *testing.T) {
 		`GLOBAL "copy" "copy"; EMPTY_LIST; GLOBAL "posix" "system"; UNICODE "true"; TUPLE1; REDUCE; APPEND; TUPLE1; REDUCE`:                                "", // it may be copied by code
 	} {
 		data := snippet(t, `PROTO 2; `+program+`; STOP`)
-		out, err := Strip(t.Context(), audited(t, "m.pkl", data), StripOptions{Dir: t.TempDir(), Perm: 0o600})
-		if want == "" {
-			if err == nil {
-				t.Errorf("%s is stripped", program)
-			}
-			continue
+		_, got, err := outcome(t, audited(t, "m.pkl", data), strip.Options{})
+		if (err != nil) != (want == "") {
+			t.Errorf("%s: %v", program, err)
 		}
 		if err != nil {
-			t.Errorf("%s: %v", program, err)
 			continue
-		}
-		defer out.File.Discard()
-		got := make([]byte, out.Size)
-		if _, err := out.File.ReadAt(got, 0); err != nil {
-			t.Fatal(err)
 		}
 		if exact := snippet(t, `PROTO 2; `+strings.TrimSuffix(want, "; ")+`; STOP`); !bytes.Equal(got, exact) {
 			t.Errorf("%s became %q, want %q", program, got, exact)

@@ -103,7 +103,7 @@ func (s *Stripped) Stated() (n int) {
 
 // plainly reports whether a plain container stands for an object.
 func (r Removed) plainly() bool {
-	return r.How == strip.Stated || r.How == strip.Emptied && r.Became != ""
+	return r.How == strip.Stated || r.How == strip.Emptied && strings.HasPrefix(r.Became, "a plain ")
 }
 
 // Mended reports whether a pickle has an end that had none.

@@ -45,6 +45,9 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 				return nil, &converters.Refusal{Msg: fmt.Sprintf("it cannot be stripped: behind %#x, where the pickle breaks off, stands another pickle, which no loader reads; --drop-unread leaves it out", p.Break.At)}
 			}
 		}
+		if len(s.places.Nothing) > 0 {
+			p.Nothing = func(pos int64) bool { return s.places.Nothing[pos] && !s.stays(pos) }
+		}
 		if len(s.places.Plain) > 0 {
 			p.Plain = s.plain
 		}
@@ -216,6 +219,8 @@ func named(list []strip.Removal, streams []judged) []Removed {
 		if at >= 0 && r.How <= strip.Unset {
 			if kind := streams[at].contained(r.Start, ""); kind != "" && r.How == strip.Emptied {
 				x.Became = "a plain " + kind + " with its items in its place"
+			} else if streams[at].places.Nothing[r.Start] && r.How == strip.Emptied {
+				x.Became = "None in its place, which is what it gives"
 			}
 			x.Callable, x.Text = streams[at].places.Untrusted[r.Start], streams[at].texts[r.Start]
 		}

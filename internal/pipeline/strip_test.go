@@ -111,21 +111,25 @@ func stripped(t *testing.T, name string, data []byte) (*Stripped, []byte) {
 // strippedWith is stripped with options; both give nil where there is nothing to remove.
 func strippedWith(t *testing.T, a *Audited, opt strip.Options) (*Stripped, []byte) {
 	t.Helper()
-	out, err := Strip(t.Context(), a, StripOptions{Dir: t.TempDir(), Perm: 0o644, Options: opt})
+	out, b, err := outcome(t, a, opt)
 	if err != nil {
 		t.Fatalf("%s: %v", a.Artifact.Path, err)
 	}
+	return out, b
+}
+
+// outcome is strippedWith where it may be refused.
+func outcome(t *testing.T, a *Audited, opt strip.Options) (*Stripped, []byte, error) {
+	t.Helper()
+	out, err := Strip(t.Context(), a, StripOptions{Dir: t.TempDir(), Perm: 0o644, Options: opt})
 	if out == nil {
-		return nil, nil
+		return nil, nil, err
 	}
 	b := make([]byte, out.Size)
 	if _, err := out.File.ReadAt(b, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := out.File.Discard(); err != nil {
-		t.Fatal(err)
-	}
-	return out, b
+	return out, b, out.File.Discard()
 }
 
 // TestStripRealFiles: a call in front of the object of a real file goes, and

@@ -116,11 +116,17 @@ func (u *Unwrapper) itemOf(p pick) *sym.Node {
 	return item([]*sym.Node{p.from, p.args[0]})
 }
 
+// namespace reports whether a call makes an argparse.Namespace, as any protocol has it.
+func namespace(call *sym.Call) bool {
+	class := classOf(call)
+	return call.Func.Is("argparse", "Namespace") || class != nil && class.Is("argparse", "Namespace")
+}
+
 // attribute is the value of an attribute that the file itself sets of a Namespace,
 // whose class has none of that name.
 func (p *pick) attribute() *sym.Node {
 	n, key := p.live, p.args[0]
-	if n.Kind != sym.Object || n.Call() == nil || !n.Call().Func.Is("argparse", "Namespace") || len(n.States()) != 1 || n.States()[0].Pos > p.since {
+	if n.Kind != sym.Object || n.Call() == nil || !namespace(n.Call()) || len(n.States()) != 1 || n.States()[0].Pos > p.since {
 		return nil
 	}
 	if state := n.States()[0].Frozen; state.Kind == sym.Dict && !key.Lazy && !strings.HasPrefix(key.Text, "_") && !strings.Contains(key.Text, ".") {

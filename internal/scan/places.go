@@ -26,6 +26,8 @@ type Places struct {
 	// and Made of which class it is an empty object.
 	Inner map[int64]Inner
 	Made  map[int64]string
+	// Nothing holds the places in Untrusted whose value is None for certain.
+	Nothing map[int64]bool
 	// Hooks holds the places where dicts are made of which a key may go although
 	// they are a part of an object.
 	Hooks map[int64]bool
@@ -52,8 +54,12 @@ type Inner struct {
 func (p Pickle) Places() Places {
 	t := newTaint(&Checkpoint{Judgement: p.Judgement, Trace: p.Trace})
 	out := Places{Untrusted: map[int64]string{}, Changed: map[int64]bool{}, Tensors: map[int64]bool{}, Plain: map[int64]bool{}, Patched: t.patched}
+	out.Nothing = map[int64]bool{}
 	for n := range t.untrusted {
 		out.Untrusted[n.Pos] = MadeBy(n)
+		if GivesNone(n) {
+			out.Nothing[n.Pos] = true
+		}
 		if n.Kind == sym.Object && t.carries(n) {
 			out.Tensors[n.Pos] = true
 		}
@@ -151,6 +157,11 @@ func (t *taint) below(p Pickle, whole int) bool {
 func Unwrapped(n *sym.Node, untrusted func(*sym.Node) bool) *sym.Node {
 	w, _ := (&rules.Unwrapper{Untrusted: untrusted}).Unwrap(n)
 	return w.Inner
+}
+
+// GivesNone reports whether a value is what exec returns.
+func GivesNone(n *sym.Node) bool {
+	return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("builtins", "exec") && len(n.States())+len(n.Items())+len(n.Pairs()) == 0
 }
 
 // MadeBy is the full name of a global, or of what made an object; "" for any other.

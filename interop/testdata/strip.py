@@ -113,6 +113,10 @@ def wrappers(sd):
     yield "deepcopy", Reduced(copy.deepcopy, (sd,)), True, True
     yield "cast", Reduced(typing.cast, ("T", sd)), True, True
     yield "getitem", Reduced(operator.getitem, ({"m": sd}, "m")), True, True
+    yield "itemgetter", Reduced(operator.itemgetter("m"), ({"m": sd},)), True, True
+    yield "methodcaller", Reduced(operator.methodcaller("pop", "m"), ({"m": sd},)), True, True
+    yield "get", Reduced({"m": sd}.get, ("m",)), True, True
+    yield "attrgetter", Reduced(operator.attrgetter("m"), (argparse.Namespace(m=sd),)), True, True
     yield "exec and items", items(sd, "exec('import os') or __import__('collections').OrderedDict()"), True, True
     yield "exec and a name", Reduced(eval, ("exec('') or x", {"x": sd})), True, False
     yield "exec with it", Reduced(eval, ("x", {"x": sd, "y": Reduced(exec, ("w = 0", sd))})), True, False
@@ -205,6 +209,8 @@ def cases():
             wanted = places(GONE)
             for place, (o, goes) in places(e).items():
                 want = without(wanted[place][0])
+                if attack == "exec" and not goes:
+                    goes, want = True, places(None)[place][0]  # which is what exec gives
                 yield kind, ext, attack, place, goes, lambda o=o: save(o), arrays(want) if numbers else want
         sd = arrays(collections.OrderedDict(w=W, b=B)) if numbers else collections.OrderedDict(w=W, b=B)
         wrapped = wrappers(sd) if kind in ("torch zip", "torch legacy", "pickle 0", "pickle 4", "joblib") else ()

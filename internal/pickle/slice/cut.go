@@ -67,6 +67,7 @@ type Removal struct {
 type Conflict struct {
 	Pos    int64 // of the instruction that makes it
 	At     int64 // of the instruction that uses it
+	Root   bool  // that is STOP
 	Reason string
 }
 
@@ -196,7 +197,7 @@ func (c *cutter) twice() {
 func (c *cutter) conflict(s int32, by *instr) {
 	const most = 100
 	if len(c.out.Conflicts) < most {
-		c.out.Conflicts = append(c.out.Conflicts, Conflict{Pos: c.p.made(s).pos, At: by.pos, Reason: usedAs(by.code)})
+		c.out.Conflicts = append(c.out.Conflicts, Conflict{Pos: c.p.made(s).pos, At: by.pos, Root: by.code == p.OpStop, Reason: usedAs(by.code)})
 	}
 }
 

@@ -24,7 +24,7 @@ type Left struct {
 	// Instead, unless nil, says what stands in the place of a value, nil if nothing does.
 	Instead func(*Node) *Node
 	// Emptied, unless nil, says which calls became an object that was empty, with
-	// the same items since.
+	// the same items since. Of exec that is None.
 	Emptied func(*Node) bool
 	// Unset, unless nil, says of the place of a BUILD whether it is left out.
 	Unset func(pos int64) bool
@@ -87,6 +87,8 @@ func (c *comparing) pair(x, y, of *Node) {
 	}
 	switch {
 	case x == nil && y == nil:
+		return
+	case x != nil && y != nil && y.Kind == None && c.emptied(x) && x.Call().Func.Is("builtins", "exec") && len(x.States())+len(x.Items())+len(x.Pairs()) == 0:
 		return
 	case x == nil || y == nil || x.Kind != y.Kind && !c.emptied(x):
 		if x == nil {
