@@ -260,16 +260,13 @@ func (it *item) filesBack() (out []string) {
 	return out
 }
 
-// plainPerm is what a new file has where the umask is the usual one.
-const plainPerm fs.FileMode = 0o644
-
 func writeFile(was saved, path string, perm fs.FileMode) string {
 	cmd := "git cat-file blob " + was.oid
 	if was.lfs {
 		cmd += " | git lfs smudge"
 	}
 	cmd += " > " + fileWord(path)
-	if perm != plainPerm {
+	if perm != 0o666&^umask() {
 		cmd += fmt.Sprintf(" && chmod %o %s", perm, fileWord(path))
 	}
 	return cmd
