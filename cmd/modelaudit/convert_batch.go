@@ -225,7 +225,7 @@ func exitFor(a *pipeline.Audited, err error) *door.Exit {
 	switch {
 	case a.ReadFailed():
 		return door.Incompletef("%v", err)
-	case errors.As(err, &refusal) && a.Model == nil && a.Artifact.Verdict == audit.VerdictIncomplete:
+	case errors.As(err, &refusal) && (a.Model == nil || refusal.Unread) && a.Artifact.Verdict == audit.VerdictIncomplete:
 		return door.Incompletef("%v", err)
 	case errors.As(err, &refusal), errors.As(err, &bad), errors.As(err, &taken), errors.Is(err, fs.ErrExist):
 		return door.Refusef("%v", err)

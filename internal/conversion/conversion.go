@@ -100,7 +100,9 @@ type Refusal struct {
 	Msg   string
 	Items []tree.Missing // the values in question
 	Name  *string        // the tensor's name that the format cannot have, nil if that is not it
-	Empty bool           // the source could be read, and there is no tensor in it
+	Empty bool           // there is no tensor in it, as far as it could be read
+	// Unread says that it is Empty and could not all be read.
+	Unread bool
 }
 
 func (r *Refusal) Error() string {

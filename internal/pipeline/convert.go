@@ -241,7 +241,7 @@ func plan(a *Audited, model converters.Model, opt converters.Options) (*converte
 	}
 	planned, err := converters.Plan(model, opt)
 	if err != nil {
-		return nil, err
+		return nil, unreadEmpty(a, err)
 	}
 	for i := range planned.Parts {
 		if n := planned.Parts[i].Size; n > 1<<30 && n/maxGrowth > a.Source.Size {
