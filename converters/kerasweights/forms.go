@@ -14,12 +14,17 @@ import (
 
 // keras3 puts each weight at the path that its name is.
 func (l *layout) keras3() error {
-	paths := get(l.said, keyPaths)
+	given := map[string]string{}
+	if said := get(l.said, keyPaths); said != nil {
+		for _, p := range said.Pairs {
+			given[text(p[0])] = text(p[1])
+		}
+	}
 	for _, w := range l.weights {
 		full := w.key + "." + w.name
 		path := strings.Split(full, ".")
-		if given := text(get(paths, full)); given != "" {
-			path = strings.Split(given, "/")
+		if given[full] != "" {
+			path = strings.Split(given[full], "/")
 		} else if w.key == keyWeights {
 			path = path[1:]
 		}
