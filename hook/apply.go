@@ -98,6 +98,7 @@ func (r *Run) apply(ctx context.Context) (int, error) {
 	if ctx.Err() != nil {
 		return audit.ExitAllowed, nil
 	}
+	r.noteLFS(context.WithoutCancel(ctx))
 	r.conclusion, r.messages = r.mergeBack(ctx), r.messagesBack(ctx) // goOn looks at the index last of all
 	return r.goOn(context.WithoutCancel(ctx))
 }

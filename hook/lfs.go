@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/modelaudit/action/internal/gitindex"
 	"github.com/modelaudit/action/internal/pipeline"
@@ -113,6 +114,19 @@ func (r *Run) write(ctx context.Context, src io.Reader, size int64, lfs bool) (o
 	}
 	text := p.Encode()
 	return r.repo.WriteBlob(ctx, bytes.NewReader(text), int64(len(text)))
+}
+
+// noteLFS says what is missing where Git LFS is to store a file and git does not know of it.
+func (r *Run) noteLFS(ctx context.Context) {
+	for _, it := range r.rewrites() {
+		if !slices.ContainsFunc(it.rewrite.targets, func(t target) bool { return t.lfs }) {
+			continue
+		}
+		if known, err := r.repo.LFSInstalled(ctx); err == nil && !known {
+			r.Report.Notes = append(r.Report.Notes, "the attributes ask for Git LFS, which is not set up in this clone: run `git lfs install`, or its content is not pushed")
+		}
+		return
+	}
 }
 
 // trackCommand is the command that stores files in Git LFS, each under a line of its own

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -142,6 +143,17 @@ func (r *Repo) OpenLFS(ctx context.Context, p Pointer) (*Blob, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return b, nil
+}
+
+// LFSInstalled reports whether git is told of git-lfs here, by `git lfs install` for one:
+// without it git takes pointers for files and pushes no content.
+func (r *Repo) LFSInstalled(ctx context.Context) (bool, error) {
+	err := r.git.run(ctx, nil, io.Discard, "config", "--get-regexp", `^filter\.lfs\.(process|smudge)$`)
+	var ge *GitError
+	if errors.As(err, &ge) && ge.Code == 1 {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // lfsDir returns the LFS store: lfs.storage, taken from the common git
