@@ -59,6 +59,8 @@ type PickleJudgement struct {
 	// Boosters lists what the readers of xgboost and lightgbm, which are compiled
 	// code, are given as a model.
 	Boosters []Booster
+	// Pointers lists what arrays of Arrow point into their own bytes with.
+	Pointers []Pointers
 	// Stopped says that not all was judged.
 	Stopped bool
 	// TrustUsed lists the trusted names that the stream uses.

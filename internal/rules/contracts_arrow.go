@@ -12,7 +12,8 @@ const arrow = "pyarrow.lib"
 // (pyarrow/array.pxi, types.pxi, io.pxi, table.pxi: each __reduce__), and the arrays and types of
 // pandas that hold them, strings from pandas 3 on. Making an array reads none of its
 // elements, but takes on trust that there are as many buffers as its type has and that they are
-// long enough, and ends the process where a child is of another type than it says: all are checked. Where the texts of a column lie in its bytes is not.
+// long enough, and ends the process where a child is of another type than it says: all are checked. What the buffers
+// point to is judged where their bytes are read, by [Pointers].
 func arrowContracts() []contract {
 	typeOrField := either(arrowType, arrowField)
 	metadata := either(none, dictOf(rawBytes, rawBytes))

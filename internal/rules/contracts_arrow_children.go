@@ -44,6 +44,9 @@ func (r *arrowReader) child(parent *sym.Node, k int, size int64, child *sym.Node
 		return child.Items()[1].Int >= size && r.same(a[0].Items()[k], is)
 	case "map_":
 		pair := is.Call().Args
+		if keys := child.Items()[5].Items(); child.Items()[2].Int != 0 || len(keys) == 0 || keys[0].Items()[2].Int != 0 {
+			return false // no pair may be missing, and no key
+		}
 		return madeBy(arrow, "struct")(is) && len(pair[0].Items()) == 2 && r.same(a[0], pair[0].Items()[0]) && r.same(a[1], pair[0].Items()[1])
 	}
 	return r.same(a[0], is)

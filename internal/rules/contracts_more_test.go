@@ -64,7 +64,17 @@ func TestArrowChildren(t *testing.T) {
 		kind = structOf(field(kind) + doubled)
 		many = `MARK; ` + kind + one + `EMPTY_LIST; MARK; NONE; APPENDS; EMPTY_LIST; MARK; ` + many + doubled + `APPENDS; NONE; TUPLE; `
 	}
+	// A map of one pair, of which so many pairs and so many keys are missing.
+	pairs := func(missing, keys string) string {
+		of := aliased("int32")
+		key := `MARK; ` + of + `BININT1 1; BININT1 ` + keys + `; BININT1 0; EMPTY_LIST; MARK; ` + bufferOf(1) + bufferOf(4) + `APPENDS; EMPTY_LIST; NONE; TUPLE; `
+		pair := `MARK; ` + structOf(field(of)+field(of)) + `BININT1 1; BININT1 ` + missing + `; BININT1 0; EMPTY_LIST; MARK; ` + bufferOf(1) + `APPENDS; EMPTY_LIST; MARK; ` + key + leaf(of) + `APPENDS; NONE; TUPLE; `
+		return arrowProgram(`GLOBAL "pyarrow.lib" "map_"; MARK; `+of+of+`NEWFALSE; TUPLE; REDUCE; `, one, "NONE; "+bufferOf(8), pair)
+	}
 	check(t, []sample{
+		{"a map", pairs("0", "0"), ""},
+		{"a map that lacks a pair", pairs("1", "0"), refused},
+		{"a map that lacks a key", pairs("0", "1"), refused},
 		{"lists", arrowProgram(list(aliased("int32")), one, "NONE; "+bufferOf(8), leaf(aliased("int32"))), ""},
 		{"lists of another type", arrowProgram(list(aliased("string")), one, "NONE; "+bufferOf(8), leaf(aliased("int32"))), refused},
 		{"a struct", arrowProgram(structOf(field(aliased("int32"))), one, "NONE; ", leaf(aliased("int32"))), ""},

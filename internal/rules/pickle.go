@@ -190,6 +190,7 @@ func (j *judge) call(e *sym.Event) {
 		j.addCall(rule, e.Pos, e.End, call, "calls "+spelled(fn)+argumentText(call)+" in another way than the harmless one")
 	default:
 		j.settle(call.Args)
+		j.pointers(call, e.Pos)
 		if c.nested > 0 {
 			j.out.Nested = append(j.out.Nested, e.Node)
 		}

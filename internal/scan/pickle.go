@@ -63,6 +63,7 @@ func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules
 	w.needed = false
 	w.allNested(p, j.Nested)
 	w.boosters(p, j.Boosters)
+	w.pointers(p, j.Pointers)
 	w.drops(p, tr, j, storage)
 	w.behindFrame(p, tr)
 	w.arraysOf(p, tr, j)
