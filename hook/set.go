@@ -15,11 +15,12 @@ import (
 // files of a distributed checkpoint. It is converted whole or not at all, because
 // what is left of a part would open no more.
 type set struct {
-	source  string   // the index, or the directory
-	named   string   // what `modelaudit convert` takes for it
-	members []string // its entries
-	shards  int      // of an index, 0 for a distributed checkpoint
-	broken  bool     // the index cannot be read
+	source  string         // the index, or the directory
+	named   string         // what `modelaudit convert` takes for it
+	members []string       // its entries
+	shards  int            // of an index, 0 for a distributed checkpoint
+	broken  bool           // the index cannot be read
+	formats []audit.Format // of what is converted as a whole
 	way     pipeline.Way
 	tried   bool  // to convert it as a whole
 	failed  error // why that could not be done

@@ -111,6 +111,7 @@ func (r *Run) rewriteSet(ctx context.Context, first *item, members []*item) (err
 		return err
 	}
 	defer audited.Close()
+	first.set.formats = audited.Artifact.Formats
 	w, err := r.newRewrite(ctx, first)
 	if err != nil {
 		return err
@@ -227,11 +228,13 @@ func (r *Run) addIndexes(w *rewrite) error {
 // going notes that an item goes with its set, one too that is no model by itself.
 func (r *Run) going(m, first *item) {
 	m.set = first.set
+	a := &m.audited.Artifact
 	if m.audited.Skipped && !slices.Contains(r.items, m) {
 		r.items = append(r.items, m)
 		r.Report.Summary.Skipped--
+		// It says where the tensors are, and was read as that.
+		a.Formats, a.Coverage, a.Verdict = first.set.formats, audit.Coverage{Understood: a.Size}, audit.VerdictClean
 	}
-	a := &m.audited.Artifact
 	if a.Decision == nil {
 		a.Decision = &audit.Decision{}
 	}
