@@ -8,7 +8,8 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
-	"github.com/modelaudit/action/converters/safetensors"
+	"github.com/modelaudit/action/converters/kerasweights"
+	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
@@ -94,7 +95,10 @@ func leftOut(conv *pipeline.Conversion) string {
 
 // whereTree says where the tree of plain values is.
 func whereTree(opt converters.Options, conv *pipeline.Conversion) string {
-	if opt.To != safetensors.Target {
+	switch opt.To {
+	case kerasweights.Target, kerasweights.Legacy:
+		return "the file, what it has a place for"
+	case pytorch.Target:
 		return "the file"
 	}
 	for _, c := range conv.Candidates {
