@@ -52,6 +52,11 @@ func change(c *cli.Context, s door.Streams, do func(context.Context, *gitindex.R
 		}
 	}
 	repo, err := gitindex.Open(c.Context, ".", s.Env)
+	if errors.Is(err, gitindex.ErrNoWorkTree) { // nobody commits there
+		e := door.Usagef("%v: %s is for a repository in which people commit", err, c.Command.Name)
+		e.Hint = "on a server, `exec modelaudit-hook pre-receive` is the whole of hooks/pre-receive"
+		return e
+	}
 	if err != nil {
 		return notOpened(err)
 	}
