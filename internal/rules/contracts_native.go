@@ -51,7 +51,7 @@ func madeIn(pkg string) shape {
 
 // sklearnContracts: scikit-learn's compiled classes (sklearn/tree/_tree.pyx,
 // sklearn/neighbors/_binary_tree.pxi, sklearn/metrics/_dist_metrics.pyx,
-// sklearn/_loss/_loss.pyx, sklearn/linear_model/_sgd_fast.pyx) from 0.20 on.
+// sklearn/_loss/_loss.pyx, sklearn/linear_model/_sgd_fast.pyx) from 0.20 on, and the copy in hdbscan.
 func sklearnContracts() []contract {
 	var all []contract
 	for _, m := range []string{"sklearn.tree._tree"} {
@@ -67,7 +67,7 @@ func sklearnContracts() []contract {
 			all = append(all, contract{module: m, names: []string{"__pyx_unpickle_" + name}, calls: with(global(m, name), integer, either(none, tupleOf(number))), state: tupleOf(number), caller: true, closed: true})
 		}
 	}
-	for _, m := range []string{"sklearn.neighbors._dist_metrics", "sklearn.neighbors.dist_metrics", "sklearn.metrics._dist_metrics"} {
+	for _, m := range []string{"sklearn.neighbors._dist_metrics", "sklearn.neighbors.dist_metrics", "sklearn.metrics._dist_metrics", "hdbscan.dist_metrics"} {
 		all = append(all, contract{module: m, names: strings.Fields(metricClasses)},
 			contract{module: m, names: []string{"newObj"}, calls: with(global(m, strings.Fields(metricClasses)...)), state: metricState, caller: true, closed: true})
 	}
