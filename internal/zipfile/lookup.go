@@ -120,8 +120,11 @@ func (f *File) Lookup(name string) []Entry {
 // asks for the name of this one, or none: torch of its checkpoint, of any other
 // archive Python, which takes the last entry of a name (zipfile, NameToInfo).
 func (f *File) Shadowed(e Entry) bool {
+	root, err := f.TorchRoot()
+	if f.torch.distinct && f.torch.count == f.Len() && err == nil && strings.HasPrefix(e.Name, root+"/") {
+		return false // nothing else has the name
+	}
 	if _, ok := f.TorchLookup("data.pkl"); ok {
-		root, _ := f.TorchRoot()
 		first, ok := f.TorchLookup(strings.TrimPrefix(e.Name, root+"/"))
 		return !ok || first.Index != e.Index
 	}
