@@ -68,15 +68,15 @@ func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
 		return &ProofError{err}
 	}
 	was := now // it is a checkpoint now that it can be read: its pickles and members were compared
-	if a.Model != nil {
+	if a.Model != nil && !out.otherModel() {
 		was, err = a.Model.Outline()
 	}
 	if err != nil { // whatever it is, the pickles were compared value by value
 		out.Proof.SecondDecoder = "not applicable: " + err.Error()
 		return nil
 	}
-	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.plainly() || r.How == strip.Unwrapped || r.How == strip.Given }) {
-		was.Tensors = now.Tensors // those of an object, of an argument of a call, and of what was not given, have other names
+	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.plainly() || r.How == strip.Unwrapped }) {
+		was.Tensors = now.Tensors // those of an object, and of an argument of a call, have other names
 	}
 	pairs, err := storagePairs(was, now)
 	if err != nil {
@@ -92,6 +92,13 @@ func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
 	}
 	out.Proof.SecondDecoder = second
 	return nil
+}
+
+// otherModel reports whether the source was no checkpoint, or another one, as long as
+// something was there that is gone: a value in the place of the object, or a member
+// with the name of another one.
+func (s *Stripped) otherModel() bool {
+	return slices.ContainsFunc(s.Removed, func(r Removed) bool { return r.How == strip.Given || r.Shadow })
 }
 
 // storagePairs pairs the storages of two trees whose tensors are the same views
