@@ -102,12 +102,15 @@ func (b *builder) fromArray(n *sym.Node, v torch.View, path []tensor.Key, dict b
 	switch {
 	case err != nil:
 		return b.refuse(n, path, err.Error())
-	case a.Scalar || a.DType.Tensor != v.DType:
-		return b.refuse(n, path, fmt.Sprintf("a tensor that loading casts to %s", v.DType))
+	case a.Scalar:
+		return b.refuse(n, path, "a tensor of a numpy scalar")
 	}
 	t := Named{View: v, Dict: dict}
 	t.Array = nil
 	t.Shape, t.Strides, t.Storage = a.Shape, a.Strides, a.Storage(fmt.Sprintf("array at %#x", n.Pos), b.in.Record)
+	if a.DType.Tensor != v.DType && !widened(&t, a.DType.Tensor) {
+		return b.refuse(n, path, fmt.Sprintf("a tensor that loading casts from %s to %s: load it with torch, and save it as that", a.DType.Code, v.DType))
+	}
 	if err := t.Check(); err != nil {
 		return b.refuse(n, path, err.Error())
 	}

@@ -87,11 +87,11 @@ class Own(torch.Tensor):
 class Elsewhere:
     """A tensor as torch writes it from a device whose memory it cannot."""
 
-    def __init__(self, function, data):
-        self.function, self.data = getattr(torch._utils, function, None), data
+    def __init__(self, function, data, dtype=torch.float32):
+        self.function, self.data, self.dtype = getattr(torch._utils, function, None), data, dtype
 
     def __reduce__(self):
-        return self.function, (self.data, torch.float32, "cpu", False)
+        return self.function, (self.data, self.dtype, "cpu", False)
 
 
 Point = collections.namedtuple("Point", "x y")
@@ -155,7 +155,8 @@ def kinds():
         "attribute": lambda: attributed(d.clone()), "parameter_attribute": lambda: attributed(nn.Parameter(d)),
         "conj": lambda: torch.randn(3, dtype=torch.complex64).conj(), "imag": lambda: torch.randn(3, dtype=torch.complex64).imag, "neg": lambda: torch.randn(3, dtype=torch.complex64).conj().imag,
         "expanded": lambda: torch.randn(3, 1).expand(3, 4), "transposed": lambda: d.t(), "every_second": lambda: d[:, ::2], "channels_last": lambda: torch.randn(2, 3, 4, 5).contiguous(memory_format=torch.channels_last),
-        "xla": lambda: Elsewhere("_rebuild_device_tensor_from_numpy", np.arange(6, dtype=np.float32).reshape(2, 3)), "mps": lambda: Elsewhere("_rebuild_device_tensor_from_cpu_tensor", d),
+        "xla": lambda: Elsewhere("_rebuild_device_tensor_from_numpy", np.arange(6, dtype=np.float32).reshape(2, 3)),
+        "xla_bfloat16": lambda: Elsewhere("_rebuild_device_tensor_from_numpy", d.bfloat16().float().numpy(), torch.bfloat16), "mps": lambda: Elsewhere("_rebuild_device_tensor_from_cpu_tensor", d),
         "empty": lambda: torch.empty(0, 3), "scalar": lambda: torch.tensor(3.5), "array": lambda: np.arange(6).reshape(2, 3),
         "complex32": lambda: torch.zeros(3, dtype=torch.complex32), "complex128": lambda: torch.randn(3, dtype=torch.complex128),
     }
