@@ -33,6 +33,11 @@ func FuzzEscape(f *testing.F) {
 		if back := unescape(t, got); back != s {
 			t.Errorf("Escape(%q) = %q reads back as %q", s, got, back)
 		}
+		message := EscapeMessage(s)
+		printableLine(t, message)
+		if strings.HasPrefix(strings.TrimLeft(message, " "), "::") {
+			t.Errorf("%q begins a workflow command", message)
+		}
 	})
 }
 
@@ -173,7 +178,7 @@ func FuzzWorkflowCommand(f *testing.F) {
 			k, v, _ := strings.Cut(p, "=")
 			properties[k] = runnerUnescape(v)
 		}
-		if file != "" && properties["file"] != Escape(file) || properties["title"] != Escape(title) || runnerUnescape(data) != Escape(message) {
+		if file != "" && properties["file"] != Escape(file) || properties["title"] != Escape(title) || runnerUnescape(data) != EscapeMessage(message) {
 			t.Errorf("%q reads as %q, %q", line, properties, runnerUnescape(data))
 		}
 	})
