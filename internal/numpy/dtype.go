@@ -56,6 +56,10 @@ func DTypeOf(n *sym.Node) (DType, error) {
 }
 
 func (w *walk) dtype(n *sym.Node) (DType, error) {
+	if n != nil && n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("numpy._core._internal", "_convert_to_stringdtype_kwargs") && len(n.States()) == 0 {
+		// numpy.dtypes.StringDType: an array of them is written as one of objects is.
+		return DType{Str: "|O", Code: "O", Kind: 'O', Size: 8, References: true}, nil
+	}
 	if n == nil || n.Kind != sym.Object || n.Call() == nil || !n.Call().Func.Is("numpy", "dtype") {
 		return DType{}, errors.New("not a numpy.dtype")
 	}
