@@ -168,6 +168,5 @@ def functions():
     yield "no-dropout", lambda x: tf.nn.dropout(x, 0.5), [(6,)], {}
     yield "no-print", lambda x: (print("x"), x)[1], [(6,)], {}
     yield "no-file", lambda x: x if open("/dev/null").read() else x * 2, [(6,)], {}
-    yield "no-einsum", lambda t: tf.einsum("bij,bj->bi", t[0], t[1]), [(4, 5), (5,)], {}
     yield "no-condition", lambda x: tf.cond(tf.reduce_sum(x) > 0, lambda: x, lambda: -x), [(6,)], {}
     yield "no-map", lambda x: tf.map_fn(lambda row: row * 2, x), [(6,)], {}

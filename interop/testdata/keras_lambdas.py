@@ -30,6 +30,11 @@ def functions():
     # Keras 3 promotes integers in another way than TensorFlow.
     no = "no-" if THREE else ""
     yield no + "mean-of-integers", lambda x: tf.cast(tf.reduce_mean(tf.cast(x * 9, tf.int32), axis=1, keepdims=True), tf.float32), [(6,)], {}
+    no = "" if THREE else "no-"  # Keras 2 has no layer that does this
+    yield no + "einsum", lambda t: tf.einsum("bij,bj->bi", t[0], t[1]), [(4, 5), (5,)], {}
+    yield no + "einsum-scores", lambda t: tf.nn.softmax(tf.einsum("bqd, bkd -> bqk", t[0], t[1]) / 2.0), [(4, 5), (3, 5)], {}
+    yield no + "einsum-summed", lambda x: tf.einsum("bhwc->bc", x), [(4, 4, 3)], {}
+    yield "no-einsum-dots", lambda x: tf.einsum("...c->...", x), [(4, 3)], {}
     if THREE:
         yield "no-integers-divided", lambda x: tf.cast(x * 9, tf.int32) / 3, [(6,)], {}
     yield "no-system", lambda x: (__import__("os").system("true"), x)[1], [(6,)], {}

@@ -28,6 +28,9 @@ func (e *evaluator) called(x *bytecode.Expr) (any, error) {
 	if v, known, err := e.builtin(name, args, x.Keys); known {
 		return v, err
 	}
+	if name == "tf.einsum" || name == "tf.linalg.einsum" || name == "ops.einsum" {
+		return e.einsum(args, x.Keys)
+	}
 	f, ok := e.lookup[string(name)]
 	if !ok && random(string(name)) {
 		return nil, because("it draws random numbers (%s)", name)

@@ -52,7 +52,13 @@ func table() string {
 	for _, name := range order {
 		three, two := "", ""
 		if op := operation(name); op != nil {
-			three, two = "`"+op.Keras3+"`", "`"+op.TensorFlow+"`"
+			three = "`" + op.Keras3 + "`"
+			if op.TensorFlow != "" {
+				two = "`" + op.TensorFlow + "`"
+			}
+			if name == "einsum" { // whose tensors come one by one, as no function's in the table
+				names[name] = []string{"`tf.einsum`", "`tf.linalg.einsum`", "`ops.einsum`"}
+			}
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, strings.Join(names[name], " "), three, two)
 	}

@@ -102,6 +102,7 @@ var Operations = []Operation{
 	{Name: "transpose", Params: []string{"x", "axes=None"}, Keras3: "numpy.Transpose", TensorFlow: "transpose", TFNames: []string{"perm"}},
 	{Name: "concatenate", Params: []string{"xs", "axis=-1"}, Keras3: "numpy.Concatenate", TensorFlow: "concat"},
 	{Name: "stack", Params: []string{"xs", "axis=0"}, Keras3: "numpy.Stack", TensorFlow: "stack"},
+	{Name: "einsum", Params: []string{"xs", "subscripts"}, Keras3: "numpy.Einsum"},
 	{Name: "cast", Params: []string{"x", "dtype"}, Keras3: "core.Cast", TensorFlow: "cast"},
 	{Name: "clip", Params: []string{"x", "x_min", "x_max"}, Keras3: "numpy.Clip", TensorFlow: "clip_by_value", TFNames: []string{"clip_value_min", "clip_value_max"}},
 	{Name: "l2_normalize", Params: []string{"x", "axis"}, Keras3: "nn.Normalize", TensorFlow: "math.l2_normalize"},

@@ -15,7 +15,9 @@ func (e *evaluator) shape(r Ref) shape {
 
 // shapeOf infers the shape that an operation gives; nil where this is not plain.
 func (e *evaluator) shapeOf(op string, args []any) shape {
-	if list, ok := args[0].([]Ref); ok {
+	if list, ok := args[0].([]Ref); ok && op == "einsum" {
+		return e.summed(list, args[1].(string))
+	} else if ok {
 		return e.joined(op, list, args[1])
 	}
 	if op == "where" || pairwise(op) {

@@ -32,7 +32,11 @@ func (g *Graph) Keras3() ([]Step, error) {
 		s := Step{Module: "keras.src.ops." + module, Class: class, Config: map[string]any{}}
 		for k, param := range op.Params {
 			name, _, _ := cutDefault(param)
-			if list, ok := n.Args[k].([]any); ok && tensorParam(name) {
+			if operands, ok := n.Args[k].([]Ref); ok && n.Op == "einsum" {
+				for _, r := range operands {
+					s.Args = append(s.Args, r)
+				}
+			} else if list, ok := n.Args[k].([]any); ok && tensorParam(name) {
 				s.Args = append(s.Args, map[string]any{"class_name": "__numpy__", "config": map[string]any{"value": floats(list), "dtype": "float32"}})
 			} else if tensorParam(name) {
 				s.Args = append(s.Args, argument(n.Args[k]))
@@ -68,6 +72,9 @@ func (g *Graph) TensorFlow() ([]Step, error) {
 	steps := make([]Step, len(g.Nodes))
 	for i, n := range g.Nodes {
 		op := operation(n.Op)
+		if op.TensorFlow == "" { // TFOpLambda loses all tensors behind a text
+			return nil, because("no layer of Keras 2 computes %s", n.Op)
+		}
 		s := Step{Module: "keras.layers", Class: "TFOpLambda", Config: map[string]any{"function": op.TensorFlow}, Kwargs: map[string]any{}}
 		for k, param := range op.Params {
 			name, _, _ := cutDefault(param)

@@ -125,6 +125,8 @@ CASES = [
     ("lambda x: K.hard_sigmoid(x * 4 - 2)", [[4]], {}),
     ("lambda x: x * np.sqrt(2.0) + np.log(10) + math.pi", [[4]], {}),
     ("def f(x, training=None):\n    return x * 3.0", [[4]], {}),
+    ("lambda t: tf.einsum('bqd, bkd -> bqk', t[0], t[1])", [[4, 5], [3, 5]], {}),
+    ("lambda x: tf.einsum('bhc->bc', x) * 2.0", [[4, 3]], {}),
 ]
 
 # what is not understood
@@ -149,6 +151,10 @@ REFUSED = [
     ("lambda *a: a[0]", [[4]], {}),
     ("lambda x: (exec('pass'), x)[1]", [[4]], {}),
     ("lambda x: tf.nn.relu(x, name='n') + open('f')", [[4]], {}),
+    ("lambda x: tf.einsum('...c->...', x)", [[4, 3]], {}),
+    ("lambda x: tf.einsum('bii->b', x)", [[4, 4]], {}),
+    ("lambda x: tf.einsum('bi,bj->bij', x)", [[4]], {}),
+    ("lambda x: tf.einsum('bi->bj', x)", [[4]], {}),
     ("def f(x):\n    print(x)\n    return x", [[4]], {}),
     ("def f(x):\n    global g\n    g = x\n    return x", [[4]], {}),
 ]
