@@ -157,30 +157,6 @@ func sourced(n *sym.Node) *sym.Node {
 	return n
 }
 
-// nameOf returns the module and name of a global, also of one that is read by
-// builtins.getattr(class, "name"), as protocols below 4 spell "class.name", and
-// of a type that dill names by its table.
-func nameOf(n *sym.Node) (module, name string) {
-	switch {
-	case n == nil:
-	case n.Kind == sym.Global:
-		return n.Module(), n.Name()
-	case n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("builtins", "getattr"):
-		a := n.Call().Args
-		if len(a) == 2 && a[0].Kind == sym.Global && a[1].Kind == sym.String && !a[1].Lazy {
-			return a[0].Module(), a[0].Name() + "." + a[1].Text
-		}
-	case typeByDill(n):
-		return "builtins", n.Call().Args[0].Text
-	}
-	return "", ""
-}
-
-// typeByDill reports a builtin type that dill's _load_type gives.
-func typeByDill(n *sym.Node) bool {
-	return madeBy("dill._dill", "_load_type")(n) && n.Call().Known && len(n.Call().Args) == 1 && n.Call().Kwargs == nil && dillType(n.Call().Args[0])
-}
-
 // maker returns the contract of the class or function that made an object, and
 // its name.
 func (b book) maker(n *sym.Node) (c contract, fn *sym.Node, ok bool) {

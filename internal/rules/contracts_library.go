@@ -80,10 +80,6 @@ func patternFlags(n *sym.Node) bool {
 // state (dill/_dill.py, _create_array: f(*args).__setstate__(state)).
 var reconstructor = either(global("numpy.core.multiarray", "_reconstruct"), global("numpy._core.multiarray", "_reconstruct"))
 
-// dillType accepts the names of builtin types, which dill looks up in a table of its own
-// (dill/_dill.py, _load_type). nameOf takes the result for the type.
-var dillType = oneOfText("bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "object", "range", "set", "slice", "str", "tuple")
-
 // dateutilZone is the state of a time zone of dateutil without a table: tzinfo has no
 // __setstate__, and the classes' own methods read these as durations (dateutil/tz/tz.py).
 var dateutilZone = record(map[string]shape{
@@ -104,6 +100,9 @@ const computing = `abs absolute amax amin any all argmax argmin argsort around a
 func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
 		return false
+	}
+	if n.Is("skrub._dataframe._common", "fill_nulls") || n.Is("river.feature_extraction.vectorize", "tokenize_using_regex_pattern") {
+		return true
 	}
 	if newBlock(n) || factoryClass(n) || counting(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round")(n) || n.Module() == "numpy" && contains(computing, n.Name()) {
 		return true

@@ -47,7 +47,7 @@ var factoryClass = either(global("builtins", "int", "float", "str", "bool", "lis
 // counting accepts classes that count or estimate: called with nothing, or with what
 // stands in a partial, they make one that has seen nothing.
 func counting(n *sym.Node) bool {
-	if global("nltk.probability", "FreqDist", "ConditionalFreqDist")(n) {
+	if global("nltk.probability", "FreqDist", "ConditionalFreqDist")(n) || n.Is("river.naive_bayes.gaussian", "GaussianNB._make_gaussian") {
 		return true
 	}
 	if n.Kind != sym.Global || !slices.ContainsFunc([]string{"river.proba.", "river.stats.", "river.tree.", "river.optim."}, func(p string) bool { return strings.HasPrefix(n.Module(), p) }) {

@@ -46,6 +46,10 @@ func TestTypesOfDill(t *testing.T) {
 	check(t, []sample{
 		{"a factory", `PROTO 2; GLOBAL "collections" "defaultdict"; ` + kind("list")[len("PROTO 2; "):] + `TUPLE1; REDUCE; STOP`, ""},
 		{"an object", kind("object") + "STOP", ""},
+		{"a partial", kind("PartialType") + `GLOBAL "builtins" "len"; TUPLE1; REDUCE; MARK; GLOBAL "builtins" "len"; EMPTY_TUPLE; NONE; NONE; TUPLE; BUILD; STOP`, ""},
+		{"a partial of another function", kind("PartialType") + evil + `TUPLE1; REDUCE; STOP`, "MA104 functools.partial"},
+		{"a partial whose function changes", kind("PartialType") + `GLOBAL "builtins" "len"; TUPLE1; REDUCE; MARK; ` + evil + `EMPTY_TUPLE; NONE; NONE; TUPLE; BUILD; STOP`, "MA106 functools.partial"},
+		{"a partial of a partial", kind("PartialType") + kind("PartialType")[len("PROTO 2; "):] + evil + `TUPLE1; REDUCE; TUPLE1; REDUCE; STOP`, "MA104 functools.partial"},
 		{"a function", kind("FunctionType") + "STOP", "MA104 dill._dill._load_type"},
 		{"a type", kind("type") + "STOP", "MA104 dill._dill._load_type"},
 		{"a file", kind("FileType") + `UNICODE "x"; TUPLE1; REDUCE; STOP`, "MA105"},

@@ -96,25 +96,18 @@ func ints(n *sym.Node) bool {
 // madeBy accepts an object that a call of exactly that global made. Whether
 // the call itself was well formed is judged at the call.
 func madeBy(module string, names ...string) shape {
-	return func(n *sym.Node) bool {
-		if n.Kind != sym.Object || n.Call() == nil {
-			return false
-		}
-		f := n.Call().Func
-		if f.Kind != sym.Global {
-			return module == "builtins" && typeByDill(f) && slices.Contains(names, f.Call().Args[0].Text)
-		}
-		return f.Module() == module && slices.Contains(names, f.Name())
-	}
+	is := global(module, names...)
+	return func(n *sym.Node) bool { return n.Kind == sym.Object && n.Call() != nil && is(n.Call().Func) }
 }
 
 // global accepts exactly one of the given names of a module.
 func global(module string, names ...string) shape {
 	return func(n *sym.Node) bool {
+		m, name := n.Module(), n.Name()
 		if n.Kind != sym.Global {
-			return module == "builtins" && typeByDill(n) && slices.Contains(names, n.Call().Args[0].Text)
+			m, name = typeByDill(n)
 		}
-		return n.Module() == module && slices.Contains(names, n.Name())
+		return m == module && slices.Contains(names, name)
 	}
 }
 
