@@ -249,7 +249,7 @@ def make(folder):
     done = []
     for name, (part, obj) in cases().items():
         for kind, options in (("", {}), ("_legacy", {"_use_new_zipfile_serialization": False})):
-            if kind and name.startswith("nn_"):
+            if kind and (name.startswith("nn_") or name == "kind_nested"):  # torch loads what lies in memory for a nested one
                 continue
             path = os.path.join(folder, name + kind + ".pt")
             try:
