@@ -55,6 +55,9 @@ func TestStripPicks(t *testing.T) {
 		`GLOBAL "operator" "attrgetter"; UNICODE "k"; TUPLE1; REDUCE; ` + namespace + `TUPLE1; REDUCE`:                                                                                 true,
 		getattr + namespace + `UNICODE "k"; TUPLE2; REDUCE`:                                                                                                                            true,
 		getattr + `GLOBAL "copyreg" "_reconstructor"; GLOBAL "argparse" "Namespace"; GLOBAL "builtins" "object"; NONE; TUPLE3; REDUCE; ` + held + `BUILD; UNICODE "k"; TUPLE2; REDUCE`: true,
+		// What is shared is one object no more, or is changed through what getattr gave.
+		`EMPTY_LIST; BINPUT 1; GLOBAL "copy" "deepcopy"; EMPTY_LIST; BINGET 1; APPEND; TUPLE1; REDUCE; TUPLE2`: false,
+		namespace + `BINPUT 2; ` + getattr + `BINGET 2; UNICODE "k"; TUPLE2; REDUCE; BININT1 5; APPEND; POP`:   false,
 		// Another value, or none, or a container that is changed.
 		getattr + held + `UNICODE "get"; TUPLE2; REDUCE; UNICODE "x"; TUPLE1; REDUCE`:                                                                                    false,
 		getattr + held + `UNICODE "update"; TUPLE2; REDUCE; UNICODE "k"; TUPLE1; REDUCE`:                                                                                 false,

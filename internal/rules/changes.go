@@ -43,7 +43,7 @@ func (j *judge) build(e *sym.Event) {
 			return
 		}
 		// The call of the unlisted class is the finding.
-		if (!j.out.Foreign[n] || !plainState(e.State.Frozen) || !plainState(e.State.Value)) && !kept {
+		if (!j.data(n) || !plainState(e.State.Frozen) || !plainState(e.State.Value)) && !kept {
 			j.out.Touched = append(j.out.Touched, n, e.State.Value)
 		}
 		if dangerous(fn.Module(), fn.Name()) {
@@ -94,6 +94,12 @@ func (j *judge) takes(c contract, e *sym.Event) bool {
 		(c.after == nil || c.after(e.Node))
 }
 
+// data reports whether a value is an object of an unlisted class that is data by
+// itself. What getattr gives may be an attribute, which something else has too.
+func (j *judge) data(n *sym.Node) bool {
+	return j.out.Foreign[n] && !(n.Call() != nil && n.Call().Func.Is("builtins", "getattr"))
+}
+
 func (j *judge) mutate(e *sym.Event) {
 	n := e.Node
 	c, fn, ok := j.book.maker(n)
@@ -101,7 +107,7 @@ func (j *judge) mutate(e *sym.Event) {
 		// A state that it may have got was judged: it holds no method.
 		return
 	}
-	if (!j.out.Foreign[n] || stated(n, e.Pos)) && j.out.Wrapped[n].Made == "" {
+	if (!j.data(n) || stated(n, e.Pos)) && j.out.Wrapped[n].Made == "" {
 		j.out.Touched = append(append(j.out.Touched, n), e.Args...)
 	}
 	if fn != nil && !ok && fn.Kind == sym.Global {

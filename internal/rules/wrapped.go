@@ -11,8 +11,8 @@ type Wrapped struct {
 	Inner *sym.Node
 	// Loose: what the call gives is not that value, but holds it and nothing else.
 	Loose bool
-	// Copy: what the call gives is an equal value of its own.
-	Copy bool
+	// Copy: what the call gives is an equal value of its own. Deep: so is all in it.
+	Copy, Deep bool
 	// Changed, unless nil, is the container that the call takes Inner out of.
 	Changed *sym.Node
 	// Made is the name of the class of which the call makes an empty object, "" for
@@ -53,7 +53,7 @@ func (u *Unwrapper) Unwrap(n *sym.Node) (w Wrapped, passive bool) {
 		w = Wrapped{Inner: attributeOf(call), Loose: true}
 		passive = w.Inner != nil
 	case "copy.copy", "copy.deepcopy", "builtins.dict":
-		w = Wrapped{Inner: u.copied(call), Copy: true}
+		w = Wrapped{Inner: u.copied(call), Copy: true, Deep: call.Func.Name() == "deepcopy"}
 		passive = w.Inner != nil
 	case "operator.getitem", "_operator.getitem":
 		w.Inner = item(call.Args)

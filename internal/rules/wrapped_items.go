@@ -59,7 +59,8 @@ func pickOf(call *sym.Call) (pick, bool) {
 
 // unbound is a call of a method by its class.
 func unbound(name string, call *sym.Call) (pick, bool) {
-	class, method := name[:strings.LastIndexByte(name, '.')], name[strings.LastIndexByte(name, '.')+1:]
+	at := strings.LastIndexByte(name, '.')
+	class, method := name[:at], name[at+1:]
 	if len(call.Live) == 0 || !slices.Contains([]string{"builtins.dict", "builtins.list", "collections.OrderedDict"}, class) {
 		return pick{}, false
 	}

@@ -70,6 +70,7 @@ func (p Pickle) Places() Places {
 		switch {
 		case w.Made != "":
 			out.Made[n.Pos] = w.Made
+		case w.Deep && !t.apart(n, w.Inner, p.Trace):
 		case !w.Loose || t.carries(w.Inner):
 			out.Inner[n.Pos] = Inner{w.Inner.Pos, w.Loose, w.Copy}
 		}
@@ -109,6 +110,31 @@ func (p Pickle) Places() Places {
 		out.Kept = slices.ContainsFunc(p.Trace.Left, t.carries)
 	}
 	return out
+}
+
+// apart reports whether nothing but one value, which is made of it, has anything in
+// another one that can change: a storage has its key.
+func (t *taint) apart(n, of *sym.Node, tr *sym.Trace) bool {
+	inside, keys, apart := map[*sym.Node]bool{}, map[string]bool{}, true
+	key := func(n *sym.Node) (string, bool) {
+		if n.Kind != sym.Persistent || len(n.Of().Items()) < 3 {
+			return "", false
+		}
+		return n.Of().Items()[2].Text, true
+	}
+	t.walk(func(n *sym.Node) bool {
+		inside[n] = n.Mutable()
+		if k, ok := key(n); ok {
+			keys[k] = true
+		}
+		return true
+	}, of)
+	t.walk(func(x *sym.Node) bool {
+		k, _ := key(x)
+		apart = apart && !inside[x] && !keys[k]
+		return apart && x != n
+	}, append([]*sym.Node{tr.Root}, tr.Left...)...)
+	return apart && t.left >= 0
 }
 
 // contained says of an object of an unlisted class which builtin has its items, ""
