@@ -48,8 +48,10 @@ type batch struct {
 
 	advice []advice // on sources that were refused, for the summary
 
-	asked *answers // what a person was asked by remediate, nil before
-	done  string   // the result that the summary counts first; "" means converted
+	asked   *answers // what a person was asked by remediate, nil before
+	already int      // sources that were passed over, for they are what is asked for
+
+	done string // the result that the summary counts first; "" means converted
 }
 
 // smallFile is up to how many bytes a file is converted among many others.
@@ -62,6 +64,7 @@ type outcome struct {
 	exit     *door.Exit      // why it was not converted
 	silent   bool            // exit was told already
 	failed   bool            // the source is not to blame: a disk that is full
+	already  bool            // it is what it would be converted to, and was passed over
 	said     bytes.Buffer    // what --validate says, before the summary
 	advice   []suggestion    // what can be done, where the dialogue did not say it
 }
@@ -118,6 +121,9 @@ func (b *batch) run(jobs []job) error {
 func (b *batch) gather(jobs []job) {
 	for i := range b.outcomes {
 		o := &b.outcomes[i]
+		if o.already {
+			b.already++
+		}
 		b.rows = append(b.rows, o.rows...)
 		b.said.Write(o.said.Bytes())
 		if o.artifact != nil {

@@ -22,6 +22,12 @@ func (b *batch) close() error {
 			return err
 		}
 	}
+	if len(b.rows) == 0 && b.already > 0 {
+		if !b.c.Bool("quiet") {
+			fmt.Fprintf(b.s.Out, "nothing to convert: %d model file%s already in the format %s\n", b.already, plural(b.already), b.opt.To)
+		}
+		return nil
+	}
 	if len(b.rows) == 0 {
 		return door.Incompletef("no model file was found")
 	}

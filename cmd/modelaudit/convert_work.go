@@ -50,7 +50,11 @@ func (w *work) open() bool {
 	if err != nil { // the context's
 		return false
 	}
-	if !j.explicit() && (w.a.Skipped || w.isTarget() || justArchive(w.a) || pipeline.PartOfAnother(w.a.Source)) {
+	if !j.explicit() && w.isTarget() {
+		w.already = w.a.Artifact.Verdict == audit.VerdictClean
+		return false
+	}
+	if !j.explicit() && (w.a.Skipped || justArchive(w.a) || pipeline.PartOfAnother(w.a.Source)) {
 		return false
 	}
 	w.a.Artifact.Decision = nil // no policy decides here
