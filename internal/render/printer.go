@@ -198,6 +198,8 @@ func (p *printer) decision(a *audit.Artifact) {
 	}
 }
 
+// fixes prints commands of which one is enough: whoever pasted them all would
+// mend a file twice.
 func (p *printer) fixes(label string, commands []string) {
 	for i, c := range commands {
 		if i == p.max.fixes {
@@ -207,7 +209,7 @@ func (p *printer) fixes(label string, commands []string) {
 			c = Escape(c) // shown, at the price that it cannot be pasted
 		}
 		p.entry(label, cyan, c)
-		label = ""
+		label = "or"
 	}
 }
 

@@ -188,8 +188,11 @@ func (m *page) details(a *audit.Artifact, remedy func(*audit.Artifact) []string)
 	if a.Remedy != nil {
 		m.line("- **%s** %s", doneWord(a.Remedy.Kind), cell(proofLine(a.Remedy.Proof)))
 	}
-	if list := commands(a, remedy); len(list) > 0 {
-		m.line("\n%s", markdownCode(strings.Join(list, "\n")))
+	for i, c := range commands(a, remedy) { // each in a block of its own, which a page copies as a whole
+		if i > 0 {
+			m.line("or")
+		}
+		m.line("\n%s", markdownCode(c))
 	}
 	m.line("")
 }

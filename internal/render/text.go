@@ -17,7 +17,7 @@ type TextOptions struct {
 	// Counts: HookText writes the counts even of a report without files.
 	Counts bool
 	// Remedy returns the commands that would help with a, one a line, already
-	// quoted. They are offered for files that are blocked or not clean, and not
+	// quoted, of which one is enough. They are offered for files that are blocked or not clean, and not
 	// allowed; for rewritten ones they are what is left to do. Nil offers none.
 	Remedy func(a *audit.Artifact) []string
 	// Trustable says whether a policy may trust a global. Where every finding of a blocked file
