@@ -18,6 +18,8 @@ func TestStripNothing(t *testing.T) {
 		`EMPTY_DICT; UNICODE "k"; ` + exec + `SETITEM; `:                                                             `EMPTY_DICT; `,
 		exec:                       "",
 		exec + system + `TUPLE2; `: "",
+		`BININT1 1; GLOBAL "builtins" "exec"; UNICODE "1"; EMPTY_DICT; UNICODE "x"; GLOBAL "torch._utils" "_rebuild_meta_tensor_no_storage"; MARK; GLOBAL "torch" "float32"; ` +
+			`BININT1 2; TUPLE1; BININT1 1; TUPLE1; NEWFALSE; TUPLE; REDUCE; SETITEM; TUPLE2; REDUCE; TUPLE2; `: "", // it has tensors
 		`EMPTY_LIST; BINPUT 1; GLOBAL "builtins" "exec"; UNICODE "x.append(1)"; EMPTY_DICT; UNICODE "x"; BINGET 1; SETITEM; TUPLE2; REDUCE; TUPLE2; `: "",
 	} {
 		data := snippet(t, `PROTO 2; `+program+`STOP`)

@@ -46,7 +46,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 			}
 		}
 		if len(s.places.Nothing) > 0 {
-			p.Nothing = func(pos int64) bool { return s.places.Nothing[pos] && !s.stays(pos) }
+			p.Nothing = func(pos int64) bool { return s.places.Nothing[pos] && !s.places.Tensors[pos] && !s.stays(pos) }
 		}
 		if len(s.places.Plain) > 0 {
 			p.Plain = s.plain
