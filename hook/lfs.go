@@ -73,19 +73,19 @@ func (r *Run) followItem(ctx context.Context, it *item) error {
 	return nil
 }
 
-// isOurs reports whether a conversion made the content of a blob, or what it
-// stands for as a pointer.
-func (r *Run) isOurs(ctx context.Context, oid string) (bool, *gitindex.Pointer, error) {
+// madeFrom is the digest of the source that a conversion made the content of a blob
+// from, or what it stands for as a pointer; "" if none made it.
+func (r *Run) madeFrom(ctx context.Context, oid string) (string, *gitindex.Pointer, error) {
 	blob, err := r.repo.OpenBlob(ctx, oid)
 	if err != nil {
-		return false, nil, err
+		return "", nil, err
 	}
 	content, p, err := r.follow(ctx, blob)
 	if err != nil {
-		return false, nil, errors.Join(err, blob.Close())
+		return "", nil, errors.Join(err, blob.Close())
 	}
-	ours := pipeline.IsOurs(content, content.Size)
-	return ours, p, content.Close()
+	source := pipeline.SourceDigest(content, content.Size)
+	return source, p, content.Close()
 }
 
 // holds reports whether the work tree's file at path is what the blob oid

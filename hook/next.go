@@ -116,8 +116,9 @@ func (r *Run) findWays(ctx context.Context) {
 			continue
 		}
 		if it.set != nil {
+			same := r.sameSource(it.set.named)
 			it.set.way = pipeline.FindSetWay(it.set.source, it.set.shards, func(name string) pipeline.Place {
-				place, err := r.look(ctx, name)
+				place, err := r.look(ctx, name, same)
 				if err != nil { // what is printed then may be refused, and says why
 					return pipeline.PlaceFree
 				}
@@ -130,11 +131,12 @@ func (r *Run) findWays(ctx context.Context) {
 			continue
 		}
 		var failed error
+		same := r.sameSource(it.entry.Path)
 		it.way = pipeline.FindWay(it.outputs, func(name string) pipeline.Place {
 			if offered[fold(name)] || name == it.entry.Path {
 				return pipeline.PlaceTaken
 			}
-			place, err := r.look(ctx, name)
+			place, err := r.look(ctx, name, same)
 			failed = errors.Join(failed, err)
 			return place
 		})
@@ -147,11 +149,17 @@ func (r *Run) findWays(ctx context.Context) {
 	}
 }
 
-// look tells what stands at a path in the work tree and in the index.
-func (r *Run) look(ctx context.Context, name string) (pipeline.Place, error) {
+// sameSource tells the digest of the file that a command for a path would convert.
+func (r *Run) sameSource(path string) func(sum string) bool {
+	return pipeline.SameSource(r.repo.WorkTreePath(path))
+}
+
+// look tells what stands at a path in the work tree and in the index, where a
+// conversion of one source is to go.
+func (r *Run) look(ctx context.Context, name string, same func(sum string) bool) (pipeline.Place, error) {
 	place := pipeline.PlaceFree
 	if at := r.repo.WorkTreePath(name); at != "" {
-		place = pipeline.LookAt(filepath.ToSlash(at))
+		place = pipeline.LookFor(filepath.ToSlash(at), same)
 	}
 	index, err := r.index(ctx)
 	if err != nil {
@@ -165,7 +173,13 @@ func (r *Run) look(ctx context.Context, name string) (pipeline.Place, error) {
 		case err != nil:
 			return place, err
 		default:
-			place = max(place, pipeline.PlaceOurs)
+			source, _, err := r.madeFrom(ctx, e.OID)
+			if err != nil {
+				return place, err
+			}
+			if place = max(place, pipeline.PlaceOurs); !same(source) {
+				place = pipeline.PlaceTaken
+			}
 		}
 	}
 	return place, nil

@@ -109,13 +109,13 @@ func (r *Run) replaceable(ctx context.Context, e gitindex.Entry, path string) (*
 			return nil, refusal("%s was announced with `git add -N` and was not made by a conversion", path)
 		}
 	}
-	ours, pointer, err := r.isOurs(ctx, e.OID)
+	source, pointer, err := r.madeFrom(ctx, e.OID)
 	switch {
 	case errors.Is(err, gitindex.ErrMissing):
 		return nil, refusal("%s is in the index, and its content is not here to see whether a conversion made it", path)
 	case err != nil:
 		return nil, err
-	case !ours:
+	case source == "":
 		return nil, refusal("%s is in the index and was not made by a conversion", path)
 	}
 	return pointer, nil

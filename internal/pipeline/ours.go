@@ -13,8 +13,7 @@ import (
 // IsOurs reports whether a file was made by a conversion: it is safetensors
 // and its metadata says so.
 func IsOurs(r io.ReaderAt, size int64) bool {
-	f, err := scan.ReadSafetensors(r, size, safeio.Limits{})
-	return err == nil && f.Metadata["modelaudit.schema"] != "" && f.Metadata["modelaudit.source.sha256"] != ""
+	return SourceDigest(r, size) != ""
 }
 
 // ShowsModel reports whether content alone shows a model.
@@ -25,7 +24,7 @@ func ShowsModel(r io.ReaderAt, size int64) bool {
 // SourceDigest is the SHA-256 of the source that a converted file was made
 // from, "" if the file is not ours.
 func SourceDigest(r io.ReaderAt, size int64) string {
-	if f, err := scan.ReadSafetensors(r, size, safeio.Limits{}); err == nil {
+	if f, err := scan.ReadSafetensors(r, size, safeio.Limits{}); err == nil && f.Metadata["modelaudit.schema"] != "" {
 		return f.Metadata["modelaudit.source.sha256"]
 	}
 	return ""

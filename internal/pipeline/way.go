@@ -1,11 +1,13 @@
 package pipeline
 
 import (
+	"context"
 	"os"
 	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/modelaudit/action/converters/safetensors"
@@ -21,13 +23,13 @@ type Place uint8
 // The kinds of place.
 const (
 	PlaceFree  Place = iota
-	PlaceOurs        // an earlier conversion, which may be replaced
+	PlaceOurs        // an earlier conversion, which may be replaced if it is one of the same source
 	PlaceTaken       // anything else
 )
 
 // FindWay finds a way for outputs, the weights first, that have the names of
-// OutputName: as they are, over an earlier conversion of ours, or under another
-// name. Without a free name it is as if nothing were in the way.
+// OutputName: as they are, over an earlier conversion of the same source, or under
+// another name. Without a free name it is as if nothing were in the way.
 func FindWay(outputs []string, look func(name string) Place) Way {
 	worst := PlaceFree
 	for _, name := range outputs {
@@ -78,27 +80,64 @@ func ShortStem(name string) string {
 // WayBeside is FindWay for a source in the file system, of which it is not
 // known whether it has a state beside its weights.
 func WayBeside(source string) Way {
+	same := SameSource(source)
 	source = path.Clean(filepath.ToSlash(source))
-	return FindWay([]string{OutputName(source, safetensors.RoleWeights), OutputName(source, safetensors.RoleState)}, LookAt)
+	return FindWay([]string{OutputName(source, safetensors.RoleWeights), OutputName(source, safetensors.RoleState)}, func(name string) Place {
+		return LookFor(name, same)
+	})
+}
+
+// SameSource returns what tells whether a digest is that of the source at a path, as
+// a conversion of it would note it. The source is read once, and only if it matters.
+func SameSource(source string) func(sum string) bool {
+	known := sync.OnceValue(func() string {
+		src, _, f, err := OpenSet(source)
+		if err != nil {
+			return ""
+		}
+		defer f.Close()
+		sum, err := digest(context.Background(), src)
+		if err != nil {
+			return ""
+		}
+		return sum
+	})
+	return func(sum string) bool { return sum != "" && sum == known() }
+}
+
+// LookFor is LookAt for a conversion of one source: what was made from another is
+// none that it may replace.
+func LookFor(name string, same func(sum string) bool) Place {
+	place, sum := lookAt(name)
+	if place == PlaceOurs && !same(sum) {
+		return PlaceTaken
+	}
+	return place
 }
 
 // LookAt tells what stands at a path of the file system, with slashes.
 func LookAt(name string) Place {
+	place, _ := lookAt(name)
+	return place
+}
+
+// lookAt is LookAt, with the digest of the source of an earlier conversion.
+func lookAt(name string) (Place, string) {
 	name = filepath.FromSlash(name)
 	fi, err := os.Lstat(name)
 	switch {
 	case err != nil:
-		return PlaceFree
+		return PlaceFree, ""
 	case !fi.Mode().IsRegular():
-		return PlaceTaken
+		return PlaceTaken, ""
 	}
 	src, f, err := Open(name)
 	if err != nil {
-		return PlaceTaken
+		return PlaceTaken, ""
 	}
 	defer f.Close()
-	if !IsOurs(src.R, src.Size) {
-		return PlaceTaken
+	if sum := SourceDigest(src.R, src.Size); sum != "" {
+		return PlaceOurs, sum
 	}
-	return PlaceOurs
+	return PlaceTaken, ""
 }
