@@ -75,6 +75,9 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	if !plan.Changes() {
 		return nil, nil
 	}
+	if err := misnamed(a, plan, opt.Leave); err != nil {
+		return nil, err
+	}
 	f, err := safeio.Create(opt.Dir, opt.Perm)
 	if err != nil {
 		return nil, err
@@ -130,7 +133,16 @@ func Strippable(ctx context.Context, a *Audited, opt StripOptions) error {
 	if !plan.Changes() {
 		return &converters.Refusal{Msg: "there is nothing in it that can be taken out"}
 	}
-	return nil
+	return misnamed(a, plan, opt.Leave)
+}
+
+// misnamed refuses what would not be clean because of the name that it keeps.
+func misnamed(a *Audited, plan *strip.Plan, leave []audit.Finding) error {
+	ofName := func(f audit.Finding) bool { return f.Rule == "MA204" && f.Location.Member == "" }
+	if plan.AsZip || slices.ContainsFunc(leave, ofName) || !slices.ContainsFunc(a.Artifact.Findings, ofName) {
+		return nil
+	}
+	return &converters.Refusal{Msg: "its name promises a format that cannot run code, which it is not: it needs another name first"}
 }
 
 // wholeZipUnread reports whether an artifact is a zip of which no byte was read as
