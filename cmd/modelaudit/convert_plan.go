@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/kerasweights"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
@@ -110,6 +111,8 @@ func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 		return nil
 	case out != "" && !kerasName(c.String("to"), out):
 		return door.Usagef("--output %s: by that name Keras does not load it as --to %s is loaded: expected NAME.%s", out, c.String("to"), c.String("to"))
+	case promises(out) != "" && otherThan(promises(out), c.String("to")):
+		return door.Usagef("--output %s: the name promises %s, and --to %s writes another format", out, promises(out), c.String("to"))
 	case err == nil && fi.IsDir():
 		return door.Usagef("--output %s is a directory: use --output-dir", out)
 	case out != "":
@@ -130,6 +133,27 @@ func kerasName(to, out string) bool {
 		return strings.HasSuffix(out, ".h5") && !strings.HasSuffix(out, "weights.h5")
 	}
 	return true
+}
+
+// promises is the format that a file has by its name, "" if it may be any. Those of
+// torch's files are no promise: any format is clean under them.
+func promises(out string) string {
+	switch ext := strings.ToLower(filepath.Ext(out)); ext {
+	case ".safetensors", ".gguf", ".onnx", ".keras", ".npy", ".npz":
+		return ext[1:]
+	case ".h5", ".hdf5":
+		return "hdf5"
+	}
+	return ""
+}
+
+// otherThan reports whether a target, if there is such a one, writes another format.
+func otherThan(format, to string) bool {
+	if to == kerasweights.Target || to == kerasweights.Legacy {
+		return format != "hdf5"
+	}
+	_, err := converters.Lookup(to)
+	return err == nil && format != to
 }
 
 // outputFor names the output: as told, or beside the source, or in dir at the
