@@ -264,6 +264,7 @@ func (r *Run) applied(it *item) {
 	if it.rewrite.strip {
 		rem.Kind, rem.Removed = audit.RemedyStrip, it.rewrite.removed
 	} else if d := it.audited.Artifact.Decision; d != nil {
+		d.Notes = append(it.rewrite.replaced(), d.Notes...)
 		d.Notes = append(it.rewrite.conv.Lost(), d.Notes...) // few are shown: the loss comes first
 	}
 	for _, t := range it.rewrite.targets {

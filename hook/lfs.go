@@ -73,8 +73,8 @@ func (r *Run) followItem(ctx context.Context, it *item) error {
 	return nil
 }
 
-// madeFrom is the digest of the source that a conversion made the content of a blob
-// from, or what it stands for as a pointer; "" if none made it.
+// madeFrom is the digest of what a conversion made the content of a blob from, or
+// what it stands for as a pointer; "" for one that no conversion made.
 func (r *Run) madeFrom(ctx context.Context, oid string) (string, *gitindex.Pointer, error) {
 	blob, err := r.repo.OpenBlob(ctx, oid)
 	if err != nil {
@@ -84,8 +84,8 @@ func (r *Run) madeFrom(ctx context.Context, oid string) (string, *gitindex.Point
 	if err != nil {
 		return "", nil, errors.Join(err, blob.Close())
 	}
-	source := pipeline.SourceDigest(content, content.Size)
-	return source, p, content.Close()
+	from := pipeline.SourceDigest(content, content.Size)
+	return from, p, content.Close()
 }
 
 // holds reports whether the work tree's file at path is what the blob oid

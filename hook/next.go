@@ -167,19 +167,15 @@ func (r *Run) look(ctx context.Context, name string, same func(sum string) bool)
 	}
 	if e, ok := index.at(name); ok {
 		var refused *converters.Refusal
-		switch _, err := r.replaceable(ctx, e, name); {
+		switch made, _, err := r.replaceable(ctx, e, name); {
 		case errors.As(err, &refused):
 			place = pipeline.PlaceTaken
 		case err != nil:
 			return place, err
+		case !same(made):
+			place = pipeline.PlaceTaken
 		default:
-			source, _, err := r.madeFrom(ctx, e.OID)
-			if err != nil {
-				return place, err
-			}
-			if place = max(place, pipeline.PlaceOurs); !same(source) {
-				place = pipeline.PlaceTaken
-			}
+			place = max(place, pipeline.PlaceOurs)
 		}
 	}
 	return place, nil

@@ -32,6 +32,8 @@ type rewrite struct {
 	strip bool
 	// added: there is no source, in the index and in the work tree.
 	added bool
+	// stale is the state file of an earlier conversion where this one has none.
+	stale string
 	// removed is what a strip takes out.
 	removed []audit.Removal
 	// followed: the work tree holds the candidates already (findFollowed).
@@ -219,6 +221,9 @@ func (r *Run) settle(ctx context.Context, it *item) error {
 		w.targets = append(w.targets, t)
 	}
 	var err error
+	if w.stale, err = r.stale(ctx, it.entry.Path, w); err != nil {
+		return err
+	}
 	if w.source, w.same, err = r.holds(ctx, it.entry.Path, it.entry.OID, it.pointer); err != nil {
 		return fmt.Errorf("%s in the work tree: %w", it.entry.Path, err)
 	}

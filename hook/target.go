@@ -25,6 +25,7 @@ type target struct {
 	fromLFS bool        // it comes from what Git LFS stores
 	file    saved       // the work tree's own file there, which is ours
 	perm    fs.FileMode // of that file
+	made    string      // digest of what the file that is there was made from, "" for none
 }
 
 func refusal(format string, args ...any) error {
@@ -80,7 +81,7 @@ func (r *Run) indexPlace(ctx context.Context, t *target) (pointer *gitindex.Poin
 	if !ok {
 		return nil, nil
 	}
-	if pointer, err = r.replaceable(ctx, e, t.path); err != nil {
+	if t.made, pointer, err = r.replaceable(ctx, e, t.path); err != nil {
 		return nil, err
 	}
 	t.expect, t.mode, t.flags = e.OID, e.Mode, index.flags[t.path]
@@ -88,37 +89,38 @@ func (r *Run) indexPlace(ctx context.Context, t *target) (pointer *gitindex.Poin
 }
 
 // replaceable refuses an entry that is in the way of a candidate for path,
-// unless it holds an earlier conversion of ours, whose Git LFS pointer it returns.
-func (r *Run) replaceable(ctx context.Context, e gitindex.Entry, path string) (*gitindex.Pointer, error) {
+// unless it holds an earlier conversion of ours: it returns the digest of what that was
+// made from, and its Git LFS pointer.
+func (r *Run) replaceable(ctx context.Context, e gitindex.Entry, path string) (made string, pointer *gitindex.Pointer, err error) {
 	switch {
 	case e.Path != path:
-		return nil, refusal("%s is a directory in the index", path)
+		return "", nil, refusal("%s is a directory in the index", path)
 	case e.Mode == gitindex.ModeSymlink:
-		return nil, refusal("%s is a symbolic link in the index", path)
+		return "", nil, refusal("%s is a symbolic link in the index", path)
 	case !e.Regular():
-		return nil, refusal("%s is a submodule in the index", path)
+		return "", nil, refusal("%s is a submodule in the index", path)
 	case e.Stage != 0:
-		return nil, refusal("%s is unmerged in the index", path)
+		return "", nil, refusal("%s is unmerged in the index", path)
 	}
 	if e.Empty {
 		pending, err := r.repo.IntentToAdd(ctx, e.Path)
 		if err != nil {
-			return nil, err
+			return "", nil, err
 		}
 		if pending {
-			return nil, refusal("%s was announced with `git add -N` and was not made by a conversion", path)
+			return "", nil, refusal("%s was announced with `git add -N` and was not made by a conversion", path)
 		}
 	}
-	source, pointer, err := r.madeFrom(ctx, e.OID)
+	made, pointer, err = r.madeFrom(ctx, e.OID)
 	switch {
 	case errors.Is(err, gitindex.ErrMissing):
-		return nil, refusal("%s is in the index, and its content is not here to see whether a conversion made it", path)
+		return "", nil, refusal("%s is in the index, and its content is not here to see whether a conversion made it", path)
 	case err != nil:
-		return nil, err
-	case source == "":
-		return nil, refusal("%s is in the index and was not made by a conversion", path)
+		return "", nil, err
+	case made == "":
+		return "", nil, refusal("%s is in the index and was not made by a conversion", path)
 	}
-	return pointer, nil
+	return made, pointer, nil
 }
 
 // filePlace looks at the work tree's file where a candidate would go. A file
@@ -147,7 +149,7 @@ func (r *Run) filePlace(ctx context.Context, t *target, pointer *gitindex.Pointe
 		return refusal("%s in the work tree cannot be read", t.path)
 	}
 	defer f.Close()
-	if !pipeline.IsOurs(src.R, src.Size) {
+	if t.made = pipeline.SourceDigest(src.R, src.Size); t.made == "" {
 		return refusal("%s is in the work tree and was not made by a conversion", t.path)
 	}
 	if r.opt.Check {

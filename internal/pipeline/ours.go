@@ -24,10 +24,11 @@ func ShowsModel(r io.ReaderAt, size int64) bool {
 // SourceDigest is the SHA-256 of the source that a converted file was made
 // from, "" if the file is not ours.
 func SourceDigest(r io.ReaderAt, size int64) string {
-	if f, err := scan.ReadSafetensors(r, size, safeio.Limits{}); err == nil && f.Metadata["modelaudit.schema"] != "" {
-		return f.Metadata["modelaudit.source.sha256"]
+	f, err := scan.ReadSafetensors(r, size, safeio.Limits{})
+	if err != nil || f.Metadata["modelaudit.schema"] == "" {
+		return ""
 	}
-	return ""
+	return f.Metadata["modelaudit.source.sha256"]
 }
 
 // CheckedOutOtherwise adds the finding that checkout would change the bytes of
