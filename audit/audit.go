@@ -202,6 +202,9 @@ type Artifact struct {
 	Remedy   *AppliedRemedy `json:"remedy,omitempty"`
 	// Refusal says why the remedy that the policy asked for was not possible.
 	Refusal string `json:"refusal,omitempty"`
+	// ArraysAlone: what predicts in it, a fitted estimator or a Keras model, is not in
+	// what a conversion writes. It is for people, and in no report for machines.
+	ArraysAlone bool `json:"-"`
 }
 
 // Judge computes the verdict from findings and coverage.

@@ -167,3 +167,12 @@ func (a *Artifact) normalise() {
 func (a *Artifact) Offers(k RemedyKind) bool {
 	return len(a.Findings) > 0 && slices.Contains(a.Findings[0].Remedies, k)
 }
+
+// StripKeeps reports whether a strip is offered that keeps what a conversion loses.
+func (a *Artifact) StripKeeps() bool { return a.ArraysAlone && a.Offers(RemedyStrip) }
+
+// StripFirst reports whether such a strip is the better offer: where the policy
+// wants a conversion it may let nothing else through.
+func (a *Artifact) StripFirst() bool {
+	return a.StripKeeps() && (a.Decision == nil || a.Decision.Action != ActionConvert)
+}

@@ -105,6 +105,9 @@ func (r *Run) Commands(a *audit.Artifact) []string {
 	words := append(append([]string{"modelaudit", "convert", "--to", "safetensors"}, way.Flags...), "--", path)
 	convert := r.inTop(quoted(render.ShellQuote, words...) + " && " + literally(path) + " rm -q --cached -- " + source +
 		" && " + gitAdd(way.Outputs))
+	if a.StripFirst() {
+		return append(strip, convert)
+	}
 	return append([]string{convert}, strip...) // either
 }
 

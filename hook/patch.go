@@ -12,7 +12,8 @@ import (
 	"github.com/modelaudit/action/policy"
 )
 
-// patchPolicy converts, or else strips, whatever it is asked about.
+// patchPolicy converts, or else strips, whatever it is asked about; with
+// Options.keep the other way round where a conversion keeps the arrays alone.
 const patchPolicy = "version: 1\nrules:\n  - paths: [\"*\"]\n    action: [convert, strip]\n    to: safetensors\n    when: always\nafter_rewrite: continue\n"
 
 // Patch makes and proves remedies for files of a commit, and writes what they
@@ -31,7 +32,7 @@ func Patch(ctx context.Context, repo *gitindex.Repo, opt Options, commit string,
 	}
 	defer func() { err = errors.Join(err, tree.Close()) }()
 	left, err := patchable(ctx, tree, files)
-	opt.Dir, opt.Digest = tree.Top, false
+	opt.Dir, opt.Digest, opt.keep = tree.Top, false, true
 	// One that cannot be mended keeps the others from being: go on without it.
 	for len(left) > 0 && err == nil {
 		opt.Paths = left

@@ -50,7 +50,11 @@ func (r *Run) prepare(ctx context.Context, it *item) error {
 	if it.rewrite != nil { // it goes with its set
 		return nil
 	}
-	for _, action := range it.audited.Outcome.Actions {
+	actions := it.audited.Outcome.Actions
+	if r.opt.keep && it.audited.Artifact.StripKeeps() {
+		actions = []audit.Action{audit.ActionStrip, audit.ActionConvert, audit.ActionBlock}
+	}
+	for _, action := range actions {
 		done, err := r.try(ctx, it, action)
 		if err != nil || done {
 			return err

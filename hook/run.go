@@ -46,6 +46,8 @@ type Options struct {
 	// Unstaged: files with edits that are not staged, which somebody has put aside and
 	// brings back. They are not rewritten as long as the edits are not there.
 	Unstaged []string
+	// keep: strip what would be arrays alone if it were converted.
+	keep bool
 	// Server: a server receives what is audited.
 	Server bool
 	// Dir is where the program was started: Paths are taken from there. Git

@@ -179,8 +179,10 @@ func (a *Auditor) offer(ctx context.Context, out *Audited) {
 		return
 	}
 	var list []audit.RemedyKind
-	if _, err := PlanOutline(out, converters.Options{}); err == nil {
+	if planned, err := PlanOutline(out, converters.Options{}); err == nil {
 		list = append(list, audit.RemedyConvert)
+		out.Artifact.ArraysAlone = out.Model.Format == audit.FormatKeras ||
+			slices.ContainsFunc(planned.Tree.Omitted, func(m tree.Missing) bool { return m.Predicts })
 	}
 	var opt StripOptions
 	opt.AsZip = a.AsZip

@@ -89,6 +89,9 @@ func (p *printer) artifact(a *audit.Artifact) {
 		}
 	case p.opt.Remedy != nil && (a.Verdict != audit.VerdictClean && action(a) != audit.ActionAllow || !passes(action(a))):
 		p.fixes("fix", p.opt.Remedy(a))
+		if text := arraysAlone(a); text != "" {
+			p.entry("note", "", text)
+		}
 		p.trust(a)
 	}
 	p.line()

@@ -66,6 +66,17 @@ func (p *printer) removed(list []audit.Removal) {
 	}
 }
 
+// arraysAlone tells that a conversion loses what predicts; "" where it does not.
+func arraysAlone(a *audit.Artifact) string {
+	switch {
+	case !a.ArraysAlone || !a.Offers(audit.RemedyConvert):
+		return ""
+	case a.StripKeeps():
+		return "convert keeps the arrays alone, which predict nothing; remediate keeps the model"
+	}
+	return "convert keeps the arrays alone, which predict nothing"
+}
+
 // doneWord names a remedy that was carried out.
 func doneWord(k audit.RemedyKind) string {
 	switch k {

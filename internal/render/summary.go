@@ -188,7 +188,11 @@ func (m *page) details(a *audit.Artifact, remedy func(*audit.Artifact) []string)
 	if a.Remedy != nil {
 		m.line("- **%s** %s", doneWord(a.Remedy.Kind), cell(proofLine(a.Remedy.Proof)))
 	}
-	for i, c := range commands(a, remedy) { // each in a block of its own, which a page copies as a whole
+	list := commands(a, remedy)
+	if text := arraysAlone(a); text != "" && len(list) > 0 {
+		m.line("- **note** %s", text)
+	}
+	for i, c := range list { // each in a block of its own, which a page copies as a whole
 		if i > 0 {
 			m.line("or")
 		}

@@ -81,6 +81,35 @@ func TestTextRemedies(t *testing.T) {
 	}
 }
 
+// Where what predicts is lost to a conversion, people are told beside the commands.
+func TestArraysAlone(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		alone   bool
+		offered []audit.RemedyKind
+		want    string
+	}{
+		{"both", true, []audit.RemedyKind{audit.RemedyConvert, audit.RemedyStrip}, "convert keeps the arrays alone, which predict nothing; remediate keeps the model\n"},
+		{"convert", true, []audit.RemedyKind{audit.RemedyConvert}, "convert keeps the arrays alone, which predict nothing\n"},
+		{"strip", true, []audit.RemedyKind{audit.RemedyStrip}, ""},
+		{"a dict of tensors", false, []audit.RemedyKind{audit.RemedyConvert, audit.RemedyStrip}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a := findingsArtifact("x.pkl")
+			a.ArraysAlone, a.Findings[0].Remedies = test.alone, test.offered
+			report := closed(0, a)
+			for what, got := range map[string]string{
+				"text":    renderText(t, report, TextOptions{Remedy: sampleRemedy}),
+				"summary": renderSummary(t, report, SummaryLimit),
+			} {
+				if has := strings.Contains(got, "arrays alone"); has != (test.want != "") || !strings.Contains(got, test.want) {
+					t.Errorf("%s: want %q in\n%s", what, test.want, got)
+				}
+			}
+		})
+	}
+}
+
 // Trust is told of where it would let the whole file through, and nowhere else.
 func TestTextTrust(t *testing.T) {
 	object := func(global string) audit.Finding {
@@ -130,7 +159,8 @@ func TestHookTextFitsOneScreen(t *testing.T) {
 	for i := range 300 {
 		full.Coverage.Unread = append(full.Coverage.Unread, audit.Unread{Member: strings.Repeat("m/", 2000), Start: int64(i), Reason: strings.Repeat("r", 5000)})
 	}
-	full.Refusal = strings.Repeat("no ", 2000)
+	full.Refusal, full.ArraysAlone = strings.Repeat("no ", 2000), true
+	full.Findings[0].Remedies = []audit.RemedyKind{audit.RemedyConvert, audit.RemedyStrip}
 	full.Decision = &audit.Decision{Action: audit.ActionBlock, Clauses: make([]string, 500), Notes: make([]string, 50)}
 	rewritten := full
 	rewritten.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: make([]audit.Output, 40), Removed: make([]audit.Removal, 40)}

@@ -78,8 +78,8 @@ type Missing struct {
 	Path   string
 	Reason string
 	Pos    int64 // offset in the stream of the opcode that made it
-	// Elsewhere says that another file of the conversion has it, which is not here.
-	Elsewhere bool
+	// Elsewhere: another file of the conversion has it. Predicts: it is a fitted estimator, whose arrays are kept.
+	Elsewhere, Predicts bool
 }
 
 // A Tree is what Build returns.

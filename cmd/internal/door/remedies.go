@@ -1,12 +1,14 @@
 package door
 
 import (
+	"slices"
+
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
 
-// Remedies are the commands that would help with a file on disk.
+// Remedies are the commands that would help with a file on disk, the best first.
 func Remedies(a *audit.Artifact) (list []string) {
 	if a.Remedy != nil {
 		return nil
@@ -19,6 +21,9 @@ func Remedies(a *audit.Artifact) (list []string) {
 	}
 	if a.Offers(audit.RemedyStrip) {
 		list = append(list, "modelaudit remediate -- "+render.ShellQuote(a.Path))
+	}
+	if a.StripFirst() {
+		slices.Reverse(list)
 	}
 	return list
 }
