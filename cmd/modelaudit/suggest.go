@@ -113,7 +113,7 @@ func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
 	}
 	same := func(*converters.Options) {}
 	var taken *takenError
-	if errors.Is(err, fs.ErrExist) && replaceable(err) {
+	if errors.Is(err, fs.ErrExist) && madeOf(b, j, a) {
 		add("replace what is there", same, "--force")
 	}
 	if errors.Is(err, fs.ErrExist) || errors.As(err, &taken) {
@@ -164,6 +164,19 @@ func replaceable(err error) bool {
 	}
 	fi, statErr := os.Lstat(at.Path)
 	return statErr == nil && fi.Mode().IsRegular()
+}
+
+// madeOf reports whether all that is in the way of a job was converted from its
+// source as it is: to replace anything else may lose a model.
+func madeOf(b *batch, j job, a *pipeline.Audited) bool {
+	planned, err := pipeline.Plan(a, b.opt)
+	if err != nil {
+		return false
+	}
+	same := pipeline.SameSource(j.Path)
+	return !slices.ContainsFunc(pipeline.Targets(j.out, planned), func(name string) bool {
+		return pipeline.LookFor(name, same) == pipeline.PlaceTaken
+	})
 }
 
 // freeName is a name for the output that no file has yet.
