@@ -24,9 +24,7 @@ func stripSuggestions(b *batch, j job, a *pipeline.Audited, err error) []suggest
 	given.Leave = b.unasked(a)
 	if errors.Is(err, fs.ErrExist) {
 		if pipeline.Strippable(b.c.Context, a, given) == nil {
-			if replaceable(err) && !b.c.Bool("force") {
-				list = append(list, suggestion{"replace what is there", b.remedyCommand(j, "--force")})
-			}
+			// Nothing tells whether what is there came from this source, so --force is not offered.
 			list = append(list, suggestion{"choose another name", b.remedyCommand(j, "--output", freeBeside(j.out))})
 		}
 		return list

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -155,16 +154,6 @@ func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
 type takenError struct{ msg string }
 
 func (e *takenError) Error() string { return e.msg }
-
-// replaceable reports whether what is in the way is a file that --force replaces.
-func replaceable(err error) bool {
-	var at *fs.PathError
-	if !errors.As(err, &at) {
-		return false
-	}
-	fi, statErr := os.Lstat(at.Path)
-	return statErr == nil && fi.Mode().IsRegular()
-}
 
 // madeOf reports whether all that is in the way of a job was converted from its
 // source as it is: to replace anything else may lose a model.
