@@ -57,6 +57,9 @@ func remediate(c *cli.Context, s door.Streams) error {
 	if out != "" && (len(files) != 1 || files[0].Below != "") {
 		return door.Usagef("--output takes exactly one source")
 	}
+	if p := promises(out); (p == "safetensors" || p == "gguf") && promises(files[0].Path) != p { // scan blocks other content
+		return door.Usagef("--output %s: the name promises %s, and what is written has the source's format", out, p)
+	}
 	if name := overwritten([]string{c.String("report"), out}, files); name != "" {
 		return door.Usagef("%s would overwrite a source", name)
 	}
