@@ -15,7 +15,7 @@ import (
 // keras3 puts each weight at the path that its name is.
 func (l *layout) keras3() error {
 	given := map[string]string{}
-	if said := get(l.said, keyPaths); said != nil {
+	if said := l.said.Get(keyPaths); said != nil {
 		for _, p := range said.Pairs {
 			given[text(p[0])] = text(p[1])
 		}
@@ -55,7 +55,7 @@ func (l *layout) keras3() error {
 // emptyGroups makes the groups without weights, which Keras 2 looks for all the same, and
 // says in groups what the model calls its layers.
 func (l *layout) emptyGroups() error {
-	if empty := get(l.said, keyEmpty); empty != nil && empty.Tag == tree.TagList {
+	if empty := l.said.Get(keyEmpty); empty != nil && empty.Tag == tree.TagList {
 		l.used[keyEmpty] = true
 		for _, item := range empty.Items {
 			if _, err := l.group(l.root, strings.Split(text(item), "/")); err != nil {
@@ -63,7 +63,7 @@ func (l *layout) emptyGroups() error {
 			}
 		}
 	}
-	names := get(l.said, keyNames)
+	names := l.said.Get(keyNames)
 	if names == nil || names.Tag != tree.TagDict {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (l *layout) emptyGroups() error {
 
 // unnamed says why a weight has no place in the form of Keras 3.
 func (l *layout) unnamed(w *weight) error {
-	if get(l.said, keyLayers) != nil {
+	if l.said.Get(keyLayers) != nil {
 		return fmt.Errorf("it was made from the older form of .h5, in which weights have other names (%q): --to %s", w.of.Name, Legacy)
 	}
 	return fmt.Errorf("%q is no name of a weight of Keras, as layers.dense.vars.0 is", w.of.Name)
@@ -130,7 +130,7 @@ const top = "top_level_model_weights"
 
 // legacy writes the lists of the layers and of their weights.
 func (l *layout) legacy() error {
-	layers := get(l.said, keyLayers)
+	layers := l.said.Get(keyLayers)
 	if layers == nil || layers.Tag != tree.TagDict {
 		if slices.ContainsFunc(l.weights, func(w *weight) bool { return strings.Contains(w.name, "vars.") }) {
 			return fmt.Errorf("it was made from the form of Keras 3, in which weights have other names (%q): --to %s", l.weights[0].of.Name, Target)
@@ -237,7 +237,7 @@ func (l *layout) rootAttributes(layers []string) error {
 	list, err := listAttributes("layer_names", layers)
 	l.root.Attributes = list
 	for _, key := range []string{"backend", "keras_version"} {
-		if value := text(get(l.said, key)); value != "" {
+		if value := text(l.said.Get(key)); value != "" {
 			l.used[key] = true
 			l.root.Attributes = append(l.root.Attributes, textAttribute(key, value))
 			l.add(&tree.Tree{Root: &tree.Value{Plain: value}}, key)

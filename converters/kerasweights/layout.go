@@ -43,19 +43,6 @@ func newLayout(said *tree.Value) *layout {
 	return l
 }
 
-// get is the value of a dict under a key, nil if there is none.
-func get(v *tree.Value, key string) *tree.Value {
-	if v == nil || v.Tag != tree.TagDict {
-		return nil
-	}
-	for _, p := range v.Pairs {
-		if p[0].Plain == key {
-			return p[1]
-		}
-	}
-	return nil
-}
-
 // text is a value that is a text, "" of any other.
 func text(v *tree.Value) string {
 	if v == nil || v.Tag != "" {

@@ -132,6 +132,25 @@ func outcome(t *testing.T, a *Audited, opt strip.Options) (*Stripped, []byte, er
 	return out, b, out.File.Discard()
 }
 
+// becomes strips programs, each of which must become another one, byte for byte, or
+// with "" be refused, and not only by the proof.
+func becomes(t *testing.T, programs map[string]string) {
+	t.Helper()
+	for program, want := range programs {
+		data := snippet(t, `PROTO 2; `+program+`STOP`)
+		_, got, err := outcome(t, audited(t, "m.pkl", data), strip.Options{})
+		if want == "" || err != nil {
+			if err == nil || want != "" || strings.Contains(err.Error(), "the proof failed") {
+				t.Errorf("%s: %v", program, err)
+			}
+			continue
+		}
+		if exact := snippet(t, `PROTO 2; `+want+`STOP`); !bytes.Equal(got, exact) {
+			t.Errorf("%s became %q, want %q", program, got, exact)
+		}
+	}
+}
+
 // TestStripRealFiles: a call in front of the object of a real file goes, and
 // what is left has the file's tensors; outside of a zip it is the file as it was.
 func TestStripRealFiles(t *testing.T) {

@@ -107,13 +107,13 @@ func (k *kerasNaming) rename(from, to string) {
 func (k *kerasNaming) model(layers []*tree.Value, prefix, outer string) {
 	used := map[string]int{}
 	for _, layer := range layers {
-		class, name := textOf(layer, "class_name"), textOf(at(layer, "config"), "name")
+		class, name := textOf(layer, "class_name"), textOf(layer.Get("config"), "name")
 		group := snake(class)
 		if used[group]++; used[group] > 1 {
 			group += "_" + strconv.Itoa(used[group]-1)
 		}
 		group = prefix + "layers." + group + "."
-		if inner := at(at(layer, "config"), "layers"); inner != nil {
+		if inner := layer.Get("config").Get("layers"); inner != nil {
 			k.model(inner.Items, group, cmp.Or(outer, name))
 			continue
 		}
@@ -175,28 +175,15 @@ func layersOf(a *Audited) []*tree.Value {
 		return nil
 	}
 	for _, key := range []string{"config", "model_config"} {
-		if layers := at(at(at(t.Root, key), "config"), "layers"); layers != nil {
+		if layers := t.Root.Get(key).Get("config").Get("layers"); layers != nil {
 			return layers.Items
 		}
 	}
 	return nil
 }
 
-// at is the value of a dict under a key, nil if there is none.
-func at(v *tree.Value, key string) *tree.Value {
-	if v == nil || v.Tag != tree.TagDict {
-		return nil
-	}
-	for _, p := range v.Pairs {
-		if p[0].Plain == key {
-			return p[1]
-		}
-	}
-	return nil
-}
-
 func textOf(v *tree.Value, key string) string {
-	if v = at(v, key); v == nil {
+	if v = v.Get(key); v == nil {
 		return ""
 	}
 	text, _ := v.Plain.(string)

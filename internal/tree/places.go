@@ -77,6 +77,19 @@ func (v *Value) Each(f func(*Value)) {
 	v.each(func(below *Value) { below.Each(f) })
 }
 
+// Get is what a dict has under a text, nil if that is not there or v is no dict.
+func (v *Value) Get(key string) *Value {
+	if v == nil || v.Tag != TagDict {
+		return nil
+	}
+	for _, p := range v.Pairs {
+		if p[0].Plain == key {
+			return p[1]
+		}
+	}
+	return nil
+}
+
 // index finds the values that references lead to.
 func (w *placer) index(v *Value) {
 	if v.ID != 0 {
