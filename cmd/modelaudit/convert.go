@@ -7,7 +7,6 @@ import (
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/pytorch"
-	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 )
@@ -91,8 +90,8 @@ func checkStreams(c *cli.Context, s door.Streams) error {
 	if c.Int("jobs") < 0 {
 		return door.Usagef("--jobs must not be negative")
 	}
-	if c.Args().First() == pipeline.Received && isTerminal(s.In) {
-		return door.Usagef("standard input is a terminal: expected a model file, as in modelaudit convert ... - < FILE")
+	if _, err := takesInput(c, s); err != nil {
+		return err
 	}
 	if c.String("output") != toStdout {
 		return nil

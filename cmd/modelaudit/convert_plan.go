@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -81,14 +82,8 @@ func plan(c *cli.Context) ([]job, error) {
 
 // convertSources lists the files that paths name; "-" is standard input.
 func convertSources(paths []string) ([]pipeline.File, error) {
-	for _, p := range paths {
-		switch {
-		case p != pipeline.Received:
-		case len(paths) > 1:
-			return nil, door.Usagef("standard input (-) can be the only source; a file of that name is ./-")
-		default:
-			return []pipeline.File{{Path: p}}, nil
-		}
+	if slices.Contains(paths, pipeline.Received) {
+		return []pipeline.File{{Path: pipeline.Received}}, nil
 	}
 	files, err := sources(paths)
 	return pipeline.Sets(pipeline.WithoutBackups(files)), err

@@ -30,10 +30,7 @@ func inspect(c *cli.Context, s door.Streams) error {
 	if c.NArg() != 1 {
 		return door.Usagef("inspect needs exactly one file")
 	}
-	if _, err := sources(c.Args().Slice()); err != nil {
-		return err
-	}
-	src, f, err := inspected(c.Args().First())
+	src, f, err := inspected(c, s)
 	if err != nil {
 		return err
 	}
@@ -72,8 +69,21 @@ func inspect(c *cli.Context, s door.Streams) error {
 }
 
 // inspected opens what is to be looked at: a file, the index of shards with these,
-// or a directory that is one model.
-func inspected(path string) (pipeline.Source, io.Closer, error) {
+// a directory that is one model, or standard input.
+func inspected(c *cli.Context, s door.Streams) (pipeline.Source, io.Closer, error) {
+	if input, err := takesInput(c, s); err != nil {
+		return pipeline.Source{}, nil, err
+	} else if input {
+		src, f, err := pipeline.Receive(c.Context, s.In)
+		if err != nil {
+			err = door.Incompletef("%v", err)
+		}
+		return src, f, err
+	}
+	if _, err := sources(c.Args().Slice()); err != nil {
+		return pipeline.Source{}, nil, err
+	}
+	path := c.Args().First()
 	fi, err := os.Stat(path)
 	if err == nil && fi.IsDir() {
 		model := pipeline.ModelOf(path)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -13,7 +14,7 @@ import (
 func scanCommand(s door.Streams) *cli.Command {
 	return &cli.Command{
 		Name: "scan", Usage: "tell what files would do when opened", ArgsUsage: "PATH...",
-		Description: "Audits files, and every file below a directory, without opening them the way\ntheir framework does. Content decides, not the name. Symbolic links below a\ndirectory are counted and not followed.\n\nWithout --policy the built-in one decides: a repository's .modelaudit.yml is\nread by the hook, not by scan.",
+		Description: "Audits files, and every file below a directory, without opening them the way\ntheir framework does. Content decides, not the name. Symbolic links below a\ndirectory are counted and not followed. - is standard input.\n\nWithout --policy the built-in one decides: a repository's .modelaudit.yml is\nread by the hook, not by scan.",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "decide by the policy in `FILE`"},
 			door.FloorFlag(),
@@ -42,9 +43,9 @@ func scan(c *cli.Context, s door.Streams) error {
 	if floor != nil {
 		pol = pol.WithFloor(floor)
 	}
-	files, err := pipeline.Walk(pipeline.WithMetadata(c.Args().Slice()))
+	files, err := scanned(c, s)
 	if err != nil {
-		return door.Usagef("%v", err)
+		return err
 	}
 	if c.Int("jobs") < 0 {
 		return door.Usagef("--jobs must not be negative")
@@ -69,6 +70,32 @@ func scan(c *cli.Context, s door.Streams) error {
 		return err
 	}
 	return door.Code(r.ExitCode)
+}
+
+// scanned yields the files to look at.
+func scanned(c *cli.Context, s door.Streams) (iter.Seq[pipeline.File], error) {
+	if input, err := takesInput(c, s); err != nil || input {
+		return slices.Values([]pipeline.File{{Path: pipeline.Received, In: s.In}}), err
+	}
+	files, err := pipeline.Walk(pipeline.WithMetadata(c.Args().Slice()))
+	if err != nil {
+		return nil, door.Usagef("%v", err)
+	}
+	return files, nil
+}
+
+// takesInput reports whether the source is standard input, which comes alone
+// and is no terminal.
+func takesInput(c *cli.Context, s door.Streams) (bool, error) {
+	switch {
+	case !slices.Contains(c.Args().Slice(), pipeline.Received):
+		return false, nil
+	case c.NArg() > 1:
+		return false, door.Usagef("standard input (-) can be the only source; a file of that name is ./-")
+	case isTerminal(s.In):
+		return false, door.Usagef("standard input is a terminal: expected a model file, as in modelaudit %s - < FILE", c.Command.Name)
+	}
+	return true, nil
 }
 
 // A watch counts the files that are scanned, and ends with one that a report

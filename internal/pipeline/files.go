@@ -24,6 +24,24 @@ type File struct {
 	Passed bool
 	// Link says that what is Passed is a symbolic link.
 	Link bool
+	// In is read instead of what is at the path, which is Received then.
+	In io.Reader
+}
+
+// open opens the file for a scan, with what torch reads beside it.
+func (f File) open(ctx context.Context) (Source, io.Closer, error) {
+	switch {
+	case f.Err != nil:
+		return Source{}, nil, f.Err
+	case f.In != nil:
+		return Receive(ctx, f.In)
+	}
+	src, file, err := Open(f.Path)
+	if err != nil || !distributed.IsMetadata(filepath.Base(f.Path)) {
+		return src, file, err
+	}
+	all := neighbours(&src, file, f.Path) // it says where torch reads in them
+	return src, all, nil
 }
 
 // Told is a path as a person wrote it, with slashes and without steps that lead
@@ -70,18 +88,11 @@ func Open(path string) (Source, *os.File, error) {
 
 // scanFile audits one file. One that cannot be opened is unread.
 func (a *Auditor) scanFile(ctx context.Context, file File, large func()) *Audited {
-	if file.Err != nil {
-		return Unreadable(file.Path, file.Err)
-	}
-	src, f, err := Open(file.Path)
+	src, f, err := file.open(ctx)
 	if err != nil {
 		return Unreadable(file.Path, err)
 	}
-	var all io.Closer = f
-	if distributed.IsMetadata(filepath.Base(file.Path)) {
-		all = neighbours(&src, f, file.Path) // it says where torch reads in them
-	}
-	defer all.Close()
+	defer f.Close()
 	res, err := a.audit(ctx, src, large)
 	if err != nil {
 		return Unreadable(file.Path, err)

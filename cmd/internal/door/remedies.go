@@ -10,7 +10,7 @@ import (
 
 // Remedies are the commands that would help with a file on disk, the best first.
 func Remedies(a *audit.Artifact) (list []string) {
-	if a.Remedy != nil {
+	if a.Remedy != nil || a.Path == pipeline.Received {
 		return nil
 	}
 	// A clean file is converted because the policy wants none of its format.
