@@ -86,68 +86,104 @@ func (d *dialogue) suggest(list []suggestion) {
 	}
 }
 
+// A suggester collects the commands that would help with one source.
+type suggester struct {
+	b    *batch
+	j    job
+	a    *pipeline.Audited
+	list []suggestion
+}
+
 func suggestions(b *batch, j job, a *pipeline.Audited, err error) []suggestion {
-	var list []suggestion
-	switch dir := pipeline.CheckpointOf(j.Path); {
-	case j.received():
-	case len(a.Source.Files) > 0:
-		if j.info != nil && !j.info.IsDir() {
-			dir = filepath.Dir(j.Path)
-		} else {
-			dir = j.Path
+	s := suggester{b: b, j: j, a: a}
+	s.look()
+	s.otherPlace(err)
+	var r *converters.Refusal
+	if errors.As(err, &r) {
+		s.otherOptions(r)
+		s.otherFormat()
+		s.strip()
+	}
+	return s.list
+}
+
+// add suggests the conversion with other options, if it could be made.
+func (s *suggester) add(text string, change func(*converters.Options), flags ...string) {
+	opt := s.b.opt
+	change(&opt)
+	planned, err := pipeline.PlanOutline(s.a, opt)
+	if err == nil && (s.j.out != toStdout || oneFile(planned) == nil) {
+		s.list = append(s.list, suggestion{text, command(s.b.c, s.j, flags...)})
+	}
+}
+
+// look suggests where more can be seen.
+func (s *suggester) look() {
+	dir := pipeline.CheckpointOf(s.j.Path)
+	switch {
+	case s.j.received():
+	case len(s.a.Source.Files) > 0:
+		dir = s.j.Path
+		if s.j.info != nil && !s.j.info.IsDir() {
+			dir = filepath.Dir(s.j.Path)
 		}
-		list = append(list, suggestion{"look at its files", "modelaudit scan -- " + quoted(dir)})
+		s.list = append(s.list, suggestion{"look at its files", "modelaudit scan -- " + quoted(dir)})
 	case dir != "":
-		list = append(list, suggestion{"convert the checkpoint that it belongs to", command(b.c, job{File: pipeline.File{Path: dir}})})
+		s.list = append(s.list, suggestion{"convert the checkpoint that it belongs to", command(s.b.c, job{File: pipeline.File{Path: dir}})})
 	default:
-		list = append(list, suggestion{"look inside", "modelaudit inspect -- " + quoted(j.Path)})
+		s.list = append(s.list, suggestion{"look inside", "modelaudit inspect -- " + quoted(s.j.Path)})
 	}
-	add := func(text string, change func(*converters.Options), flags ...string) {
-		opt := b.opt
-		change(&opt)
-		planned, err := pipeline.PlanOutline(a, opt)
-		if err == nil && (j.out != toStdout || oneFile(planned) == nil) {
-			list = append(list, suggestion{text, command(b.c, j, flags...)})
-		}
-	}
+}
+
+// otherPlace suggests what to do about an output that is there already.
+func (s *suggester) otherPlace(err error) {
 	same := func(*converters.Options) {}
 	var taken *takenError
-	if errors.Is(err, fs.ErrExist) && madeOf(b, j, a) {
-		add("replace what is there", same, "--force")
+	exists := errors.Is(err, fs.ErrExist)
+	if exists && madeOf(s.b, s.j, s.a) {
+		s.add("replace what is there", same, "--force")
 	}
-	if errors.Is(err, fs.ErrExist) || errors.As(err, &taken) {
-		add("choose another name", same, "--output", freeName(b, j, a))
+	if exists || errors.As(err, &taken) {
+		s.add("choose another name", same, "--output", freeName(s.b, s.j, s.a))
 	}
-	var r *converters.Refusal
-	if !errors.As(err, &r) {
-		return list
+}
+
+// otherOptions suggests what makes the same target possible.
+func (s *suggester) otherOptions(r *converters.Refusal) {
+	opt := s.b.opt
+	if s.j.out == toStdout && !opt.WeightsOnly && !opt.SingleFile {
+		s.add("write the weights alone", func(o *converters.Options) { o.WeightsOnly = true }, "--weights-only")
+		s.add("write weights and state as one file", func(o *converters.Options) { o.SingleFile = true }, "--single-file")
 	}
-	if j.out == toStdout && !b.opt.WeightsOnly && !b.opt.SingleFile {
-		add("write the weights alone", func(o *converters.Options) { o.WeightsOnly = true }, "--weights-only")
-		add("write weights and state as one file", func(o *converters.Options) { o.SingleFile = true }, "--single-file")
+	if len(r.Items) > 0 && !opt.Partial {
+		s.add("convert the rest and leave these out", func(o *converters.Options) { o.Partial = true }, "--partial")
 	}
-	if len(r.Items) > 0 && !b.opt.Partial {
-		add("convert the rest and leave these out", func(o *converters.Options) { o.Partial = true }, "--partial")
+	renames := pipeline.Renames(s.a, opt)
+	if renames == nil {
+		return
 	}
-	if renames := pipeline.Renames(a, b.opt); renames != nil {
-		var flags []string
-		for _, n := range renames {
-			flags = append(flags, "--rename", n.Old+"="+n.New)
-		}
-		add("give it another name", func(o *converters.Options) { o.Renames = append(slices.Clip(o.Renames), renames...) }, flags...)
+	var flags []string
+	for _, n := range renames {
+		flags = append(flags, "--rename", n.Old+"="+n.New)
 	}
-	if to := b.opt.To; to == kerasweights.Target || to == kerasweights.Legacy {
-		other := map[string]string{kerasweights.Target: kerasweights.Legacy, kerasweights.Legacy: kerasweights.Target}[to]
-		if out := b.c.String("output"); out == "" || out == toStdout {
-			add("write the other form that Keras has", func(o *converters.Options) { o.To = other }, "--to", other)
-		}
+	s.add("give it another name", func(o *converters.Options) { o.Renames = append(slices.Clip(o.Renames), renames...) }, flags...)
+}
+
+// otherFormat suggests the other of Keras' two forms of weights.
+func (s *suggester) otherFormat() {
+	other := map[string]string{kerasweights.Target: kerasweights.Legacy, kerasweights.Legacy: kerasweights.Target}[s.b.opt.To]
+	if out := s.b.c.String("output"); other != "" && (out == "" || out == toStdout) {
+		s.add("write the other form that Keras has", func(o *converters.Options) { o.To = other }, "--to", other)
 	}
-	var strip pipeline.StripOptions
-	strip.AsZip = true
-	if len(a.Artifact.Findings) > 0 && !j.received() && pipeline.Strippable(b.c.Context, a, strip) == nil {
-		list = append(list, suggestion{"keep the format, and take out what is dangerous", "modelaudit remediate -- " + quoted(j.Path)})
+}
+
+// strip suggests to keep the format, where what is dangerous can be taken out.
+func (s *suggester) strip() {
+	var opt pipeline.StripOptions
+	opt.AsZip = true
+	if len(s.a.Artifact.Findings) > 0 && !s.j.received() && pipeline.Strippable(s.b.c.Context, s.a, opt) == nil {
+		s.list = append(s.list, suggestion{"keep the format, and take out what is dangerous", "modelaudit remediate -- " + quoted(s.j.Path)})
 	}
-	return list
 }
 
 // A takenError says that a target belongs to another source, or is one.
