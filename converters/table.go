@@ -23,10 +23,17 @@ type Model interface {
 type Converter struct {
 	Target string   // the name for --to
 	Ext    string   // what the names of its files end in
+	Format string   // the format that names like theirs promise
+	Twin   string   // the target of the other form that the same library reads, "" if there is none
 	Kept   []string // what a conversion keeps, for the compatibility matrix
 	Lost   []string // what it cannot keep
 	From   []string // the formats that alone have what it needs; nil if any may
-	Plan   func(*tree.Tree, Options) ([]Part, error)
+	Values string   // where plain values are kept, as a person is told
+	Safe   string   // what ends the sentence on what a file holds: who opens it, and what cannot happen
+	// Reads reports whether the library takes a file of that name for this
+	// target; nil if it takes any.
+	Reads func(name string) bool
+	Plan  func(*tree.Tree, Options) ([]Part, error)
 }
 
 // The words that all converters share.
@@ -67,16 +74,22 @@ func Round(to, from tensor.DType, e uint64) uint16 { return conversion.Round(to,
 // All lists the converters.
 func All() []Converter {
 	return []Converter{
-		{Target: safetensors.Target, Ext: ".safetensors", Plan: safetensors.Plan,
+		{Target: safetensors.Target, Ext: ".safetensors", Format: "safetensors", Plan: safetensors.Plan,
+			Values: "modelaudit.tree", Safe: " and cannot run code.",
 			Kept: []string{"every tensor bit for bit", "names, shapes, dtypes", "plain values in modelaudit.tree", "objects of any class as the name of the class and plain state"},
 			Lost: []string{"code", "what a call that may not be trusted made"}},
-		{Target: pytorch.Target, Ext: ".pt", Plan: pytorch.Plan,
+		{Target: pytorch.Target, Ext: ".pt", Format: "pytorch", Plan: pytorch.Plan,
+			Values: "the file", Safe: "; torch.load(weights_only=True) opens it and runs no code.",
 			Kept: []string{"every tensor bit for bit", "plain values and containers with their types, as far as torch.load(weights_only=True) takes them", "tensors that are one object"},
 			Lost: []string{"code", "classes: objects are kept as dicts", "strides, devices"}},
-		{Target: kerasweights.Target, Ext: ".weights.h5", Plan: kerasweights.Plan, From: []string{"keras", "safetensors"},
+		{Target: kerasweights.Target, Ext: ".weights.h5", Format: "hdf5", Plan: kerasweights.Plan, From: []string{"keras", "safetensors"},
+			Twin: kerasweights.Legacy, Reads: kerasweights.Reads,
+			Values: "the file, what it has a place for", Safe: "; load_weights() of Keras reads it and runs no code.",
 			Kept: []string{"every weight bit for bit, where load_weights of Keras 3, or of Keras 2.13 and later, reads it", "the state of the optimizer"},
 			Lost: []string{"the config"}},
-		{Target: kerasweights.Legacy, Ext: ".h5", Plan: kerasweights.PlanLegacy, From: []string{"keras", "safetensors"},
+		{Target: kerasweights.Legacy, Ext: ".h5", Format: "hdf5", Plan: kerasweights.PlanLegacy, From: []string{"keras", "safetensors"},
+			Twin: kerasweights.Target, Reads: kerasweights.ReadsLegacy,
+			Values: "the file, what it has a place for", Safe: "; load_weights() of Keras reads it and runs no code.",
 			Kept: []string{"every weight of what was an .h5 bit for bit, in the order in which load_weights of any Keras reads it", "the state of the optimizer"},
 			Lost: []string{"the config"}},
 	}
@@ -87,14 +100,20 @@ func Lookup(target string) (Converter, error) {
 	if target == "" {
 		target = safetensors.Target
 	}
-	var known []string
 	for _, c := range All() {
 		if c.Target == target {
 			return c, nil
 		}
-		known = append(known, c.Target)
 	}
-	return Converter{}, fmt.Errorf("cannot convert to %q: supported is %s", target, strings.Join(known, ", "))
+	return Converter{}, fmt.Errorf("cannot convert to %q: supported is %s", target, strings.Join(Targets(), ", "))
+}
+
+// Targets are the names for --to.
+func Targets() (names []string) {
+	for _, c := range All() {
+		names = append(names, c.Target)
+	}
+	return names
 }
 
 // Planned is a conversion that could be carried out.

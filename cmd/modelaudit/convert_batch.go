@@ -28,6 +28,7 @@ func slash(p string) string { return filepath.ToSlash(p) }
 type batch struct {
 	c       *cli.Context
 	s       door.Streams
+	to      converters.Converter
 	opt     converters.Options
 	talk    bool  // one source: the dialogue; else a line each
 	unified bool  // the dialogue for each of several, and a line each

@@ -75,7 +75,7 @@ func (w *work) carryOut() error {
 	for _, prefix := range w.idle {
 		w.d.say("  note     --strip-prefix %s: no tensor's name begins with it", render.Escape(prefix))
 	}
-	w.d.converting(b.opt, w.a, conv)
+	w.d.converting(b.to, w.a, conv)
 	return w.place(conv)
 }
 
@@ -115,7 +115,7 @@ func (w *work) place(conv *pipeline.Conversion) error {
 			return err
 		}
 	}
-	w.d.closing(b.opt, w.a, conv, names[:len(conv.Candidates)])
+	w.d.closing(b, w.a, conv, names[:len(conv.Candidates)])
 	w.rows = append(w.rows, row{j.told(), "converted", fmt.Sprintf("%s, %s, %s%s", shortened(names), tensors(conv.Tensors), render.Bytes(conv.TensorBytes), changed(b.opt, conv)+idle(w.idle))})
 	return nil
 }

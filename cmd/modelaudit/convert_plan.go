@@ -10,7 +10,6 @@ import (
 
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
-	"github.com/modelaudit/action/converters/kerasweights"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
 )
@@ -51,13 +50,13 @@ func (j job) open(b *batch) (pipeline.Source, fs.FileMode, io.Closer, error) {
 }
 
 // plan lists the jobs, and refuses what cannot be meant before any work.
-func plan(c *cli.Context) ([]job, error) {
+func plan(c *cli.Context, to converters.Converter) ([]job, error) {
 	files, err := convertSources(c.Args().Slice())
 	if err != nil {
 		return nil, err
 	}
 	out, dir := c.String("output"), c.String("output-dir")
-	if err := checkOutput(c, files, out, dir); err != nil {
+	if err := checkOutput(c, to, files, out, dir); err != nil {
 		return nil, err
 	}
 	jobs := make([]job, 0, len(files))
@@ -89,8 +88,9 @@ func convertSources(paths []string) ([]pipeline.File, error) {
 	return pipeline.Sets(pipeline.WithoutBackups(files)), err
 }
 
-// checkOutput refuses outputs that cannot be meant.
-func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
+// checkOutput refuses outputs that cannot be meant. to is the zero value if there
+// is no such target.
+func checkOutput(c *cli.Context, to converters.Converter, files []pipeline.File, out, dir string) error {
 	stdin := len(files) == 1 && files[0].Path == pipeline.Received
 	fi, err := os.Stat(out)
 	switch {
@@ -104,10 +104,10 @@ func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 		return door.Usagef("--backup needs a source that is a file")
 	case out == toStdout:
 		return nil
-	case out != "" && !kerasName(c.String("to"), out):
-		return door.Usagef("--output %s: by that name Keras does not load it as --to %s is loaded: expected NAME.%s", out, c.String("to"), c.String("to"))
-	case promises(out) != "" && otherThan(promises(out), c.String("to")):
-		return door.Usagef("--output %s: the name promises %s, and --to %s writes another format", out, promises(out), c.String("to"))
+	case out != "" && to.Reads != nil && !to.Reads(out):
+		return door.Usagef("--output %s: by that name Keras does not load it as --to %s is loaded: expected NAME%s", out, to.Target, to.Ext)
+	case to.Format != "" && promises(out) != "" && promises(out) != to.Format:
+		return door.Usagef("--output %s: the name promises %s, and --to %s writes another format", out, promises(out), to.Target)
 	case err == nil && fi.IsDir():
 		return door.Usagef("--output %s is a directory: use --output-dir", out)
 	case out != "":
@@ -116,18 +116,6 @@ func checkOutput(c *cli.Context, files []pipeline.File, out, dir string) error {
 		return door.Usagef("--output-dir %s: %s is no directory", dir, notDirectory(dir))
 	}
 	return nil
-}
-
-// kerasName reports whether a name is one that load_weights reads a target by; it
-// tells the two forms of HDF5 by their names alone.
-func kerasName(to, out string) bool {
-	switch to {
-	case kerasweights.Target:
-		return strings.HasSuffix(out, ".weights.h5")
-	case kerasweights.Legacy:
-		return strings.HasSuffix(out, ".h5") && !strings.HasSuffix(out, "weights.h5")
-	}
-	return true
 }
 
 // promises is the format that a file has by its name, "" if it may be any. Those of
@@ -140,15 +128,6 @@ func promises(out string) string {
 		return "hdf5"
 	}
 	return ""
-}
-
-// otherThan reports whether a target, if there is such a one, writes another format.
-func otherThan(format, to string) bool {
-	if to == kerasweights.Target || to == kerasweights.Legacy {
-		return format != "hdf5"
-	}
-	_, err := converters.Lookup(to)
-	return err == nil && format != to
 }
 
 // outputFor names the output: as told, or beside the source, or in dir at the

@@ -8,8 +8,6 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
-	"github.com/modelaudit/action/converters/kerasweights"
-	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
@@ -58,13 +56,13 @@ func worst(a *audit.Artifact) string {
 	return fmt.Sprintf("%s %s", best.Rule, best.Message)
 }
 
-func (d *dialogue) converting(opt converters.Options, a *pipeline.Audited, conv *pipeline.Conversion) {
-	d.say("Converting to %s", opt.To)
+func (d *dialogue) converting(to converters.Converter, a *pipeline.Audited, conv *pipeline.Conversion) {
+	d.say("Converting to %s", to.Target)
 	d.say("  tensors  %d extracted, %s", conv.Tensors, render.Bytes(conv.TensorBytes))
 	d.left(conv.Left)
 	casts := conv.Proof().Casts
 	d.cast(casts)
-	d.say("  metadata kept in %s%s", whereTree(opt, conv), leftOut(conv))
+	d.say("  metadata kept in %s%s", whereTree(to, conv), leftOut(conv))
 	d.changed(conv.Changed)
 	d.missing(conv.Omitted, conv.Refused)
 	if n := operations(&a.Artifact); n > 0 {
@@ -94,19 +92,13 @@ func leftOut(conv *pipeline.Conversion) string {
 }
 
 // whereTree says where the tree of plain values is.
-func whereTree(opt converters.Options, conv *pipeline.Conversion) string {
-	switch opt.To {
-	case kerasweights.Target, kerasweights.Legacy:
-		return "the file, what it has a place for"
-	case pytorch.Target:
-		return "the file"
-	}
+func whereTree(to converters.Converter, conv *pipeline.Conversion) string {
 	for _, c := range conv.Candidates {
 		if c.TreeJSON != nil {
 			return "a .tree.json beside the result"
 		}
 	}
-	return "modelaudit.tree"
+	return to.Values
 }
 
 func tensors(n int) string { return fmt.Sprintf("%d tensor%s", n, plural(n)) }

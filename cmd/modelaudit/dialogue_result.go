@@ -6,8 +6,6 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
-	"github.com/modelaudit/action/converters/kerasweights"
-	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 )
@@ -65,7 +63,7 @@ func (d *dialogue) saved(conv *pipeline.Conversion, names []string, backup strin
 }
 
 // closing says in one line what there is now, and no more than is true.
-func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pipeline.Conversion, files []string) {
+func (d *dialogue) closing(b *batch, a *pipeline.Audited, conv *pipeline.Conversion, files []string) {
 	names := make([]string, len(files))
 	for i, name := range files {
 		names[i] = render.Escape(base(name))
@@ -74,7 +72,7 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 	switch n := len(conv.LeftOut()); {
 	case n > 0:
 		held = fmt.Sprintf("%s (%d left out) of", tensors(conv.Tensors), n)
-	case opt.WeightsOnly:
+	case b.opt.WeightsOnly:
 		held = "the weights of"
 	}
 	if n := len(conv.Omitted); n > 0 {
@@ -96,7 +94,7 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 	}
 	source += of
 	switch n := len(conv.Beside); {
-	case opt.WeightsOnly || n == 0:
+	case b.opt.WeightsOnly || n == 0:
 	case n == 1:
 		source += " and " + render.Escape(conv.Beside[0])
 	default:
@@ -105,14 +103,7 @@ func (d *dialogue) closing(opt converters.Options, a *pipeline.Audited, conv *pi
 	if casts := conv.Proof().Casts; len(casts) > 0 {
 		source += fmt.Sprintf(", %d rounded to %s,", len(casts), casts[0].To)
 	}
-	end := " and cannot run code."
-	switch opt.To {
-	case pytorch.Target:
-		end = "; torch.load(weights_only=True) opens it and runs no code."
-	case kerasweights.Target, kerasweights.Legacy:
-		end = "; load_weights() of Keras reads it and runs no code."
-	}
-	d.say("%s %s %s %s%s", subject, verb, held, source, end)
+	d.say("%s %s %s %s%s", subject, verb, held, source, b.to.Safe)
 }
 
 // would says which file a conversion would write.

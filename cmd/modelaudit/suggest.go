@@ -13,7 +13,6 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
-	"github.com/modelaudit/action/converters/kerasweights"
 	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/modelaudit/action/internal/render"
 	"github.com/urfave/cli/v2"
@@ -171,9 +170,9 @@ func (s *suggester) otherOptions(r *converters.Refusal) {
 
 // otherFormat suggests the other of Keras' two forms of weights.
 func (s *suggester) otherFormat() {
-	other := map[string]string{kerasweights.Target: kerasweights.Legacy, kerasweights.Legacy: kerasweights.Target}[s.b.opt.To]
-	if out := s.b.c.String("output"); other != "" && (out == "" || out == toStdout) {
-		s.add("write the other form that Keras has", func(o *converters.Options) { o.To = other }, "--to", other)
+	twin := s.b.to.Twin
+	if out := s.b.c.String("output"); twin != "" && (out == "" || out == toStdout) {
+		s.add("write the other form that Keras has", func(o *converters.Options) { o.To = twin }, "--to", twin)
 	}
 }
 
@@ -206,13 +205,9 @@ func madeOf(b *batch, j job, a *pipeline.Audited) bool {
 
 // freeName is a name for the output that no file has yet.
 func freeName(b *batch, j job, a *pipeline.Audited) string {
-	ext := ".safetensors"
-	if to, err := converters.Lookup(b.opt.To); err == nil {
-		ext = to.Ext
-	}
-	stem := pipeline.ShortStem(strings.TrimSuffix(j.out, ext))
+	stem := pipeline.ShortStem(strings.TrimSuffix(j.out, b.to.Ext))
 	for i := 2; i < 1000; i++ {
-		name := stem + "-" + strconv.Itoa(i) + ext
+		name := stem + "-" + strconv.Itoa(i) + b.to.Ext
 		planned, err := pipeline.Plan(a, b.opt)
 		if err == nil && b.targets[name] == "" && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
 			return name

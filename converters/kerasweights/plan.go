@@ -18,6 +18,16 @@ const (
 	Legacy = "h5"
 )
 
+// Reads reports whether load_weights takes a file of that name for the form of
+// Keras 3: it tells the two forms by their names alone
+// (keras/src/saving/saving_api.py, load_weights).
+func Reads(name string) bool { return strings.HasSuffix(name, ".weights.h5") }
+
+// ReadsLegacy reports whether load_weights takes a file of that name for the older form.
+func ReadsLegacy(name string) bool {
+	return strings.HasSuffix(name, ".h5") && !strings.HasSuffix(name, "weights.h5")
+}
+
 // The keys of a tree of Keras, as internal/keras/weights gives them.
 const (
 	keyWeights   = "weights"

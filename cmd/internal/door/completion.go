@@ -78,8 +78,6 @@ func choices(names []string, placeholder string) []string {
 	switch names[len(names)-1] {
 	case "--format":
 		return formats
-	case "--to":
-		return []string{"safetensors", "pytorch", "weights.h5", "h5"}
 	case "--template":
 		return policy.Templates()
 	case "--fail-on":
