@@ -16,7 +16,7 @@ func convertCommand(s door.Streams) *cli.Command {
 		Name: "convert", Usage: "write the tensors of a file into a format that cannot run code", ArgsUsage: "SRC...",
 		Description: "Writes beside the source unless told otherwise, never changes the source, and\nputs nothing in place whose proof does not stand. SRC is a file, a directory, a\nglob ('models/**/*.pt'), or - for standard input. No policy decides here: what a\n.modelaudit.yml trusts or allows does not count, and a tensor that depends on a\ncall of a class of your own is refused. docs/convert.md is the guide.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "to", Usage: "write `" + strings.Join(converters.Targets(), "|") + "`; the last two are weights of Keras"},
+			&cli.StringFlag{Name: "to", Usage: "target `FORMAT`: " + strings.Join(converters.Targets(), ", ") + " (the last two hold weights of Keras)"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to `FILE` (one source); - is standard output"},
 			&cli.StringFlag{Name: "output-dir", Usage: "write into `DIR`, the tree of a source kept"},
 			&cli.BoolFlag{Name: "batch", Usage: "one summary, even for one source"},

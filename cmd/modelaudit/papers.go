@@ -6,7 +6,9 @@ import (
 
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/cmd/internal/hookcommand"
+	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/notices"
+	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
 )
 
@@ -41,8 +43,17 @@ func completion(c *cli.Context, s door.Streams) error {
 		return door.Usagef("completion needs the name of a shell: %s", strings.Join(door.Shells(), ", "))
 	}
 	return written(c, s, func(app *cli.App, nested map[string]*cli.App) error {
-		return door.Completion(s.Out, c.Args().First(), app, nested)
+		return door.Completion(s.Out, c.Args().First(), app, nested, words())
 	})
+}
+
+// words are the names of this program that its command line takes.
+func words() door.Words {
+	var ids []string
+	for _, r := range pipeline.Rules() {
+		ids = append(ids, r.ID)
+	}
+	return door.Words{Values: map[string][]string{"--to": converters.Targets()}, Arguments: map[string][]string{"rules": ids}}
 }
 
 func man(c *cli.Context, s door.Streams) error {

@@ -12,18 +12,31 @@ import (
 // Shells are those that Completion knows.
 func Shells() []string { return []string{"bash", "zsh", "fish"} }
 
+// Words are what the completion of a program knows beside its commands and flags.
+type Words struct {
+	Values    map[string][]string // of a flag by its name, as in --to
+	Arguments map[string][]string // of a command by its name, where they are no files
+}
+
+// A script is a completion to be written.
+type script struct {
+	program string
+	root    *page
+	words   Words
+}
+
 // Completion writes a script that completes the commands and flags of a program in
 // a shell. The words stand in the script: completing starts no program.
-func Completion(w io.Writer, shell string, app *cli.App, nested map[string]*cli.App) error {
-	root := pages(app, nested)
+func Completion(w io.Writer, shell string, app *cli.App, nested map[string]*cli.App, words Words) error {
+	s := script{app.Name, pages(app, nested), words}
 	var text string
 	switch shell {
 	case "bash":
-		text = bashScript(app.Name, root)
+		text = s.bash()
 	case "zsh":
-		text = zshScript(app.Name, root)
+		text = s.zsh()
 	case "fish":
-		text = fishScript(app.Name, root)
+		text = s.fish()
 	default:
 		return Usagef("unknown shell %q: expected one of %s", shell, strings.Join(Shells(), ", "))
 	}
@@ -34,11 +47,12 @@ func Completion(w io.Writer, shell string, app *cli.App, nested map[string]*cli.
 // function is the name of a program as part of the name of a shell function.
 func function(program string) string { return "_" + strings.ReplaceAll(program, "-", "_") }
 
-// words lists what may stand behind a page: commands, then flags.
-func (p *page) next() (words []string) {
+// next lists what may stand behind a page: commands, arguments, then flags.
+func (s script) next(p *page) (words []string) {
 	for _, sub := range p.commands {
 		words = append(words, sub.words[len(sub.words)-1])
 	}
+	words = append(words, s.arguments(p)...)
 	for _, f := range p.flags {
 		names, _, _ := option(f)
 		words = append(words, names...)
@@ -46,22 +60,25 @@ func (p *page) next() (words []string) {
 	return append(words, "--help")
 }
 
+// arguments are the words that a page's command takes.
+func (s script) arguments(p *page) []string { return s.words.Arguments[strings.Join(p.words, " ")] }
+
 // cases are the branches of case statements, the same in bash and zsh: which page
 // the words before lead to, what may come next, and the values of a flag before.
-func cases(root *page) (path, next, value string) {
+func (s script) cases() (path, next, value string) {
 	var paths, nexts, values strings.Builder
-	for _, p := range root.all() {
+	for _, p := range s.root.all() {
 		at := strings.Join(p.words, "/")
 		if len(p.words) > 0 {
 			up := strings.Join(p.words[:len(p.words)-1], "/")
 			fmt.Fprintf(&paths, "\t\t'%s %s') at='%s' ;;\n", up, p.words[len(p.words)-1], at)
 		}
-		fmt.Fprintf(&nexts, "\t'%s') words='%s' ;;\n", at, strings.Join(p.next(), " "))
+		fmt.Fprintf(&nexts, "\t'%s') words='%s' ;;\n", at, strings.Join(s.next(p), " "))
 		for _, f := range p.flags {
 			names, v, _ := option(f)
 			for _, n := range names {
 				if v != "" {
-					fmt.Fprintf(&values, "\t'%s %s') value=1 words='%s' ;;\n", at, n, strings.Join(choices(names, v), " "))
+					fmt.Fprintf(&values, "\t'%s %s') value=1 words='%s' ;;\n", at, n, strings.Join(s.choices(names, v), " "))
 				}
 			}
 		}
@@ -69,26 +86,27 @@ func cases(root *page) (path, next, value string) {
 	return paths.String(), nexts.String(), values.String()
 }
 
-// choices are the values that a flag can have, as far as its name or its placeholder
-// (auto|on|off) says so; nil of one that takes a file, a number or a name.
-func choices(names []string, placeholder string) []string {
+// choices are the values that a flag can have, as far as they are known or its
+// placeholder (auto|on|off) says so; nil of one that takes a file, a number or a name.
+func (s script) choices(names []string, placeholder string) []string {
 	if strings.Contains(placeholder, "|") {
 		return strings.Split(placeholder, "|")
 	}
-	switch names[len(names)-1] {
+	switch name := names[len(names)-1]; name {
 	case "--format":
 		return formats
 	case "--template":
 		return policy.Templates()
 	case "--fail-on":
 		return []string{"any", "low", "medium", "high", "critical", "never"}
+	default:
+		return s.words.Values[name]
 	}
-	return nil
 }
 
-func bashScript(program string, root *page) string {
-	path, next, value := cases(root)
-	return "# bash completion for " + program + "\n" + function(program) + `() {
+func (s script) bash() string {
+	path, next, value := s.cases()
+	return "# bash completion for " + s.program + "\n" + function(s.program) + `() {
 	local at= words= value= i cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case "$at ${COMP_WORDS[i]}" in
@@ -108,13 +126,13 @@ func bashScript(program string, root *page) string {
 		COMPREPLY+=($(compgen -f -- "$cur"))
 	fi
 }
-complete -o filenames -F ` + function(program) + " " + program + "\n"
+complete -o filenames -F ` + function(s.program) + " " + s.program + "\n"
 }
 
-func zshScript(program string, root *page) string {
-	path, next, value := cases(root)
+func (s script) zsh() string {
+	path, next, value := s.cases()
 	list := func(s string) string { return strings.ReplaceAll(s, "words=", "list=") }
-	return "#compdef " + program + "\n" + function(program) + `() {
+	return "#compdef " + s.program + "\n" + function(s.program) + `() {
 	local at= i list= value= prev=${words[CURRENT-1]}
 	for ((i = 2; i < CURRENT; i++)); do
 		case "$at ${words[i]}" in
@@ -131,14 +149,14 @@ func zshScript(program string, root *page) string {
 	compadd -- ${=list}
 	[[ -n $value && -n $list ]] || _files
 }
-compdef ` + function(program) + " " + program + "\n"
+compdef ` + function(s.program) + " " + s.program + "\n"
 }
 
-func fishScript(program string, root *page) string {
+func (s script) fish() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# fish completion for %s\n", program)
+	fmt.Fprintf(&b, "# fish completion for %s\n", s.program)
 	quote := func(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'" }
-	for _, p := range root.all() {
+	for _, p := range s.root.all() {
 		var seen, below []string
 		for _, word := range p.words {
 			seen = append(seen, "__fish_seen_subcommand_from "+word)
@@ -157,11 +175,14 @@ func fishScript(program string, root *page) string {
 			return " -n " + quote(strings.Join(list, "; and "))
 		}
 		for _, sub := range p.commands {
-			fmt.Fprintf(&b, "complete -c %s%s -a %s -d %s\n", program, condition(here), sub.words[len(sub.words)-1], quote(sub.usage))
+			fmt.Fprintf(&b, "complete -c %s%s -a %s -d %s\n", s.program, condition(here), sub.words[len(sub.words)-1], quote(sub.usage))
+		}
+		if list := s.arguments(p); list != nil {
+			fmt.Fprintf(&b, "complete -c %s%s -f -a %s\n", s.program, condition(here), quote(strings.Join(list, " ")))
 		}
 		for _, f := range p.flags {
 			names, value, usage := option(f)
-			fmt.Fprintf(&b, "complete -c %s%s", program, condition(here))
+			fmt.Fprintf(&b, "complete -c %s%s", s.program, condition(here))
 			for _, n := range names {
 				if long, ok := strings.CutPrefix(n, "--"); ok {
 					fmt.Fprintf(&b, " -l %s", long)
@@ -169,7 +190,7 @@ func fishScript(program string, root *page) string {
 					fmt.Fprintf(&b, " -s %s", strings.TrimPrefix(n, "-"))
 				}
 			}
-			if list := choices(names, value); list != nil {
+			if list := s.choices(names, value); list != nil {
 				fmt.Fprintf(&b, " -x -a %s", quote(strings.Join(list, " ")))
 			} else if value != "" {
 				b.WriteString(" -r")
