@@ -33,21 +33,63 @@ func remediateCommand(s door.Streams) *cli.Command {
 }
 
 func remediate(c *cli.Context, s door.Streams) error {
-	if c.NArg() == 0 {
-		return door.Usagef("remediate needs at least one source")
-	}
-	if err := remediateFlags(c); err != nil {
-		return err
-	}
-	files, err := sources(c.Args().Slice())
+	jobs, err := remediateJobs(c)
 	if err != nil {
 		return err
 	}
-	files = pipeline.WithoutBackups(files) // they are there to have what the files were
+	b := &batch{c: c, s: s, done: "stripped", talk: len(jobs) == 1, unified: c.Bool("dry-run"), targets: map[string]string{}, meter: newMeter(s, jobs)}
+	defer b.meter.end()
+	for _, j := range jobs {
+		g := b.meter.gauge(j.size)
+		if err := b.remedy(j, g); err != nil {
+			return err
+		}
+		g.end()
+		if b.asked != nil && b.asked.quit {
+			break // whoever quits wants no more questions
+		}
+	}
+	b.meter.end()
+	return b.close()
+}
+
+// remediateJobs lists the files to strip, and refuses what cannot be meant before
+// any work.
+func remediateJobs(c *cli.Context) ([]job, error) {
+	if c.NArg() == 0 {
+		return nil, door.Usagef("remediate needs at least one source")
+	}
+	if err := remediateFlags(c); err != nil {
+		return nil, err
+	}
 	out := c.String("output")
 	if out == "-" || slices.Contains(c.Args().Slice(), "-") {
-		return door.Usagef("remediate works on files; a file of the name - is ./-")
+		return nil, door.Usagef("remediate works on files; a file of the name - is ./-")
 	}
+	files, err := sources(c.Args().Slice())
+	if err != nil {
+		return nil, err
+	}
+	files = pipeline.WithoutBackups(files) // they are there to have what the files were
+	if err := checkStripOutput(c, files, out); err != nil {
+		return nil, err
+	}
+	var jobs []job
+	for _, f := range files {
+		if f.Passed {
+			continue
+		}
+		j := job{File: f, out: out}
+		if fi, err := os.Stat(f.Path); err == nil {
+			j.size = fi.Size()
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
+}
+
+// checkStripOutput refuses an output and a report that cannot be meant.
+func checkStripOutput(c *cli.Context, files []pipeline.File, out string) error {
 	if err := checkFile("--output", out); err != nil {
 		return err
 	}
@@ -63,30 +105,7 @@ func remediate(c *cli.Context, s door.Streams) error {
 	if name := overwritten([]string{c.String("report"), out}, files); name != "" {
 		return door.Usagef("%s would overwrite a source", name)
 	}
-	var jobs []job
-	for _, f := range files {
-		if !f.Passed {
-			j := job{File: f, out: out}
-			if fi, err := os.Stat(f.Path); err == nil {
-				j.size = fi.Size()
-			}
-			jobs = append(jobs, j)
-		}
-	}
-	b := &batch{c: c, s: s, done: "stripped", talk: len(files) == 1, unified: c.Bool("dry-run"), targets: map[string]string{}, meter: newMeter(s, jobs)}
-	defer b.meter.end()
-	for _, j := range jobs {
-		g := b.meter.gauge(j.size)
-		if err := b.remedy(j, g); err != nil {
-			return err
-		}
-		g.end()
-		if b.asked != nil && b.asked.quit {
-			break // whoever quits wants no more questions
-		}
-	}
-	b.meter.end()
-	return b.close()
+	return nil
 }
 
 func remediateFlags(c *cli.Context) error {

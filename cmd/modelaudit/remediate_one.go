@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
@@ -156,8 +157,12 @@ func (b *batch) nothingToStrip(j job, a *pipeline.Audited, fi os.FileInfo, d *di
 	if j.out != "" {
 		return b.copied(j, a, fi, d)
 	}
-	d.say("Nothing to remove: the file is left as it is.")
-	b.rows = append(b.rows, row{j.Path, "left", "nothing to remove"})
+	why := "nothing to remove"
+	if a.Skipped {
+		why = "nothing shows it to be a model file"
+	}
+	d.say("%s: the file is left as it is.", strings.ToUpper(why[:1])+why[1:])
+	b.rows = append(b.rows, row{j.Path, "left", why})
 	return nil
 }
 
@@ -177,6 +182,7 @@ func (b *batch) copied(j job, a *pipeline.Audited, fi os.FileInfo, d *dialogue) 
 	return nil
 }
 
+// placeStripped puts the result in place, and says what it is now.
 func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Stripped, fi os.FileInfo, out string, stay []audit.Finding, d *dialogue) error {
 	backup := ""
 	if b.c.Bool("backup") {
@@ -185,19 +191,7 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 			return err
 		}
 	}
-	var err error
-	switch {
-	case j.out == "":
-		done.File.KeepOwner(fi)
-		if err = pipeline.Unchanged(j.Path, fi); err == nil {
-			err = done.File.Replace(out)
-		}
-	case b.c.Bool("force"):
-		err = done.File.Replace(out)
-	default:
-		err = done.File.Place(out)
-	}
-	if err != nil {
+	if err := b.put(j, done, fi, out); err != nil {
 		return err
 	}
 	shown := pipeline.Shown(out)
@@ -206,33 +200,26 @@ func (b *batch) placeStripped(j job, a *pipeline.Audited, done *pipeline.Strippe
 	if backup != "" {
 		d.say("Backup     %s", render.Escape(backup))
 	}
-	gone := ""
-	if n := done.Gone(); n > 0 {
-		gone = fmt.Sprintf(" but for %d value%s", n, plural(n))
-	}
-	if n := done.Stated(); n > 0 {
-		gone += fmt.Sprintf(", %d object%s as a plain dict of its state or items", n, plural(n))
-	}
-	if n := done.Passed(); n > 0 {
-		d.say("%d Lambda layer%s of %s passes its input on: the model computes something else now.", n, plural(n), render.Escape(path.Base(shown)))
-	}
-	if n := len(stay); n > 0 {
+	if len(stay) > 0 {
 		b.code, b.last = audit.WorseExit(b.code, audit.ExitBlocked), &door.Exit{Code: audit.ExitBlocked}
-		d.say("%s is loaded as before, and still runs what was left in it: %d finding%s.", render.Escape(path.Base(shown)), n, plural(n))
-	} else {
-		loaded := "loaded as before"
-		switch {
-		case done.Mended():
-			loaded = "loaded, which it could not be before,"
-		case done.Found():
-			loaded = "loaded, which gives the object and no more what a call returned"
-		case done.Passed() > 0:
-			loaded = "loaded, computes something else than before"
-		case done.Uncompiled():
-			loaded = "loaded and predicts as before, must be compiled again before it is trained"
-		}
-		d.say("%s is %s%s, and nothing in it runs.", render.Escape(path.Base(shown)), loaded, gone)
 	}
+	d.stripped(path.Base(shown), done, len(stay))
 	b.rows = append(b.rows, row{j.Path, "stripped", fmt.Sprintf("%d removed, %s", len(done.Removed), tensors(done.Proof.Tensors))})
 	return nil
+}
+
+// put moves the result to where it belongs. A source is replaced only if it is
+// still what was read.
+func (b *batch) put(j job, done *pipeline.Stripped, fi os.FileInfo, out string) error {
+	switch {
+	case j.out != "" && b.c.Bool("force"):
+		return done.File.Replace(out)
+	case j.out != "":
+		return done.File.Place(out)
+	}
+	done.File.KeepOwner(fi)
+	if err := pipeline.Unchanged(j.Path, fi); err != nil {
+		return err
+	}
+	return done.File.Replace(out)
 }

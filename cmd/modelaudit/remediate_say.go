@@ -39,6 +39,36 @@ func (d *dialogue) stripping(a *pipeline.Audited, s *pipeline.Stripped) {
 	d.say("  size     %s before, %s after", render.Bytes(a.Source.Size), render.Bytes(s.Size))
 }
 
+// stripped says what became of a file, in which findings stay.
+func (d *dialogue) stripped(name string, done *pipeline.Stripped, stay int) {
+	name = render.Escape(name)
+	if n := done.Passed(); n > 0 {
+		d.say("%d Lambda layer%s of %s passes its input on: the model computes something else now.", n, plural(n), name)
+	}
+	if stay > 0 {
+		d.say("%s is loaded as before, and still runs what was left in it: %d finding%s.", name, stay, plural(stay))
+		return
+	}
+	loaded, gone := "loaded as before", ""
+	switch {
+	case done.Mended():
+		loaded = "loaded, which it could not be before,"
+	case done.Found():
+		loaded = "loaded, which gives the object and no more what a call returned"
+	case done.Passed() > 0:
+		loaded = "loaded, computes something else than before"
+	case done.Uncompiled():
+		loaded = "loaded and predicts as before, must be compiled again before it is trained"
+	}
+	if n := done.Gone(); n > 0 {
+		gone = fmt.Sprintf(" but for %d value%s", n, plural(n))
+	}
+	if n := done.Stated(); n > 0 {
+		gone += fmt.Sprintf(", %d object%s as a plain dict of its state or items", n, plural(n))
+	}
+	d.say("%s is %s%s, and nothing in it runs.", name, loaded, gone)
+}
+
 // An answers reads what a person answers, one finding after another.
 type answers struct {
 	b     *batch
