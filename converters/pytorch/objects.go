@@ -77,6 +77,9 @@ func (m *mapper) object(v *tree.Value, path []tensor.Key) *tree.Value {
 		return &tree.Value{Plain: text}
 	}
 	m.note(path, "", "an object of "+v.Class+", kept as a dict")
+	if mappingOnly(v) {
+		return m.mapping(&tree.Value{Tag: tree.TagDict, Pairs: v.Pairs}, path)
+	}
 	out := dict("__class__", v.Class)
 	add := func(key string, v *tree.Value) {
 		if len(v.Items)+len(v.Pairs) > 0 {
@@ -90,6 +93,16 @@ func (m *mapper) object(v *tree.Value, path []tensor.Key) *tree.Value {
 	add("__states__", &tree.Value{Tag: tree.TagList, Items: m.items(v.States, below(path, "state", false))})
 	out.Pairs = append(out.Pairs, m.pairs(v.Attrs, path)...)
 	return out
+}
+
+// mappingOnly reports whether an object is a mapping with nothing beside its
+// items. An empty one is told by its class, which may be Lightning's for hyperparameters.
+func mappingOnly(v *tree.Value) bool {
+	if len(v.Args)+len(v.Kwargs)+len(v.Items)+len(v.States)+len(v.Attrs) > 0 {
+		return false
+	}
+	top, _, _ := strings.Cut(v.Class, ".")
+	return len(v.Pairs) > 0 || strings.HasSuffix(v.Class, ".AttributeDict") && slices.Contains([]string{"lightning", "lightning_fabric", "pytorch_lightning"}, top)
 }
 
 // module keeps a module as state_dict() gives it: an OrderedDict of its tensors

@@ -108,6 +108,12 @@ func (m *mapper) value(v *tree.Value, path []tensor.Key) *tree.Value {
 	if m.err != nil {
 		return &tree.Value{}
 	}
+	if made := m.made[v.ID]; made != nil && v.ID != 0 { // what a module holds that stands at several places
+		switch made.Tag {
+		case tree.TagList, tree.TagDict, tree.TagOrdered, tree.TagSet:
+			return &tree.Value{Tag: tree.TagRef, Ref: v.ID}
+		}
+	}
 	m.open[v] = true
 	out := m.kind(v, path)
 	delete(m.open, v)

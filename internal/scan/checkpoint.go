@@ -110,6 +110,7 @@ func (c *Checkpoint) input() (in tree.Input, err error) {
 		Unsafe:  t.unsafe,
 		Carries: t.carries,
 		Class:   rules.ClassOf,
+		Known:   rules.Known,
 		Array:   c.array,
 		Inner:   c.inner,
 	}, nil

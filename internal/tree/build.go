@@ -43,6 +43,9 @@ type Input struct {
 	// Class returns the class of which a call makes an object, or what is called;
 	// nil means the latter.
 	Class func(*sym.Call) *sym.Node
+	// Known says what a global is known to do beside making a value, "" if that is
+	// nothing; nil means that of all. Of such a call no arguments are kept.
+	Known func(*sym.Node) string
 	// Array reads an array that a loader took from beside the instructions, or
 	// returns numpy.ErrNotArray. Inner is the object that it took from there in
 	// a node's place, nil if none. Both may be nil.
@@ -237,43 +240,6 @@ func (b *builder) whole(n *sym.Node, path []tensor.Key, dict bool) *Value {
 		return b.word(n.Of().Items()[1], path)
 	}
 	return b.omit(n, path, "", "a "+n.Kind.String()+" has no value in the file")
-}
-
-// unsafe leaves a value out, or refuses if a tensor is lost with it.
-func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
-	what := "the result of a call that may not be trusted"
-	class := ""
-	if n.Kind == sym.Object && n.Call() != nil && b.named(n.Call()) != "" {
-		class = b.named(n.Call())
-		what = "made by " + class + ", which may not be trusted"
-	} else if n.Kind == sym.Dict {
-		what = "a dict that a call which may not be trusted could have changed, or that has two equal keys"
-	} else if n.Kind != sym.Object {
-		what = "a " + n.Kind.String() + " that a call which may not be trusted could have changed"
-	}
-	carries := b.in.Carries(n)
-	if carries && class != "" && len(n.States()) > 0 {
-		what += ": save its state_dict, or what it has learned, as a dict"
-	}
-	if len(path) == 0 || carries {
-		return b.refuse(n, path, what)
-	}
-	v := b.omit(n, path, class, what)
-	if class != "" && plainArguments(n.Call()) {
-		v.Args = b.list(n.Call().Args, path)
-	}
-	return v
-}
-
-// plainArguments reports whether a call got nothing but values that it could
-// not change, as an enumeration is made of its value.
-func plainArguments(call *sym.Call) bool {
-	for _, a := range call.Args {
-		if a.Kind > sym.String {
-			return false
-		}
-	}
-	return call.Known && call.Kwargs == nil && len(call.Args) < 16
 }
 
 // object reads what a listed call made.

@@ -49,6 +49,9 @@ func TestModule(t *testing.T) {
 			`{"dict":[["f",{"object":"builtins.getattr","args":[{"object":"shop.Box","attributes":[["mask",{"array":"f.0.mask"}]]},"run"]}]]}`},
 		{"an object that is a dict", `PROTO 2; GLOBAL "shop" "Box"; EMPTY_TUPLE; NEWOBJ; UNICODE "w"; ` + array + `SETITEM; EMPTY_DICT; UNICODE "n"; BININT1 1; SETITEM; BUILD; STOP`,
 			`{"object":"shop.Box","pairs":[["w",{"array":"w"}]],"attributes":[["n",1]]}`},
+		{"a mapping that has its items as attributes too", `PROTO 2; GLOBAL "shop" "Output"; MARK; ` + array + `BINPUT 5; MARK; ` + array + `TUPLE; BINPUT 6; TUPLE; REDUCE; MARK; UNICODE "a"; BINGET 5; UNICODE "h"; BINGET 6; SETITEMS; EMPTY_DICT; MARK; UNICODE "a"; BINGET 5; UNICODE "n"; BININT1 1; UNICODE "h"; BINGET 6; SETITEMS; BUILD; STOP`,
+			`{"object":"shop.Output","args":[{"array":"0"},{"tuple":[{"array":"1.0"}]}],"pairs":[["a",{"array":"a","same":"0"}],["h",{"tuple":[{"array":"h.0","same":"1.0"}]}]],` +
+				`"attributes":[["a",{"array":"0","same":"0"}],["n",1],["h",{"tuple":[{"array":"1.0","same":"1.0"}]}]]}`},
 		{"an object with slots", `PROTO 2; GLOBAL "shop" "Point"; EMPTY_TUPLE; NEWOBJ; NONE; EMPTY_DICT; UNICODE "x"; BININT1 1; SETITEM; TUPLE2; BUILD; STOP`,
 			`{"object":"shop.Point","attributes":[["x",1]]}`},
 		{"a named tuple", `PROTO 2; GLOBAL "shop" "Pair"; BININT1 1; ` + array + `TUPLE2; NEWOBJ; STOP`, `{"object":"shop.Pair","args":[1,{"array":"1"}]}`},

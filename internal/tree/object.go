@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"cmp"
 	"strconv"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -83,9 +84,67 @@ func (b *builder) asObject(n *sym.Node, path []tensor.Key, class string, args []
 	if odd := states(n); len(odd) > 0 {
 		v.States = b.list(odd, below(path, tensor.Key{Text: "state"}))
 	} else {
-		v.Attrs = b.pairs(attrs, path)
+		v.Attrs = b.beside(attrs, pairs, v.Pairs, path)
 	}
 	return v
+}
+
+// beside writes the attributes of an object that is a mapping too. What it holds
+// under the same text as one and as the other, as the outputs of transformers do
+// (transformers/utils/generic.py, ModelOutput), has one name and is referred to.
+func (b *builder) beside(attrs, pairs []sym.Pair, written [][2]*Value, path []tensor.Key) [][2]*Value {
+	held := map[string]int{}
+	for i, p := range pairs[:min(len(pairs), len(written))] {
+		if p.Key.Kind == sym.String && !p.Key.Lazy {
+			held[p.Key.Text] = i
+		}
+	}
+	refs := make([]*Value, len(attrs))
+	var rest []sym.Pair
+	for i, p := range attrs {
+		if at, ok := held[p.Key.Text]; ok && p.Key.Kind == sym.String && pairs[at].Value == p.Value {
+			refs[i] = b.once(written[at][1])
+		}
+		if refs[i] == nil {
+			rest = append(rest, p)
+		}
+	}
+	others := b.pairs(rest, path)
+	if len(rest) == len(attrs) || len(others) < len(rest) {
+		return others
+	}
+	var out [][2]*Value
+	for i, p := range attrs {
+		if refs[i] != nil {
+			out = append(out, named(p.Key.Text, refs[i]))
+			continue
+		}
+		out, others = append(out, others[0]), others[1:]
+	}
+	return out
+}
+
+// once refers to what has just been written, nil if that is a plain value.
+func (b *builder) once(v *Value) *Value {
+	switch v.Tag {
+	case TagTensor, TagArray, TagAlias:
+		return &Value{Tag: TagAlias, Same: cmp.Or(v.Same, v)}
+	case TagRef:
+		return &Value{Tag: TagRef, Ref: v.Ref}
+	case TagTuple: // of which no reader tells whether it is one object
+		again := &Value{Tag: TagTuple}
+		for _, item := range v.Items {
+			again.Items = append(again.Items, cmp.Or(b.once(item), item))
+		}
+		return again
+	case TagList, TagDict, TagOrdered, TagObject, TagModule:
+		if v.ID == 0 {
+			b.nextID++
+			v.ID = b.nextID
+		}
+		return &Value{Tag: TagRef, Ref: v.ID}
+	}
+	return nil
 }
 
 // list walks what stands at the places 0, 1, ... below path.

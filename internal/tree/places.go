@@ -28,7 +28,7 @@ type Place struct {
 // attributes of modules, mappings and tensors at last. A tensor that has no name
 // is an error, and so is a key that stands twice in a mapping.
 func Places(root *Value, visit func(Place) error) error {
-	w := &placer{ids: map[int]*Value{}, open: map[*Value]bool{}, visit: visit}
+	w := &placer{ids: map[int]*Value{}, open: map[*Value]bool{}, names: map[*Value]string{}, visit: visit}
 	w.index(root)
 	if err := w.walk(root, nil, false); err != nil {
 		return err
@@ -47,6 +47,7 @@ func Places(root *Value, visit func(Place) error) error {
 type placer struct {
 	ids    map[int]*Value
 	open   map[*Value]bool
+	names  map[*Value]string // of what is referred to, where it stands first
 	visit  func(Place) error
 	visits int
 	again  int    // references that are being followed
@@ -112,12 +113,18 @@ func (w *placer) walk(v *Value, path []tensor.Key, dict bool) error {
 		if at == nil || w.open[at] || w.aside || at.Tag == TagObject {
 			return nil
 		}
+		if first, ok := w.names[at]; ok && first == Name(path) { // the same names, once more
+			return nil
+		}
 		w.again++
 		defer func() { w.again-- }()
 		return w.walk(at, path, dict)
 	}
 	w.open[v] = true
 	defer delete(w.open, v)
+	if _, known := w.names[v]; v.ID != 0 && !known {
+		w.names[v] = Name(path)
+	}
 	return w.below(v, path)
 }
 
