@@ -32,18 +32,20 @@ func readArchive(dst io.ReaderAt, size int64, held []Claim, lim safeio.Limits) (
 		return nil, err
 	}
 	s := &source{r: dst, size: size}
-	for i := range held {
-		if err := s.need(held[i].Key, lim); err != nil {
-			return nil, err
-		}
+	if err := s.openZip(lim); err != nil {
+		return nil, err
 	}
 	if s.big {
 		return nil, fmt.Errorf("the result is big-endian")
 	}
 	h := &header{native: true, list: make([]packedEntry, 0, len(held))}
-	keys := map[string]bool{}
+	keys, pages := map[string]bool{}, &pager{r: dst}
 	for i := range held {
-		e, err := s.whole(&held[i])
+		at, err := s.find(pages, held[i].Key, lim)
+		if err != nil {
+			return nil, err
+		}
+		e, err := at.whole(&held[i])
 		if err != nil {
 			return nil, &MismatchError{held[i].Name, err.Error()}
 		}
@@ -59,7 +61,7 @@ func readArchive(dst io.ReaderAt, size int64, held []Claim, lim safeio.Limits) (
 }
 
 // whole is a tensor that fills its record.
-func (s *source) whole(c *Claim) (entry, error) {
+func (s *spot) whole(c *Claim) (entry, error) {
 	info, ok := c.DType.Info()
 	switch {
 	case !ok:
@@ -81,7 +83,7 @@ func (s *source) whole(c *Claim) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	rec := s.records.get(c.Key)
+	rec := &s.rec
 	if rec.method != 0 || rec.size != n*info.Size {
 		return entry{}, fmt.Errorf("%d bytes in a record of %d", n*info.Size, rec.size)
 	}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,17 +9,18 @@ import (
 	"sync"
 )
 
-// A comparison hands out blocks of tensors to workers and gathers what they find.
+// A comparison hands out tensors, and blocks of large ones, to workers and gathers
+// what they find.
 type comparison struct {
 	*matching
 	dst      io.ReaderAt
 	progress func(int64)
 
 	mu      sync.Mutex
-	next    int   // the tensor whose jobs are made next
-	left    []job // of the tensor before; the first one's blocks are handed out
-	number  int   // of the first one, over all tensors
-	block   int64 // the next block of it
+	next    int   // the tensor that is handed out next
+	large   []job // of the tensor before, which is handed out by the block
+	number  int   // of the job whose blocks are handed out
+	block   int64 // the next one
 	bytes   int64
 	maxDiff float64
 	first   *found
@@ -36,18 +38,16 @@ func (c *comparison) run(ctx context.Context, workers int) error {
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
-			w := &worker{c: c}
+			w := newWorker(c)
 			for {
-				p, ok := c.take(ctx)
+				todo, ok := c.take(ctx, w)
 				if !ok {
 					return
 				}
-				err := ctx.Err()
-				if err == nil {
-					err = w.compare(&p)
-				}
+				at, err := w.do(ctx, todo)
+				w.flush()
 				if err != nil {
-					c.fail(p, err)
+					c.fail(at, err)
 					return
 				}
 			}
@@ -57,48 +57,79 @@ func (c *comparison) run(ctx context.Context, workers int) error {
 	return c.failed
 }
 
-// A place is one block of one job.
+// A place is one block of one job of one tensor, in the order of the candidate.
 type place struct {
-	number int // of the job, over all tensors
-	job    *job
-	block  int64
+	tensor, number int
+	block          int64
 }
 
 func (p place) before(q place) bool {
-	return p.number < q.number || p.number == q.number && p.block < q.block
+	return cmp.Or(cmp.Compare(p.tensor, q.tensor), cmp.Compare(p.number, q.number), cmp.Compare(p.block, q.block)) < 0
 }
 
-// take hands out the next block; that of a new tensor when it is known to fit its claim.
-func (c *comparison) take(ctx context.Context) (place, bool) {
+// A task is what one worker does at once: a block of a job, or without one the
+// tensors from place.tensor up to end.
+type task struct {
+	place
+	job *job
+	end int
+}
+
+// maxTensors is how many tensors a worker takes at once that together have less than
+// a block.
+const maxTensors = 256
+
+// take hands out the next task: small tensors, or a block of a large one, which is
+// known to fit its claim then. Whatever comes before what it hands out was handed out.
+func (c *comparison) take(ctx context.Context, w *worker) (task, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.failed == nil {
 		switch {
-		case len(c.left) > 0 && c.block < c.left[0].blocks:
+		case len(c.large) > c.number && c.block < c.large[c.number].blocks:
 			c.block++
-			return place{c.number, &c.left[0], c.block - 1}, true
-		case len(c.left) > 0:
-			c.left, c.number, c.block = c.left[1:], c.number+1, 0
+			return task{place: place{c.next - 1, c.number, c.block - 1}, job: &c.large[c.number]}, true
+		case len(c.large) > c.number:
+			c.number, c.block = c.number+1, 0
 		case c.next == len(c.of):
-			return place{}, false
+			return task{}, false
 		default:
-			c.left, c.failed = c.jobs(ctx, c.next)
-			c.next++
-			c.failure = place{number: c.number}
+			t := task{place: place{tensor: c.next}, end: c.small()}
+			if c.next = max(t.end, t.tensor+1); t.end > t.tensor {
+				return t, true
+			}
+			c.large, c.number, c.block = nil, 0, 0
+			if c.large, c.failed = w.jobs(ctx, nil, new(Claim), t.tensor); c.failed != nil {
+				c.failure = t.place
+			}
 		}
 	}
-	return place{}, false
+	return task{}, false
+}
+
+// small is the end of the tensors from the next one on that are taken at once.
+func (c *comparison) small() int {
+	i, left := c.next, int64(blockBytes)
+	for ; i < len(c.of) && i < c.next+maxTensors; i++ {
+		if left -= c.head.list[i].end - c.head.list[i].begin; left < 0 {
+			break
+		}
+	}
+	return i
 }
 
 func (c *comparison) fail(p place, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.failed != nil && !p.before(c.failure) {
-		return
+	if c.failed == nil || p.before(c.failure) {
+		c.failed, c.failure = err, p
 	}
-	c.failure = p
-	c.failed = err
-	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		c.failed = fmt.Errorf("tensor %q: %w", p.job.claim.Name, err)
+}
+
+// unreadable is the error of a tensor whose bytes cannot be read.
+func unreadable(name string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
 	}
+	return fmt.Errorf("tensor %q: %w", name, err)
 }

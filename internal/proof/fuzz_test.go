@@ -72,7 +72,7 @@ func FuzzRecords(f *testing.F) {
 			return
 		}
 		for _, name := range []string{"data/0", "data.pkl"} {
-			rec, err := records.locate(name)
+			rec, err := records.locate(bytes.NewReader(src), name)
 			if err != nil || rec == nil {
 				continue
 			}

@@ -20,6 +20,9 @@ type box struct {
 // gather reads the box's elements into out in C order. run is scratch space
 // of blockBytes, which a box of one dimension of stride 1 does without.
 func (b box) gather(r io.ReaderAt, out, run []byte) error {
+	if len(b.ext) == 1 && b.strides[0] == 1 {
+		return readFull(r, out[:b.ext[0]*b.item], b.base*b.item)
+	}
 	to := cOrder(b.ext)
 	inner, span := b.inner()
 	var outer []int

@@ -18,6 +18,10 @@ func newGrid(shape, strides, to []int64, item int64) grid {
 	if slices.Contains(shape, 0) {
 		return grid{shape: []int64{0}, from: []int64{1}, to: []int64{1}, ext: []int64{1}}
 	}
+	if slices.Equal(strides, to) { // contiguous
+		n := product(shape)
+		return grid{[]int64{n}, []int64{1}, []int64{1}, []int64{min(n, blockBytes/item)}}
+	}
 	var g grid
 	for i, d := range shape {
 		last := len(g.shape) - 1
@@ -76,9 +80,10 @@ func (g *grid) count() int64 {
 	return n
 }
 
-// at returns the first index and the extents of block number b.
-func (g *grid) at(b int64) (lo, ext []int64) {
-	lo, ext = make([]int64, len(g.shape)), make([]int64, len(g.shape))
+// at returns the first index and the extents of block number b, in space that is
+// used again if it suffices.
+func (g *grid) at(b int64, lo, ext []int64) ([]int64, []int64) {
+	lo, ext = slices.Grow(lo[:0], len(g.shape))[:len(g.shape)], slices.Grow(ext[:0], len(g.shape))[:len(g.shape)]
 	for i := len(g.shape) - 1; i >= 0; i-- {
 		n := (g.shape[i] + g.ext[i] - 1) / g.ext[i]
 		lo[i] = b % n * g.ext[i]

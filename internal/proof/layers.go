@@ -65,42 +65,27 @@ type sources struct {
 	lent  []string
 }
 
-// add opens the source of a claim, and the records that it names.
-func (s *sources) add(ctx context.Context, o *Opened, c *Claim) error {
-	for i := range c.Pieces {
-		if err := s.add(ctx, o, &c.Pieces[i]); err != nil {
-			return err
-		}
-	}
-	if c.Pieces != nil {
-		return nil
-	}
+// open returns the source of a claim. The first claim that names a record of a zip
+// reads its directory.
+func (s *sources) open(ctx context.Context, o *Opened, c *Claim) (*source, error) {
 	if c.Lent != nil {
 		s.lend(c.Lender)
-		return nil
+		return &source{r: c.Lent, size: math.MaxInt64, lent: true}, nil
 	}
 	key := layersKey(c.Layers)
 	from := s.byKey[key]
 	if from == nil {
 		at, err := o.follow(ctx, c.Layers)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		from = &source{r: at.r, size: at.size}
 		s.byKey[key] = from
 	}
-	if c.Key == "" {
-		return nil
+	if c.Key != "" && from.records == nil {
+		return from, from.openZip(o.lim)
 	}
-	return from.need(c.Key, o.lim)
-}
-
-// of returns the source that a claim's record and region count in.
-func (s *sources) of(c *Claim) *source {
-	if c.Lent != nil {
-		return &source{r: c.Lent, size: math.MaxInt64}
-	}
-	return s.byKey[layersKey(c.Layers)]
+	return from, nil
 }
 
 // lend notes who decodes for a claim.

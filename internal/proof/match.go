@@ -12,10 +12,10 @@ import (
 
 // A job is one tensor whose claim and candidate fit together.
 type job struct {
-	claim  *Claim
-	view   *Claim // of the source: the claim itself, or one of its pieces
-	first  int64  // the view's first element in the tensor
-	source *source
+	claim *Claim
+	view  *Claim // of the source: the claim itself, or one of its pieces
+	first int64  // the view's first element in the tensor
+	spot
 	info   tensor.DTypeInfo
 	item   int64 // bytes of an element of the candidate
 	start  int64 // of the candidate's bytes in its file
@@ -62,28 +62,11 @@ func match(claims Claims, h *header, o *Opened) (*matching, error) {
 	return m, nil
 }
 
-// jobs are how the candidate's tensor of a number is compared, whose type and shape
-// are the claim's and whose view lies inside its source, which is opened.
-func (m *matching) jobs(ctx context.Context, i int) ([]job, error) {
-	c, err := m.claims.At(int(m.of[i]))
-	if err != nil {
-		return nil, err
-	}
+// source opens the source of a claim.
+func (m *matching) source(ctx context.Context, c *Claim) (*source, error) {
 	m.opened.mu.Lock()
-	err = m.from.add(ctx, m.opened, &c)
-	m.opened.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	e := m.head.at(i)
-	jobs, err := fit(&c, &e, m.from, m.head.native)
-	if err != nil {
-		return nil, &MismatchError{e.name, err.Error()}
-	}
-	for j := range jobs {
-		jobs[j].start, jobs[j].tensor = m.head.data+e.begin, i
-	}
-	return jobs, nil
+	defer m.opened.mu.Unlock()
+	return m.from.open(ctx, m.opened, c)
 }
 
 // lent names those that lent a reader of what was opened.
@@ -93,9 +76,10 @@ func (m *matching) lent() string {
 	return strings.Join(append(slices.Clone(m.opened.lent), m.from.lent...), ", ")
 }
 
-// fit compares a claim with what the candidate's header says of the tensor,
-// and returns the views of the source that it is compared with.
-func fit(c *Claim, e *entry, from *sources, native bool) ([]job, error) {
+// fit compares a claim with what the candidate's header says of the tensor, and
+// appends the views of the source that it is compared with, which are at the spots
+// of the claim or of its pieces.
+func fit(jobs []job, c *Claim, e *entry, at []spot, native bool) ([]job, error) {
 	info, ok := c.DType.Info()
 	if !ok {
 		return nil, fmt.Errorf("unknown type %q", c.DType)
@@ -114,17 +98,16 @@ func fit(c *Claim, e *entry, from *sources, native bool) ([]job, error) {
 	if e.dtype != dtype || !slices.Equal(e.shape, shape) {
 		return nil, fmt.Errorf("is %s %v, the source has %s %v", e.dtype, e.shape, dtype, shape)
 	}
-	var jobs []job
 	n := int64(0)
 	if c.Pieces == nil {
-		j, elements, err := view(c, c, info, written, from.of(c))
+		j, elements, err := view(c, c, info, written, &at[0])
 		if err != nil {
 			return nil, err
 		}
-		jobs, n = []job{j}, elements
+		jobs, n = append(jobs, j), elements
 	} else {
 		var err error
-		if jobs, n, err = pieces(c, info, written, from); err != nil {
+		if jobs, n, err = pieces(jobs, c, info, written, at); err != nil {
 			return nil, err
 		}
 	}
@@ -136,7 +119,7 @@ func fit(c *Claim, e *entry, from *sources, native bool) ([]job, error) {
 
 // view checks that a claim, or a piece of the claim whole, lies inside its
 // source, and returns how it is compared and how many elements it has.
-func view(c, whole *Claim, info, written tensor.DTypeInfo, s *source) (job, int64, error) {
+func view(c, whole *Claim, info, written tensor.DTypeInfo, s *spot) (job, int64, error) {
 	extent, err := s.extent(c)
 	if err != nil {
 		return job{}, 0, err
@@ -153,7 +136,7 @@ func view(c, whole *Claim, info, written tensor.DTypeInfo, s *source) (job, int6
 	}
 	to := cOrder(whole.Shape)
 	g := newGrid(c.Shape, c.Strides, to, info.Size)
-	j := job{claim: whole, view: c, source: s, info: info, item: written.Size, grid: g, blocks: g.count()}
+	j := job{claim: whole, view: c, spot: *s, info: info, item: written.Size, grid: g, blocks: g.count()}
 	if c != whole {
 		j.first = dot(c.Lo, to)
 	}

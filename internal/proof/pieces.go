@@ -11,8 +11,7 @@ import (
 
 // pieces returns how the pieces of a claim are compared, and how many elements
 // they have together: as many as the tensor, none of them twice.
-func pieces(c *Claim, info, written tensor.DTypeInfo, from *sources) ([]job, int64, error) {
-	var jobs []job
+func pieces(jobs []job, c *Claim, info, written tensor.DTypeInfo, at []spot) ([]job, int64, error) {
 	n := int64(0)
 	for i := range c.Pieces {
 		p := c.Pieces[i]
@@ -25,7 +24,7 @@ func pieces(c *Claim, info, written tensor.DTypeInfo, from *sources) ([]job, int
 				return nil, 0, fmt.Errorf("piece %d of %v at %v is not inside %v", i, p.Shape, p.Lo, c.Shape)
 			}
 		}
-		j, elements, err := view(&p, c, info, written, from.of(&p))
+		j, elements, err := view(&p, c, info, written, &at[i])
 		if err != nil {
 			return nil, 0, fmt.Errorf("piece %d: %w", i, err)
 		}

@@ -12,7 +12,6 @@ import (
 
 // A recordTable has the members of a torch zip below its root, in some bytes each.
 type recordTable struct {
-	r      io.ReaderAt
 	dirOff int64
 	list   []tableRecord
 	names  strings.Builder // in lower case, one behind the other
@@ -41,17 +40,17 @@ func readRecords(r io.ReaderAt, size int64, lim safeio.Limits) (*recordTable, er
 		return nil, fmt.Errorf("zip: %d members: %w", dir.members, safeio.ErrLimit)
 	}
 	room := min(int(dir.members), int(dir.size/46))
-	t := &recordTable{r: r, dirOff: dir.off, list: make([]tableRecord, 0, room)}
+	t := &recordTable{dirOff: dir.off, list: make([]tableRecord, 0, room)}
 	t.index = newNameIndex(t.name, room)
-	if err := t.read(dir); err != nil {
+	if err := t.read(r, dir); err != nil {
 		return nil, fmt.Errorf("zip directory: %w", err)
 	}
 	return t, nil
 }
 
 // read fills the table.
-func (t *recordTable) read(d directory) error {
-	in := bufio.NewReaderSize(io.NewSectionReader(t.r, d.off, d.size), 64<<10)
+func (t *recordTable) read(r io.ReaderAt, d directory) error {
+	in := bufio.NewReaderSize(io.NewSectionReader(r, d.off, d.size), 64<<10)
 	root, left := "", d.size
 	for i := range d.members {
 		name, rec, n, err := readMember(in)
@@ -108,14 +107,16 @@ func (t *recordTable) get(name string) *record {
 }
 
 // locate is get for a record whose bytes are to be read: it finds out where they
-// are. A name that two members have is refused, because readers differ about it.
-func (t *recordTable) locate(name string) (*record, error) {
-	rec := t.get(name)
-	if rec == nil || rec.off > 0 {
-		return rec, nil
+// are, in the zip r. A name that two members have is refused, because readers differ
+// about it.
+func (t *recordTable) locate(r io.ReaderAt, name string) (*record, error) {
+	found := t.get(name)
+	if found == nil {
+		return nil, nil
 	}
-	if err := rec.locate(t.r, t.dirOff); err != nil {
+	rec := *found // which other workers look at
+	if err := rec.locate(r, t.dirOff); err != nil {
 		return nil, fmt.Errorf("zip record %q: %w", name, err)
 	}
-	return rec, nil
+	return &rec, nil
 }

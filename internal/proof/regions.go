@@ -52,7 +52,7 @@ func region(c *Claim, size int64) (entry, error) {
 		c.BigEndian || c.Conj || c.Neg || c.Offset != 0 || !slices.Equal(c.Strides, cOrder(c.Shape)):
 		return entry{}, fmt.Errorf("is not a range of the file as it stands")
 	}
-	extent, err := (&source{size: size}).extent(c)
+	extent, err := (&spot{source: &source{size: size}}).extent(c)
 	if err != nil {
 		return entry{}, err
 	}

@@ -12,26 +12,30 @@ import (
 	"github.com/modelaudit/action/internal/tensor"
 )
 
-// A source is the file that the claims are about.
+// A source is the bytes that claims are about. Several workers ask it.
 type source struct {
 	r       io.ReaderAt
 	size    int64
-	records *recordTable // nil if no claim names a record
+	lent    bool         // r is what one claim lends
+	records *recordTable // nil if no claim named a record so far
 	big     bool         // the zip's byteorder record says "big"
 }
 
-// need finds the record that a claim names. The first one reads the zip's directory.
-func (s *source) need(key string, lim safeio.Limits) error {
-	if s.records == nil {
-		if err := s.openZip(lim); err != nil {
-			return err
-		}
+// A spot is where the bytes of a claim are: in its source, or a record of it.
+type spot struct {
+	*source
+	rec    record // where the claim names one
+	exists bool   // that there is
+}
+
+// find finds the record that a claim names, of which it reads the local header from r.
+// One that is not there is a mismatch, as extent says.
+func (s *source) find(r io.ReaderAt, key string, lim safeio.Limits) (spot, error) {
+	rec, err := s.records.locate(r, key)
+	if err != nil || rec == nil {
+		return spot{source: s}, err
 	}
-	rec, err := s.records.locate(key)
-	if err != nil || rec == nil { // one that is not there is a mismatch, as extent says
-		return err
-	}
-	return rec.bounded(key, lim)
+	return spot{s, *rec, true}, rec.bounded(key, lim)
 }
 
 // bounded reports a record that expands to more than may be.
@@ -46,37 +50,41 @@ func (rec *record) bounded(key string, lim safeio.Limits) error {
 // bytes of elements are.
 func (s *source) openZip(lim safeio.Limits) error {
 	const order = "byteorder" // torch/serialization.py, _load
-	var err error
-	if s.records, err = readRecords(s.r, s.size, lim); err != nil {
+	records, err := readRecords(s.r, s.size, lim)
+	if err != nil {
 		return err
 	}
-	rec, err := s.records.locate(order)
-	if err != nil || rec == nil {
+	rec, err := records.locate(s.r, order)
+	if err != nil {
 		return err
+	}
+	if rec == nil {
+		s.records = records
+		return nil
 	}
 	if err := rec.bounded(order, lim); err != nil {
 		return err
 	}
 	text := make([]byte, min(rec.size, 8))
-	if _, err := s.open(rec).ReadAt(text, 0); err != nil && err != io.EOF {
+	if _, err := rec.open(s.r).ReadAt(text, 0); err != nil && err != io.EOF {
 		return fmt.Errorf("zip record %q: %w", order, err)
 	}
 	if s.big = string(text) == "big"; !s.big && string(text) != "little" {
 		return fmt.Errorf("zip record %q is %q", order, text)
 	}
+	s.records = records
 	return nil
 }
 
 // extent returns the length of the bytes that the claim's offset counts in,
 // for a region of text an upper bound of it.
-func (s *source) extent(c *Claim) (int64, error) {
+func (s *spot) extent(c *Claim) (int64, error) {
 	size := s.size
 	if c.Key != "" {
-		rec := s.records.get(c.Key)
-		if rec == nil {
+		if !s.exists {
 			return 0, fmt.Errorf("the zip has no record %q", c.Key)
 		}
-		size = rec.size
+		size = s.rec.size
 	} else if c.Region == nil {
 		return 0, fmt.Errorf("neither a record nor a region is claimed")
 	}
@@ -110,12 +118,13 @@ func (g *Region) of(r io.ReaderAt) io.ReaderAt {
 // small is what is inflated at once; longer records are inflated again and again.
 const small = 1 << 20
 
-func (s *source) open(rec *record) io.ReaderAt {
+// open returns the content of a record of the zip r.
+func (rec *record) open(r io.ReaderAt) io.ReaderAt {
 	if rec.method == 0 {
-		return io.NewSectionReader(s.r, rec.off, rec.size)
+		return io.NewSectionReader(r, rec.off, rec.size)
 	}
 	inflate := newRewinder(rec.size, func() io.Reader {
-		return flate.NewReader(bufio.NewReaderSize(io.NewSectionReader(s.r, rec.off, rec.compressed), 64<<10))
+		return flate.NewReader(bufio.NewReaderSize(io.NewSectionReader(r, rec.off, rec.compressed), 64<<10))
 	})
 	if rec.size > small {
 		return inflate

@@ -2,38 +2,86 @@ package proof
 
 import (
 	"bytes"
+	"context"
 	"io"
-	"math"
 	"slices"
 )
 
-// A worker compares blocks with buffers of its own.
+// A worker compares tensors with buffers of its own.
 type worker struct {
 	c              *comparison
 	want, got, run []byte
-	job            *job // whose bytes source reads
-	source         io.ReaderAt
-	from           *source // of the record that is open, or nil
-	key            string  // of the record
-	record         io.ReaderAt
+	lo, ext        []int64
+	claim          Claim // of the tensor at hand, with its jobs
+	list           []job
+	finder
+	dst    *pager
+	job    *job // whose bytes source reads
+	source io.ReaderAt
+	from   *source // of the record that is open, or nil
+	key    string  // of the record
+	record io.ReaderAt
+
+	// what was found since the last flush
+	bytes   int64
+	maxDiff float64
+	first   *found
 }
 
-// compare reads one block from both sides and records how they differ.
-func (w *worker) compare(p *place) error {
-	j := p.job
+func newWorker(c *comparison) *worker {
+	return &worker{c: c, finder: finder{matching: c.matching}, dst: &pager{r: c.dst}}
+}
+
+// do compares what a task says. The place is that of the error.
+func (w *worker) do(ctx context.Context, t task) (place, error) {
+	if t.job != nil {
+		return t.place, w.block(ctx, t.job, t.place)
+	}
+	for at := t.place; at.tensor < t.end; at.tensor++ {
+		var err error
+		if w.list, err = w.jobs(ctx, w.list[:0], &w.claim, at.tensor); err != nil {
+			return at, err
+		}
+		w.job = nil // one before may have lain there
+		for at.number = range w.list {
+			for at.block = range w.list[at.number].blocks {
+				if err := w.block(ctx, &w.list[at.number], at); err != nil {
+					return at, err
+				}
+			}
+		}
+		at.number, at.block = 0, 0
+	}
+	return place{}, nil
+}
+
+// block compares one block.
+func (w *worker) block(ctx context.Context, j *job, at place) error {
+	err := ctx.Err()
+	if err == nil {
+		err = w.compare(j, at)
+	}
+	if err != nil {
+		return unreadable(j.claim.Name, err)
+	}
+	return nil
+}
+
+// compare reads one block from both sides and notes how they differ.
+func (w *worker) compare(j *job, at place) error {
 	if w.job != j {
 		w.job, w.source = j, w.open(j)
 		w.room(j)
 	}
-	lo, ext := j.at(p.block)
-	n := product(ext) * j.info.Size
-	want, got := w.want[:n], w.got[:product(ext)*j.item]
-	from := box{base: j.view.Offset + dot(lo, j.from), ext: ext, strides: j.from, item: j.info.Size}
+	w.lo, w.ext = j.at(at.block, w.lo, w.ext)
+	elements := product(w.ext)
+	want, got := w.want[:elements*j.info.Size], w.got[:elements*j.item]
+	from := box{base: j.view.Offset + dot(w.lo, j.grid.from), ext: w.ext, strides: j.grid.from, item: j.info.Size}
 	if err := from.gather(w.source, want, w.run); err != nil {
 		return err
 	}
-	to := box{base: j.first + dot(lo, j.to), ext: ext, strides: j.to, item: j.item}
-	if err := to.gather(io.NewSectionReader(w.c.dst, j.start, math.MaxInt64-j.start), got, w.run); err != nil {
+	to := box{base: j.first + dot(w.lo, j.to), ext: w.ext, strides: j.to, item: j.item}
+	if err := to.gather(&shifted{w.dst, j.start}, got, w.run); err != nil {
 		return err
 	}
 	resolve(want, j.info, j.view)
@@ -42,19 +90,30 @@ func (w *worker) compare(p *place) error {
 	switch {
 	case j.claim.Cast != "":
 		var sum Cast
-		first, sum = differCast(want, got, j, ext)
+		first, sum = differCast(want, got, j, w.ext)
 		most = sum.MaxAbs
 		w.c.recordCast(j, sum)
 	case !bytes.Equal(want, got):
-		first, most = differ(want, got, j, ext)
+		first, most = differ(want, got, j, w.ext)
 	}
+	w.bytes += int64(len(got))
+	w.maxDiff = max(w.maxDiff, most)
 	if first != nil {
-		first.job, first.element = p.number, first.element+j.first+dot(lo, j.to)
-		first.claim = j.claim
+		first.at, first.element = at, first.element+j.first+dot(w.lo, j.to)
+		first.name, first.shape = j.claim.Name, slices.Clone(j.claim.Shape)
+		w.first = earlier(w.first, first)
 	}
-	w.c.record(int64(len(got)), first, most)
 	return nil
 }
+
+// shifted is a reader from an offset on.
+type shifted struct {
+	r    io.ReaderAt
+	from int64
+}
+
+// ReadAt implements io.ReaderAt.
+func (s *shifted) ReadAt(p []byte, off int64) (int, error) { return s.r.ReadAt(p, s.from+off) }
 
 // room makes the buffers as large as the blocks of a job. A contiguous view of a
 // whole tensor has one dimension and is read in place, without run.
@@ -62,7 +121,7 @@ func (w *worker) room(j *job) {
 	if n := product(j.ext) * j.info.Size; int64(len(w.want)) < n {
 		w.want, w.got = make([]byte, n), make([]byte, n)
 	}
-	if w.run == nil && (len(j.to) > 1 || !slices.Equal(j.from, j.to)) {
+	if w.run == nil && (len(j.to) > 1 || !slices.Equal(j.grid.from, j.to)) {
 		w.run = make([]byte, blockBytes)
 	}
 }
@@ -72,20 +131,29 @@ func (w *worker) room(j *job) {
 func (w *worker) open(j *job) io.ReaderAt {
 	c := j.view
 	if c.Key == "" {
-		return c.Region.of(j.source.r)
+		return c.Region.of(w.read(j.spot.source))
 	}
-	if w.from != j.source || w.key != c.Key {
-		w.from, w.key, w.record = j.source, c.Key, j.source.open(j.source.records.get(c.Key))
+	if w.from != j.spot.source || w.key != c.Key {
+		w.from, w.key, w.record = j.spot.source, c.Key, j.rec.open(w.read(j.spot.source))
 	}
 	return c.Region.of(w.record)
 }
 
 // found is an unequal element, numbered in C order of its tensor.
 type found struct {
-	job       int
+	at        place
+	name      string
+	shape     []int64
 	element   int64
-	claim     *Claim
 	want, got []byte
+}
+
+// earlier returns the one of two that comes first, either of which may be nil.
+func earlier(a, b *found) *found {
+	if a == nil || b != nil && (b.at.tensor < a.at.tensor || b.at.tensor == a.at.tensor && (b.at.number < a.at.number || b.at.number == a.at.number && b.element < a.element)) {
+		return b
+	}
+	return a
 }
 
 // differ returns the first unequal element of a block, numbered as if the
@@ -110,29 +178,26 @@ func differ(want, got []byte, j *job, ext []int64) (*found, float64) {
 	return first, most
 }
 
-func (c *comparison) record(n int64, f *found, most float64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.bytes += n
-	if c.progress != nil {
-		c.progress(n)
+// flush adds what a worker found to what others did.
+func (w *worker) flush() {
+	w.c.mu.Lock()
+	defer w.c.mu.Unlock()
+	w.c.bytes += w.bytes
+	if w.c.progress != nil {
+		w.c.progress(w.bytes)
 	}
-	c.maxDiff = max(c.maxDiff, most)
-	if f == nil {
-		return
-	}
-	if c.first == nil || f.job < c.first.job || f.job == c.first.job && f.element < c.first.element {
-		c.first = f
-	}
+	w.c.maxDiff = max(w.c.maxDiff, w.maxDiff)
+	w.c.first = earlier(w.c.first, w.first)
+	w.bytes, w.maxDiff, w.first = 0, 0, nil
 }
 
 // difference turns the element's number into its index.
 func (f *found) difference() *Difference {
-	index := make([]int64, len(f.claim.Shape))
+	index := make([]int64, len(f.shape))
 	n := f.element
 	for i := len(index) - 1; i >= 0; i-- {
-		index[i] = n % f.claim.Shape[i]
-		n /= f.claim.Shape[i]
+		index[i] = n % f.shape[i]
+		n /= f.shape[i]
 	}
-	return &Difference{Name: f.claim.Name, Index: index, Want: f.want, Got: f.got}
+	return &Difference{Name: f.name, Index: index, Want: f.want, Got: f.got}
 }
