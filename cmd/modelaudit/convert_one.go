@@ -65,7 +65,7 @@ func (w *work) carryOut() error {
 	if err := w.directory(dir); err != nil {
 		return err
 	}
-	conv, err := pipeline.Convert(b.c.Context, w.a, pipeline.ConvertOptions{Options: b.options(j.out), Dir: dir, Perm: w.perm, Digest: b.wantsReport(), Progress: w.gauge.update})
+	conv, err := pipeline.CarryOut(b.c.Context, w.a, planned, pipeline.ConvertOptions{Options: b.options(j.out), Dir: dir, Perm: w.perm, Digest: b.wantsReport(), Progress: w.gauge.update})
 	if err != nil {
 		return err
 	}

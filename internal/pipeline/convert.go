@@ -158,16 +158,16 @@ var digestPlace = strings.Repeat("0", 2*sha256.Size)
 // that is a *converters.Refusal says why there can be none; one that is a
 // *ProofError that there is one, and it is wrong. On error nothing is left.
 func Convert(ctx context.Context, a *Audited, opt ConvertOptions) (*Conversion, error) {
-	opt.SourceSHA256 = digestPlace
 	plan, err := Plan(a, opt.Options)
 	if err != nil {
 		return nil, a.placed(err, opt.Dir)
 	}
-	return carryOut(ctx, a, plan, opt)
+	return CarryOut(ctx, a, plan, opt)
 }
 
-// carryOut writes and proves what was planned.
-func carryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt ConvertOptions) (conv *Conversion, err error) {
+// CarryOut is Convert for what Plan has laid out with the same options. The plan can be
+// carried out once.
+func CarryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt ConvertOptions) (conv *Conversion, err error) {
 	if err := account(plan, opt.Options); err != nil {
 		return nil, &ProofError{err}
 	}
@@ -235,7 +235,7 @@ func PlanOutline(a *Audited, opt converters.Options) (*converters.Planned, error
 
 // plan is Plan for a model that is a's, or its outline.
 func plan(a *Audited, model converters.Model, opt converters.Options) (*converters.Planned, error) {
-	opt.SourceFormat = string(a.Model.Format)
+	opt.SourceFormat, opt.SourceSHA256 = string(a.Model.Format), cmp.Or(opt.SourceSHA256, digestPlace)
 	if to := cmp.Or(opt.To, safetensors.Target); to == opt.SourceFormat && !opt.Changes() && a.Source.Files == nil {
 		return nil, &converters.Refusal{Msg: "it is " + to + " already"}
 	}

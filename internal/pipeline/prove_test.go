@@ -208,7 +208,7 @@ func TestAccount(t *testing.T) {
 				t.Fatal(err)
 			}
 			plan.Parts[0].Tensors = tt.lie(plan, listed(plan.Parts[0].Tensors))
-			conv, err := carryOut(t.Context(), a, plan, opt)
+			conv, err := CarryOut(t.Context(), a, plan, opt)
 			var bad *ProofError
 			switch {
 			case tt.want == "":
