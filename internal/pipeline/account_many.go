@@ -1,8 +1,6 @@
 package pipeline
 
 import (
-	"slices"
-
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
 )
@@ -32,15 +30,8 @@ func (a manyAccount) has(list tensor.List, i int, t *tensor.Tensor) bool {
 	if at < 0 || at >= len(seen) || seen[at] {
 		return false
 	}
-	v, err := m.At(at)
-	if err != nil || !slices.Equal(v.Path, t.Path) || v.Storage.Key != t.Storage.Key {
-		return false
-	}
-	if v.Storage = t.Storage; !sameView(&v.Tensor, t) {
-		return false
-	}
-	seen[at] = true
-	return true
+	seen[at] = m.Is(at, t)
+	return seen[at]
 }
 
 // missing counts those that were in no list.

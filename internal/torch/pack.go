@@ -115,7 +115,7 @@ func numbered(key string) (uint32, bool) {
 // storage reports whether a mention of a storage is good, and agrees with those
 // before.
 func (k *packer) storage(got id, key uint32, pos int64) bool {
-	kind := k.kind(got)
+	kind := k.number(got)
 	if int(key) < len(k.storages) && k.storages[key].kind != 0 {
 		s := &k.storages[key]
 		return s.kind == kind && s.numel == got.numel
@@ -136,8 +136,8 @@ func (k *packer) storage(got id, key uint32, pos int64) bool {
 	return true
 }
 
-// kind is the place in kinds, plus one, of what a mention says beside key and size.
-func (k *packer) kind(got id) uint32 {
+// number is the place in kinds, plus one, of what a mention says beside key and size.
+func (k *packer) number(got id) uint32 {
 	got.key, got.numel = "", 0
 	for i := range k.kinds {
 		if k.kinds[i] == got {
@@ -167,6 +167,9 @@ func (k *packer) shape(sizes, strides []int64) uint32 {
 	}
 	return at
 }
+
+// kind is what mentions of a packed storage say beside key and size.
+func (k *packer) kind(key uint32) *id { return &k.kinds[k.storages[key].kind-1] }
 
 // id is what the first mention of a packed storage says.
 func (k *packer) id(key uint32) (id, bool) {
@@ -225,19 +228,24 @@ func (k *packer) open(key uint32) (*tensor.Storage, error) {
 func (k *packer) typeOf(n int64) (tensor.DType, []int64) {
 	t := &k.tensors[n]
 	end := t.dims + uint32(t.rank)
-	return k.kinds[k.storages[t.key].kind-1].class.dtype, k.dims[t.dims:end:end]
+	return k.kind(t.key).class.dtype, k.dims[t.dims:end:end]
 }
 
 // once is view for a tensor that is looked at once: its storage is not shared with
 // other views of it.
 func (k *packer) once(n int64) (View, error) {
 	key := k.tensors[n].key
-	i, _ := k.id(key)
-	s, err := k.z.storageAt(i, k.z.Archive.At(int(k.storages[key].entry)))
+	s, err := k.z.storageIn(k.name(key), k.kind(key).untyped, k.z.Archive.At(int(k.storages[key].entry)))
 	if err != nil {
 		return View{}, err
 	}
 	return k.of(n, s)
+}
+
+// name is the name of the record that a storage is in.
+func (k *packer) name(key uint32) string {
+	var space [32]byte
+	return string(strconv.AppendUint(append(space[:0], k.z.storages...), uint64(key), 10))
 }
 
 // view returns the tensor that was packed under a number.
@@ -251,13 +259,24 @@ func (k *packer) view(n int64) (View, error) {
 
 // of is the tensor of a number, whose storage is s.
 func (k *packer) of(n int64, s *tensor.Storage) (View, error) {
+	v, err := k.brief(n)
+	if err != nil {
+		return View{}, err
+	}
+	v.Storage = s
+	return v, v.Check()
+}
+
+// brief is the tensor of a number without its storage.
+func (k *packer) brief(n int64) (View, error) {
 	t := &k.tensors[n]
-	i, _ := k.id(t.key)
 	if k.storages[t.key].bad {
+		i, _ := k.id(t.key)
 		return View{}, unreadable(i.key)
 	}
-	v := View{Class: "Tensor", Device: i.device(), RequiresGrad: t.grad}
+	kind := k.kind(t.key)
+	v := View{Class: "Tensor", Device: kind.device(), RequiresGrad: t.grad}
 	d := k.dims[t.dims:][: 2*t.rank : 2*t.rank]
-	v.Storage, v.DType, v.Offset, v.Shape, v.Strides = s, i.class.dtype, t.offset, d[:t.rank:t.rank], d[t.rank:]
-	return v, v.Check()
+	v.DType, v.Offset, v.Shape, v.Strides = kind.class.dtype, t.offset, d[:t.rank:t.rank], d[t.rank:]
+	return v, nil
 }

@@ -63,15 +63,15 @@ type storageClass struct {
 
 // storageClasses follows torch/storage.py, _dtype_to_storage_type_map. The
 // packed quantised storages count bytes.
-func storageClasses() []storageClass {
-	return []storageClass{
-		{"DoubleStorage", tensor.F64, 8}, {"FloatStorage", tensor.F32, 4}, {"HalfStorage", tensor.F16, 2},
-		{"BFloat16Storage", tensor.BF16, 2}, {"LongStorage", tensor.I64, 8}, {"IntStorage", tensor.I32, 4},
-		{"ShortStorage", tensor.I16, 2}, {"CharStorage", tensor.I8, 1}, {"ByteStorage", tensor.U8, 1},
-		{"BoolStorage", tensor.Bool, 1}, {"ComplexDoubleStorage", tensor.C128, 16}, {"ComplexFloatStorage", tensor.C64, 8},
-		{"QInt8Storage", "", 1}, {"QUInt8Storage", "", 1}, {"QInt32Storage", "", 4},
-		{"QUInt4x2Storage", "", 1}, {"QUInt2x4Storage", "", 1},
-	}
+func storageClasses() []storageClass { return classes[:] }
+
+var classes = [...]storageClass{
+	{"DoubleStorage", tensor.F64, 8}, {"FloatStorage", tensor.F32, 4}, {"HalfStorage", tensor.F16, 2},
+	{"BFloat16Storage", tensor.BF16, 2}, {"LongStorage", tensor.I64, 8}, {"IntStorage", tensor.I32, 4},
+	{"ShortStorage", tensor.I16, 2}, {"CharStorage", tensor.I8, 1}, {"ByteStorage", tensor.U8, 1},
+	{"BoolStorage", tensor.Bool, 1}, {"ComplexDoubleStorage", tensor.C128, 16}, {"ComplexFloatStorage", tensor.C64, 8},
+	{"QInt8Storage", "", 1}, {"QUInt8Storage", "", 1}, {"QInt32Storage", "", 4},
+	{"QUInt4x2Storage", "", 1}, {"QUInt2x4Storage", "", 1},
 }
 
 // An id is a parsed persistent id ("storage", class, key, location, numel).

@@ -117,15 +117,19 @@ func (z *Zip) openStorage(i id) (*tensor.Storage, error) {
 
 // storageAt is a storage that lies in a record.
 func (z *Zip) storageAt(i id, e zipfile.Entry) (*tensor.Storage, error) {
+	return z.storageIn(z.storages+i.key, i.untyped, e)
+}
+
+// storageIn is storageAt for a record of that name.
+func (z *Zip) storageIn(name string, untyped bool, e zipfile.Entry) (*tensor.Storage, error) {
 	r, size, err := z.openRecord(e)
 	if err != nil {
 		return nil, err
 	}
-	name := z.storages + i.key
 	return &tensor.Storage{Key: name, Data: r, Size: size,
 		// torch swaps elements of the storage's type; those of an untyped one
 		// are bytes to it (torch/serialization.py, load_tensor).
-		BigEndian: z.BigEndian && !i.untyped,
+		BigEndian: z.BigEndian && !untyped,
 		Origin:    tensor.Origin{Record: name, Spelling: tensor.SpelledRaw}}, nil
 }
 

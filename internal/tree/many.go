@@ -64,6 +64,15 @@ func (m *Many) At(i int) (torch.View, error) {
 	return v, err
 }
 
+// Is reports whether t is the tensor of a number, which another name does not change.
+func (m *Many) Is(i int, t *tensor.Tensor) bool {
+	last, number := len(m.Path), m.kept.Value(i)
+	v, err := m.from.KeptBrief(number)
+	return err == nil && m.from.KeptIn(number, t.Storage) && v.DType == t.DType && v.Offset == t.Offset && v.Conj == t.Conj && v.Neg == t.Neg &&
+		slices.Equal(v.Shape, t.Shape) && slices.Equal(v.Strides, t.Strides) &&
+		len(t.Path) == last+1 && slices.Equal(t.Path[:last], m.Path) && t.Path[last] == tensor.Key{Text: m.kept.Key(i)}
+}
+
 // errMany is the error for very many tensors that stand where they cannot be
 // made one by one.
 var errMany = errors.New("the pickle holds more values than are converted")
@@ -97,7 +106,7 @@ func (b *builder) keep(v *Value, n *sym.Node, path []tensor.Key) {
 	m := &Many{Path: slices.Clone(path), kept: kept, from: b.in.Tensors}
 	m.Call(path)
 	for i := range m.Len() {
-		if _, err := m.At(i); err != nil {
+		if _, err := m.from.KeptBrief(kept.Value(i)); err != nil {
 			b.refuse(n, below(path, tensor.Key{Text: kept.Key(i)}), err.Error())
 			return
 		}
@@ -139,10 +148,11 @@ func (v *Value) writeMany(b *strings.Builder) error {
 
 // write writes one tensor under its key.
 func (m *Many) write(b *strings.Builder, i int) error {
-	t, err := m.At(i)
+	t, err := m.from.KeptBrief(m.kept.Value(i))
 	if err != nil {
 		return err
 	}
+	t.Name = m.Name(i)
 	b.WriteByte('[')
 	if key := m.kept.Key(i); joined(key) {
 		return errJoined
