@@ -10,17 +10,21 @@ import (
 // A torchView is what mz_zip_reader_locate_file searches.
 type torchView struct {
 	count  int     // torch sees the first count entries
-	sorted []int32 // their indexes as miniz sorts them
+	sorted []int32 // their indexes as miniz sorts them, unless distinct
 	// distinct: every name stands for one entry, so that an entry of the name is
 	// the one that torch finds.
 	distinct bool
-	last     atomic.Int32 // the index that was found last
+	last     atomic.Int32 // the index that was found last, if distinct
 	err      *FormatError
 }
 
 // index builds the lookup tables and reports names that stand twice.
 func (f *File) index(log *anomalyLog) {
 	t := f.entries
+	if f.torch.distinct = f.names.fill(t); f.torch.distinct {
+		return
+	}
+	f.names = nameTable{}
 	f.folded = make([]int32, f.Len())
 	for i := range f.folded {
 		f.folded[i] = int32(i)
@@ -28,15 +32,10 @@ func (f *File) index(log *anomalyLog) {
 	slices.SortFunc(f.folded, func(a, b int32) int {
 		return cmp.Or(strings.Compare(f.foldedName(a), f.foldedName(b)), cmp.Compare(a, b))
 	})
-	f.torch.distinct = true
 	for i := range f.folded {
-		if n := t.folded(i); cutNUL(n) != n {
-			f.torch.distinct = false
-		}
 		if i == 0 || f.foldedName(f.folded[i-1]) != f.foldedName(f.folded[i]) {
 			continue
 		}
-		f.torch.distinct = false
 		a, b := f.At(int(f.folded[i-1])), f.At(int(f.folded[i]))
 		if a.Name == b.Name {
 			log.add(DuplicateName, b.Name, b.HeaderOffset, b.HeaderOffset+localLen, "entries %d and %d have one name", a.Index, b.Index)
@@ -44,11 +43,7 @@ func (f *File) index(log *anomalyLog) {
 			log.add(CaseCollision, b.Name, b.HeaderOffset, b.HeaderOffset+localLen, "to torch it is the same name as %q", a.Name)
 		}
 	}
-	if f.torch.distinct && f.torch.count == f.Len() {
-		f.torch.sorted = f.folded // any sort gives this
-	} else {
-		f.torch.sorted = minizSort(f.torch.count, t.folded)
-	}
+	f.torch.sorted = minizSort(f.torch.count, t.folded)
 }
 
 // TorchRoot returns the directory that torch looks under: the text before the
@@ -81,17 +76,23 @@ func (f *File) TorchLookup(name string) (Entry, bool) {
 	}
 	// torch hands the name over as a C string.
 	want := foldName(cutNUL(root + "/" + name))
-	// Records are asked for in the order in which they were written.
-	if next := int(f.torch.last.Load()) + 1; f.torch.distinct && next < f.torch.count && f.entries.folded(next) == want {
-		f.torch.last.Store(int32(next))
-		return f.At(next), true
+	if f.torch.distinct { // any search finds it
+		// Records are asked for in the order in which they were written.
+		at := int(f.torch.last.Load()) + 1
+		if at >= f.torch.count || f.entries.folded(at) != want {
+			at = f.names.find(f.entries, want)
+		}
+		if at < 0 || at >= f.torch.count {
+			return Entry{}, false
+		}
+		f.torch.last.Store(int32(at))
+		return f.At(at), true
 	}
 	for lo, hi := 0, len(f.torch.sorted)-1; lo <= hi; {
 		mid := lo + (hi-lo)/2
 		at := f.torch.sorted[mid]
 		switch c := strings.Compare(f.entries.folded(int(at)), want); {
 		case c == 0:
-			f.torch.last.Store(at)
 			return f.At(int(at)), true
 		case c < 0:
 			lo = mid + 1
@@ -106,6 +107,12 @@ func (f *File) TorchLookup(name string) (Entry, bool) {
 // in the order of their indexes. Names end at their first NUL, as in Python.
 func (f *File) Lookup(name string) []Entry {
 	want := foldName(cutNUL(name))
+	if f.torch.distinct {
+		if at := f.names.find(f.entries, want); at >= 0 {
+			return []Entry{f.At(at)}
+		}
+		return nil
+	}
 	i, _ := slices.BinarySearchFunc(f.folded, want, func(at int32, want string) int {
 		return strings.Compare(f.foldedName(at), want)
 	})

@@ -66,7 +66,8 @@ type File struct {
 	lim      safeio.Limits
 	coverage Coverage
 	torch    torchView
-	folded   []int32 // indexes of entries ordered by foldName, then index
+	names    nameTable // if every name stands for one entry
+	folded   []int32   // else indexes of entries ordered by foldName, then index
 }
 
 // An Entry is one member as the central directory describes it.
