@@ -187,10 +187,14 @@ func CarryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 	working, stop := context.WithCancel(ctx)
 	defer conv.beside.Wait()
 	defer stop()
-	if err := write(working, a.Source, plan, conv, opt); err != nil {
+	ready := a.ready(working, plan)
+	defer func() { stop(); ready.wait() }()
+	asTheyAre := a.reads.paged()
+	err = write(working, a.Source, plan, conv, opt)
+	if asTheyAre(); err != nil {
 		return conv, a.placed(err, opt.Dir)
 	}
-	if err := prove(ctx, a, plan, conv, opt.Digest); err != nil {
+	if err := prove(ctx, a, plan, ready.wait(), conv, opt.Digest); err != nil {
 		return conv, a.placed(err, opt.Dir)
 	}
 	return conv, cmpErr(a.reads.failed(), ctx.Err())

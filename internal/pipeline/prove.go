@@ -16,7 +16,7 @@ import (
 // prove fills the proof of every candidate, or returns a *ProofError. The bytes
 // are compared while the source's digest is still being computed; when it stands
 // in the headers, the candidates are scanned as strangers.
-func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conversion, digest bool) error {
+func prove(ctx context.Context, a *Audited, plan *converters.Planned, claims []proof.Claims, conv *Conversion, digest bool) error {
 	second, err := "not applicable: too many tensors for the second decoder", error(nil)
 	if !plan.Many() {
 		second, err = secondDecoder(a.Model, plan.Tree)
@@ -28,7 +28,7 @@ func prove(ctx context.Context, a *Audited, plan *converters.Planned, conv *Conv
 		if plan.Parts[i].Expect != nil {
 			err = compareTree(ctx, a, &plan.Parts[i], c, plan.To)
 		} else {
-			err = compare(ctx, a, &plan.Parts[i], c)
+			err = compare(ctx, a, claims[i], c)
 		}
 		if err != nil {
 			return cmpErr(ctx.Err(), err)
@@ -106,9 +106,37 @@ func (p partClaims) At(i int) (proof.Claim, error) {
 	return c, err
 }
 
+// A readying makes the claims of all parts ready to be compared.
+type readying struct {
+	wg sync.WaitGroup
+	of []proof.Claims // by part; nil where that is compared as a tree
+}
+
+// ready begins with what a comparison needs while the parts are being written: the
+// two do not need each other.
+func (a *Audited) ready(ctx context.Context, plan *converters.Planned) *readying {
+	r := &readying{of: make([]proof.Claims, len(plan.Parts))}
+	r.wg.Go(func() {
+		for i := range plan.Parts {
+			if plan.Parts[i].Expect == nil {
+				claims := partClaims{&plan.Parts[i]}
+				a.again.opened.Ready(ctx, claims)
+				r.of[i] = proof.Index(claims)
+			}
+		}
+	})
+	return r
+}
+
+// wait returns the claims when they are ready.
+func (r *readying) wait() []proof.Claims {
+	r.wg.Wait()
+	return r.of
+}
+
 // compare compares every byte of a candidate's tensors with the source.
-func compare(ctx context.Context, a *Audited, p *converters.Part, c *Candidate) error {
-	res, err := proof.CompareAll(ctx, a.Source.R, a.Source.Size, partClaims{p}, c.File, c.Size, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
+func compare(ctx context.Context, a *Audited, claims proof.Claims, c *Candidate) error {
+	res, err := proof.CompareAll(ctx, a.Source.R, a.Source.Size, claims, c.File, c.Size, proof.Options{Casts: c.cast, Progress: c.compared, Limits: a.lim, Opened: a.again.opened})
 	return c.compareDone(ctx, res, err)
 }
 

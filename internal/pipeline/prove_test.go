@@ -48,7 +48,7 @@ func TestSoundness22Candidate(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a, dir := clean(t, "torch/zip-1.13/state_dict.pt"), t.TempDir()
 			plan, conv := written(t, a, dir)
-			if err := prove(t.Context(), a, plan, conv, false); err != nil {
+			if err := prove(t.Context(), a, plan, a.ready(t.Context(), plan).wait(), conv, false); err != nil {
 				t.Fatalf("before the change: %v", err)
 			}
 			c := conv.Candidates[0]
@@ -65,7 +65,7 @@ func TestSoundness22Candidate(t *testing.T) {
 			}
 			c.Size = int64(len(changed))
 			var bad *ProofError
-			if err := prove(t.Context(), a, plan, conv, false); !errors.As(err, &bad) {
+			if err := prove(t.Context(), a, plan, a.ready(t.Context(), plan).wait(), conv, false); !errors.As(err, &bad) {
 				t.Errorf("got %v, want a ProofError", err)
 			}
 			if err := conv.Discard(); err != nil {
@@ -161,7 +161,7 @@ func TestSoundness22Reader(t *testing.T) {
 				t.Fatal(err)
 			}
 			var bad *ProofError
-			if err := prove(t.Context(), a, plan, conv, false); !errors.As(err, &bad) {
+			if err := prove(t.Context(), a, plan, a.ready(t.Context(), plan).wait(), conv, false); !errors.As(err, &bad) {
 				t.Errorf("got %v, want a ProofError", err)
 			}
 			if err := conv.Discard(); err != nil {

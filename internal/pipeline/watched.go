@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
+
+	"github.com/modelaudit/action/internal/safeio"
 )
 
 // A watched reader remembers that a read failed, so that no code between here
@@ -15,11 +18,38 @@ type watched struct {
 
 	mu  sync.Mutex
 	err error
+
+	paging sync.Mutex
+	pages  atomic.Pointer[safeio.Pager] // under paging; nil if small pieces are read as they are
 }
 
-// ReadAt reads, and takes bytes that are missing inside the size for an error:
-// the file has become shorter.
+// ReadAt implements io.ReaderAt.
 func (w *watched) ReadAt(p []byte, off int64) (int, error) {
+	if len(p) < safeio.PageBytes/4 && w.pages.Load() != nil {
+		w.paging.Lock()
+		defer w.paging.Unlock()
+		if pages := w.pages.Load(); pages != nil {
+			return pages.ReadAt(p, off)
+		}
+	}
+	return w.read(p, off)
+}
+
+// paged has small pieces read by the page until the result is called.
+func (w *watched) paged() (stop func()) {
+	w.pages.Store(&safeio.Pager{R: readerAt(w.read)})
+	return func() { w.pages.Store(nil) }
+}
+
+// A readerAt is an io.ReaderAt that is a function.
+type readerAt func(p []byte, off int64) (int, error)
+
+// ReadAt implements io.ReaderAt.
+func (f readerAt) ReadAt(p []byte, off int64) (int, error) { return f(p, off) }
+
+// read reads, and takes bytes that are missing inside the size for an error:
+// the file has become shorter.
+func (w *watched) read(p []byte, off int64) (int, error) {
 	n, err := w.r.ReadAt(p, off)
 	if err == nil || err == io.EOF && off+int64(n) >= w.size {
 		return n, err

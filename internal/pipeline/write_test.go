@@ -35,7 +35,7 @@ func TestEarlySyncErrorIsKept(t *testing.T) {
 	plan, conv := written(t, a, dir)
 	lost := errors.New("input/output error")
 	conv.Candidates[0].early.err = lost
-	if err := prove(t.Context(), a, plan, conv, false); !errors.Is(err, lost) {
+	if err := prove(t.Context(), a, plan, a.ready(t.Context(), plan).wait(), conv, false); !errors.Is(err, lost) {
 		t.Errorf("got %v", err)
 	}
 	if err := conv.Discard(); err != nil {

@@ -39,7 +39,7 @@ func readArchive(dst io.ReaderAt, size int64, held []Claim, lim safeio.Limits) (
 		return nil, fmt.Errorf("the result is big-endian")
 	}
 	h := &header{native: true, list: make([]packedEntry, 0, len(held))}
-	keys, pages := map[string]bool{}, &pager{r: dst}
+	keys, pages := map[string]bool{}, &safeio.Pager{R: dst}
 	for i := range held {
 		at, err := s.find(pages, held[i].Key, lim)
 		if err != nil {

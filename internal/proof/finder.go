@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/tensor"
 )
 
@@ -14,7 +15,7 @@ type finder struct {
 	last   *source
 	layers []tensor.Layer // of the claim that led to last
 	zip    bool           // whose directory was read
-	pages  *pager         // of pagesOf
+	pages  *safeio.Pager  // of pagesOf
 	pageOf *source
 	spots  []spot
 }
@@ -52,7 +53,10 @@ func (f *finder) jobs(ctx context.Context, list []job, c *Claim, i int) ([]job, 
 // find appends the spot of a claim, or of a piece of one, to f.spots.
 func (f *finder) find(ctx context.Context, c *Claim) error {
 	if f.last == nil || f.last.lent || c.Lent != nil || !same(f.layers, c.Layers) || c.Key != "" && !f.zip {
-		s, err := f.source(ctx, c)
+		if c.Lent != nil {
+			f.lend(c.Lender)
+		}
+		s, err := f.opened.source(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -77,7 +81,7 @@ func (f *finder) read(s *source) io.ReaderAt {
 		return s.r
 	}
 	if f.pageOf != s {
-		f.pageOf, f.pages = s, &pager{r: s.r}
+		f.pageOf, f.pages = s, &safeio.Pager{R: s.r}
 	}
 	return f.pages
 }

@@ -25,6 +25,8 @@ type Opened struct {
 	opened map[string]run
 	zip    *members // the directory that was read last, of the archive zipOf
 	zipOf  run
+	// sources are what claims are about, by their layers.
+	sources map[string]*source
 	// lent lists the methods for which Options.Decompress was asked.
 	lent []string
 }
@@ -53,46 +55,37 @@ func (o *Opened) Enter(ctx context.Context, layers []tensor.Layer) error {
 func (o *Opened) Close() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.opened, o.zip = map[string]run{"": o.opened[""]}, nil
+	o.opened, o.zip, o.sources = map[string]run{"": o.opened[""]}, nil, nil
 	err := o.spool.Close()
 	o.spool = safeio.Spool{}
 	return err
 }
 
-// sources holds the bytes that the layers of all claims lead to.
-type sources struct {
-	byKey map[string]*source
-	lent  []string
-}
-
-// open returns the source of a claim. The first claim that names a record of a zip
-// reads its directory.
-func (s *sources) open(ctx context.Context, o *Opened, c *Claim) (*source, error) {
+// source returns the source of a claim, with the directory of the zip if the claim
+// names a record: that is read once for all.
+func (o *Opened) source(ctx context.Context, c *Claim) (*source, error) {
 	if c.Lent != nil {
-		s.lend(c.Lender)
 		return &source{r: c.Lent, size: math.MaxInt64, lent: true}, nil
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	key := layersKey(c.Layers)
-	from := s.byKey[key]
+	from := o.sources[key]
 	if from == nil {
 		at, err := o.follow(ctx, c.Layers)
 		if err != nil {
 			return nil, err
 		}
 		from = &source{r: at.r, size: at.size}
-		s.byKey[key] = from
+		if o.sources == nil {
+			o.sources = map[string]*source{}
+		}
+		o.sources[key] = from
 	}
 	if c.Key != "" && from.records == nil {
 		return from, from.openZip(o.lim)
 	}
 	return from, nil
-}
-
-// lend notes who decodes for a claim.
-func (s *sources) lend(who string) {
-	if !slices.Contains(s.lent, who) {
-		s.lent = append(s.lent, who)
-	}
 }
 
 // layersKey tells paths of layers apart.

@@ -29,23 +29,33 @@ type matching struct {
 	claims Claims
 	head   *header
 	opened *Opened
-	from   *sources
 	of     []uint32 // the number of the claim, by the number of the tensor
+	lender []string // the lenders of claims; under opened.mu
+}
+
+// lend notes who decodes for a claim.
+func (m *matching) lend(who string) {
+	m.opened.mu.Lock()
+	defer m.opened.mu.Unlock()
+	if !slices.Contains(m.lender, who) {
+		m.lender = append(m.lender, who)
+	}
 }
 
 // match pairs every tensor of the candidate with its claim, by name.
 func match(claims Claims, h *header, o *Opened) (*matching, error) {
-	names := newNameIndex(claims.Name, claims.Len())
-	for i := range claims.Len() {
-		if names.add(i) >= 0 {
-			return nil, &MismatchError{claims.Name(i), "claimed twice"}
-		}
+	x, ok := claims.(*Indexed)
+	if !ok || x.names == nil {
+		x = Index(claims)
 	}
-	m := &matching{claims: claims, head: h, opened: o, from: &sources{byKey: map[string]*source{}}, of: make([]uint32, len(h.list))}
+	if x.twice >= 0 {
+		return nil, &MismatchError{claims.Name(x.twice), "claimed twice"}
+	}
+	m := &matching{claims: x.Claims, head: h, opened: o, of: make([]uint32, len(h.list))}
 	found := make([]bool, claims.Len())
 	for i := range m.of {
 		name := h.at(i).name
-		at := names.find(name)
+		at := x.names.find(name)
 		switch {
 		case at < 0:
 			return nil, &MismatchError{name, "not in the source"}
@@ -59,21 +69,46 @@ func match(claims Claims, h *header, o *Opened) (*matching, error) {
 			return nil, &MismatchError{claims.Name(i), "missing in the result"}
 		}
 	}
+	x.names = nil // it takes much where there are many
 	return m, nil
 }
 
-// source opens the source of a claim.
-func (m *matching) source(ctx context.Context, c *Claim) (*source, error) {
-	m.opened.mu.Lock()
-	defer m.opened.mu.Unlock()
-	return m.from.open(ctx, m.opened, c)
+// An Indexed is claims whose names can be looked up. It is good for one comparison.
+type Indexed struct {
+	Claims
+	names *nameIndex
+	twice int // a claim whose name another has, or -1
+}
+
+// Index makes claims ready for CompareAll, which does so itself otherwise.
+func Index(claims Claims) *Indexed {
+	x := &Indexed{claims, newNameIndex(claims.Name, claims.Len()), -1}
+	for i := range claims.Len() {
+		if x.names.add(i) >= 0 {
+			x.twice = i
+			break
+		}
+	}
+	return x
+}
+
+// Ready reads what a comparison needs of the source before it can begin: the
+// directory of the zip in which the first claim has its record. What goes wrong here
+// goes wrong again there.
+func (o *Opened) Ready(ctx context.Context, claims Claims) {
+	if claims.Len() == 0 {
+		return
+	}
+	if c, err := claims.At(0); err == nil && c.Pieces == nil {
+		_, _ = o.source(ctx, &c)
+	}
 }
 
 // lent names those that lent a reader of what was opened.
 func (m *matching) lent() string {
 	m.opened.mu.Lock()
 	defer m.opened.mu.Unlock()
-	return strings.Join(append(slices.Clone(m.opened.lent), m.from.lent...), ", ")
+	return strings.Join(append(slices.Clone(m.opened.lent), m.lender...), ", ")
 }
 
 // fit compares a claim with what the candidate's header says of the tensor, and

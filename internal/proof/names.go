@@ -1,20 +1,21 @@
 package proof
 
-import (
-	"hash/maphash"
-	"math"
-)
+import "hash/maphash"
 
 // A nameIndex finds names by their hash, in some bytes each: of a million tensors
 // a map would take more than their claims.
 type nameIndex struct {
 	name func(i int) string
-	// slots are open addressing: a part of the hash in the upper half, the name's
-	// number plus one in the lower, or 0. Names with other hashes are not looked at.
-	slots []uint64
+	// slots are open addressing: eight bits of the hash, then the name's number plus
+	// one, or 0. Most names with other hashes are not looked at.
+	slots []uint32
 	n     int
 	seed  maphash.Seed // so that nobody can make names that meet
 }
+
+// maxNames is how many names an index holds at most. A header has no room for as many,
+// nor has a tree or a directory within the limits.
+const maxNames = 1<<24 - 2
 
 // newNameIndex makes room for so many names.
 func newNameIndex(name func(i int) string, n int) *nameIndex {
@@ -22,7 +23,7 @@ func newNameIndex(name func(i int) string, n int) *nameIndex {
 	for 3*size < 4*n {
 		size *= 2
 	}
-	return &nameIndex{name: name, seed: maphash.MakeSeed(), slots: make([]uint64, size)}
+	return &nameIndex{name: name, seed: maphash.MakeSeed(), slots: make([]uint32, size)}
 }
 
 // add notes the name of number i, and returns the number that has it already, or -1.
@@ -30,12 +31,11 @@ func (x *nameIndex) add(i int) int {
 	if 4*(x.n+1) > 3*len(x.slots) {
 		x.grow()
 	}
-	name := x.name(i)
-	at, tag := x.slot(name)
+	at, tag := x.slot(x.name(i))
 	if x.slots[at] != 0 {
-		return int(uint32(x.slots[at])) - 1
+		return number(x.slots[at])
 	}
-	x.slots[at] = tag | uint64(i+1)
+	x.slots[at] = tag | uint32(i+1)
 	x.n++
 	return -1
 }
@@ -46,34 +46,31 @@ func (x *nameIndex) find(name string) int {
 		return -1
 	}
 	at, _ := x.slot(name)
-	return int(uint32(x.slots[at])) - 1
+	return number(x.slots[at])
 }
 
-// slot is where a name is, or the empty one where it would be, with its part of the hash.
-func (x *nameIndex) slot(name string) (at int, tag uint64) {
-	tag = maphash.String(x.seed, name) &^ math.MaxUint32
-	for at = x.start(tag); x.slots[at] != 0; at = (at + 1) & (len(x.slots) - 1) {
-		if s := x.slots[at]; s>>32 == tag>>32 && x.name(int(uint32(s))-1) == name {
+// number is that of the name in a slot, -1 if it is empty.
+func number(slot uint32) int { return int(slot&(1<<24-1)) - 1 }
+
+// slot is where a name is, or the empty one where it would be, with its bits of the hash.
+func (x *nameIndex) slot(name string) (at int, tag uint32) {
+	h := maphash.String(x.seed, name)
+	tag = uint32(h>>32) << 24
+	for at = int(h) & (len(x.slots) - 1); x.slots[at] != 0; at = (at + 1) & (len(x.slots) - 1) {
+		if s := x.slots[at]; s>>24 == tag>>24 && x.name(number(s)) == name {
 			break
 		}
 	}
 	return at, tag
 }
 
-// start is where the search for a hash begins.
-func (x *nameIndex) start(tag uint64) int { return int(tag>>32) & (len(x.slots) - 1) }
-
 func (x *nameIndex) grow() {
 	old := x.slots
-	x.slots = make([]uint64, max(8, 2*len(old)))
+	x.slots = make([]uint32, max(8, 2*len(old)))
 	for _, s := range old {
-		if s == 0 {
-			continue
+		if s != 0 {
+			at, _ := x.slot(x.name(number(s)))
+			x.slots[at] = s
 		}
-		at := x.start(s)
-		for x.slots[at] != 0 {
-			at = (at + 1) & (len(x.slots) - 1)
-		}
-		x.slots[at] = s
 	}
 }

@@ -18,11 +18,13 @@ type recordTable struct {
 	index  *nameIndex
 }
 
-// A tableRecord is a record and where its name ends in names; it begins where
-// the one before it ends.
+// A tableRecord is a record that is not located, in few bytes, and where its name ends
+// in names; it begins where the one before it ends.
 type tableRecord struct {
-	record
-	end uint32
+	at, compressed, size int64
+	end                  uint32
+	method               uint16
+	count                uint16 // of those that have the name, or the most that fit
 }
 
 // readRecords reads the members below the root of a torch zip. Names are
@@ -36,7 +38,7 @@ func readRecords(r io.ReaderAt, size int64, lim safeio.Limits) (*recordTable, er
 	if err != nil {
 		return nil, err
 	}
-	if dir.members > uint64(lim.MaxZipped) {
+	if dir.members > uint64(min(lim.MaxZipped, maxNames)) {
 		return nil, fmt.Errorf("zip: %d members: %w", dir.members, safeio.ErrLimit)
 	}
 	room := min(int(dir.members), int(dir.size/46))
@@ -74,10 +76,9 @@ func (t *recordTable) read(r io.ReaderAt, d directory) error {
 			return fmt.Errorf("names of more than 4 GiB: %w", safeio.ErrLimit)
 		}
 		t.names.WriteString(below)
-		rec.count = 1
-		t.list = append(t.list, tableRecord{rec, uint32(t.names.Len())})
+		t.list = append(t.list, tableRecord{rec.at, rec.compressed, rec.size, uint32(t.names.Len()), rec.method, 1})
 		if before := t.index.add(len(t.list) - 1); before >= 0 {
-			t.list[before].count++
+			t.list[before].count = min(t.list[before].count, math.MaxUint16-1) + 1
 		}
 	}
 	if left != 0 {
@@ -94,29 +95,18 @@ func (t *recordTable) name(i int) string {
 	return t.names.String()[begin:t.list[i].end]
 }
 
-// get returns a record, nil if there is none of that name.
-func (t *recordTable) get(name string) *record {
-	if t == nil {
-		return nil
-	}
+// locate finds a record whose bytes are to be read, and where they are in the zip r; nil
+// if there is none of that name. A name that two members have is refused, because
+// readers differ about it.
+func (t *recordTable) locate(r io.ReaderAt, name string) (*record, error) {
 	i := t.index.find(lower(name))
 	if i < 0 {
-		return nil
-	}
-	return &t.list[i].record
-}
-
-// locate is get for a record whose bytes are to be read: it finds out where they
-// are, in the zip r. A name that two members have is refused, because readers differ
-// about it.
-func (t *recordTable) locate(r io.ReaderAt, name string) (*record, error) {
-	found := t.get(name)
-	if found == nil {
 		return nil, nil
 	}
-	rec := *found // which other workers look at
+	p := &t.list[i]
+	rec := &record{method: p.method, at: p.at, compressed: p.compressed, size: p.size, count: int32(p.count)}
 	if err := rec.locate(r, t.dirOff); err != nil {
 		return nil, fmt.Errorf("zip record %q: %w", name, err)
 	}
-	return &rec, nil
+	return rec, nil
 }

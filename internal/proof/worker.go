@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"slices"
+
+	"github.com/modelaudit/action/internal/safeio"
 )
 
 // A worker compares tensors with buffers of its own.
@@ -15,7 +17,7 @@ type worker struct {
 	claim          Claim // of the tensor at hand, with its jobs
 	list           []job
 	finder
-	dst    *pager
+	dst    *safeio.Pager
 	job    *job // whose bytes source reads
 	source io.ReaderAt
 	from   *source // of the record that is open, or nil
@@ -29,7 +31,7 @@ type worker struct {
 }
 
 func newWorker(c *comparison) *worker {
-	return &worker{c: c, finder: finder{matching: c.matching}, dst: &pager{r: c.dst}}
+	return &worker{c: c, finder: finder{matching: c.matching}, dst: &safeio.Pager{R: c.dst}}
 }
 
 // do compares what a task says. The place is that of the error.

@@ -102,7 +102,8 @@ type parser struct {
 	// than so many tensors only the spans are kept.
 	most, keys, tensors int
 	spans               []span
-	meta                bool // __metadata__ was there
+	meta                bool    // __metadata__ was there
+	shape, offsets      []int64 // of the tensor that was read last
 	// names are hashes of the tensors' names, in the order of the header. Of those
 	// in twice the names themselves are seen.
 	names []uint64
@@ -121,6 +122,7 @@ type span struct {
 func (p *parser) parse() error {
 	n := int64(len(p.header))
 	p.scanner = scanner{buf: p.header, base: lengthSize}
+	p.shape, p.offsets = make([]int64, 0, maxRank), make([]int64, 0, maxRank)
 	p.file = &File{Entries: []Entry{}, HeaderSize: n, DataOffset: lengthSize + n}
 	if err := p.object(p.member); err != nil {
 		return err
@@ -144,7 +146,7 @@ func (p *parser) member(name string, at int) error {
 		return fmt.Errorf("safetensors: more than %d tensors: %w", p.most, safeio.ErrLimit)
 	}
 	hash := maphash.String(p.seed, name)
-	p.names = append(p.names, hash)
+	p.names = append(room(p, p.names), hash)
 	if p.twice[hash] {
 		if p.seen[name] {
 			return p.errorf(at, "the name %s stands twice", quoted(name))
@@ -153,6 +155,7 @@ func (p *parser) member(name string, at int) error {
 	}
 	e, err := p.entry(name, at)
 	if p.spans == nil && len(p.file.Entries) < p.tensors {
+		e.Shape = slices.Clone(e.Shape)
 		p.file.Entries = append(p.file.Entries, e)
 		return err
 	}
@@ -162,8 +165,17 @@ func (p *parser) member(name string, at int) error {
 		}
 		p.file.Entries = nil
 	}
-	p.spans = append(p.spans, span{e.Begin, e.End, uint32(at)})
+	p.spans = append(room(p, p.spans), span{e.Begin, e.End, uint32(at)})
 	return err
+}
+
+// room makes room for as many of a list as there will be if the rest of the header is
+// like what was read of it.
+func room[T any](p *parser, list []T) []T {
+	if n := len(list); n == cap(list) && n >= 4096 {
+		return slices.Grow(list, max(int(int64(n)*int64(len(p.header))/int64(p.pos))-n, n/8)+64)
+	}
+	return list
 }
 
 // equals are the hashes that several names have, nil if none.
@@ -202,7 +214,7 @@ func (p *parser) metadata() error {
 }
 
 // entry reads a tensor's description and checks that its byte range has the
-// size that dtype and shape ask for.
+// size that dtype and shape ask for. The shape is valid until the next call.
 func (p *parser) entry(name string, at int) (Entry, error) {
 	e := Entry{Name: name}
 	dtype, shape, offsets, err := p.fields(name)
@@ -243,9 +255,11 @@ func (p *parser) fields(name string) (dtype string, shape, offsets []int64, err 
 		case 0:
 			dtype, err = p.text()
 		case 1:
-			shape, err = p.integers()
+			p.shape, err = p.integers(p.shape[:0])
+			shape = p.shape
 		default:
-			offsets, err = p.integers()
+			p.offsets, err = p.integers(p.offsets[:0])
+			offsets = p.offsets
 		}
 		return err
 	})

@@ -91,9 +91,9 @@ func (s *scanner) list(open, end byte, element func() error) error {
 // maxRank is how many dimensions a tensor may have: as many as in torch and numpy.
 const maxRank = 64
 
-// integers reads an array of non-negative integers, at most maxRank. It counts
-// them before it allocates.
-func (s *scanner) integers() ([]int64, error) {
+// integers appends the non-negative integers of an array, at most maxRank. It counts
+// them first.
+func (s *scanner) integers(out []int64) ([]int64, error) {
 	if c := s.peek(); c != '[' {
 		return nil, s.expect('[')
 	}
@@ -105,13 +105,22 @@ func (s *scanner) integers() ([]int64, error) {
 	if n > maxRank {
 		return nil, fmt.Errorf("safetensors: an array of %d integers, %d are read: %w", n, maxRank, safeio.ErrLimit)
 	}
-	out := make([]int64, 0, n)
-	err := s.list('[', ']', func() error {
+	s.pos++
+	if s.peek() == ']' {
+		s.pos++
+		return out, nil
+	}
+	for {
 		v, err := s.integer()
+		if err != nil {
+			return out, err
+		}
 		out = append(out, v)
-		return err
-	})
-	return out, err
+		if s.peek() != ',' {
+			return out, s.expect(']')
+		}
+		s.pos++
+	}
 }
 
 // integer reads a number that is digits alone, without a leading zero: JSON's
@@ -153,7 +162,7 @@ func (s *scanner) text() (string, error) {
 			last := s.buf[start:s.pos]
 			s.pos++
 			if out == nil {
-				return string(last), nil
+				return shared(last), nil
 			}
 			return string(append(out, last...)), nil
 		case c < 0x20:
@@ -170,6 +179,16 @@ func (s *scanner) text() (string, error) {
 		}
 	}
 	return "", s.errorf(s.pos, "the header ends inside a string")
+}
+
+// shared is a text as a string, one for all where it stands at every tensor.
+func shared(text []byte) string {
+	for _, s := range [...]string{"dtype", "shape", "data_offsets", "F32", "F16", "BF16"} {
+		if string(text) == s {
+			return s
+		}
+	}
+	return string(text)
 }
 
 // escape appends to out what the escape at the scanner's position stands for.

@@ -80,6 +80,9 @@ func (k *packer) Pack(args []*sym.Node, keep bool) (int64, bool) {
 	if !keep {
 		return 0, true
 	}
+	if n := len(k.tensors); n == cap(k.tensors) && n < k.z.Archive.Len() { // as a rule there is a record for each
+		k.tensors = slices.Grow(k.tensors, min(n+64, k.z.Archive.Len()-n))
+	}
 	k.tensors = append(k.tensors, packedTensor{offset: v.Offset, key: key, dims: k.shape(v.Shape, v.Strides), rank: uint8(len(v.Shape)), grad: args[4].Int != 0})
 	return int64(len(k.tensors) - 1), true
 }
@@ -128,7 +131,10 @@ func (k *packer) storage(got id, key uint32, pos int64) bool {
 		return false
 	}
 	if n := int(key) + 1; n > len(k.storages) {
-		k.storages = slices.Grow(k.storages, n-len(k.storages))[:n]
+		if n > cap(k.storages) {
+			k.storages = slices.Grow(k.storages, max(n, min(2*n, k.z.Archive.Len()))-len(k.storages))
+		}
+		k.storages = k.storages[:n]
 	}
 	k.z.Claimed.Add(e)
 	k.storages[key] = packedStorage{pos: pos, numel: got.numel, kind: kind, entry: uint32(e.Index)}
