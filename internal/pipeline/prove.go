@@ -59,22 +59,20 @@ func rescan(ctx context.Context, c *Candidate, to converters.Converter) (*scan.R
 }
 
 // finish scans a candidate as a stranger, unless that was done, and puts it on
-// disk. Its digest is computed if asked for.
+// disk meanwhile. Its digest is computed if asked for.
 func finish(ctx context.Context, c *Candidate, to converters.Converter, digest bool) error {
-	if !c.reread {
-		if _, err := rescan(ctx, c, to); err != nil {
-			return err
-		}
-	}
-	c.reread = false
 	var wg sync.WaitGroup
-	var sumErr error
+	var sumErr, syncErr, err error
+	wg.Go(func() { syncErr = c.File.Sync() })
 	if digest {
 		wg.Go(func() { c.SHA256, sumErr = sum(ctx, c.File, c.Size) })
 	}
-	err := c.File.Sync()
+	if !c.reread {
+		_, err = rescan(ctx, c, to)
+	}
+	c.reread = false
 	wg.Wait()
-	return cmpErr(c.early.err, err, sumErr)
+	return cmpErr(err, c.early.err, syncErr, sumErr)
 }
 
 // cmpErr returns the first error that is one.

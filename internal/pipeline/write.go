@@ -60,11 +60,21 @@ func writePart(ctx context.Context, p *converters.Part, c *Candidate, done func(
 	if _, err := p.WriteTo(w); err != nil {
 		return err
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if c.early.unsynced >= syncLast {
+		c.early.begin()
+	}
+	return nil
 }
 
-// syncEvery is how many bytes are written between two early syncs.
-const syncEvery = 64 << 20
+// syncEvery is how many bytes are written between two early syncs, syncLast how many
+// are worth one when all are written: one sync more costs as much as writing so many.
+const (
+	syncEvery = 64 << 20
+	syncLast  = 8 << 20
+)
 
 // An earlySync puts a file on disk while more of it is being written, so that
 // the last sync finds little to do.
@@ -82,9 +92,13 @@ func newEarlySync(f *safeio.File, wg *sync.WaitGroup) *earlySync {
 
 // wrote counts n bytes more, and begins a sync if it is time for one.
 func (e *earlySync) wrote(n int) {
-	if e.unsynced += n; e.unsynced < syncEvery {
-		return
+	if e.unsynced += n; e.unsynced >= syncEvery {
+		e.begin()
 	}
+}
+
+// begin begins a sync, unless one is under way.
+func (e *earlySync) begin() {
 	select {
 	case e.busy <- struct{}{}:
 		e.unsynced = 0
