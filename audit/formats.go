@@ -89,7 +89,7 @@ func Formats() []FormatInfo {
 		{Name: FormatSafetensors, Note: "checked strictly"},
 		{Name: FormatZip, Note: "every member is scanned"},
 		{Name: FormatTar, Note: "every member is scanned, and what only some readers see", Wrapper: true},
-		{Name: Format7z, Note: "LZMA, LZMA2, DEFLATE, bzip2, zstd, lz4; encrypted files are unread", Wrapper: true},
+		{Name: Format7z, Note: "LZMA, LZMA2, DEFLATE, bzip2, zstd, lz4; encrypted files, PPMd, Deflate64 and BCJ2 are unread", Wrapper: true},
 		{Name: FormatGzip, Note: "the content is scanned", Wrapper: true},
 		{Name: FormatBzip2, Note: "the content is scanned", Wrapper: true},
 		{Name: FormatXz, Note: "the content is scanned", Wrapper: true},

@@ -10,10 +10,8 @@ import (
 const (
 	coderCopy    = "\x00"
 	coderDelta   = "\x03"
-	coderX86     = "\x04"
 	coderLZMA2   = "\x21"
 	coderLZMA    = "\x03\x01\x01"
-	coderBCJ     = "\x03\x03\x01\x03"
 	coderDeflate = "\x04\x01\x08"
 	coderBzip2   = "\x04\x02\x02"
 	coderZstd    = "\x04\xf7\x11\x01"
@@ -63,12 +61,23 @@ func filter(k *coder, r io.Reader) (io.Reader, error) {
 	switch k.id {
 	case coderCopy:
 		return r, nil
-	case coderX86, coderBCJ:
-		return &x86Reader{r: r}, nil
 	case coderDelta:
 		if len(k.props) == 1 {
 			return &deltaReader{r: r, distance: int(k.props[0]) + 1}, nil
 		}
 	}
+	if f := branches(branchCoder(k.id), 0); f != nil && len(k.props) == 0 {
+		return &branchReader{r: r, filter: f}, nil
+	}
 	return nil, unsupported(k.id)
+}
+
+// branchCoder returns xz's id for a coder that changes branches: 7z has that and an
+// older one for most.
+func branchCoder(id string) int64 {
+	older := map[string]int64{"\x03\x03\x01\x03": 4, "\x03\x03\x02\x05": 5, "\x03\x03\x04\x01": 6, "\x03\x03\x05\x01": 7, "\x03\x03\x07\x01": 8, "\x03\x03\x08\x05": 9}
+	if len(id) == 1 {
+		return int64(id[0])
+	}
+	return older[id]
 }

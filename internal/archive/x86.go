@@ -1,52 +1,19 @@
 package archive
 
-import (
-	"encoding/binary"
-	"io"
-)
+import "encoding/binary"
 
-// An x86Reader undoes the filter that makes the targets of x86 calls and jumps
+// An x86 undoes the filter that makes the targets of x86 calls and jumps
 // absolute (liblzma:simple/x86.c), which some writers apply to every file.
-type x86Reader struct {
-	r    io.Reader
-	buf  []byte // filtered up to done, raw behind
-	done int
-	pos  uint32 // of buf in the stream
+type x86 struct {
+	pos  uint32 // in the stream
 	mask uint32 // which of the last bytes looked like an instruction
-	err  error
-}
-
-// Read implements io.Reader.
-func (x *x86Reader) Read(p []byte) (int, error) {
-	for x.done == 0 {
-		if x.err != nil {
-			n := 0
-			if x.err == io.EOF { // the last bytes hold no whole instruction
-				n = copy(p, x.buf)
-				x.buf = x.buf[n:]
-			}
-			if n > 0 {
-				return n, nil
-			}
-			return 0, x.err
-		}
-		kept := len(x.buf)
-		grown := make([]byte, kept+32<<10)
-		copy(grown, x.buf)
-		n, err := x.r.Read(grown[kept:])
-		x.buf, x.err = grown[:kept+n], err
-		x.done = x.filter(x.buf)
-	}
-	n := copy(p, x.buf[:x.done])
-	x.buf, x.done = x.buf[n:], x.done-n
-	return n, nil
 }
 
 // extreme reports whether b is the high byte of a near target.
 func extreme(b byte) bool { return b == 0 || b == 0xff }
 
 // filter converts all but the last bytes of b, and returns how many it did.
-func (x *x86Reader) filter(b []byte) int {
+func (x *x86) filter(b []byte) int {
 	if len(b) <= 4 {
 		return 0
 	}

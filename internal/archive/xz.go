@@ -115,9 +115,9 @@ func (x *xzReader) filters(h *bytes.Reader, n int) (io.Reader, error) {
 		switch {
 		case id == 0x03 && length == 1 && i < n-1:
 			around = append(around, func(r io.Reader) io.Reader { return &deltaReader{r: r, distance: int(props[0]) + 1} })
-		case id == 0x04 && i < n-1 && (length == 0 || length == 4):
+		case branches(id, 0) != nil && i < n-1 && (length == 0 || length == 4):
 			start := binary.LittleEndian.Uint32(append(props, 0, 0, 0, 0))
-			around = append(around, func(r io.Reader) io.Reader { return &x86Reader{r: r, pos: start} })
+			around = append(around, func(r io.Reader) io.Reader { return &branchReader{r: r, filter: branches(id, start)} })
 		case id == 0x21 && length == 1 && i == n-1:
 			dict, ok := dictionaryOf(props[0])
 			if !ok {
