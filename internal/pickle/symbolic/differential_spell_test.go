@@ -25,6 +25,7 @@ type spelling struct {
 	limit bool
 	torn  bool // a reader may see other opcodes
 	left  bool // a STOP leaves bytes in its frame
+	odd   bool // a number is spelled in a way that not all read alike
 }
 
 // spell reads up to three pickles from data, one behind the other, as one
@@ -82,6 +83,7 @@ func (s *speller) event(e *sym.Event) {
 		s.extensions[e.Node.Int] = true
 	case sym.EventAnomaly:
 		s.out.left = s.out.left || strings.Contains(e.Text, "STOP with")
+		s.out.odd = s.out.odd || strings.Contains(e.Text, "differ about the number")
 	case sym.EventBuffer:
 		s.log("buffer", "")
 	}

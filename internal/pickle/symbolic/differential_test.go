@@ -58,6 +58,7 @@ func TestDifferential(t *testing.T) {
 	for _, interpreter := range interpreters() {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		o := &oracle{t: t, interpreter: interpreter, excused: map[string]int{}}
+		o.decimal = exec.Command(interpreter, "-S", "-c", "import sys; sys.exit(sys.version_info < (3, 14))").Run() == nil
 		for end := time.Now().Add(lasts); o.streams == 0 || time.Now().Before(end) && o.bad < 200; {
 			var batch [][]byte
 			for range 500 {
@@ -105,6 +106,7 @@ func realPickles(t *testing.T) (out [][]byte) {
 type oracle struct {
 	t           *testing.T
 	interpreter string
+	decimal     bool // it is Python 3.14, or newer
 	cmd         *exec.Cmd
 	in          io.WriteCloser
 	out         *bufio.Reader
@@ -198,7 +200,11 @@ func (o *oracle) judge(stream []byte, answers []*spelling) {
 		if msg == "" {
 			continue
 		}
-		if why := excuse(i, want, got); why != "" {
+		why := excuse(i, want, got)
+		if got.odd && o.decimal {
+			why = "Python 3.14 reads a number in base 10, and those before it by its first digits"
+		}
+		if why != "" {
 			o.excused[why]++
 			continue
 		}
