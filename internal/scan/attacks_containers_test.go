@@ -188,7 +188,7 @@ func TestAttackNested(t *testing.T) {
 
 // What stands before a pickle does not hide it under a model's name.
 func TestAttackPrefixed(t *testing.T) {
-	for _, evil := range []string{`PROTO 4; ` + payload + `STOP`, payload + `STOP`} {
+	for _, evil := range []string{`PROTO 4; ` + payload + `STOP`, payload + `STOP`, `MARK; GLOBAL "os" "system"; UNICODE "true"; OBJ; STOP`} {
 		for _, n := range []int{1, 300, 100_000, 1_000_000} {
 			for kind, junk := range map[string]string{"zeros": "\x00", "bytes": "\xff", "text": "a b\n"} {
 				data := append(bytes.Repeat([]byte(junk), n), assemble(t, evil)...)
@@ -201,4 +201,30 @@ func TestAttackPrefixed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A tar archive whose only header describes a member that is not there is no
+// archive inside itself.
+func TestAttackNoMember(t *testing.T) {
+	for _, evil := range []string{`PROTO 4; ` + payload + `STOP`, `MARK; GLOBAL "os" "system"; UNICODE "true"; OBJ; STOP`} {
+		data := tarred(t, "m.pkl", assemble(t, evil))
+		data[156] = 'x' // records of pax, which the pickle is none of
+		copy(data[148:], fmt.Sprintf("%06o\x00 ", tarSum(data[:512])))
+		for _, file := range []string{"m.tar", "m.pt"} {
+			if r := scanBytes(t, file, data); (&attack{"", nil, []string{"os.system"}}).caught(r) != "" || len(r.Artifact.Findings) != 1 || len(r.Artifact.Coverage.Unread) != 1 {
+				t.Errorf("%s: found %q, unread %v", file, found(r), r.Artifact.Coverage.Unread)
+			}
+		}
+	}
+}
+
+// tarSum is the checksum of a header of tar.
+func tarSum(header []byte) (sum int) {
+	for i, c := range header {
+		if i >= 148 && i < 156 {
+			c = ' '
+		}
+		sum += int(c)
+	}
+	return sum
 }

@@ -67,7 +67,12 @@ func (s *search) look(buf []byte, i int, at int64) bool {
 	case c == 0x80 && (i+1 >= len(buf) || buf[i+1] <= 5):
 		s.try(at + int64(i))
 	case c == 'c' && namesFollow(buf[i+1:]):
-		s.try(at + int64(i))
+		if i > 0 && buf[i-1] == '(' { // the mark that OBJ takes its class from
+			s.try(at + int64(i-1))
+		}
+		if s.done <= at+int64(i) {
+			s.try(at + int64(i))
+		}
 	case c == 'i' && namesFollow(buf[i+1:]), c == 0x93 && i > 0 && (wordByte(buf[i-1]) || buf[i-1] == '\n'):
 		for k := max(i-maxBefore, int(s.done-at), 0); k < i && s.done <= at+int64(i); k++ {
 			if strings.IndexByte("(STUVX\x8c\x8d", buf[k]) >= 0 {

@@ -45,9 +45,14 @@ func (w *walk) tar(p part) error {
 	if len(read) == 0 && !configured && t.Err == nil {
 		w.holds(hold, p)
 	}
-	if t.Err != nil {
+	switch {
+	case t.Err != nil:
 		w.cut(p, t.End, t.Err, true)
-	} else if w.ctx.Err() == nil {
+	case t.Rest == 0 && p.size > 0: // behind it would be the archive itself
+		w.missed = true
+		w.unread(p.member, 0, p.size, "a header of a tar archive and no member")
+		w.searchAll(p)
+	case w.ctx.Err() == nil:
 		w.behind(p, t.Rest)
 	}
 	if w.ctx.Err() != nil {
