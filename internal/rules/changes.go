@@ -50,6 +50,8 @@ func (j *judge) build(e *sym.Event) {
 			j.add("MA107", e.Pos, e.End, fn.FullName(), "BUILD changes what "+spelled(fn)+" returned, which may be a module")
 		} else if key := planted(e.State.Frozen, e.State.Value); key != "" {
 			j.add("MA106", e.Pos, e.End, fn.FullName(), "BUILD sets "+key+" of "+describe(n))
+		} else if call := j.hold.unpickled(e.State.Frozen); call != "" {
+			j.add("MA106", e.Pos, e.End, fn.FullName(), "BUILD gives "+describe(n)+" a pickle that calls "+call)
 		}
 		return
 	}

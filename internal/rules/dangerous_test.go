@@ -28,7 +28,8 @@ func TestGadgets(t *testing.T) {
 			_imp.create_dynamic logging.config._resolve xml.sax.make_parser`},
 		{callsArguments, `operator.methodcaller functools.partial functools.reduce builtins.map builtins.filter threading.Thread.run weakref.finalize
 			atexit.register numpy.random._pickle.__generator_ctor`},
-		{unpickles, `pickle.loads _pickle.loads torch.load torch.storage._load_from_bytes numpy.load pandas.read_pickle joblib.load`},
+		{unpickles, `pickle.loads _pickle.loads torch.load torch.storage._load_from_bytes numpy.load pandas.read_pickle joblib.load
+			torch.utils.data.datapipes.datapipe._IterDataPipeSerializationWrapper`},
 		{reachesFiles, `shelve.open skops.io.dump logging.FileHandler io.FileIO builtins.open linecache.getlines numpy.memmap pathlib.PosixPath.unlink
 			wave.open argparse.FileType torch._C.PyTorchFileWriter`},
 		{reachesNetwork, `urllib.request.urlopen ssl.get_server_certificate ftplib.FTP smtplib.SMTP socket.create_connection http.client.HTTPSConnection`},

@@ -49,12 +49,12 @@ const testModules = `test._test_multiprocessing test.fork_wait test.lock_tests t
 func rareLibraryGadgets() []gadget {
 	return slices.Concat(
 		every(runsCommands, "joblib.externals.loky joblib.pool joblib.executor joblib._parallel_backends torch.multiprocessing torch._strobelight"),
-		every(runsCode, `torch.utils.benchmark torch.compiler torch._precompile torch.library torch._library torch._sources torch._jit_internal
+		every(runsCode, `torch.utils.benchmark torch.compiler torch._precompile torch.library torch._library torch._sources torch._jit_internal triton
 			torch.distributed.nn.jit pandas.core.computation scipy.weave`),
 		every(callsArguments, "pandas.core.apply torch.utils._pytree torch.func torch._functorch"),
 		every(unpickles, "pandas.io pandas.compat.pickle_compat torch._weights_only_unpickler"),
 		every(loadsNative, "numpy.ctypeslib"),
-		every(reachesFiles, "numpy.lib._datasource joblib._store_backends joblib._memmapping_reducer joblib.backports scipy.io"),
+		every(reachesFiles, "numpy.lib._datasource joblib._store_backends joblib._memmapping_reducer joblib.backports scipy.io fsspec"),
 		every(reachesNetwork, "scipy.datasets sklearn.datasets"),
 		every(importsNames, "pandas.compat._optional"),
 		[]gadget{
@@ -79,6 +79,8 @@ func rareLibraryGadgets() []gadget {
 			some(reachesFiles, "torch._C", "PyTorchFileReader PyTorchFileWriter _save_parameters"),
 			some(reachesFiles, "torch", "PyTorchFileReader PyTorchFileWriter"),
 			some(runsCode, "torch.export", "load save"),
+			some(unpickles, "torch.utils.data.datapipes.datapipe", "_DataPipeSerializationWrapper _IterDataPipeSerializationWrapper _MapDataPipeSerializationWrapper"),
+			some(callsArguments, "torch.utils._appending_byte_serializer", "AppendingByteSerializer"),
 			some(importsNames, "torch._utils", "try_import"),
 			some(runsCode, "torch.jit._serialization", "load save jit_module_from_flatbuffer"),
 		},

@@ -24,7 +24,7 @@ func (j *judge) unlisted(e *sym.Event, fn *sym.Node, call *sym.Call) {
 		j.add("MA101", start, e.End, name, "makes an object of the class "+spelled(fn))
 	case gadget:
 		j.addCall("MA101", start, e.End, call, "calls "+spelled(fn)+argumentText(call))
-	case !j.plainNew(call):
+	case !j.plainNew(call) || classOf(call) == nil && j.hold.unpickled(call.Args...) != "":
 		j.addCall("MA102", start, e.End, call, "calls "+spelled(fn)+argumentText(call))
 	case !j.built[name]:
 		j.built[name] = true
