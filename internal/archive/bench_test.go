@@ -2,7 +2,10 @@ package archive
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
+	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/modelaudit/action/internal/safeio"
@@ -38,5 +41,29 @@ func BenchmarkSpool(b *testing.B) {
 			b.Fatal(err)
 		}
 		s.Close()
+	}
+}
+
+// BenchmarkWeights measures xz on random weights of float32, whose low bytes no
+// compressor makes smaller: 1 MiB.
+func BenchmarkWeights(b *testing.B) {
+	rnd, raw := rand.New(rand.NewPCG(1, 2)), make([]byte, 0, 1<<20)
+	for len(raw) < cap(raw) {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(rnd.NormFloat64())))
+	}
+	var packed bytes.Buffer
+	w, err := NewWriter(Xz, &packed, int64(len(raw)))
+	if err == nil {
+		_, err = w.Write(raw)
+	}
+	if err != nil || w.Close() != nil {
+		b.Fatal(err)
+	}
+	r := bytes.NewReader(packed.Bytes())
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		if _, err := io.Copy(io.Discard, NewReader(Xz, r, r.Size())); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

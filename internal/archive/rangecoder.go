@@ -118,8 +118,10 @@ func (d *lzmaDecoder) distance(length int) uint32 {
 	return dist + d.reverse(d.probs.align[:], 4)
 }
 
-// literal decodes a byte. It is where incompressible data spends its time, so
-// that the coder's state is kept in variables.
+// literal decodes a byte. It is where incompressible data spends its time: its bits are
+// of even chance, and a branch on each would be foreseen wrongly half of the time. So
+// there is none: zero is all ones for the bit 0 and nothing for the bit 1, and 2017 is
+// what turns rounding down to 0 into rounding down to 2048 (2048 less 31).
 func (d *lzmaDecoder) literal() byte {
 	w := &d.window
 	prev := 0
@@ -140,18 +142,13 @@ func (d *lzmaDecoder) literal() byte {
 			m := match & offset
 			q := &p[offset+m+symbol]
 			v := uint32(*q)
-			if bound := rng >> 11 * v; code < bound {
-				rng = bound
-				*q = uint16(v + (2048-v)>>5)
-				symbol <<= 1
-				offset &^= m
-			} else {
-				rng -= bound
-				code -= bound
-				*q = uint16(v - v>>5)
-				symbol = symbol<<1 | 1
-				offset &= m
-			}
+			bound := rng >> 11 * v
+			zero := uint32((uint64(code) - uint64(bound)) >> 32)
+			rng = rng - bound + (2*bound-rng)&zero
+			code -= bound &^ zero
+			*q = uint16(v - uint32(int32(v-zero&2017)>>5))
+			symbol = symbol<<1 + 1 + zero
+			offset &= m ^ zero
 			match <<= 1
 		}
 		d.rng, d.code = rng, code
@@ -164,16 +161,12 @@ func (d *lzmaDecoder) literal() byte {
 			}
 			q := &p[symbol&0x1ff]
 			v := uint32(*q)
-			if bound := rng >> 11 * v; code < bound {
-				rng = bound
-				*q = uint16(v + (2048-v)>>5)
-				symbol <<= 1
-			} else {
-				rng -= bound
-				code -= bound
-				*q = uint16(v - v>>5)
-				symbol = symbol<<1 | 1
-			}
+			bound := rng >> 11 * v
+			zero := uint32((uint64(code) - uint64(bound)) >> 32)
+			rng = rng - bound + (2*bound-rng)&zero
+			code -= bound &^ zero
+			*q = uint16(v - uint32(int32(v-zero&2017)>>5))
+			symbol = symbol<<1 + 1 + zero
 		}
 		d.rng, d.code = rng, code
 	}
