@@ -171,9 +171,10 @@ func sparseParts(n *sym.Node) bool {
 
 var quantScheme = global("torch", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams")
 
-// qParams: (scheme, scale, zero_point) or (scheme, scales, zero_points, axis).
+// qParams: (scheme, scale, zero_point) or (scheme, scales, zero_points, axis), where
+// torch before 1.6 wrote lists of numbers.
 func qParams(n *sym.Node) bool {
-	return n.Kind == sym.Tuple && len(n.Items()) >= 3 && quantScheme(n.Items()[0]) && all(n.Items()[1:], either(rebuilt, number))
+	return n.Kind == sym.Tuple && len(n.Items()) >= 3 && quantScheme(n.Items()[0]) && all(n.Items()[1:], either(rebuilt, number, listOf(number)))
 }
 
 // tensorAttributes accepts the state of a tensor with attributes: nothing, or

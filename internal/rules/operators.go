@@ -50,3 +50,15 @@ func ListedNativeClass(name string) bool {
 	}
 	return false
 }
+
+// ListedNativeMethod reports whether NAME is a method of such a class that gives
+// its weights or numbers, and no operator of any value
+// (aten/src/ATen/native/quantized/cpu/fbgemm_utils.cpp, qembeddingbag_prepack.cpp;
+// the quantised modules of torch.ao call them in their traced sources).
+func ListedNativeMethod(name string) bool {
+	switch name {
+	case "unpack", "bit_rate", "version", "output_padding":
+		return true
+	}
+	return false
+}

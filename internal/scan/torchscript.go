@@ -148,7 +148,7 @@ func (s *program) judge(r torchscript.Reference) (msg, callable string) {
 			return fmt.Sprintf("uses .%s, which is an operator of any value", r.Name), "aten::" + r.Name
 		}
 	case torchscript.Method:
-		known := s.defined.Defs[r.Name] || rules.ListedOperator("aten::"+r.Name) || rules.ListedOperator("prim::"+r.Name) || r.Name == "__new__" || r.Name == "__init__"
+		known := s.defined.Defs[r.Name] || rules.ListedOperator("aten::"+r.Name) || rules.ListedOperator("prim::"+r.Name) || rules.ListedNativeMethod(r.Name) || r.Name == "__new__" || r.Name == "__init__"
 		if !known || rules.HarmfulMember(r.Name) {
 			return fmt.Sprintf("calls .%s, which no source in the archive defines", r.Name), "aten::" + r.Name
 		}

@@ -146,6 +146,7 @@ func (i id) bytes() int64 {
 // A storageTable resolves the persistent ids of one stream.
 type storageTable struct {
 	legacy    bool
+	program   bool                              // TorchScript's, whose reader takes ids of six parts too
 	shapes    bool                              // storages without bytes stand for shapes
 	bigEndian bool                              // the file says that its storages are
 	open      func(id) (*tensor.Storage, error) // the record that holds a storage
@@ -177,7 +178,7 @@ func (t *storageTable) bind(tr *sym.Trace) {
 		if e.Kind != sym.EventPersistent {
 			continue
 		}
-		got, err := parseID(e.Node.Of(), t.legacy)
+		got, err := parseID(e.Node.Of(), t.legacy || t.program && endsInNone(e.Node.Of()))
 		if err != nil {
 			continue // the rules report an id without a meaning
 		}
@@ -194,6 +195,14 @@ func (t *storageTable) bind(tr *sym.Trace) {
 		t.byKey[got.key], t.byNode[e.Node] = b, b
 		t.load(e, b)
 	}
+}
+
+// endsInNone reports whether an id has a last part that says of no view, as torch 1.4
+// wrote it into programs; torch.jit.load does not look at it
+// (torch/csrc/jit/serialization/unpickler.cpp, readGlobal and BINPERSID).
+func endsInNone(n *sym.Node) bool {
+	items := n.Items()
+	return len(items) == 6 && items[5].Kind == sym.None
 }
 
 // known is the storage of a key that was mentioned before, nil if none was.

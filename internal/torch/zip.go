@@ -70,7 +70,8 @@ func ReadPickle(f *zipfile.File, record, storages string, lim safeio.Limits, opt
 		opt.Pack = packed
 	}
 	z.Trace = sym.Run(z.Data, 0, z.Size, opt)
-	z.Table = &storageTable{open: z.openStorage, bigEndian: z.BigEndian, shapes: storages == "traced_inputs/", packed: packed}
+	_, program := f.TorchLookup("constants.pkl") // torch/serialization.py, _is_torchscript_zip
+	z.Table = &storageTable{open: z.openStorage, bigEndian: z.BigEndian, program: program, shapes: storages == "traced_inputs/", packed: packed}
 	z.Table.bind(z.Trace)
 	if storages != "data/" {
 		return z, nil // only torch.load computes places
