@@ -271,6 +271,7 @@ func contracts() []contract {
 	all = append(all, statsContracts()...)
 	all = append(all, joblibContracts()...)
 	all = append(all, torchContracts()...)
+	all = append(all, modelContracts()...)
 	all = append(all, jitContracts()...)
 	return slices.Concat(all, distributedContracts(), dtensorContracts())
 }

@@ -32,7 +32,7 @@ func torchContracts() []contract {
 		{module: "torch.amp.grad_scaler", names: []string{"_refresh_per_optimizer_state"}},
 		{module: "torch.cuda.amp.grad_scaler", names: []string{"_refresh_per_optimizer_state"}},
 		{module: "torch._C", names: []string{"Generator"}, calls: with(madeBy("torch", "device")), state: fields(integer, either(none, integer), rebuilt)},
-		{module: "torch", names: []string{"ScriptObject"}, calls: with(), newobj: true, onlyNew: true, base: noBase, state: packedLinear},
+		{module: "torch", names: []string{"ScriptObject"}, calls: with(), newobj: true, onlyNew: true, base: noBase, state: packedWeights},
 		{module: "torch._utils", names: []string{"_rebuild_nested_tensor"}, calls: with(rebuilt, rebuilt, rebuilt, rebuilt)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor"}, calls: with(storage, integer, ints, ints)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor_v2"}, calls: withOptional(1, storage, integer, ints, ints, flag, emptyOrdered, meta)},
@@ -117,14 +117,6 @@ func jaggedParts(n *sym.Node) bool {
 		}
 	}
 	return true
-}
-
-// packedLinear is the state of a quantized linear layer's weights: torch makes an
-// object of its class of that name, which packs them (torch/csrc/jit/python/
-// script_init.cpp; aten/src/ATen/native/quantized/cpu/fbgemm_utils.cpp).
-func packedLinear(n *sym.Node) bool {
-	bias := either(none, rebuilt, madeBy("torch._utils", "_rebuild_parameter"))
-	return fields(fields(madeBy("torch._utils", "_rebuild_qtensor"), bias), oneOfText("__torch__.torch.classes.quantized.LinearPackedParamsBase"))(n)
 }
 
 // torchDTypes lists torch's dtype objects, which pickle as globals.

@@ -393,7 +393,44 @@ def ngboost():
     yield "lognormal", lambda: ngboost.NGBRegressor(Dist=ngboost.distns.LogNormal, n_estimators=3, verbose=False).fit(X, r - r.min() + 1)
 
 
-LIBRARIES = [statsmodels, networkx, catboost, gensim, nltk, matplotlib, umap, hdbscan, lifelines, pygam, river, mlxtend, tslearn, optuna, hyperopt, skrub, feature_engine, mapie, ngboost]
+def ultralytics():
+    from ultralytics.cfg import get_cfg
+    from ultralytics.nn import tasks
+    for name, cls in (("yolov8n", "DetectionModel"), ("yolo11n", "DetectionModel"), ("yolov8n-seg", "SegmentationModel"), ("yolo11n-seg", "SegmentationModel"), ("yolov8n-cls", "ClassificationModel"), ("yolov8n-pose", "PoseModel"), ("yolov8n-obb", "OBBModel"),
+                      ("yolov3-tiny", "DetectionModel"), ("yolov5n", "DetectionModel"), ("yolov6n", "DetectionModel"), ("yolov9t", "DetectionModel"), ("yolov10n", "DetectionModel"), ("yolo12n", "DetectionModel"), ("yolo26n", "DetectionModel"), ("rtdetr-l", "RTDETRDetectionModel"), ("yolov8s-world", "WorldModel")):
+        def make(name=name, cls=cls):
+            model = getattr(tasks, cls)(name + ".yaml", verbose=False)
+            model.args, model.names = get_cfg(), {0: "a"}
+            return model
+        yield name, make
+
+
+def peft():
+    import torch
+    import peft as p
+    layers = lambda: torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Conv2d(8, 8, 3), torch.nn.Embedding(4, 8))
+    for name in "AdaLora BOFT C3A Delora FourierFT GraLora HRA IA3 LN LoHa LoKr Lora OFT Poly RandLora Shira Vera VBLoRA".split():
+        more = {"feedforward_modules": []} if name == "IA3" else {"total_step": 5} if name == "AdaLora" else {"num_vectors": 4, "vector_length": 2} if name == "VBLoRA" else {}
+        yield name, lambda name=name, more=more: p.get_peft_model(layers(), getattr(p, name + ("Tuning" if name == "LN" else "") + "Config")(target_modules=["0"], **more))
+    yield "Dora", lambda: p.get_peft_model(layers(), p.LoraConfig(target_modules=["0", "1", "2"], use_dora=True))
+    yield "trained beside", lambda: p.get_peft_model(layers(), p.LoraConfig(target_modules=["0"], modules_to_save=["1"]))
+    yield "prompts", lambda: [p.PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=2), p.PrefixTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=2), p.PromptEncoderConfig(task_type="SEQ_CLS", num_virtual_tokens=2)]
+
+
+def diffusers():
+    import diffusers as d
+    down, up = ("DownBlock2D", "AttnDownBlock2D"), ("AttnUpBlock2D", "UpBlock2D")
+    yield "UNet2D", lambda: d.UNet2DModel(sample_size=8, layers_per_block=1, block_out_channels=(32, 32), down_block_types=down, up_block_types=up, norm_num_groups=8)
+    yield "UNet2DCondition", lambda: d.UNet2DConditionModel(sample_size=8, block_out_channels=(32, 32), layers_per_block=1, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"), up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"), cross_attention_dim=16, norm_num_groups=8, attention_head_dim=8)
+    yield "AutoencoderKL", lambda: d.AutoencoderKL(block_out_channels=(32,), norm_num_groups=8)
+    yield "VQModel", lambda: d.VQModel(block_out_channels=(32,), norm_num_groups=8)
+    yield "Transformer2D", lambda: d.DiTTransformer2DModel(num_attention_heads=2, attention_head_dim=8, num_layers=1, sample_size=8, norm_num_groups=8)
+    yield "SD3", lambda: d.SD3Transformer2DModel(sample_size=8, num_layers=1, attention_head_dim=8, num_attention_heads=2, joint_attention_dim=16, caption_projection_dim=16, pooled_projection_dim=16)
+    yield "Flux", lambda: d.FluxTransformer2DModel(num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2, joint_attention_dim=16, pooled_projection_dim=16, axes_dims_rope=(4, 4, 8))
+    yield "ControlNet", lambda: d.ControlNetModel(block_out_channels=(32, 32), layers_per_block=1, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"), cross_attention_dim=16, norm_num_groups=8, attention_head_dim=8)
+
+
+LIBRARIES = [ultralytics, peft, diffusers, statsmodels, networkx, catboost, gensim, nltk, matplotlib, umap, hdbscan, lifelines, pygam, river, mlxtend, tslearn, optuna, hyperopt, skrub, feature_engine, mapie, ngboost]
 
 
 def samples(library):

@@ -241,7 +241,8 @@ SPACES = [*((p, "sklearn.base.BaseEstimator") for p in "sklearn imblearn categor
           ("torch.optim", "torch.optim.lr_scheduler._LRScheduler"), ("torch.optim", "torch.optim.lr_scheduler.LRScheduler"), ("torchvision.models", "torch.nn.modules.module.Module"), ("torchvision.ops", "torch.nn.modules.module.Module"),
           ("torchvision.transforms", "torch.nn.modules.module.Module"), ("timm.layers", "torch.nn.modules.module.Module"), ("timm.models", "torch.nn.modules.module.Module"),
           ("transformers", "transformers.configuration_utils.PretrainedConfig"), ("transformers", "transformers.configuration_utils.PreTrainedConfig"), ("transformers", "transformers.utils.generic.ModelOutput"), ("transformers.models", "torch.nn.modules.module.Module"),
-          ("torch.distributions", "torch.distributions.distribution.Distribution"), ("torch.ao.quantization", "torch.nn.modules.module.Module"), ("torch.quantization", "torch.nn.modules.module.Module")]
+          ("torch.distributions", "torch.distributions.distribution.Distribution"), ("torch.ao.quantization", "torch.nn.modules.module.Module"), ("torch.quantization", "torch.nn.modules.module.Module"),
+          ("ultralytics.nn", "torch.nn.modules.module.Module"), ("peft.tuners", "torch.nn.modules.module.Module"), ("peft.tuners", "peft.config.PeftConfigMixin"), ("diffusers.models", "torch.nn.modules.module.Module"), ("setfit", "torch.nn.modules.module.Module")]
 # Which of transformers' models: the rest are reviewed by nobody.
 MODELS = "bert gpt2 llama t5 vit clip whisper distilbert roberta mistral qwen2 qwen3 gemma gemma2 wav2vec2 bart albert deberta deberta_v2 electra xlm_roberta opt bloom phi phi3 mixtral resnet swin segformer detr layoutlm mpnet longformer".split()
 
@@ -322,7 +323,7 @@ def main():
             entry["calls"] = calls_in(src) if src else []
     enumerate_spaces(table, only)
     versions = {"python": sys.version.split()[0]}
-    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders networkx pygam hdbscan lifelines river mlxtend tslearn optuna skrub feature_engine mapie ngboost statsmodels".split():
+    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders networkx pygam hdbscan lifelines river mlxtend tslearn optuna skrub feature_engine mapie ngboost statsmodels peft diffusers setfit accelerate".split():
         if m in sys.modules and hasattr(sys.modules[m], "__version__"):
             versions[m] = sys.modules[m].__version__
     json.dump({"versions": versions, "names": names, "keys": keys, "classes": table, "failed": failed}, open(out, "w"), indent=0, sort_keys=True)

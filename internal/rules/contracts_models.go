@@ -1,0 +1,42 @@
+package rules
+
+import (
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// modelContracts: what checkpoints of training programs hold beside modules
+// (accelerate 1.15, diffusers 0.42, ultralytics 8.4).
+func modelContracts() []contract {
+	kind := madeBy("accelerate.utils.dataclasses", "DistributedType")
+	value := either(none, number, text, madeBy("torch", "device"), kind)
+	known := strings.Fields("_cpu backend device debug distributed_type num_processes process_index local_process_index fork_launched")
+	mapping := strings.Fields("clear copy fromkeys get items keys move_to_end pop popitem setdefault update values")
+	return []contract{
+		// An enumeration of texts.
+		{module: "accelerate.utils.dataclasses", names: []string{"DistributedType"}, calls: with(text)},
+		// accelerate/state.py: __getattr__ raises an error.
+		{module: "accelerate.state", names: []string{"PartialState"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText(known...), value)},
+		// diffusers/configuration_utils.py: an OrderedDict whose items are attributes too.
+		{module: "diffusers.configuration_utils", names: []string{"FrozenDict"}, calls: with(), items: true, state: attributes(mapping...)},
+		// ultralytics/utils/__init__.py: a SimpleNamespace that can be gone through.
+		{module: "ultralytics.utils", names: []string{"IterableSimpleNamespace"}, calls: with(), state: attributes("get")},
+	}
+}
+
+// packedWeights is the state of the weights of a quantised layer: torch makes an
+// object of its class of that name, which packs them, and checks what it is given
+// (torch/csrc/jit/python/script_init.cpp; aten/src/ATen/native/quantized/cpu/
+// fbgemm_utils.cpp for linear and embedding layers, aten/src/ATen/native/RNN.cpp
+// for recurrent ones).
+func packedWeights(n *sym.Node) bool {
+	weight := either(rebuilt, madeBy("torch._utils", "_rebuild_parameter"))
+	quantized := madeBy("torch._utils", "_rebuild_qtensor")
+	of := func(name string) shape { return oneOfText("__torch__.torch.classes." + name) }
+	recurrent := fields(oneOfText("quantized_dynamic", "quantized_fp16"), listOf(weight), listOf(number), listOf(integer), listOf(madeBy("torch", "ScriptObject")))
+	return either(
+		fields(fields(weight, either(none, weight)), of("quantized.LinearPackedParamsBase")),
+		fields(fields(oneOfInt(1), listOf(quantized), listOf(number), listOf(either(oneOfInt(4), oneOfInt(8)))), of("quantized.EmbeddingPackedParamsBase")),
+		fields(recurrent, of("rnn.CellParamsBase")))(n)
+}
