@@ -134,14 +134,17 @@ func (b *builder) module(n *sym.Node, m *module, path []tensor.Key, class string
 	if pairs, _ := entries(m.buffers); !known && len(pairs) > 0 {
 		return b.refuse(n, path, "which buffers state_dict() leaves out says an object of another kind than a set")
 	}
-	if !again && ownNames(class) {
-		b.out.Omitted = append(b.out.Omitted, Missing{Path: Name(path), Pos: n.Pos,
-			Reason: "the names that state_dict() gives: a " + class + " makes them itself, and here the tensors have those of its attributes; save its state_dict() to have them"})
+	own := m.takeOwn(class)
+	if why := ownNames(class, own); why != "" && !again {
+		b.out.Omitted = append(b.out.Omitted, Missing{Path: Name(path), Pos: n.Pos, Reason: why})
 	}
 	if !again { // before those of the modules below it, as a reader comes by them
 		b.later = append(b.later, func() { v.Attrs = b.pairs(m.rest, path) })
 	}
 	for _, from := range []*sym.Node{m.parameters, m.buffers, m.modules} {
+		if from == m.modules {
+			v.Pairs = append(v.Pairs, b.ownState(own, path)...)
+		}
 		if b.in.Unsafe(from) {
 			b.refuse(from, path, "what the module holds could have been changed by a call that may not be trusted")
 			continue
@@ -170,24 +173,4 @@ func (b *builder) hiddenBuffer(n *sym.Node, path []tensor.Key) *Value {
 		return &Value{}
 	}
 	return b.omit(n, path, "torch.Tensor", "a buffer that is not persistent, which state_dict() leaves out too")
-}
-
-// ownNames reports whether state_dict() of a class names its tensors, and makes
-// some, as Module does not: the quantised modules have their own
-// _save_to_state_dict (torch/ao/nn/quantized/modules/linear.py, conv.py,
-// embedding_ops.py, functional_modules.py; dynamic/modules/rnn.py; reference/modules/utils.py).
-func ownNames(class string) bool {
-	in := false
-	for _, module := range []string{"torch.ao.nn.", "torch.nn."} {
-		for _, of := range []string{"quantized.", "intrinsic.quantized.", "sparse.quantized."} {
-			in = in || strings.HasPrefix(class, module+of)
-		}
-	}
-	_, name, _ := cutLast(class)
-	for _, kind := range []string{"Linear", "Conv", "Embedding", "QFunctional", "PackedParameter", "RNN", "LSTM", "GRU"} {
-		if in && strings.HasPrefix(name, kind) {
-			return true
-		}
-	}
-	return false
 }

@@ -19,6 +19,12 @@ func TestModule(t *testing.T) {
 		{"parameters, buffers, modules, attributes",
 			moduleProgram(`UNICODE "weight"; `+array+`UNICODE "none"; NONE; `, `UNICODE "mean"; `+array, `UNICODE "0"; `+sub, `UNICODE "training"; NEWTRUE; UNICODE "mask"; `+array) + `STOP`,
 			`{"module":"shop.Net","pairs":[["weight",{"array":"weight"}],["none",null],["mean",{"array":"mean"}],["0",{"module":"shop.Net","pairs":[["bias",{"array":"0.bias"}]]}]],"attributes":[["training",true],["mask",{"array":"mask"}]]}`},
+		{"packed weights of a quantised layer",
+			strings.ReplaceAll(moduleProgram(``, ``, ``, `UNICODE "dtype"; GLOBAL "torch" "qint8"; UNICODE "_packed_params"; GLOBAL "torch" "ScriptObject"; EMPTY_TUPLE; NEWOBJ; `+array+`NONE; TUPLE2; UNICODE "__torch__.torch.classes.quantized.LinearPackedParamsBase"; TUPLE2; BUILD; `), `"shop" "Net"`, `"torch.ao.nn.quantized.modules.linear" "LinearPackedParams"`) + `STOP`,
+			`{"module":"torch.ao.nn.quantized.modules.linear.LinearPackedParams","pairs":[["dtype",{"word":"torch.qint8","class":"torch.dtype"}],["_packed_params",{"tuple":[{"array":"_packed_params.0"},null]}]]}`},
+		{"a quantised layer",
+			strings.ReplaceAll(moduleProgram(``, ``, `UNICODE "0"; `+sub, `UNICODE "zero_point"; BININT1 3; UNICODE "n"; BININT1 1; UNICODE "scale"; BINFLOAT 0.5; `), `"shop" "Net"`, `"torch.ao.nn.quantized.dynamic.modules.linear" "Linear"`) + `STOP`,
+			`{"module":"torch.ao.nn.quantized.dynamic.modules.linear.Linear","pairs":[["scale",0.5],["zero_point",3],["0",{"module":"torch.ao.nn.quantized.dynamic.modules.linear.Linear","pairs":[["bias",{"array":"0.bias"}]]}]],"attributes":[["n",1]]}`},
 		{"a buffer that is not persistent",
 			moduleProgram(``, `UNICODE "a"; `+array+`UNICODE "b"; `+array, ``, `UNICODE "_non_persistent_buffers_set"; GLOBAL "builtins" "set"; MARK; UNICODE "b"; LIST; TUPLE1; REDUCE; `) + `STOP`,
 			`{"module":"shop.Net","pairs":[["a",{"array":"a"}],["b",{"omitted":"a buffer that is not persistent, which state_dict() leaves out too","class":"torch.Tensor"}]]}`},
@@ -75,15 +81,27 @@ func TestModule(t *testing.T) {
 	}
 }
 
-// Quantised modules name their tensors themselves, which is said.
+// What differs from the state_dict() of a quantised module is said.
 func TestOwnNames(t *testing.T) {
-	got, err := build(t, strings.Replace(moduleProgram(`UNICODE "w"; `+array, ``, ``, ``), `"shop" "Net"`, `"torch.ao.nn.quantized.dynamic.modules.linear" "Linear"`, 1)+`STOP`)
-	if err != nil || len(got.Omitted) != 1 || !strings.Contains(got.Omitted[0].Reason, "the names that state_dict() gives") {
-		t.Errorf("%+v, %v", got, err)
-	}
-	for class, want := range map[string]bool{"torch.nn.quantized.modules.conv.Conv2d": true, "torch.ao.nn.quantized.modules.DeQuantize": false, "torch.nn.modules.linear.Linear": false} {
-		if ownNames(class) != want {
-			t.Errorf("%s: %v", class, !want)
+	scaled := `UNICODE "scale"; BINFLOAT 0.5; UNICODE "zero_point"; BININT1 0; `
+	for _, c := range []struct{ module, name, attributes, want string }{
+		{"torch.ao.nn.quantized.dynamic.modules.linear", "Linear", scaled, "tensors of scale and zero_point"},
+		{"torch.nn.quantized.modules.conv", "Conv2d", scaled, "the names that state_dict() gives"},
+		{"torch.ao.nn.quantized.reference.modules.linear", "Linear", "", "the names that state_dict() gives"},
+		{"torch.ao.nn.quantized.modules", "DeQuantize", "", ""},
+		{"torch.nn.modules.linear", "Linear", scaled, ""},
+	} {
+		program := strings.Replace(moduleProgram(`UNICODE "w"; `+array, ``, ``, c.attributes), `"shop" "Net"`, `"`+c.module+`" "`+c.name+`"`, 1) + `STOP`
+		got, err := build(t, program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := ""
+		for _, o := range got.Omitted {
+			said += o.Reason
+		}
+		if (said == "") != (c.want == "") || !strings.Contains(said, c.want) {
+			t.Errorf("%s.%s: %q", c.module, c.name, said)
 		}
 	}
 }

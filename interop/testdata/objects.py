@@ -398,8 +398,11 @@ def check(case):
         main = {k[len(part) + 1 :]: v for k, v in want.items() if k.startswith(part + ".")}
         other = {k: v for k, v in want.items() if not k.startswith(part + ".")}
     wrong = []
-    if "quantized" in case["name"]:  # whose state_dict makes tensors of its numbers
-        return "" if any(n.endswith("int_repr") for n in state) else "no packed parameters"
+    if "quantized" in case["name"]:  # whose state_dict makes tensors of its numbers, and has packed weights as objects
+        want = {k: v for k, v in want.items() if k.split(".")[-1] not in ("scale", "zero_point")}
+        if not any(n.endswith("_packed_params.0.int_repr") for n in want) or any(weights.get(k) != v for k, v in want.items()):
+            return "the packed weights are %s, not %s" % (sorted(weights), sorted(want))
+        return ""
     for expected, got, what in ((main, weights, "weights"), (other, state, "state")):
         for name in sorted(set(expected) | set(got)):
             if name not in got:
