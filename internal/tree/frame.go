@@ -220,6 +220,9 @@ func (b *builder) labels(n *sym.Node) (out []tensor.Key) {
 		if parts, i := backing(data); parts != nil {
 			data = parts[i]
 		}
+		if texts := b.arrowLabels(data); texts != nil {
+			return different(texts)
+		}
 	}
 	if numbers, err := b.integers(data); err == nil {
 		for _, i := range numbers {
