@@ -55,6 +55,11 @@ type contract struct {
 	// reads says that the call reads an attribute, its second argument, of a
 	// class, its first: the two together must be a name on the list.
 	reads bool
+	// binds says that the call binds a function, its first argument, to an object of
+	// the class that has it, its second.
+	binds bool
+	// types says that the call looks up a type by a name that must be one on the list.
+	types bool
 	// closed says that names may stand only where the argument lists name them,
 	// so that the call keeps none as a value.
 	closed bool
@@ -129,6 +134,9 @@ func (b book) find(g *sym.Node) (contract, bool) {
 	if c, ok := b.list.find(module, name); ok {
 		return c, true
 	}
+	if methodNamed(module, name) {
+		return contract{module: module, names: []string{name}}, true
+	}
 	if full := module + "." + name; b.own[full] && strings.HasPrefix(full, "__torch__.") || len(b.own) > 0 && ListedNativeClass(full) {
 		return ownContract(module, name), true
 	}
@@ -188,9 +196,12 @@ func (b book) accepts(c contract, call *sym.Call) bool {
 	if new := call.Op == pickle.OpNewObj || call.Op == pickle.OpNewObjEx; new && !c.newobj || !new && c.onlyNew {
 		return false
 	}
+	if _, name := typeOfCall(call); c.types && name == "" {
+		return false
+	}
 	for _, a := range c.calls {
 		if a.fit(call.Args) && a.fit(call.Live) {
-			return (!c.applies || b.acceptsInner(call)) && (!c.makes || b.acceptsClass(call.Args)) && (!c.reads || b.acceptsRead(call.Args))
+			return (!c.applies || b.acceptsInner(call)) && (!c.makes || b.acceptsClass(call.Args)) && (!c.reads || b.acceptsRead(call.Args)) && (!c.binds || binds(call.Args))
 		}
 	}
 	return false
@@ -228,10 +239,10 @@ func (b book) acceptsClass(args []*sym.Node) bool {
 // that a library keeps as a value.
 func (b book) acceptsRead(args []*sym.Node) bool {
 	if args[0].Kind != sym.Global {
-		return boundMethod(args[0], args[1])
+		return boundMethod(args[0], args[1]) || patternMethod(args[0], args[1])
 	}
 	at := [2]string{args[0].Module(), args[0].Name() + "." + args[1].Text}
-	if _, ok := b.byName[at]; ok {
+	if _, ok := b.byName[at]; ok || methodNamed(at[0], at[1]) {
 		return true
 	}
 	_, ok := b.list.find(at[0], at[1])

@@ -10,11 +10,7 @@ import (
 // libraryContracts: rarer types of the standard library.
 func libraryContracts() []contract {
 	return []contract{
-		{module: "builtins", names: strings.Fields(`ValueError TypeError KeyError IndexError RuntimeError StopIteration Exception ArithmeticError ZeroDivisionError
-			OverflowError AttributeError NotImplementedError LookupError AssertionError OSError FileNotFoundError FileExistsError PermissionError
-			TimeoutError ConnectionError IsADirectoryError NotADirectoryError EOFError ImportError ModuleNotFoundError MemoryError NameError
-			RecursionError FloatingPointError BufferError UnicodeError UnicodeDecodeError UnicodeEncodeError SystemExit KeyboardInterrupt
-			Warning UserWarning RuntimeWarning FutureWarning DeprecationWarning`), calls: upTo(5, either(none, text, number, rawBytes))},
+		{module: "builtins", names: strings.Fields(exceptions), calls: upTo(5, either(none, text, number, rawBytes))},
 		{module: "numpy.linalg", names: []string{"LinAlgError"}, calls: upTo(4, text)},
 		{module: "numpy.exceptions", names: []string{"AxisError"}, calls: upTo(3, either(none, text, integer))},
 		{module: "builtins", names: []string{"type"}, calls: with(either(none, global("builtins", "Ellipsis", "NotImplemented")))},
@@ -35,21 +31,33 @@ func libraryContracts() []contract {
 		{module: "builtins", names: []string{"iter"}, calls: with(either(listOf(anything), tupleOf(anything), text, rawBytes)), state: integer},
 		{module: "itertools", names: []string{"count"}, calls: withOptional(1, number, number)},
 		{module: "math", names: strings.Fields("sqrt exp log log2 log10 log1p expm1 sin cos tan asin acos atan atan2 sinh cosh tanh floor ceil fabs pow hypot erf gamma lgamma isnan isinf")},
-		{module: "dill._dill", names: []string{"_create_array"}, calls: withOptional(1, reconstructor, fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), arrayState, none), closed: true, caller: true},
+		{module: "dill._dill", names: []string{"_create_array"}, calls: withOptional(1, reconstructor, fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), arrayState, either(none, dictOf(oneOfText("_getitem"), kinds(sym.Bool)))), closed: true, caller: true},
 		{module: "nltk.probability", names: []string{"FreqDist"}, calls: withOptional(1, dictOf(anything, number))},
 		{module: "nltk.probability", names: []string{"ConditionalFreqDist"}, calls: with(), items: true},
 		{module: "nltk.tokenize.punkt", names: []string{"PunktLanguageVars"}, calls: with(), newobj: true, onlyNew: true, state: integer}, // __setstate__ does nothing
 		{module: "river._river_rust.vectordict", names: []string{"VectorDict"}, calls: with(either(none, dictOf(anything, number)), none, none, kinds(sym.Bool))},
-		{module: "dill._dill", names: []string{"_load_type"}, calls: with(dillType), closed: true, caller: true},
+		{module: "dill._dill", names: []string{"_load_type"}, calls: with(shortText), types: true, closed: true, caller: true},
+		{module: "dill._dill", names: []string{"_eval_repr"}, calls: with(oneOfText("Ellipsis", "NotImplemented")), closed: true, caller: true}, // eval of the text
+		{module: "dill._dill", names: []string{"_create_namedtuple"}, calls: withOptional(1, shortText, tupleOf(shortText), shortText, either(none, listOf(anything), tupleOf(anything))), types: true, closed: true, caller: true},
+		{module: "cloudpickle.cloudpickle", names: []string{"_builtin_type"}, calls: with(shortText), types: true, closed: true, caller: true},
+		{module: "types", names: []string{"MethodType"}, calls: with(anything, kinds(sym.Object)), binds: true, closed: true, caller: true},
 		{module: "dateutil.tz.tz", names: []string{"tzutc"}, calls: with(), newobj: true},
 		{module: "dateutil.tz.tz", names: []string{"tzlocal", "tzoffset"}, calls: with(), newobj: true, onlyNew: true, state: dateutilZone},
 		{module: "torch.torch_version", names: []string{"TorchVersion"}, calls: with(shortText), newobj: true, onlyNew: true, base: "str"}, // a str: torch.__version__
 		{module: "transformers.feature_extraction_utils", names: []string{"BatchFeature"}, calls: with(), newobj: true, onlyNew: true, state: batchState},
 		{module: "transformers.optimization", names: strings.Fields(learningRates)},
 		{module: "sklearn.compose._column_transformer", names: []string{"make_column_selector"}, calls: with(), newobj: true, onlyNew: true, state: columnSelector},
+		{module: "sklearn.feature_extraction.text", names: []string{"_analyze", "_preprocess"}},
 		{module: "torch.optim.lr_scheduler", names: []string{"OneCycleLR._annealing_cos", "OneCycleLR._annealing_linear"}},
 	}
 }
+
+// exceptions are the builtin ones that objects keep.
+const exceptions = `ValueError TypeError KeyError IndexError RuntimeError StopIteration Exception ArithmeticError ZeroDivisionError
+	OverflowError AttributeError NotImplementedError LookupError AssertionError OSError FileNotFoundError FileExistsError PermissionError
+	TimeoutError ConnectionError IsADirectoryError NotADirectoryError EOFError ImportError ModuleNotFoundError MemoryError NameError
+	RecursionError FloatingPointError BufferError UnicodeError UnicodeDecodeError UnicodeEncodeError SystemExit KeyboardInterrupt
+	Warning UserWarning RuntimeWarning FutureWarning DeprecationWarning`
 
 // batchState is the state of a batch of features, which looks its attributes up
 // among its items.
@@ -107,7 +115,7 @@ func partialOf(n *sym.Node) bool {
 	if newBlock(n) || factoryClass(n) || counting(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round")(n) || n.Module() == "numpy" && contains(computing, n.Name()) {
 		return true
 	}
-	if n.Is("sklearn.utils.validation", "check_array") || n.Module() == "transformers.optimization" && contains(learningRates, n.Name()) {
+	if n.Is("sklearn.utils.validation", "check_array") || global("sklearn.feature_extraction.text", "_analyze", "_preprocess")(n) || n.Module() == "transformers.optimization" && contains(learningRates, n.Name()) {
 		return true
 	}
 	e, ok := listedEntry(n.Module(), n.Name())
@@ -123,7 +131,8 @@ func partialOf(n *sym.Node) bool {
 func partialState(n *sym.Node) bool {
 	plain := kinds(sym.None, sym.Bool, sym.Int, sym.Float, sym.String)
 	numbers := global("numpy", "float32", "float64")
-	value := either(plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme, madeBy("functools", "partial"))
+	words := either(setOf(plain), keptMethod, global("sklearn.feature_extraction.text", "strip_accents_ascii", "strip_accents_unicode")) // of a vectorizer's build_analyzer
+	value := either(words, plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme, madeBy("functools", "partial"))
 	return fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(shortText, value)))(n)
 }
 

@@ -44,13 +44,14 @@ const discreteModule = "scipy.stats._discrete_distns"
 const discreteClasses = `bernoulli_gen betabinom_gen betanbinom_gen binom_gen boltzmann_gen dlaplace_gen geom_gen hypergeom_gen logser_gen nbinom_gen nchypergeom_fisher_gen
 	nchypergeom_wallenius_gen nhypergeom_gen planck_gen poisson_binom_gen poisson_gen randint_gen skellam_gen yulesimon_gen zipf_gen zipfian_gen`
 
-// ownEntropy accepts the method that getattr read of a discrete distribution.
+// ownEntropy accepts the method _entropy of a discrete distribution.
 func ownEntropy(n *sym.Node) bool {
-	return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Is("builtins", "getattr") && len(n.Call().Args) == 2 && discrete(n.Call().Args[0])
+	of, name := method(n)
+	return of != nil && discrete(of) && name == "_entropy"
 }
 
 // entropy is the state of the numpy.vectorize that a discrete distribution keeps:
-// it calls the distribution's own method, which getattr read.
+// it calls the distribution's own method.
 var entropy = record(map[string]shape{
 	"pyfunc": ownEntropy, "cache": integer, "signature": none, "__name__": text, "_ufunc": either(none, dictOf(none, none)), "_doc": either(none, text), "__doc__": either(none, text),
 	"otypes": either(none, text), "excluded": either(kinds(sym.Set), madeBy("builtins", "set")), "_in_and_out_core_dims": none,

@@ -89,6 +89,10 @@ var accepted = map[string]string{
 	"nltk.tokenize.punkt.PunktLanguageVars":                    `PROTO 2; GLOBAL "nltk.tokenize.punkt" "PunktLanguageVars"; EMPTY_TUPLE; NEWOBJ; BININT1 1; BUILD; STOP`,
 	"river._river_rust.vectordict.VectorDict":                  `GLOBAL "river._river_rust.vectordict" "VectorDict"; MARK; EMPTY_DICT; UNICODE "a"; BINFLOAT 0.5; SETITEM; NONE; NONE; NEWTRUE; TUPLE; REDUCE; STOP`,
 	"dill._dill._load_type":                                    `GLOBAL "dill._dill" "_load_type"; UNICODE "slice"; TUPLE1; REDUCE; BININT1 0; BININT1 2; BININT1 1; TUPLE3; REDUCE; STOP`,
+	"dill._dill._eval_repr":                                    `GLOBAL "dill._dill" "_eval_repr"; UNICODE "Ellipsis"; TUPLE1; REDUCE; STOP`,
+	"dill._dill._create_namedtuple":                            `PROTO 2; GLOBAL "dill._dill" "_create_namedtuple"; UNICODE "DescribeResult"; UNICODE "nobs"; TUPLE1; UNICODE "scipy.stats._stats_py"; TUPLE3; REDUCE; BININT1 1; TUPLE1; NEWOBJ; STOP`,
+	"cloudpickle.cloudpickle._builtin_type":                    `GLOBAL "cloudpickle.cloudpickle" "_builtin_type"; UNICODE "SimpleNamespace"; TUPLE1; REDUCE; EMPTY_TUPLE; REDUCE; EMPTY_DICT; BUILD; STOP`,
+	"types.MethodType":                                         `PROTO 2; GLOBAL "types" "MethodType"; GLOBAL "builtins" "getattr"; GLOBAL "sklearn.linear_model._base" "LinearModel"; UNICODE "predict"; TUPLE2; REDUCE; GLOBAL "sklearn.linear_model._base" "LinearRegression"; EMPTY_TUPLE; NEWOBJ; TUPLE2; REDUCE; STOP`,
 	"joblib.memory.Memory":                                     `PROTO 2; GLOBAL "joblib.memory" "Memory"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "location"; NONE; SETITEM; BUILD; STOP`,
 	"torch._tensor._rebuild_from_type_v2":                      `GLOBAL "torch._tensor" "_rebuild_from_type_v2"; MARK; GLOBAL "torch._utils" "_rebuild_tensor_v2"; GLOBAL "torch" "Tensor"; MARK; ` + tensorArg + `TUPLE; EMPTY_DICT; UNICODE "tag"; BININT1 1; SETITEM; TUPLE; REDUCE; STOP`,
 }

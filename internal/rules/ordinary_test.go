@@ -54,7 +54,7 @@ func TestListedPaths(t *testing.T) {
 		{"before 0.22", `PROTO 2; GLOBAL "sklearn.linear_model.base" "LinearRegression"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "coef_"; NONE; SETITEM; BUILD; STOP`, ""},
 		{"by a path that has none", `PROTO 2; GLOBAL "sklearn.linear_model" "LinearRegressions"; EMPTY_TUPLE; NEWOBJ; STOP`, "MA110 sklearn.linear_model.LinearRegressions"},
 		{"called", `GLOBAL "sklearn.linear_model._base" "LinearRegression"; EMPTY_TUPLE; REDUCE; STOP`, "MA104 sklearn.linear_model._base.LinearRegression"},
-		{"a method of it", `PROTO 4; GLOBAL "sklearn.linear_model._base" "LinearRegression.fit"; EMPTY_TUPLE; REDUCE; STOP`, "MA102 sklearn.linear_model._base.LinearRegression.fit"},
+		{"a method of it", `PROTO 4; GLOBAL "sklearn.linear_model._base" "LinearRegression.fit"; EMPTY_TUPLE; REDUCE; STOP`, "MA104 sklearn.linear_model._base.LinearRegression.fit"},
 		{"a base that is none's class", `PROTO 2; GLOBAL "sklearn.base" "BaseEstimators"; EMPTY_TUPLE; NEWOBJ; STOP`, "MA110 sklearn.base.BaseEstimators"},
 	})
 }

@@ -61,6 +61,16 @@ func listOf(elem shape) shape {
 	return func(n *sym.Node) bool { return n.Kind == sym.List && all(n.Items(), elem) }
 }
 
+// setOf accepts a set of what fits, as each protocol writes it.
+func setOf(elem shape) shape {
+	return func(n *sym.Node) bool {
+		if madeBy("builtins", "set", "frozenset")(n) {
+			return len(n.Call().Live) == 0 || listOf(elem)(n.Call().Live[0]) || tupleOf(elem)(n.Call().Live[0])
+		}
+		return (n.Kind == sym.Set || n.Kind == sym.FrozenSet) && all(n.Items(), elem)
+	}
+}
+
 func all(items []*sym.Node, elem shape) bool {
 	for _, i := range items {
 		if !elem(i) {
@@ -105,7 +115,7 @@ func global(module string, names ...string) shape {
 	return func(n *sym.Node) bool {
 		m, name := n.Module(), n.Name()
 		if n.Kind != sym.Global {
-			m, name = typeByDill(n)
+			m, name = computedType(n)
 		}
 		return m == module && slices.Contains(names, name)
 	}

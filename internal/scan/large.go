@@ -24,12 +24,12 @@ func (w *walk) largeHeader(p part) {
 // largeZip asks for the memory of a zip's directory: its size stands in the end
 // record, or is too large for it.
 func (w *walk) largeZip(p part) {
-	_, last, err := endRecords(p)
-	if err != nil || last < 0 {
+	records, err := endRecords(p)
+	if err != nil || len(records) == 0 {
 		return
 	}
 	var b [4]byte
-	if n, _ := p.r.ReadAt(b[:], last+12); n == len(b) {
+	if n, _ := p.r.ReadAt(b[:], records[len(records)-1]+12); n == len(b) {
 		w.large(uint64(binary.LittleEndian.Uint32(b[:])))
 	}
 }

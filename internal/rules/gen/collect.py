@@ -11,10 +11,12 @@ decided here.
 """
 import ast
 import collections
+import functools
 import hashlib
 import importlib
 import inspect
 import io
+import itertools
 import json
 import os
 import pickle
@@ -27,6 +29,7 @@ warnings.simplefilter("ignore")
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../interop/testdata"))
 sys.setrecursionlimit(5000)
 import ordinary  # noqa: E402
+import ordinary_walk  # noqa: E402
 
 # Methods that loading a pickle, or dropping what it made, can run.
 RUN = "__new__ __init__ __setstate__ __getattr__ __getattribute__ __setattr__ __del__ __hash__ __eq__ __setitem__ __reduce__ __reduce_ex__ __getnewargs__ __getnewargs_ex__ append extend add update _missing_ __call__".split()
@@ -147,11 +150,39 @@ def load_setitem(self):
     pickle._Unpickler.load_setitem(self)
 
 
+@functools.lru_cache(None)
+def classes_in(path):
+    """The text of each class in a file by its qualified name: inspect parses the file for each."""
+    try:
+        text = open(path, encoding="utf-8").read()
+        lines, out, todo = text.splitlines(True), {}, [("", ast.parse(text))]
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return {}
+    while todo:
+        within, node = todo.pop()
+        for n in ast.iter_child_nodes(node):
+            name = within + (getattr(n, "name", None) or "")
+            if isinstance(n, ast.ClassDef):
+                out.setdefault(name, "".join(lines[n.lineno - 1:n.end_lineno]))
+                todo.append((name + ".", n))
+            elif not isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                todo.append((within, n))
+    return out
+
+
 def source_of(f):
+    if isinstance(f, type) and sys.version_info >= (3, 8):
+        return textwrap.dedent(classes_in(getattr(sys.modules.get(f.__module__), "__file__", None) or "").get(f.__qualname__, "")) or None
     try:
         return textwrap.dedent(inspect.getsource(f))
     except Exception:
         return None
+
+
+def dotted(n):
+    if isinstance(n, ast.Attribute):
+        return dotted(n.value) + "." + n.attr
+    return n.id if isinstance(n, ast.Name) else "(...)"
 
 
 def calls_in(src):
@@ -166,9 +197,25 @@ def calls_in(src):
             try:
                 out.add(ast.unparse(n.func))
             except AttributeError:  # Python before 3.9
-                out.add(ast.dump(n.func))
+                out.add(dotted(n.func))
         elif isinstance(n, (ast.Import, ast.ImportFrom)):
             out.add("import")
+    return sorted(out)
+
+
+# What a class's methods might do when they are used: calls by their last part, and
+# whatever is called of these modules.
+EFFECTS = set("open exec eval __import__ import_module system popen Popen fromfile memmap genfromtxt loadtxt urlopen urlretrieve read_text write_text read_bytes write_bytes from_pretrained load_from_checkpoint hf_hub_download exec_module load_module run_module rmtree unlink makedirs mkdir load_state_dict_from_url cached_file".split())
+MODULES = set("os shutil subprocess pickle cloudpickle dill joblib importlib requests urllib socket tempfile webbrowser ctypes multiprocessing runpy".split())
+
+
+def effects(cls):
+    """The calls in a class's source that might open, start or import something."""
+    out = set()
+    for call in calls_in(source_of(cls) or ""):
+        parts = call.split(".")
+        if parts[-1] in EFFECTS and (len(parts) == 1 or parts[-1] not in ("eval", "exec")) or parts[0] in MODULES and parts[:2] != ["os", "path"] or parts[-1] in ("load", "loads") and parts[0] in ("np", "numpy", "torch", "marshal", "yaml"):
+            out.add(call)
     return sorted(out)
 
 
@@ -225,7 +272,7 @@ def class_facts(cls, table):
     table[full] = {
         "module": cls.__module__, "name": cls.__qualname__, "heap": bool(cls.__flags__ & (1 << 9)),
         "mro": ["%s.%s" % (c.__module__, c.__qualname__) for c in cls.__mro__[:-1]], "meta": "%s.%s" % (type(cls).__module__, type(cls).__qualname__),
-        "methods": sorted(methods), "data": sorted(data), "slots": sorted(slots), "assigned": assigned(cls), "run": run,
+        "methods": sorted(methods), "data": sorted(data), "slots": sorted(slots), "assigned": assigned(cls), "run": run, "effects": effects(cls),
         "python": bool(source_of(cls)) or "__init__" in vars(cls) and inspect.isfunction(vars(cls)["__init__"]),
         "exported": getattr(sys.modules.get(cls.__module__), cls.__qualname__.split(".")[0], None) is not None,
         "dunders": sorted(k for k in vars(cls) if k.startswith("__") and callable(vars(cls)[k])),
@@ -285,13 +332,22 @@ def enumerate_spaces(table, only):
                     class_facts(cls, table)
 
 
+def walked(libraries, table):
+    """The objects of every public class; of those that none can be made of, the facts."""
+    for lib in libraries:
+        for name, obj in ordinary_walk.samples(lib):
+            yield lib, "walk: " + name, obj
+        for _, cls in ordinary_walk.classes(lib):
+            class_facts(cls, table)
+
+
 def main():
     out, only = sys.argv[1], sys.argv[2:]
     uses, table, failed, made = {}, {}, [], 0
-    for lib, name, obj in ordinary.samples(only):
+    for lib, name, obj in itertools.chain(ordinary.samples(only), walked(only, table)):
         if os.environ.get("COLLECT_DEBUG"):
             print(lib, name, file=sys.stderr, flush=True)
-        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        for protocol in (0, 2, 4) if name.startswith("walk: ") else range(pickle.HIGHEST_PROTOCOL + 1):
             try:
                 data = pickle.dumps(obj, protocol=protocol)
                 made += 1
@@ -312,7 +368,6 @@ def main():
         try:
             v = pickle._Unpickler(io.BytesIO(b"")).find_class(module, name)
         except Exception:
-            import functools
             v = functools.reduce(getattr, name.split("."), sys.modules[module])
         if isinstance(v, type):
             class_facts(v, table)
@@ -323,7 +378,7 @@ def main():
             entry["calls"] = calls_in(src) if src else []
     enumerate_spaces(table, only)
     versions = {"python": sys.version.split()[0]}
-    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders networkx pygam hdbscan lifelines river mlxtend tslearn optuna skrub feature_engine mapie ngboost statsmodels peft diffusers setfit accelerate".split():
+    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders networkx pygam hdbscan lifelines river mlxtend tslearn optuna skrub feature_engine mapie ngboost statsmodels peft diffusers setfit accelerate shap skorch prophet matplotlib regex hyperopt".split():
         if m in sys.modules and hasattr(sys.modules[m], "__version__"):
             versions[m] = sys.modules[m].__version__
     json.dump({"versions": versions, "names": names, "keys": keys, "classes": table, "failed": failed}, open(out, "w"), indent=0, sort_keys=True)

@@ -27,7 +27,7 @@ LOAD = ["__new__", "__setstate__", "__getattr__", "__getattribute__", "__del__"]
 KEYS = ["__hash__", "__eq__"]
 # Methods of builtins that do what a plain object needs.
 BUILTIN = {"builtins.dict", "builtins.list", "builtins.tuple", "collections.OrderedDict", "collections.defaultdict", "typing.Generic", "abc.ABC", "enum.Enum", "builtins.int", "builtins.str", "typing.Protocol", "enum.ReprEnum", "enum.StrEnum", "enum.IntEnum"}
-METAS = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta", "typing._ProtocolMeta", "sklearn.metrics._dist_metrics.ABCMeta", "torch.distributions.distribution.DistributionMeta", "transformers.utils.generic._ModelOutputMeta", "river.base.estimator.EstimatorMeta"}
+METAS = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta", "typing._ProtocolMeta", "sklearn.metrics._dist_metrics.ABCMeta", "torch.distributions.distribution.DistributionMeta", "transformers.utils.generic._ModelOutputMeta", "shap._explanation.MetaExplanation", "river.base.estimator.EstimatorMeta"}
 
 
 def load(paths):
@@ -143,6 +143,19 @@ def judge_class(full, classes, run):
     return kind, reasons
 
 
+def listed(before, full):
+    module, name = full.rsplit(".", 1)
+    return (module, name) in before and before[module, name].kind != "base"
+
+
+def harmless_later(full, classes, before):
+    """Rejects a class that no list had if its methods might open, start or import
+    something when they are used: an attribute could say what."""
+    for b in classes[full]["mro"]:
+        if b in classes and classes[b].get("effects") and b not in reviewed.LATER and not listed(before, b):
+            raise Rejected("%s uses %s" % (b, " ".join(classes[b]["effects"])[:100]))
+
+
 def direct(mro, classes):
     """The bases of a class whose bases are all the others."""
     out, covered = [], set()
@@ -213,6 +226,8 @@ def main():
                 continue
             try:
                 kind, reasons = judge_class(full, classes, run)
+                if not listed(before, full):
+                    harmless_later(full, classes, before)
             except Rejected as r:
                 if (module, name) not in reviewed.BY_HAND:
                     rejected.setdefault((module, name), {}).setdefault(str(r), os.path.basename(f))

@@ -86,6 +86,12 @@ REASONS = {
     "statsmodels.base.wrapper.ResultsWrapper.__setstate__": "updates __dict__",
     "statsmodels.base.wrapper.ResultsWrapper.__getattribute__": "asks the results that it holds, and has their model's data label what they give",
     "nltk.tree.tree.Tree.__setitem__": "sets an item of the list, or of one in it",
+    "torch.ao.pruning.sparsifier.base_sparsifier.BaseSparsifier.__setstate__": "updates __dict__",
+    "typing.Generic.__new__": "object's, an error for Generic itself",
+    "torch.utils.data.dataset.Dataset.__getattr__": "knows the names that torch's own pipes registered, makes a partial of one",
+    "pandas.core.arrays.arrow.array.ArrowExtensionArray.__setstate__": "updates __dict__, has Arrow make one array of what stands at one key",
+    "slicer.slicer.Slicer.__getattr__": "looks a name up among what it holds; one that begins with _ is an error",
+    "shap.utils._general.OpChain.__getattr__": "None for Python's own names, else a longer chain",
     "transformers.tokenization_utils_base.BatchEncoding.__getattr__": "looks an item up", "transformers.tokenization_utils_base.BatchEncoding.__setstate__": "sets two attributes",
 }
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -113,16 +119,29 @@ BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearr
     ("nltk.probability", "FreqDist"), ("nltk.probability", "ConditionalFreqDist"), ("nltk.tokenize.punkt", "PunktLanguageVars"),
     ("numpy", "vectorize"), ("numpy.lib._function_base_impl", "vectorize"), ("numpy.lib.function_base", "vectorize"),
     ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
-OFF = {("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
+OFF = {("torch._utils", "ExceptionWrapper"),  # a data loader that meets one calls the class in it
+    ("skorch.callbacks.training", "LoadInitState"), ("skorch.callbacks.training", "TrainEndCheckpoint"),  # a checkpoint's path
+    ("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
 OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.distributed", "torch.nn.parallel.distributed", "torch._export", "torch.export", "torch.onnx", "torch.utils.data.datapipes", "numpy.testing", "typing", "abc", "enum", "io", "_io", "unittest", "types", "functools", "sklearn.externals", "sklearn.utils._testing", "sklearn.utils._mocking", "contextlib", "threading", "logging", "weakref", "torch.utils.data.dataloader", "transformers.trainer", "transformers.pipelines", "transformers.dynamic_module_utils", "timm.data",
               "torchvision.datasets", "torchvision.io", "joblib.memory", "cloudpickle", "dill", "multiprocessing", "concurrent", "string", "__main__", "_random", "copyreg", "keras", "accelerate", "dateutil", "river.datasets", "river.misc.zstd_classifier",
               # what these run, load or remove when they are used is named by an attribute
               "nltk.tokenize.repp", "nltk.tokenize.stanford", "nltk.tokenize.stanford_segmenter", "gensim.models.atmodel", "skrub._llm_encoder", "skrub._text_encoder", "skrub._data_ops", "tslearn.foundation",
+              "cmdstanpy", "stanio", "tqdm", "rich", "huggingface_hub", "lightning_utilities", "pickle", "ast", "joblib", "sklearn.utils.parallel", "sklearn.utils.parallel_backend", "pandas.core.computation", "pandas.compat", "pandas._typing", "pandas.io", "pandas.core.interchange", "pandas.plotting", "scipy.io", "skorch.hf", "skorch.llm", "lightgbm.dask", "xgboost.collective", "xgboost.tracker", "torch.ao.ns", "torch.ao.quantization.fx.tracer",
+              "lightning.pytorch.utilities.migration", "lightning.pytorch.strategies", "pytorch_lightning.strategies", "pytorch_lightning.utilities.migration",
+              *("sentence_transformers.%s%s" % (p, m) for p in ("", "base.", "cross_encoder.", "multi_vector_encoder.", "sentence_transformer.", "sparse_encoder.") for m in ("model_card", "fit_mixin", "trainer", "training_args", "datasets", "deprecated_model_card_templates")), "lightning.pytorch.loggers", "pytorch_lightning.loggers",
+              "cmdstanpy", "stanio", "tqdm", "rich", "huggingface_hub", "lightning_utilities", "pickle", "ast", "joblib", "sklearn.utils.parallel", "sklearn.utils.parallel_backend", "pandas.core.computation", "pandas.compat", "pandas._typing", "pandas.io", "pandas.core.interchange", "pandas.plotting", "scipy.io", "skorch.hf", "skorch.llm", "lightgbm.dask", "xgboost.collective", "xgboost.tracker", "torch.ao.ns", "torch.ao.quantization.fx.tracer",
+              "lightning.pytorch.utilities.migration", "lightning.pytorch.strategies", "pytorch_lightning.strategies", "pytorch_lightning.utilities.migration",
+              *("sentence_transformers.%s%s" % (p, m) for p in ("", "base.", "cross_encoder.", "multi_vector_encoder.", "sentence_transformer.", "sparse_encoder.") for m in ("model_card", "fit_mixin", "trainer", "training_args", "datasets", "deprecated_model_card_templates")),
               "formulaic", "patsy",  # terms of a formula are evaluated when a model predicts
               "matplotlib", "numba", "regex")
 # Classes that may be named and never made: types of numpy's elements, and those
 # whose objects are made by a function with a contract of its own.
 NAMED = {}
+
+# Methods that open or import something when they are used, and why that is harmless.
+LATER = {
+    "shap._serializable.Serializable": "reads and writes files that the caller opened",
+}
 
 # Names that a class defines and that real states hold all the same, as data.
 NOT_DEFINED = {

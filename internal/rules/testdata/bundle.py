@@ -1,8 +1,9 @@
-"""Writes the bundles of testdata/ordinary: bundle.py TAG PROTOCOL LIBRARY...
+"""Writes the bundles of testdata/ordinary: bundle.py TAG PROTOCOL|dill|cloudpickle LIBRARY...
 
 Each is one pickle of what interop/testdata/ordinary.py makes of a library, cut down
 to the objects that use what the list has contracts for. TAG names the versions.
 """
+import importlib
 import os
 import pickle
 import sys
@@ -27,7 +28,9 @@ def wanted(tag, lib, name):
 
 
 def main():
-    tag, protocol, only = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    tag, how, only = sys.argv[1], sys.argv[2], sys.argv[3:]
+    protocol = int(how) if how.isdigit() else 4
+    dump, kind = (pickle.dump, "p" + how) if how.isdigit() else (importlib.import_module(how).dump, how)
     parts = {}
     for lib, name, obj in ordinary.samples(only):
         if wanted(tag, lib, name):
@@ -38,8 +41,8 @@ def main():
             if len(data) < 20000:
                 parts.setdefault(lib, {})[name] = obj
     for lib, objects in parts.items():
-        with open(os.path.join(here, "ordinary", "%s-%s-p%d.pkl" % (lib, tag, protocol)), "wb") as f:
-            pickle.dump(objects, f, protocol)
+        with open(os.path.join(here, "ordinary", "%s-%s-%s.pkl" % (lib, tag, kind)), "wb") as f:
+            dump(objects, f, protocol)
 
 
 if __name__ == "__main__":
