@@ -135,6 +135,8 @@ type builder struct {
 	steps   int // of the paths of all tensors
 	depth   int
 	inlined int64 // bytes of plain bytes and text values
+	// nameless is how many keys, sets and the like, in which no tensor has a name, are on the path.
+	nameless int
 	arrays  *numpy.Reader
 	// keyed is what is walked when the rest is: mappings whose keys are tensors.
 	// later comes after it, when every tensor that has a name has it: the

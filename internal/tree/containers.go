@@ -200,7 +200,9 @@ func (b *builder) unnamed(n *sym.Node, path []tensor.Key) *Value {
 // the same is kept out of the named tensors, and refused with the reason.
 func (b *builder) without(n *sym.Node, path []tensor.Key, reason string) *Value {
 	before, many := len(b.out.Tensors), len(b.out.Many)
+	b.nameless++
 	v := b.value(n, path, false)
+	b.nameless--
 	if len(b.out.Tensors) == before && len(b.out.Many) == many {
 		return v
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/torch"
@@ -42,13 +43,26 @@ func (b *builder) bytes(n *sym.Node, path []tensor.Key) *Value {
 		return b.omit(n, path, n.Kind.String(), "bytes that are not in the file")
 	}
 	if data.Size > maxInline || !b.inline(data.Size) {
-		return b.omit(n, path, n.Kind.String(), fmt.Sprintf("%d bytes", data.Size))
+		return b.longBytes(n, data, path)
 	}
 	buf := make([]byte, data.Size)
 	if m, err := data.Data.ReadAt(buf, 0); int64(m) != data.Size {
 		return b.omit(n, path, n.Kind.String(), fmt.Sprintf("unreadable: %v", err))
 	}
 	return &Value{Tag: TagBytes, Bytes: buf, Class: map[bool]string{true: "bytearray"}[isByteArray(n)]}
+}
+
+// longBytes writes bytes that are too many for a tree as an array, as whole columns of
+// Arrow are, or leaves them out where no array has a name.
+func (b *builder) longBytes(n *sym.Node, data *sym.Payload, path []tensor.Key) *Value {
+	if b.nameless > 0 {
+		return b.omit(n, path, n.Kind.String(), fmt.Sprintf("%d bytes", data.Size))
+	}
+	a := &numpy.Array{DType: numpy.DType{Str: "|u1", Code: "u1", Kind: 'u', Size: 1, Tensor: tensor.U8}, Shape: []int64{data.Size}, Strides: []int64{1}, Data: data, Class: "builtins.bytes"}
+	if isByteArray(n) {
+		a.Class = "builtins.bytearray"
+	}
+	return b.array(n, a, path, false)
 }
 
 // otherTypes are torch's dtypes that no tensor in a file has by itself

@@ -249,7 +249,7 @@ def make(folder):
     done = []
     for name, (part, obj) in cases().items():
         for kind, options in (("", {}), ("_legacy", {"_use_new_zipfile_serialization": False})):
-            if kind and (name.startswith("nn_") or name == "kind_nested"):  # torch loads what lies in memory for a nested one
+            if kind and (name.startswith("nn_") or name in ("kind_nested", "module_quantized")):  # torch loads what lies in memory for a nested one and for packed weights
                 continue
             path = os.path.join(folder, name + kind + ".pt")
             try:
