@@ -28,7 +28,7 @@ var memory = record(map[string]shape{
 })
 
 var arrayWrapper = record(map[string]shape{
-	"subclass": arrayClass, "shape": dims, "order": oneOfText("C", "F"), "dtype": aDType, "allow_mmap": integer,
+	"subclass": arrayClass, "shape": dims, "order": oneOfText("C", "F"), "dtype": either(aDType, stringDType), "allow_mmap": integer,
 	"numpy_array_alignment_bytes": either(none, oneOfInt(16)),
 })
 

@@ -26,7 +26,7 @@ func pythonContracts() []contract {
 		{module: "builtins", names: []string{"slice", "range"}, calls: withOptional(2, either(none, integer, text), either(none, integer, text), either(none, integer))},
 		{module: "_codecs", names: []string{"encode"}, calls: with(text, oneOfText("latin1", "latin-1"))},
 		{module: "argparse", names: []string{"Namespace"}, calls: with(), newobj: true, state: attributes("_get_kwargs", "_get_args")},
-		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(kinds(sym.Global), global("builtins", "object", "dict", "list", "tuple", "str"), either(none, kinds(sym.Dict, sym.List, sym.Tuple, sym.String))), makes: true, caller: true},
+		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(aClass, global("builtins", "object", "dict", "list", "tuple", "str"), either(none, kinds(sym.Dict, sym.List, sym.Tuple, sym.String))), makes: true, caller: true},
 		{module: "builtins", names: []string{"getattr"}, calls: with(kinds(sym.Global, sym.Object), shortText), reads: true, caller: true},
 		{module: "builtins", names: []string{"object"}},
 		{module: "pathlib", names: paths, calls: upTo(16, text)},

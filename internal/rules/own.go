@@ -75,14 +75,18 @@ func (j *judge) reads(call *sym.Call) bool {
 // classOf returns the class of which copyreg._reconstructor(class, base, state)
 // makes an object, where base is a builtin whose __init__ does nothing else.
 func classOf(call *sym.Call) *sym.Node {
-	if !call.Func.Is("copyreg", "_reconstructor") || len(call.Args) != 3 || call.Args[0].Kind != sym.Global || !builtinBase(call.Args[1]) {
+	if !call.Func.Is("copyreg", "_reconstructor") || len(call.Args) != 3 || !aClass(call.Args[0]) || !builtinBase(call.Args[1]) {
 		return nil
 	}
 	if s := call.Args[2]; s.Kind >= sym.Global {
 		return nil
 	}
-	return call.Args[0]
+	return sourced(call.Args[0])
 }
+
+// aClass accepts a name, and the persistent id that torch's older format writes in
+// the place of a module's class.
+func aClass(n *sym.Node) bool { return sourced(n).Kind == sym.Global }
 
 var builtinBase = global("builtins", "object", "dict", "list", "set", "tuple", "str", "int", "float", "bytes")
 

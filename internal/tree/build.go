@@ -137,7 +137,7 @@ type builder struct {
 	inlined int64 // bytes of plain bytes and text values
 	// nameless is how many keys, sets and the like, in which no tensor has a name, are on the path.
 	nameless int
-	arrays  *numpy.Reader
+	arrays   *numpy.Reader
 	// keyed is what is walked when the rest is: mappings whose keys are tensors.
 	// later comes after it, when every tensor that has a name has it: the
 	// attributes of modules and of tensors. aside says that later has begun.

@@ -248,7 +248,8 @@ def cases():
 def make(folder):
     done = []
     for name, (part, obj) in cases().items():
-        for kind, options in (("", {}), ("_legacy", {"_use_new_zipfile_serialization": False})):
+        more = [("_legacy_p1", {"_use_new_zipfile_serialization": False, "pickle_protocol": 1})] if name == "module_batch_norm" else []
+        for kind, options in [("", {}), ("_legacy", {"_use_new_zipfile_serialization": False})] + more:
             if kind and (name.startswith("nn_") or name in ("kind_nested", "module_quantized")):  # torch loads what lies in memory for a nested one and for packed weights
                 continue
             path = os.path.join(folder, name + kind + ".pt")

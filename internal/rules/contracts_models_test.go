@@ -1,0 +1,42 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Packed weights, settings and wrappers of joblib are accepted as their libraries
+// write them, and not otherwise.
+func TestModelContracts(t *testing.T) {
+	packed := func(state, name string) string {
+		return `PROTO 2; GLOBAL "torch" "ScriptObject"; EMPTY_TUPLE; NEWOBJ; ` + state + `UNICODE "__torch__.torch.classes.` + name + `"; TUPLE2; BUILD; STOP`
+	}
+	embedding := func(version, bits string) string {
+		return `MARK; ` + version + `EMPTY_LIST; EMPTY_LIST; EMPTY_LIST; ` + bits + `APPEND; TUPLE; `
+	}
+	recurrent := func(word string) string {
+		return `MARK; UNICODE "` + word + `"; EMPTY_LIST; EMPTY_LIST; EMPTY_LIST; EMPTY_LIST; TUPLE; `
+	}
+	wrapper := func(dtype string) string {
+		return `PROTO 2; GLOBAL "joblib.numpy_pickle" "NumpyArrayWrapper"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "dtype"; ` + dtype + `SETITEM; BUILD; STOP`
+	}
+	for _, c := range []struct{ name, program, want string }{
+		{"an embedding", packed(embedding(`BININT1 1; `, `BININT1 8; `), "quantized.EmbeddingPackedParamsBase"), ""},
+		{"an embedding of another version", packed(embedding(`BININT1 2; `, `BININT1 8; `), "quantized.EmbeddingPackedParamsBase"), "MA106"},
+		{"an embedding of seven bits", packed(embedding(`BININT1 1; `, `BININT1 7; `), "quantized.EmbeddingPackedParamsBase"), "MA106"},
+		{"a cell", packed(recurrent("quantized_dynamic"), "rnn.CellParamsBase"), ""},
+		{"a cell of another kind", packed(recurrent("quantized"), "rnn.CellParamsBase"), "MA106"},
+		{"another class", packed(recurrent("quantized_dynamic"), "acme.Cell"), "MA106"},
+		{"an array of texts of joblib", wrapper(`GLOBAL "numpy._core._internal" "_convert_to_stringdtype_kwargs"; NEWTRUE; TUPLE1; REDUCE; `), ""},
+		{"an array of another type", wrapper(`GLOBAL "numpy" "ndarray"; `), "MA106"},
+		{"settings that hide a method", `GLOBAL "ultralytics.utils" "IterableSimpleNamespace"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "get"; NONE; SETITEM; BUILD; STOP`, "MA106"},
+		{"a configuration that hides a method", `GLOBAL "diffusers.configuration_utils" "FrozenDict"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "items"; NONE; SETITEM; BUILD; STOP`, "MA106"},
+		{"a state of another kind", `PROTO 2; GLOBAL "accelerate.state" "PartialState"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "backend"; EMPTY_LIST; SETITEM; BUILD; STOP`, "MA106"},
+	} {
+		found := found(judgeProgram(t, c.program))
+		if (len(found) == 0) != (c.want == "") || !slices.ContainsFunc(append(found, ""), func(s string) bool { return strings.HasPrefix(s, c.want) }) {
+			t.Errorf("%s: %q, want %q", c.name, found, c.want)
+		}
+	}
+}
