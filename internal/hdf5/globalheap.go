@@ -1,6 +1,9 @@
 package hdf5
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // A globalHeap is a collection of values of variable length (section III.E).
 type globalHeap struct {
@@ -8,28 +11,50 @@ type globalHeap struct {
 	err     error
 }
 
-// maxHeapObjects bounds how many places of objects are held at once.
-const maxHeapObjects = 1 << 19
+// A heapShelf holds the collections of a file for all calls that read of it: where many
+// attributes have their values in one collection, it is read once.
+type heapShelf struct {
+	mu   sync.Mutex
+	at   map[int64]*globalHeap
+	held int // places of objects
+	left int // objects that may yet be read, again or not
+}
+
+// maxHeapObjects bounds how many places of objects are held at once, maxHeapReads how
+// many are read in all.
+const (
+	maxHeapObjects = 1 << 19
+	maxHeapReads   = 1 << 26
+)
+
+func newHeapShelf() *heapShelf {
+	return &heapShelf{at: map[int64]*globalHeap{}, left: maxHeapReads}
+}
 
 // heapAt reads the collection at addr, which is then held until there are too many.
 func (f *File) heapAt(addr int64) (*globalHeap, error) {
-	g, known := f.heaps[addr]
+	s := f.heaps
+	g, known := s.at[addr]
 	if known && (g.err != nil || g.objects != nil) {
 		return g, g.err
 	}
-	if f.heapObjects > maxHeapObjects {
-		for _, other := range f.heaps {
+	if s.held > maxHeapObjects {
+		for _, other := range s.at {
 			other.objects = nil
 		}
-		f.heapObjects = 0
+		s.held = 0
+	}
+	if s.left <= 0 {
+		return nil, &FormatError{addr, "the collections of values of variable length are too many, or lie too far apart"}
 	}
 	if !known {
 		g = &globalHeap{}
-		f.heaps[addr] = g
+		s.at[addr] = g
 	}
 	g.objects = map[uint32]span{}
 	g.err = f.readGlobalHeap(addr, g, known)
-	f.heapObjects += len(g.objects)
+	s.held += len(g.objects)
+	s.left -= len(g.objects) + 1
 	return g, g.err
 }
 
@@ -54,8 +79,9 @@ func (f *File) readGlobalHeap(addr int64, g *globalHeap, again bool) error {
 		}
 	}
 	// A head of an object has a length after 8 bytes, and padding, as well.
+	w := &heapWindow{f: f, end: addr + size}
 	for at := addr + head; at <= addr+size-head; {
-		n, err := f.readHeapObject(g, at, addr+size, head)
+		n, err := w.object(g, at, head)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -64,10 +90,33 @@ func (f *File) readGlobalHeap(addr int64, g *globalHeap, again bool) error {
 	return nil
 }
 
-// readHeapObject reads the head of the object at at and returns how long the
-// object is with it, or 0 if it is the free space before the end.
-func (f *File) readHeapObject(g *globalHeap, at, end, head int64) (int64, error) {
-	c, err := f.peek(at, head, "a global heap")
+// A heapWindow is what was read last of a collection that ends at end.
+type heapWindow struct {
+	f       *File
+	at, end int64
+	b       []byte
+}
+
+// windowSize is how many bytes of a collection are read at a time.
+const windowSize = 16 << 10
+
+// head returns the n bytes at at.
+func (w *heapWindow) head(at, n int64) (*cursor, error) {
+	if w.b == nil || at < w.at || at+n > w.at+int64(len(w.b)) {
+		c, err := w.f.peek(at, min(windowSize, w.end-at), "a global heap")
+		if err != nil {
+			return nil, err
+		}
+		w.at, w.b = at, c.b
+	}
+	return &cursor{f: w.f, b: w.b[at-w.at:][:n], at: at}, nil
+}
+
+// object reads the head of the object at at and returns how long the object is
+// with it, or 0 if it is the free space before the end.
+func (w *heapWindow) object(g *globalHeap, at, head int64) (int64, error) {
+	end := w.end
+	c, err := w.head(at, head)
 	if err != nil {
 		return 0, err
 	}
@@ -130,6 +179,8 @@ func (c *cursor) heapValue(elementSize int64) (heapValue, error) {
 
 // heapObject returns where an object of a collection is. at is where it is named.
 func (f *File) heapObject(at, addr int64, index uint32) (span, error) {
+	f.heaps.mu.Lock()
+	defer f.heaps.mu.Unlock()
 	g, err := f.heapAt(addr)
 	if err != nil {
 		return span{}, err

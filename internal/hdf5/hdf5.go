@@ -43,13 +43,13 @@ type File struct {
 	members int   // links, attributes and the like that may yet be held
 	claims  []Region
 	begun   map[int64]struct{} // where structures begin
-	heaps   map[int64]*globalHeap
+	heaps   *heapShelf
+	types   map[string]spelledType
 	byAddr  map[int64]*Object
 
-	heapObjects int
-	followed    int64
-	watched     map[int64]int // how many pointers there are to what begins at the keys
-	text        int           // bytes of names that may yet be held
+	followed int64
+	watched  map[int64]int // how many pointers there are to what begins at the keys
+	text     int           // bytes of names that may yet be held
 }
 
 // Open reads the structure of the file that r holds in size bytes. What is no
@@ -64,8 +64,8 @@ func Open(r io.ReaderAt, size int64, lim safeio.Limits) (*File, error) {
 	if base < 0 {
 		return nil, &FormatError{0, "there is no HDF5 signature"}
 	}
-	f := (&File{Base: base, r: r, size: size, end: size, lim: lim.WithDefaults()}).fork()
-	f.byAddr = map[int64]*Object{}
+	f := (&File{Base: base, r: r, size: size, end: size, lim: lim.WithDefaults(), heaps: newHeapShelf()}).fork()
+	f.byAddr, f.types = map[int64]*Object{}, map[string]spelledType{}
 	if base > 0 {
 		if err := f.claim(0, base, Unused); err != nil {
 			return nil, err
@@ -85,8 +85,8 @@ func (f *File) fork() *File {
 	g := *f
 	g.budget = min(3*f.size+1<<16, maxStructure) // prefixes are read twice
 	g.members, g.text = min(f.lim.MaxMembers, maxMembers), maxText
-	g.Problems, g.Regions, g.claims = nil, nil, nil
-	g.begun, g.heaps, g.heapObjects, g.followed = map[int64]struct{}{}, map[int64]*globalHeap{}, 0, 0
+	g.Problems, g.Regions, g.claims, g.types = nil, nil, nil, nil
+	g.begun, g.followed = map[int64]struct{}{}, 0
 	return &g
 }
 

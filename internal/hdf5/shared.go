@@ -64,8 +64,7 @@ func (c *cursor) sharedReference() (r sharedReference) {
 // datatypeOf reads a type that stands at c, or, if it is shared, elsewhere.
 func (f *File) datatypeOf(c *cursor, shared bool) (*Type, error) {
 	if !shared {
-		t := c.datatype(0)
-		return t, c.err
+		return f.sameType(c)
 	}
 	at := c.place()
 	ref := c.sharedReference()
@@ -91,6 +90,33 @@ func (f *File) datatypeOf(c *cursor, shared bool) (*Type, error) {
 		return nil, &FormatError{ref.object, "what should be a type is none"}
 	}
 	return o.Type, nil
+}
+
+// Types are small, and few of a file differ: those of this length and number are held once.
+const (
+	maxSameType  = 256 // bytes
+	maxSameTypes = 1000
+)
+
+// sameType reads a type, unless the same bytes were read before.
+func (f *File) sameType(c *cursor) (*Type, error) {
+	spelled := string(c.b[c.pos:min(c.pos+maxSameType, len(c.b))])
+	if known, ok := f.types[spelled]; ok {
+		c.pos += known.length
+		return known.is, c.err
+	}
+	from, whole := c.pos, c.rest() <= maxSameType
+	t := c.datatype(0)
+	if whole && c.err == nil && len(f.types) < maxSameTypes {
+		f.types[spelled] = spelledType{t, c.pos - from}
+	}
+	return t, c.err
+}
+
+// A spelledType is a type and how many bytes say it.
+type spelledType struct {
+	is     *Type
+	length int
 }
 
 // dataspaceOf is datatypeOf for a dataspace.
