@@ -1,12 +1,9 @@
 package pipeline
 
 import (
-	"errors"
-
 	"github.com/modelaudit/action/converters"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/scan"
-	"github.com/modelaudit/action/internal/tree"
 )
 
 // manyTensors is how many a model has of which nothing is kept that the proof does
@@ -28,7 +25,7 @@ func release(a *Audited, plan *converters.Planned) {
 		*p = scan.Checkpoint{At: p.At, Record: p.Record, Within: p.Within, Stream: p.Stream, Joblib: p.Joblib,
 			Trace: &sym.Trace{Start: p.Trace.Start, End: p.Trace.End}}
 	}
-	m.Build = func() (*tree.Tree, error) { return nil, errors.New("its values were given up for a conversion") }
+	m.Forget()
 	for i := range plan.Parts {
 		if plan.Parts[i].Expect != nil {
 			return

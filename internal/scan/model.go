@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"errors"
+
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/hdf5"
 	"github.com/modelaudit/action/internal/tree"
@@ -29,6 +31,12 @@ type Model struct {
 // Tree reads the model as a tree of tensors and plain values. The tree is the
 // caller's, who may change it.
 func (m *Model) Tree() (*tree.Tree, error) { return m.Build() }
+
+// Forget gives up what trees are made from. The model has none from now on.
+func (m *Model) Forget() {
+	m.Build = func() (*tree.Tree, error) { return nil, errors.New("its values were given up for a conversion") }
+	m.outline, m.hdf5 = nil, nil
+}
 
 // Outline is Tree of the tensors and what is refused: most plain values are
 // missing, so that it takes less memory.
