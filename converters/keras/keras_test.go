@@ -120,7 +120,7 @@ func TestRefuse(t *testing.T) {
 		{"a function for masks", "gives a mask", []string{`"arguments": {"k": 2.0}`, `"arguments": {"k": 2.0}, "mask": ` + lambda}},
 		{"an unknown key", "its config has more", []string{`"arguments": {"k": 2.0}`, `"arguments": {"k": 2.0}, "more": 1`}},
 		{"an argument that is missing", "k has no value", []string{`"arguments": {"k": 2.0}`, `"arguments": {}`}},
-		{"code elsewhere", "holds code", []string{`"activation": "linear"`, `"activation": ` + lambda}},
+		{"code elsewhere", "holds code", []string{`"activation": "linear"`, `"activity": ` + lambda}},
 		{"a name", `by its name, "os.system"`, []string{`"function": {"class_name": "__lambda__"`, `"function": {"class_name": "function", "config": "os.system"}, "_": {"class_name": "_"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -39,7 +39,7 @@ const Call = "call"
 // training needs.
 type Layer struct {
 	Name       string
-	Of         string // "loss", "metrics": it is one of these; "kernel_initializer": the layer's; Call; "" for a layer
+	Of         string // "loss", "metrics": it is one of these; "kernel_initializer", "activation": the layer's; Call; "" for a layer
 	Code       string // of its function, in Python
 	Start, End int    // of the layer in the text
 	Text       string // what stands there instead
@@ -113,6 +113,17 @@ func Replace(text []byte, form Form, opt Options) ([]Layer, error) {
 			if r.opt.Leave == nil || !r.opt.Leave(u.Value.Start, u.Value.End) {
 				return nil, &Refusal{Reason: "the model is compiled with a loss or metric that is code", Code: shown(u)}
 			}
+			continue
+		}
+		if key := keyOf(u.Value, v); Activates(key) {
+			if r.left(u.Value) {
+				continue
+			}
+			l, err := r.activation(u, key)
+			if err != nil {
+				return nil, err
+			}
+			r.layers = append(r.layers, *l)
 			continue
 		}
 		if u.Kind == keras.Code {

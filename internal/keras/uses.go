@@ -1,10 +1,6 @@
 package keras
 
-import (
-	"encoding/base64"
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // UseKind is what a configuration has Keras do.
 type UseKind uint8
@@ -33,12 +29,15 @@ type Use struct {
 
 // Uses lists what Keras does with a configuration, in the order of the text.
 func Uses(v *Value) []Use {
-	w := &usesWalk{}
+	w := &usesWalk{coded: map[*Value]bool{}}
 	w.visit(v, "", "")
 	return w.list
 }
 
-type usesWalk struct{ list []Use }
+type usesWalk struct {
+	list  []Use
+	coded map[*Value]bool // texts that were found to be code
+}
 
 // visit walks a value; key is the name under which it stands, layer the layer around it.
 func (w *usesWalk) visit(v *Value, key, layer string) {
@@ -72,6 +71,7 @@ func (w *usesWalk) visit(v *Value, key, layer string) {
 		w.lambda2(v, layer)
 	} else {
 		w.typed(v, layer)
+		w.bare(v, layer)
 	}
 	for i, item := range v.Items {
 		w.visit(item, v.Keys[i], layer)
@@ -93,10 +93,8 @@ func (w *usesWalk) object(v *Value, class string, config *Value, layer string) {
 		w.code(v, code, layer)
 		return
 	case "__typespec__":
-		u.Module, u.Name, u.Registered = config.Get("module").String(), config.Get("spec_name").String(), ""
-		if typeSpecs[u.Module+"."+u.Name] {
-			return
-		}
+		w.typeSpec(v, u)
+		return
 	case "__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__tuple__", "TensorShape", "CompositeTensor", "TypeSpec", "InputSpec":
 		switch u.Module { // Keras 2 imports it even for these
 		case "", "builtins", "keras", "tensorflow":
@@ -108,6 +106,21 @@ func (w *usesWalk) object(v *Value, class string, config *Value, layer string) {
 		u.Argument = config.Get("function").String()
 	}
 	w.list = append(w.list, u)
+}
+
+// typeSpec notes the class of __typespec__: Keras looks it up by what stands beside config
+// (serialization_lib.py); elsewhere in config it says nothing, and is looked at all the same.
+func (w *usesWalk) typeSpec(v *Value, u Use) {
+	n := len(w.list)
+	for _, said := range []*Value{v, v.Get("config")} {
+		if u.Module, u.Name = moduleOf(said), said.Get("spec_name").String(); said.Get("spec_name") != nil && !typeSpecs[u.Module+"."+u.Name] {
+			w.list = append(w.list, u)
+		}
+	}
+	if len(w.list) == n && v.Get("spec_name") == nil && v.Get("config").Get("spec_name") == nil {
+		u.Name = "__typespec__"
+		w.list = append(w.list, u)
+	}
 }
 
 // moduleOf is the module that an object names. What is no text Keras cannot import, and is
@@ -162,17 +175,6 @@ func (w *usesWalk) typed(v *Value, layer string) {
 	}
 }
 
-// first is the code of [code, defaults, closure], which SavedModels have as a __tuple__.
-func first(v *Value) *Value {
-	if v.Get("class_name").String() == "__tuple__" {
-		v = v.Get("items")
-	}
-	if v != nil && v.Kind == Array && len(v.Items) > 0 {
-		return v.Items[0]
-	}
-	return v
-}
-
 // lambda2 is a Lambda of Keras 1 and 2, and its functions for shape and mask.
 func (w *usesWalk) lambda2(config *Value, layer string) {
 	for _, key := range []string{"function", "output_shape", "mask"} {
@@ -189,45 +191,6 @@ func (w *usesWalk) lambda2(config *Value, layer string) {
 	}
 }
 
-func (w *usesWalk) code(v, code *Value, layer string) {
-	u := Use{Kind: Code, Layer: layer, Value: v}
-	if code.Get("class_name").String() == "__bytes__" {
-		code = code.Get("config").Get("value")
-	}
-	text := code.String()
-	b, err := base64.StdEncoding.DecodeString(strings.Map(dropSpace, text))
-	switch {
-	case text == "":
-		u.Text = "no text"
-	case err != nil:
-		u.Bytecode = rawUnicode(text)
-	default:
-		u.Bytecode = b
-	}
-	w.list = append(w.list, u)
-}
-
-// dropSpace leaves out white space, as codecs.decode(text, "base64") does.
-func dropSpace(r rune) rune {
-	if strings.ContainsRune(" \t\r\n", r) {
-		return -1
-	}
-	return r
-}
-
-// rawUnicode is text.encode("raw_unicode_escape"), in which Keras before 2.1 kept code.
-func rawUnicode(text string) []byte {
-	var b []byte
-	for _, r := range text {
-		if r > 0xff {
-			b = append(b, `\u`+strconv.FormatInt(int64(r)+0x10000, 16)[1:]...)
-			continue
-		}
-		b = append(b, byte(r))
-	}
-	return b
-}
-
 // pathKeys are the parameters under which layers keep what may be the path of a file
 // that is read when the model is opened.
 var pathKeys = map[string]bool{
@@ -238,6 +201,9 @@ var pathKeys = map[string]bool{
 func (w *usesWalk) text(v *Value, key, layer string) {
 	if key == "activation" || key == "recurrent_activation" || key == "fn" { // fn: of MeanMetricWrapper and LossFunctionWrapper
 		w.named(v, key, layer)
+	}
+	if !w.coded[v] && isCode(v.Text) {
+		w.code(v, v, layer)
 	}
 	slash := strings.ContainsAny(v.Text, "/\\")
 	if v.Text != "" && (pathKeys[key] || slash && (key == "proto" || key == "merges")) {

@@ -11,6 +11,10 @@ import (
 // maxDepth is MAX_MARSHAL_STACK_DEPTH of Python/marshal.c.
 const maxDepth = 2000
 
+// maxValues is how many values are decoded: a byte may be one, and each takes some 50
+// in memory. Functions have hundreds.
+const maxValues = 1_000_000
+
 // FormatError says where bytes stop being marshal's.
 type FormatError struct {
 	Offset int
@@ -65,6 +69,7 @@ type decoder struct {
 	b      []byte
 	at     int
 	layout Layout
+	values int
 	refs   []reference
 	err    *FormatError
 }
@@ -132,6 +137,9 @@ func (d *decoder) value(depth int) Value {
 	start := d.at
 	if depth > maxDepth {
 		return d.fail(start, "nested deeper than %d", maxDepth)
+	}
+	if d.values++; d.values > maxValues {
+		return d.fail(start, "more than %d values", maxValues)
 	}
 	code := d.byte()
 	if d.err != nil {

@@ -69,6 +69,7 @@ func TestRefused(t *testing.T) {
 		"itself":                  {"\xa9\x01r\x00\x00\x00\x00", "not complete"},
 		"not ASCII":               {"z\x01\xe9", "beyond ASCII"},
 		"too deep":                {strings.Repeat(")\x01", 3000) + "N", "nested deeper"},
+		"too many":                {"(\x80\x84\x1e\x00" + strings.Repeat("N", 2_000_000), "more than 1000000 values"},
 		"code without a tuple":    {"c" + strings.Repeat("\x00\x00\x00\x00", 5) + "s\x00\x00\x00\x00N", "no tuple"},
 	} {
 		t.Run(name, func(t *testing.T) {

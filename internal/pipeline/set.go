@@ -200,7 +200,7 @@ func OpenSet(path string) (Source, fs.FileMode, io.Closer, error) {
 	isSet := fi.IsDir() || isIndex(path)
 	if strings.HasSuffix(path, kerasIndex) && !fi.IsDir() {
 		_, err := indexOf(path)
-		isSet = err == nil
+		isSet = err == nil || errors.Is(err, scan.ErrElsewhere) // which says why it is not read
 	}
 	if !isSet {
 		src, f, err := Open(path)

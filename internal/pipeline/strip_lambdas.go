@@ -58,7 +58,7 @@ func instead(r *keras.Result) []strip.Instead {
 			}
 			what := fmt.Sprintf("the Lambda layer %q", l.Name)
 			switch {
-			case keras.Untrained(l.Of):
+			case keras.Untrained(l.Of), keras.Activates(l.Of):
 				what = fmt.Sprintf("the %s of the layer %q", l.Of, l.Name)
 			case l.Of != "":
 				what = fmt.Sprintf("%q of the %s that the model is compiled with", l.Name, l.Of)

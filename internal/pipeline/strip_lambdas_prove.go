@@ -25,7 +25,7 @@ func sameConfig(was, now string, layers []keras.Layer) error {
 			at, to = l.End, to+len(l.Text)
 			continue
 		}
-		if onlyTraining(was[:l.Start], &l) && now[to:to+len(l.Text)] == l.Text {
+		if (onlyTraining(was[:l.Start], &l) || activation(was[:l.Start], &l)) && now[to:to+len(l.Text)] == l.Text {
 			at, to = l.End, to+len(l.Text)
 			continue
 		}
@@ -46,8 +46,18 @@ func onlyTraining(before string, l *keras.Layer) bool {
 	if l.Compiled() {
 		return l.Text == "null"
 	}
-	named := keras.Untrained(l.Of) && strings.HasSuffix(strings.TrimRight(before, ": \t\r\n"), `"`+l.Of+`"`)
+	named := keras.Untrained(l.Of) && underKey(before, l.Of)
 	return named && (l.Text == "null" || l.Text == keras.Zeros && strings.HasSuffix(l.Of, "initializer"))
+}
+
+// activation reports the name of one of Keras' own activations where the layer has one.
+func activation(before string, l *keras.Layer) bool {
+	return keras.Activates(l.Of) && underKey(before, l.Of) && keras.Activation(l.Text) != ""
+}
+
+// underKey reports a text that ends with a key and its colon.
+func underKey(text, key string) bool {
+	return strings.HasSuffix(strings.TrimRight(text, ": \t\r\n"), `"`+key+`"`)
 }
 
 // sameLayer checks what stands in the place of one layer.

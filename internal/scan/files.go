@@ -223,6 +223,9 @@ func relocate(t *tree.Tree, prefix string, layers []tensor.Layer) {
 // some 100 MB.
 const maxIndex = 256 << 20
 
+// ErrElsewhere is of an index that names what is no file in its own directory.
+var ErrElsewhere = errors.New("is no file beside the index")
+
 // ReadIndex reads which file has which tensor, from the .index.json beside the
 // shards of a model (transformers/modeling_utils.py, WEIGHTS_INDEX_NAME). Keras has
 // groups of weights in its .weights.json, and of each one file or a list of them
@@ -241,7 +244,7 @@ func ReadIndex(r io.ReaderAt, size int64) (map[string]string, error) {
 		file := v.Text
 		listed := len(v.Path) == 3 && v.Path[2] == "[]"
 		if len(v.Path) != 2 && !listed || v.Kind != jsonwalk.String || file == "" || file != path.Base(file) || file == ".." || file == "." || strings.ContainsAny(file, "\\:\x00") {
-			bad = fmt.Errorf("weight_map: %.100q is no file beside the index", file)
+			bad = fmt.Errorf("weight_map: %.100q %w", file, ErrElsewhere)
 			return
 		}
 		if listed {

@@ -50,6 +50,8 @@ class Error(keras.losses.Loss):
 
 
 MODELS = {
+    "activation": ({"activation": lambda x: tf.nn.relu(x)}, None),
+    "passed": ({"activation": lambda x: x}, None),
     "loss": ({}, {"loss": lambda y, p: tf.reduce_mean(y - p)}),
     "named": ({}, {"loss": loss, "metrics": [loss, "mae"]}),
     "classes": ({"kernel_regularizer": Small(), "bias_constraint": Held()}, {"loss": Error()}),

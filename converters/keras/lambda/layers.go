@@ -1,5 +1,10 @@
 package lambda
 
+import (
+	"maps"
+	"slices"
+)
+
 // Layers writes the graph as standard layers, one behind the other or with
 // several inputs at the first: what Sequential models and .h5 files of Keras 3 need. Weights
 // have none of them. They compute in the layer's dtype, which must be the inputs'.
@@ -99,6 +104,11 @@ func scaled(n Node, scale, offset *float64) bool {
 var activations = map[string]string{
 	"relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softplus": "softplus", "softsign": "softsign", "selu": "selu",
 	"elu": "elu", "silu": "swish", "exp": "exponential",
+}
+
+// Activations are the names of Keras' own activations that may take the place of a function.
+func Activations() []string {
+	return append(slices.Sorted(maps.Values(activations)), "linear")
 }
 
 // merges are the layers that join several inputs.
