@@ -78,7 +78,7 @@ func Layout(tensors []Tensor, metadata []KeyValue) (*Plan, error) {
 // LayoutList orders the tensors by descending place of their dtype in the
 // format's list, then by name, and lays out the header, padded with spaces to a
 // multiple of 8 bytes, as the reference writer does (prepare in
-// safetensors/src/tensor.rs). Metadata keeps the given order and comes first;
+// safetensors/src/tensor.rs; see begin for the one exception). Metadata keeps the given order and comes first;
 // nil writes none, an empty slice writes an empty object. An error names the
 // tensor or key whose name is no UTF-8, is used twice or is __metadata__, or
 // whose dtype or shape the format cannot hold; a header above MaxHeaderSize
@@ -128,13 +128,26 @@ func (p *Plan) measure() error {
 	if len(p.order) == 0 {
 		n++
 	}
-	p.begin = (n + 7) &^ 7
+	p.begin = begin(n, end)
 	p.size = p.begin + end
 	if n = p.begin - lengthSize; n > MaxHeaderSize {
 		return fmt.Errorf("%w: %d bytes are more than %d", ErrHeaderTooLarge, n, MaxHeaderSize)
 	}
 	binary.LittleEndian.PutUint64(p.prefix, uint64(n))
 	return nil
+}
+
+// begin is where data bytes of tensors begin behind n bytes. The reference writer pads
+// to the next multiple of 8. Where a large file would begin with the letter P, the opcode
+// of a persistent id, whose line may be longer than anybody looks at, eight spaces more
+// make it begin with another one.
+func begin(n, data int64) int64 {
+	const large = 16 << 20
+	at := (n + 7) &^ 7
+	if byte(at-lengthSize) == 'P' && at+data >= large {
+		at += 8
+	}
+	return at
 }
 
 // entry is the tensor that is the i-th in the file, whose bytes begin at begin.
