@@ -88,6 +88,38 @@ func benchmarkConvert(b *testing.B, tensors, numel int) {
 	}
 }
 
+// BenchmarkConvertTiny audits, converts and proves 400,000 tensors of two elements, of
+// which the graph of the pickle has no room for.
+func BenchmarkConvertTiny(b *testing.B) {
+	const tensors = 400_000
+	name := filepath.Join(b.TempDir(), "tiny.pt")
+	if err := os.WriteFile(name, manyArchive(b, tensors, false), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	src, f, err := Open(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		a, err := (&Auditor{Keep: true}).Audit(b.Context(), src)
+		if err != nil {
+			b.Fatal(err)
+		}
+		conv, err := Convert(b.Context(), a, ConvertOptions{Dir: b.TempDir(), Perm: 0o600})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if conv.Tensors != tensors {
+			b.Fatalf("%d tensors", conv.Tensors)
+		}
+		if err := conv.Discard(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkScanTree looks at 2,000 files that are no models.
 func BenchmarkScanTree(b *testing.B) {
 	dir := b.TempDir()

@@ -53,7 +53,7 @@ func manyStream(n int, wrapped bool) []byte {
 }
 
 // manyArchive is a checkpoint of such a pickle.
-func manyArchive(t *testing.T, n int, wrapped bool) []byte {
+func manyArchive(t testing.TB, n int, wrapped bool) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

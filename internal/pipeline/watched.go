@@ -25,7 +25,7 @@ type watched struct {
 
 // ReadAt implements io.ReaderAt.
 func (w *watched) ReadAt(p []byte, off int64) (int, error) {
-	if len(p) < safeio.PageBytes/4 && w.pages.Load() != nil {
+	if len(p) <= safeio.PageBytes/4 && w.pages.Load() != nil {
 		w.paging.Lock()
 		defer w.paging.Unlock()
 		if pages := w.pages.Load(); pages != nil {

@@ -1,9 +1,13 @@
 package proof
 
 import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/modelaudit/action/internal/tensor"
@@ -58,4 +62,25 @@ func BenchmarkChannelsLast64MB(b *testing.B) {
 		w, h, c, n := i%k, i/k%k, i/k/k%in, i/k/k/in
 		return ((n*k+h)*k+w)*in + c
 	})
+}
+
+// BenchmarkTiny compares 100,000 tensors of 8 bytes each.
+func BenchmarkTiny(b *testing.B) {
+	const n = 100_000
+	claims, head, data := make([]Claim, n), []byte("{"), []byte(nil)
+	for i := range n {
+		c := &claims[i]
+		*c = Claim{Name: fmt.Sprintf("layer.%d.w", i), Region: &Region{Off: 8 * int64(i), Len: 8}, DType: tensor.F32, Shape: []int64{2}, Strides: []int64{1}}
+		head = fmt.Appendf(head, `"%s":{"dtype":"F32","shape":[2],"data_offsets":[%d,%d]},`, c.Name, 8*i, 8*i+8)
+		data = binary.LittleEndian.AppendUint64(data, uint64(i))
+	}
+	head[len(head)-1] = '}'
+	dst := slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head, data)
+	src := bytes.NewReader(data)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Compare(b.Context(), src, src.Size(), claims, bytes.NewReader(dst), int64(len(dst)), Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -5,10 +5,10 @@ import "io"
 // PageBytes is how much a Pager reads at once.
 const PageBytes = 4 << 10
 
-// A Pager reads small pieces of R by the page and keeps some pages, so that pieces
-// that lie close together do not cost a call of the system each. What lies in two pages
-// is read as it is asked for, and so is what a page could not be read for. It is not safe
-// for concurrent use.
+// A Pager reads pieces of R of up to a quarter of a page by the page and keeps some
+// pages, so that small pieces that lie close together do not cost a call of the system
+// each. What lies in two pages is read as it is asked for, and so is what a page could not
+// be read for. It is not safe for concurrent use.
 type Pager struct {
 	R     io.ReaderAt
 	pages [64]page // that of number n at n modulo their count
@@ -23,7 +23,7 @@ type page struct {
 // ReadAt implements io.ReaderAt.
 func (p *Pager) ReadAt(b []byte, off int64) (int, error) {
 	n := off / PageBytes
-	if off < 0 || len(b) == 0 || (off+int64(len(b))-1)/PageBytes != n {
+	if off < 0 || len(b) == 0 || len(b) > PageBytes/4 || (off+int64(len(b))-1)/PageBytes != n {
 		return p.R.ReadAt(b, off)
 	}
 	g := &p.pages[n%int64(len(p.pages))]

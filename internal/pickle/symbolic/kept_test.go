@@ -79,3 +79,33 @@ func TestNothingIsKeptThatIsReferredTo(t *testing.T) {
 
 // tensorEntryPut is the opcode that puts the tensor at i into the memo.
 func tensorEntryPut(i int) string { return "r" + tensorEntry(i, 7)[1:] }
+
+// resets counts how often a stream is read.
+type resets struct {
+	shelf
+	n int
+}
+
+func (r *resets) Reset() { r.n++; r.shelf.Reset() }
+
+// A stream that is known to need it is read once; one that fits is made a graph of,
+// however long it is.
+func TestKeptFirst(t *testing.T) {
+	const n = 12_000
+	data := tensors(n, ".")
+	s := &resets{}
+	if tr := runBytes(data, Options{MaxBytes: 2 << 20, Keep: 32 << 20, Pack: s}); tr.Kept == 0 || s.n != 1 {
+		t.Errorf("%d are kept, read %d times", tr.Kept, s.n)
+	}
+	for _, most := range []int64{int64(len(data)) * 8, int64(len(data)) * 40} {
+		if tr := runBytes(data, Options{MaxBytes: most, Keep: 64 << 20, Pack: &resets{}}); tr.Failure == nil && most > n*leastTensor && tr.Kept > 0 {
+			whole := runBytes(data, Options{MaxBytes: most})
+			if whole.Failure == nil {
+				t.Errorf("%d bytes suffice for a graph, and %d are kept", most, tr.Kept)
+			}
+		}
+	}
+	if tr := runBytes(data, Options{MaxBytes: 64 << 20, Keep: 64 << 20, Pack: &resets{}}); tr.Failure != nil || tr.Kept > 0 || tr.Folded {
+		t.Errorf("it fits: failure %v, %d are kept", tr.Failure, tr.Kept)
+	}
+}
