@@ -7,14 +7,17 @@ import (
 )
 
 // modelContracts: what checkpoints of training programs hold beside modules
-// (accelerate 1.15, diffusers 0.42, ultralytics 8.4).
+// (accelerate 1.15, diffusers 0.42, peft 0.21, ultralytics 8.4).
 func modelContracts() []contract {
 	kind := madeBy("accelerate.utils.dataclasses", "DistributedType")
 	value := either(none, number, text, madeBy("torch", "device"), kind)
 	known := strings.Fields("_cpu backend device debug distributed_type num_processes process_index local_process_index fork_launched")
 	mapping := strings.Fields("clear copy fromkeys get items keys move_to_end pop popitem setdefault update values")
 	return []contract{
-		// An enumeration of texts.
+		// Enumerations of texts.
+		{module: "peft.utils.peft_types", names: []string{"PeftType", "TaskType"}, calls: with(text)},
+		{module: "peft.tuners.prompt_tuning.config", names: []string{"PromptTuningInit"}, calls: with(text)},
+		{module: "peft.tuners.p_tuning.config", names: []string{"PromptEncoderReparameterizationType"}, calls: with(text)},
 		{module: "accelerate.utils.dataclasses", names: []string{"DistributedType"}, calls: with(text)},
 		// accelerate/state.py: __getattr__ raises an error.
 		{module: "accelerate.state", names: []string{"PartialState"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText(known...), value)},

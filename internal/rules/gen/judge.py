@@ -292,7 +292,7 @@ def keep(line, at, old, rejected, observed):
     elif line.kind == "base":
         line.kind = old.kind
     line.bases.update({".".join(b): b for b in old.bases.values()})
-    line.defined |= old.defined - observed[".".join(at)]
+    line.defined |= old.defined - observed[".".join(at)] - reviewed.NOT_DEFINED.get(".".join(at), set())
     line.rules |= old.rules
     line.reasons |= old.reasons
 

@@ -70,6 +70,9 @@ REASONS = {
     "torch.nn.utils.rnn.PackedSequence.__new__": "sorts out four values",
     "transformers.tokenization_utils_base.PreTrainedTokenizerBase.__getattr__": "looks a special token up",
     "lightning.fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
+    "diffusers.models.modeling_utils.ModelMixin.__getattr__": "looks a value of its configuration up, with a warning, else Module's",
+    "peft.tuners.tuners_utils.BaseTuner.__getattr__": "Module's, else asks the module that it holds",
+    "ultralytics.nn.modules.block.AAttn.__setstate__": "Module's, multiplies two numbers if their product is not there",
     "pytorch_lightning.utilities.parsing.AttributeDict.__getattr__": "looks an item up", "lightning_fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
     "lightning.pytorch.utilities.parsing.AttributeDict.__getattr__": "looks an item up",
     "transformers.configuration_utils.PretrainedConfig.__getattribute__": "maps a name through attribute_map",
@@ -145,6 +148,7 @@ LATER = {
 
 # Names that a class defines and that real states hold all the same, as data.
 NOT_DEFINED = {
+    "torch.nn.modules.module.Module": {"type"},  # a text that ultralytics keeps in each layer
     "sklearn.decomposition._dict_learning.SparseCoder": {"n_components_", "n_features_in_"},
     "numpy.poly1d": {"coeffs"}, "numpy.lib.polynomial.poly1d": {"coeffs"}, "numpy.polynomial._polybase.ABCPolyBase": {"domain", "window", "symbol"}, "transformers.tokenization_utils_base.BatchEncoding": {"encodings"},
     **{"numpy.polynomial.%s" % n: {"domain", "window", "symbol"} for n in "chebyshev.Chebyshev hermite.Hermite hermite_e.HermiteE laguerre.Laguerre legendre.Legendre polynomial.Polynomial".split()},
@@ -279,6 +283,8 @@ def rules(full, c):
         out |= {"handle=text", "_handle=text", "_network=bool", "network=bool"}
     if full == "torch.nn.modules.module._WrappedHook":
         out.add("hook=hook")
+    if full == "ultralytics.nn.modules.block.AAttn":
+        out |= {"num_heads=small", "head_dim=small"}
     if full == "torch.nn.modules.rnn.RNNBase":
         out.add("num_layers=small")
     if full in ("scipy._lib._util._RichResult", "scipy.optimize.optimize.OptimizeResult", "scipy.optimize._optimize.OptimizeResult") or full.endswith(".AttributeDict"):
