@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,7 +19,7 @@ func (d *Decoder) line(op *Op) (text string, whole bool, err error) {
 		return "", false, err
 	}
 	if at < 0 && limit < d.in.end {
-		return "", false, op.limit("line of more than %d bytes", d.opt.MaxInline)
+		return "", false, d.longLine(op)
 	}
 	if at < 0 && op.End == d.in.end {
 		return "", false, op.unterminated()
@@ -32,6 +33,34 @@ func (d *Decoder) line(op *Op) (text string, whole bool, err error) {
 		return "", false, err
 	}
 	return string(b[:len(b)-1]), whole, nil
+}
+
+// longLine says why a line is not read that is longer than what is held of one. A
+// persistent id with which a file begins is looked at further, for large files of other
+// formats begin with its letter: one that is not ASCII fails in every unpickler, and
+// behind one that never ends there is nothing (load_persid of Modules/_pickle.c).
+func (d *Decoder) longLine(op *Op) error {
+	tooLong := op.limit("line of more than %d bytes", d.opt.MaxInline)
+	if op.Code != OpPersID || op.Pos != 0 {
+		return tooLong
+	}
+	end, err := d.in.find(op.End, d.in.end, func(b []byte) int {
+		return slices.IndexFunc(b, func(c byte) bool { return c == '\n' || c >= utf8.RuneSelf })
+	})
+	switch {
+	case err != nil:
+		return err
+	case end < 0:
+		return op.unterminated()
+	}
+	b, err := d.in.bytes(end, 1)
+	switch {
+	case err != nil:
+		return err
+	case b[0] == '\n':
+		return tooLong
+	}
+	return op.fail("persistent id is not ASCII")
 }
 
 // unterminated returns the error that the input ends inside a line.

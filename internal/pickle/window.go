@@ -55,12 +55,17 @@ func (w *window) read(buf []byte, off, n int64) ([]byte, error) {
 
 // newline returns the offset of the first "\n" in [off, limit), or -1.
 func (w *window) newline(off, limit int64) (int64, error) {
+	return w.find(off, limit, func(b []byte) int { return bytes.IndexByte(b, '\n') })
+}
+
+// find returns the offset of the first byte in [off, limit) that index finds, or -1.
+func (w *window) find(off, limit int64, index func([]byte) int) (int64, error) {
 	for off < limit {
 		if _, err := w.bytes(off, 1); err != nil {
 			return 0, err
 		}
 		chunk := w.buf[off-w.off:]
-		if i := bytes.IndexByte(chunk, '\n'); i >= 0 {
+		if i := index(chunk); i >= 0 {
 			if at := off + int64(i); at < limit {
 				return at, nil
 			}
