@@ -71,6 +71,22 @@ func TestSameTraining(t *testing.T) {
 	}
 }
 
+// TestSameActivation: the name of an activation of Keras may take the place of code, and nothing else
+// may, nor anywhere else.
+func TestSameActivation(t *testing.T) {
+	const code, was = `{"value": ["4w==", null, null]}`, `{"units": 3, "activation": {"value": ["4w==", null, null]}, "other": 1}`
+	at := strings.Index(was, code)
+	for text, c := range map[string]struct {
+		of   string
+		same bool
+	}{`"relu"`: {"activation", true}, `"linear"`: {"activation", true}, `"system"`: {"activation", false}, `{"a": 1}`: {"activation", false}, `"tanh"`: {"units", false}, `"selu"`: {"recurrent_activation", false}} {
+		layers := []keras.Layer{{Name: "l", Of: c.of, Start: at, End: at + len(code), Text: text}}
+		if err := sameConfig(was, was[:at]+text+was[at+len(code):], layers); (err == nil) != c.same {
+			t.Errorf("%s as %s: %v", text, c.of, err)
+		}
+	}
+}
+
 // TestLambdaSabotage: a result in which anything beside the Lambda differs is no proof.
 func TestLambdaSabotage(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "keras", "keras-3.15", "lambda.h5"))

@@ -18,9 +18,12 @@ import (
 // at all, such as one of numpy, does not miss any.
 func (m *comparison) values(orig, conv *Audited) {
 	before, after := plainValues(orig), plainValues(conv)
-	if now, what := remedied(orig, conv, after); what != "" {
+	if now, what, other := remedied(orig, conv, after); what != "" {
 		before = now
 		m.out.Notes = append(m.out.Notes, what)
+		if other {
+			m.problem("it computes something else than the original: a layer of it passes its input on")
+		}
 	}
 	if len(before) == 0 || len(after) == 0 {
 		return
