@@ -25,6 +25,7 @@ func TestOrdinary(t *testing.T) {
 		{"python and numpy before 2", oldPython, []string{"stdlib", "numpy"}, 200, false},
 		{"pandas", newPython, []string{"pandas"}, 150, false},
 		{"scikit-learn", newPython, []string{"sklearn"}, 1000, false},
+		{"every class of scikit-learn, and methods", newPython, []string{"walk:sklearn", "methods"}, 1300, false},
 		{"boosters", newPython, []string{"xgboost", "lightgbm"}, 30, false},
 		{"torch", newPython, []string{"torch"}, 400, false},
 		{"torch 1.13", oldPython, []string{"torch"}, 300, false},

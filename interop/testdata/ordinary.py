@@ -16,6 +16,7 @@ warnings.simplefilter("ignore")
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import ordinary_more  # noqa: E402
 import ordinary_open  # noqa: E402
+import ordinary_walk  # noqa: E402
 import ordinary_wide  # noqa: E402
 os.environ.update(CUDA_VISIBLE_DEVICES="", TOKENIZERS_PARALLELISM="false", KERAS_BACKEND="torch", HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1")
 
@@ -658,6 +659,12 @@ LIBRARIES = [own, stdlib, numpy, scipy, pandas, sklearn, xgboost, lightgbm, catb
 
 
 def samples(only=()):
+    """What is made of some libraries, or of all; "walk:LIBRARY" is every public class of one."""
+    for name in only:
+        if name.startswith("walk:"):
+            for made, obj in ordinary_walk.samples(name[5:]):
+                if not ordinary_walk.stays(obj):
+                    yield name[5:], made, obj
     for lib in LIBRARIES:
         if lib.__name__ not in only if only else lib is own:
             continue

@@ -22,6 +22,18 @@ SKIP = set("test tests conftest testing setup externals f2py distutils datapipes
 TRIES = "() (4,) (2,4) (X,) (X,y) (0.5,) ('a',) ([1,2],) ([1.,2.],[1.,2.]) ({'a':1},)"
 
 
+# Classes that stay findings, by the reason.
+STAYS = {
+    "what they start is for the user to say": "joblib.parallel.Parallel joblib.parallel.parallel_config joblib.parallel.parallel_backend sklearn.utils.parallel.Parallel",
+    "compiled, and in no pickle of an estimator": "sklearn.metrics._dist_metrics.DistanceMetric sklearn.utils._isfinite.FiniteStatus",
+}
+
+
+def stays(obj):
+    """Whether an object is of a class that stays a finding."""
+    return any("%s.%s" % (type(obj).__module__, type(obj).__qualname__) in names.split() for names in STAYS.values())
+
+
 def _arguments():
     import numpy as np
     X, x = np.random.RandomState(0).rand(40, 4), np.arange(8.0)

@@ -143,6 +143,7 @@ NAMED = {}
 
 # Methods that open or import something when they are used, and why that is harmless.
 LATER = {
+    **{"sentence_transformers.models.%s" % n: "save and load open what the caller names" for n in "BoW.BoW CNN.CNN Dense.Dense Dropout.Dropout LSTM.LSTM LayerNorm.LayerNorm Normalize.Normalize Pooling.Pooling WeightedLayerPooling.WeightedLayerPooling tokenizer.WhitespaceTokenizer.WhitespaceTokenizer tokenizer.WordTokenizer.WordTokenizer".split()},
     "shap._serializable.Serializable": "reads and writes files that the caller opened",
 }
 
