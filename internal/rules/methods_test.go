@@ -49,8 +49,17 @@ func TestMethodTypes(t *testing.T) {
 		{"a method as a partial", `PROTO 4; GLOBAL "functools" "partial"; GLOBAL "builtins" "getattr"; ` + regression + `UNICODE "predict"; TUPLE2; REDUCE; TUPLE1; REDUCE; STOP`, "MA104 functools.partial"},
 		{"a named tuple that is not listed", `PROTO 2; GLOBAL "dill._dill" "_create_namedtuple"; UNICODE "system"; EMPTY_TUPLE; UNICODE "os"; TUPLE3; REDUCE; STOP`, "MA104 dill._dill._create_namedtuple"},
 		{"a class that is no named tuple", `PROTO 2; GLOBAL "dill._dill" "_create_namedtuple"; UNICODE "LinearRegression"; EMPTY_TUPLE; UNICODE "sklearn.linear_model._base"; TUPLE3; REDUCE; STOP`, "MA104 dill._dill._create_namedtuple"},
+		{"an attribute of a matrix", dillArray("_getitem", "NEWFALSE; "), ""},
+		{"another attribute", dillArray("__class__", "NEWFALSE; "), "MA104 dill._dill._create_array"},
 		{"a text to evaluate", `GLOBAL "dill._dill" "_eval_repr"; UNICODE "print(1)"; TUPLE1; REDUCE; STOP`, "MA104 dill._dill._eval_repr"},
 	})
+}
+
+// dillArray is a matrix as dill writes it, with one attribute.
+func dillArray(attribute, value string) string {
+	const matrix = `PROTO 3; GLOBAL "dill._dill" "_create_array"; MARK; GLOBAL "numpy.core.multiarray" "_reconstruct"; GLOBAL "numpy" "matrix"; BININT1 0; TUPLE1; BINBYTES "b"; TUPLE3; ` +
+		`MARK; BININT1 1; BININT1 1; BININT1 1; TUPLE2; GLOBAL "numpy" "dtype"; UNICODE "u1"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; NEWFALSE; BINBYTES "a"; TUPLE; `
+	return matrix + `EMPTY_DICT; UNICODE "` + attribute + `"; ` + value + `SETITEM; TUPLE; REDUCE; STOP`
 }
 
 // A distribution's state holds a program, which is executed: it is the one that
