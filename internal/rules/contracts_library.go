@@ -109,7 +109,7 @@ func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
 		return false
 	}
-	if n.Is("skrub._dataframe._common", "fill_nulls") || n.Is("river.feature_extraction.vectorize", "tokenize_using_regex_pattern") {
+	if n.Is("torch._C._nn", "gelu") || n.Is("skrub._dataframe._common", "fill_nulls") || n.Is("river.feature_extraction.vectorize", "tokenize_using_regex_pattern") {
 		return true
 	}
 	if newBlock(n) || factoryClass(n) || counting(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round")(n) || n.Module() == "numpy" && contains(computing, n.Name()) {

@@ -7,7 +7,8 @@ import (
 )
 
 // modelContracts: what checkpoints of training programs hold beside modules
-// (accelerate 1.15, diffusers 0.42, peft 0.21, ultralytics 8.4).
+// (accelerate 1.15, diffusers 0.42, peft 0.21,
+// torchvision 0.29, ultralytics 8.4).
 func modelContracts() []contract {
 	kind := madeBy("accelerate.utils.dataclasses", "DistributedType")
 	value := either(none, number, text, madeBy("torch", "device"), kind)
@@ -17,6 +18,7 @@ func modelContracts() []contract {
 		// Enumerations of texts.
 		{module: "peft.utils.peft_types", names: []string{"PeftType", "TaskType"}, calls: with(text)},
 		{module: "peft.tuners.prompt_tuning.config", names: []string{"PromptTuningInit"}, calls: with(text)},
+		{module: "torchvision.tv_tensors._bounding_boxes", names: []string{"BoundingBoxFormat"}, calls: with(text)},
 		{module: "peft.tuners.p_tuning.config", names: []string{"PromptEncoderReparameterizationType"}, calls: with(text)},
 		{module: "accelerate.utils.dataclasses", names: []string{"DistributedType"}, calls: with(text)},
 		// accelerate/state.py: __getattr__ raises an error.

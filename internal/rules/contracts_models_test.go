@@ -31,6 +31,7 @@ func TestModelContracts(t *testing.T) {
 		{"an array of texts of joblib", wrapper(`GLOBAL "numpy._core._internal" "_convert_to_stringdtype_kwargs"; NEWTRUE; TUPLE1; REDUCE; `), ""},
 		{"an array of another type", wrapper(`GLOBAL "numpy" "ndarray"; `), "MA106"},
 		{"a layer that knows its type", `PROTO 2; GLOBAL "torch.nn.modules.upsampling" "Upsample"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "type"; UNICODE "torch.nn.Upsample"; SETITEM; BUILD; STOP`, ""},
+		{"an activation with an argument", `PROTO 2; GLOBAL "functools" "partial"; GLOBAL "torch._C._nn" "gelu"; TUPLE1; REDUCE; MARK; GLOBAL "torch._C._nn" "gelu"; EMPTY_TUPLE; EMPTY_DICT; UNICODE "approximate"; UNICODE "tanh"; SETITEM; NONE; TUPLE; BUILD; STOP`, ""},
 		{"settings that hide a method", `GLOBAL "ultralytics.utils" "IterableSimpleNamespace"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "get"; NONE; SETITEM; BUILD; STOP`, "MA106"},
 		{"a configuration that hides a method", `GLOBAL "diffusers.configuration_utils" "FrozenDict"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "items"; NONE; SETITEM; BUILD; STOP`, "MA106"},
 		{"a state of another kind", `PROTO 2; GLOBAL "accelerate.state" "PartialState"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "backend"; EMPTY_LIST; SETITEM; BUILD; STOP`, "MA106"},

@@ -84,6 +84,7 @@ var accepted = map[string]string{
 	"peft.utils.peft_types.TaskType":                                  `GLOBAL "peft.utils.peft_types" "TaskType"; UNICODE "SEQ_CLS"; TUPLE1; REDUCE; STOP`,
 	"peft.tuners.prompt_tuning.config.PromptTuningInit":               `GLOBAL "peft.tuners.prompt_tuning.config" "PromptTuningInit"; UNICODE "TEXT"; TUPLE1; REDUCE; STOP`,
 	"peft.tuners.p_tuning.config.PromptEncoderReparameterizationType": `GLOBAL "peft.tuners.p_tuning.config" "PromptEncoderReparameterizationType"; UNICODE "MLP"; TUPLE1; REDUCE; STOP`,
+	"torchvision.tv_tensors._bounding_boxes.BoundingBoxFormat":        `GLOBAL "torchvision.tv_tensors._bounding_boxes" "BoundingBoxFormat"; UNICODE "XYXY"; TUPLE1; REDUCE; STOP`,
 	"accelerate.utils.dataclasses.DistributedType":                    `GLOBAL "accelerate.utils.dataclasses" "DistributedType"; UNICODE "NO"; TUPLE1; REDUCE; STOP`,
 	"accelerate.state.PartialState":                                   `PROTO 2; GLOBAL "accelerate.state" "PartialState"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "backend"; NONE; SETITEM; BUILD; STOP`,
 	"diffusers.configuration_utils.FrozenDict":                        `GLOBAL "diffusers.configuration_utils" "FrozenDict"; EMPTY_TUPLE; REDUCE; UNICODE "size"; BININT1 1; SETITEM; EMPTY_DICT; UNICODE "size"; BININT1 1; SETITEM; BUILD; STOP`,

@@ -292,7 +292,8 @@ def keep(line, at, old, rejected, observed):
     elif line.kind == "base":
         line.kind = old.kind
     line.bases.update({".".join(b): b for b in old.bases.values()})
-    line.defined |= old.defined - observed[".".join(at)] - reviewed.NOT_DEFINED.get(".".join(at), set())
+    lists = reviewed.MODEL_LISTS if at[0].startswith("transformers.") else set()
+    line.defined |= old.defined - observed[".".join(at)] - reviewed.NOT_DEFINED.get(".".join(at), set()) - lists
     line.rules |= old.rules
     line.reasons |= old.reasons
 

@@ -157,7 +157,7 @@ NOT_DEFINED = {
 }
 # Lists of names that transformers' models define in the class and copy to the
 # object (modeling_utils.py, PreTrainedModel.__init__ and post_init).
-MODEL_LISTS = {"_keep_in_fp32_modules", "_keep_in_fp32_modules_strict", "_keys_to_ignore_on_load_missing", "_keys_to_ignore_on_load_unexpected", "_keys_to_ignore_on_save", "_no_split_modules"}
+MODEL_LISTS = {"_fsdp_plan", "_pp_plan", "_tp_plan", "_keep_in_fp32_modules", "_keep_in_fp32_modules_strict", "_keys_to_ignore_on_load_missing", "_keys_to_ignore_on_load_unexpected", "_keys_to_ignore_on_save", "_no_split_modules"}
 # Names that a class assigns to itself, that it calls, and that no pickle of it holds.
 DEFINED = {"torch.nn.modules.module.Module": {"_compiled_call_impl", "forward"}, "torch.optim.optimizer.Optimizer": {"step", "_zero_grad_profile_name"}}
 
