@@ -10,7 +10,7 @@ import (
 // maxDigits bounds the quadratic work of reading a number's text. CPython since
 // 3.11 refuses more than pyDigits decimal digits, unless told otherwise.
 const (
-	maxDigits = 1 << 16
+	maxDigits = 1 << 14
 	pyDigits  = 4300
 )
 

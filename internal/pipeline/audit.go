@@ -77,6 +77,7 @@ type Audited struct {
 
 	streams []judged // its pickles, for a strip
 	partly  bool     // streams are not all of them
+	dirty   int      // how many of them hold something that is to go
 	packed  bool     // some of their bytes had to be decompressed
 	lent    bool     // and are held until Close
 	held    holders
@@ -186,7 +187,7 @@ func (a *Auditor) offer(ctx context.Context, out *Audited) {
 	}
 	var opt StripOptions
 	opt.AsZip = a.AsZip
-	if !exhausting(&out.Artifact) && Strippable(ctx, out, opt) == nil {
+	if out.dirty <= maxDirty && !exhausting(&out.Artifact) && Strippable(ctx, out, opt) == nil {
 		list = append(list, audit.RemedyStrip)
 	}
 	for i := range out.Artifact.Findings {

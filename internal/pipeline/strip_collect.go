@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -53,11 +55,23 @@ func (a *Audited) gatherer() func(scan.Pickle) {
 		if slices.ContainsFunc(p.Judgement.Findings, func(f audit.Finding) bool { return strings.HasPrefix(f.Rule, "MA5") }) {
 			a.partly = true
 		}
-		if !a.partly {
-			a.streams = append(a.streams, judge(p))
+		if a.partly {
+			return
+		}
+		s := judge(p)
+		a.streams = append(a.streams, s)
+		if s.dirty {
+			a.dirty++
+		}
+		if a.dirty > maxDirty {
+			a.partly, a.streams = true, nil
 		}
 	}
 }
+
+// maxDirty is how many pickles of an artifact are changed: what is known of each takes
+// some 20 KiB until all is proven.
+const maxDirty = 5000
 
 // both calls two functions, of which the first may be nil.
 func both(f, g func(scan.Pickle)) func(scan.Pickle) {
@@ -100,11 +114,22 @@ func (a *Audited) pickles(ctx context.Context, leave []audit.Finding, open bool,
 
 // collect judges every pickle of the artifact once more.
 func (a *Audited) collect(ctx context.Context, held *holders) (out []judged, err error) {
+	dirty := 0
 	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
-		out = append(out, judge(p))
+		if dirty > maxDirty {
+			return
+		}
+		s := judge(p)
+		if s.dirty {
+			dirty++
+		}
+		out = append(out, s)
 	}})
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if dirty > maxDirty {
+		return nil, &converters.Refusal{Msg: fmt.Sprintf("more than %d pickles hold something that would have to go", maxDirty)}
 	}
 	if len(again.Artifact.Findings) != len(a.Artifact.Findings) {
 		return nil, &converters.Refusal{Msg: "the file changed while it was read"}
@@ -124,11 +149,21 @@ func (s *judged) without(leave []audit.Finding) {
 
 // enclose finds the streams that lie inside others.
 func enclose(all []judged) {
+	order := make([]*judged, len(all))
 	for i := range all {
-		for j := range all {
-			if in := all[j].Trace; i != j && all[i].Member == all[j].Member && all[i].Trace.Start < in.Start && in.End <= all[i].Trace.End {
-				all[i].nested = append(all[i].nested, in.Start)
-				all[j].enclosed = true
+		order[i] = &all[i]
+	}
+	slices.SortStableFunc(order, func(a, b *judged) int {
+		return cmp.Or(strings.Compare(a.Member, b.Member), cmp.Compare(a.Trace.Start, b.Trace.Start))
+	})
+	for i, out := range order {
+		for _, in := range order[i+1:] {
+			if in.Member != out.Member || in.Trace.Start >= out.Trace.End {
+				break
+			}
+			if out.Trace.Start < in.Trace.Start && in.Trace.End <= out.Trace.End {
+				out.nested = append(out.nested, in.Trace.Start)
+				in.enclosed = true
 			}
 		}
 	}

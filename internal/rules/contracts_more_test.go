@@ -136,3 +136,21 @@ func TestOtherUses(t *testing.T) {
 		{"an iterator of another class", `PROTO 3; GLOBAL "builtins" "iter"; GLOBAL "__main__" "Net"; EMPTY_TUPLE; REDUCE; TUPLE1; REDUCE; STOP`, "MA104 builtins.iter"},
 	})
 }
+
+// A native object that never got a state is a null pointer to whoever looks at it
+// (torch/csrc/jit/python/script_init.cpp), and so is one inside a recurrent cell.
+func TestNativeObjects(t *testing.T) {
+	object := `GLOBAL "torch" "ScriptObject"; EMPTY_TUPLE; NEWOBJ; `
+	layer := strings.TrimPrefix(strings.TrimSuffix(accepted["torch.ScriptObject"], `STOP`), `PROTO 2; `)
+	cell := func(kind, biases, layers string) string {
+		return `PROTO 2; ` + object + `MARK; UNICODE "` + kind + `"; EMPTY_LIST; MARK; ` + biases + `APPENDS; EMPTY_LIST; EMPTY_LIST; BININT1 1; APPEND; EMPTY_LIST; MARK; ` +
+			layers + `APPENDS; TUPLE; UNICODE "__torch__.torch.classes.rnn.CellParamsBase"; TUPLE2; BUILD; STOP`
+	}
+	const refused, dynamic = "MA106 torch.ScriptObject", "quantized_dynamic"
+	check(t, []sample{
+		{"no state", `PROTO 2; ` + object + `STOP`, "MA104 torch.ScriptObject"},
+		{"a cell", cell(dynamic, aTensor+aTensor, layer+layer), ""},
+		{"another kind of cell", cell("quantized", aTensor+aTensor, layer+layer), refused},
+		{"a layer without a state", cell(dynamic, aTensor+aTensor, layer+object), "MA104 torch.ScriptObject"},
+	})
+}

@@ -32,7 +32,7 @@ func torchContracts() []contract {
 		{module: "torch.amp.grad_scaler", names: []string{"_refresh_per_optimizer_state"}},
 		{module: "torch.cuda.amp.grad_scaler", names: []string{"_refresh_per_optimizer_state"}},
 		{module: "torch._C", names: []string{"Generator"}, calls: with(madeBy("torch", "device")), state: fields(integer, either(none, integer), rebuilt)},
-		{module: "torch", names: []string{"ScriptObject"}, calls: with(), newobj: true, onlyNew: true, base: noBase, state: packedWeights},
+		{module: "torch", names: []string{"ScriptObject"}, calls: with(), newobj: true, onlyNew: true, base: noBase, state: packedWeights, stated: true},
 		{module: "torch._utils", names: []string{"_rebuild_nested_tensor"}, calls: with(rebuilt, rebuilt, rebuilt, rebuilt)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor"}, calls: with(storage, integer, ints, ints)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor_v2"}, calls: withOptional(1, storage, integer, ints, ints, flag, emptyOrdered, meta)},

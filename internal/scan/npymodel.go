@@ -66,6 +66,7 @@ type holder struct {
 	zip     bool           // the archive is one, so that numpy reads it as a .npz file
 	names   map[string]int // how many members of a 7z archive have each name
 	keras   weights.Texts  // the configs of a .keras archive, nil of any other
+	several bool           // there are two models at least, and not all are arrays
 }
 
 // member has one member of an archive audited by walk, and keeps its model.
@@ -75,6 +76,7 @@ func (h *holder) member(w *walk, name string, walk func()) {
 	walk()
 	if m := w.out.Model; m != nil {
 		h.models, h.members = append(h.models, m), append(h.members, m.in)
+		h.slim()
 	} else {
 		h.others = append(h.others, name)
 	}
@@ -82,6 +84,25 @@ func (h *holder) member(w *walk, name string, walk func()) {
 		w.out.expansions.giveUp(from)
 	}
 	w.out.Model = before
+}
+
+// slim forgets what the models hold where they will be none of the archive: it has
+// several, and is no .npz file.
+func (h *holder) slim() {
+	last := len(h.models) - 1
+	if h.keras != nil || last == 0 {
+		return
+	}
+	plain := func(m *Model) bool { return len(m.arrays) == 0 }
+	if !h.several && (plain(h.models[last]) || last == 1 && plain(h.models[0])) {
+		h.several = true
+		for i := range last {
+			h.models[i], h.members[i].r = &Model{}, nil
+		}
+	}
+	if h.several {
+		h.models[last], h.members[last].r = &Model{}, nil
+	}
 }
 
 // holds makes the model of an archive's members that of the artifact, or says

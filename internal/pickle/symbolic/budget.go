@@ -7,6 +7,7 @@ const (
 	costSurvey  = 32  // what a walk over the graph notes of a container
 	costRare    = 128 // a rare
 	costCall    = 88
+	costDoubt   = 96 // what a judge notes of a call of something else than a global
 	costItem    = 12 // an element of a list, with room to grow
 	costMapping = 72
 	costHash    = 20  // the hash of a key, with room to grow

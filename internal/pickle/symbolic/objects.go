@@ -200,7 +200,11 @@ func (m *machine) call(op p.Opcode, pos int64, fn, args, kw *Node) error {
 	if c.Args, err = m.freezeAll(c.Live, 0); err != nil {
 		return err
 	}
-	if err := m.charge(costMore + costCall); err != nil {
+	cost := int64(costMore + costCall)
+	if fn.Kind != Global {
+		cost += costDoubt
+	}
+	if err := m.charge(cost); err != nil {
 		return err
 	}
 	m.own(n).call = c

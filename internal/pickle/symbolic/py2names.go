@@ -1,8 +1,10 @@
 package symbolic
 
+import "sync"
+
 // py2Names maps a (module, name) pair of Python 2 to that of Python 3, as
 // _compat_pickle.NAME_MAPPING of CPython 3.11 does for protocols below 3.
-func py2Names() map[[2]string][2]string {
+var py2Names = sync.OnceValue(func() map[[2]string][2]string {
 	return map[[2]string][2]string{
 		{"UserDict", "IterableUserDict"}:            {"collections", "UserDict"},
 		{"UserDict", "UserDict"}:                    {"collections", "UserDict"},
@@ -93,11 +95,11 @@ func py2Names() map[[2]string][2]string {
 		{"urllib2", "URLError"}:                     {"urllib.error", "URLError"},
 		{"whichdb", "whichdb"}:                      {"dbm", "whichdb"},
 	}
-}
+})
 
 // py2Modules maps a module of Python 2 to that of Python 3
 // (_compat_pickle.IMPORT_MAPPING of CPython 3.11).
-func py2Modules() map[string]string {
+var py2Modules = sync.OnceValue(func() map[string]string {
 	return map[string]string{
 		"BaseHTTPServer":     "http.server",
 		"CGIHTTPServer":      "http.server",
@@ -155,4 +157,4 @@ func py2Modules() map[string]string {
 		"whichdb":            "dbm",
 		"xmlrpclib":          "xmlrpc.client",
 	}
-}
+})
