@@ -113,7 +113,7 @@ func TestFormatErrors(t *testing.T) {
 		{"long persistent id that is not ASCII", "P" + strings.Repeat("\x00", 2<<20) + "\xff\n.", "opcode PERSID at 0x0: persistent id is not ASCII", false, false},
 		{"long persistent id without end", "P" + strings.Repeat("\x00", 2<<20), "opcode PERSID at 0x0: input ends before the line's \"\\n\"", true, false},
 		{"long persistent id further on", "NP" + strings.Repeat("\x00", 2<<20), "opcode PERSID at 0x1: line of more than 1048576 bytes", false, true},
-		{"digits", "L" + strings.Repeat("1", 70000) + "\n", "opcode LONG at 0x0: number of more than 65536 digits", false, true},
+		{"digits", "L" + strings.Repeat("1", 70000) + "\n", "opcode LONG at 0x0: number of more than 16384 digits", false, true},
 		{"no digits", "L\x00" + strings.Repeat("1", 70000) + "\n", `opcode LONG at 0x0: "\x00111111111111111111111111111111111111111" is not a valid number`, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
