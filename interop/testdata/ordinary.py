@@ -153,7 +153,7 @@ def pandas():
     yield "empty", pd.DataFrame()
     yield "frame index", pd.DataFrame(a, index=["x", "y", "z"])
     yield "category", pd.DataFrame({"c": pd.Categorical(["a", "b", "a"]), "o": pd.Categorical([1, 2, 1], ordered=True)})
-    for d in "Int64 Int8 UInt16 boolean string Float64 Float32 category datetime64[ns] datetime64[ns,UTC] timedelta64[ns] Sparse[float] float32 int8 object complex128 period[M] string[python] str".split():
+    for d in "Int64 Int8 Int16 Int32 UInt8 UInt16 UInt32 UInt64 boolean string Float64 Float32 category datetime64[ns] datetime64[ns,UTC] timedelta64[ns] Sparse[float] float32 int8 object complex128 period[M] string[python] str".split():
         try:
             yield "dtype " + d, pd.Series([1, 0, 1] if "e[ns" not in d else [1, 2, 3]).astype("int64" if d.startswith("date") or d.startswith("time") else float if "arse" in d else int).astype(d) if not d.startswith("period") else pd.Series(pd.period_range("2024-01", periods=3, freq="M"))
             yield "bare dtype " + d, pd.api.types.pandas_dtype(d)
