@@ -53,7 +53,12 @@ type HookResult struct {
 }
 
 // A Result lists the hooks in the order of the request.
-type Result struct{ Hooks []HookResult }
+type Result struct {
+	Hooks []HookResult
+	// Committed is the directory of the hooks if it is in the work tree, where it may be
+	// committed: for others, on whose machine the program is elsewhere.
+	Committed string
+}
 
 // A RefusedError says why a hook was left alone, and what to do instead.
 type RefusedError struct {
@@ -98,6 +103,9 @@ func Install(ctx context.Context, repo *gitindex.Repo, opt InstallOptions) (Resu
 		return Result{}, err
 	}
 	var res Result
+	if !within(dir, repo.CommonDir) && !within(dir, repo.GitDir) && within(dir, repo.Top) {
+		res.Committed = dir
+	}
 	for _, name := range names {
 		h, err := plan(repo, dir, name, opt)
 		if err != nil {

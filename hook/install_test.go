@@ -133,6 +133,9 @@ func TestInstallWhereGitLooks(t *testing.T) {
 			if d := cmp.Diff(want, res.Hooks); d != "" {
 				t.Error(d)
 			}
+			if committed := res.Committed != ""; committed != (c.hooks == ".githooks") {
+				t.Errorf("a directory that can be committed: %q", res.Committed)
+			}
 			if log, out, err := h.commit(); log != "audit \n" || err != nil {
 				t.Errorf("hooks logged %q, %v: %s", log, err, out)
 			}

@@ -43,11 +43,7 @@ func change(c *cli.Context, s door.Streams, do func(context.Context, *gitindex.R
 		return door.Usagef("%s takes no paths", c.Command.Name)
 	}
 	for _, h := range c.StringSlice("hook") {
-		known := false
-		for _, k := range hook.Hooks() {
-			known = known || h == k
-		}
-		if !known {
+		if !slices.Contains(hook.Hooks(), h) {
 			return door.Usagef("--hook %s: expected pre-commit or pre-merge-commit", h)
 		}
 	}
@@ -61,30 +57,46 @@ func change(c *cli.Context, s door.Streams, do func(context.Context, *gitindex.R
 		return notOpened(err)
 	}
 	defer repo.Close()
-	binary, args, err := program()
+	opt, err := installOptions(c)
 	if err != nil {
-		return door.Incompletef("%v", err)
+		return err
 	}
-	if floor := c.String("policy-floor"); floor != "" {
-		if _, err := door.LoadPolicy(floor); err != nil {
-			return err
-		}
-		if floor, err = filepath.Abs(floor); err != nil {
-			return door.Incompletef("%v", err)
-		}
-		args = append(args, "--policy-floor="+floor) // one word, before the name of a command too
-	}
-	res, err := do(c.Context, repo, hook.InstallOptions{Hooks: c.StringSlice("hook"), Strict: c.Bool("strict"), Binary: binary, Args: args})
+	res, err := do(c.Context, repo, opt)
 	var refused *hook.RefusedError
 	switch {
 	case errors.As(err, &refused):
 		return &door.Exit{Code: audit.ExitBlocked, Msg: refused.Error()}
 	case err != nil:
 		return door.Incompletef("%v", err)
+	case !c.Bool("quiet"):
+		tell(s, res, opt)
 	}
-	if c.Bool("quiet") {
-		return nil
+	return nil
+}
+
+// installOptions says what the command line asks for.
+func installOptions(c *cli.Context) (hook.InstallOptions, error) {
+	opt := hook.InstallOptions{Hooks: c.StringSlice("hook"), Strict: c.Bool("strict")}
+	var err error
+	if opt.Binary, opt.Args, err = program(); err != nil {
+		return opt, door.Incompletef("%v", err)
 	}
+	floor := c.String("policy-floor")
+	if floor == "" {
+		return opt, nil
+	}
+	if _, err := door.LoadPolicy(floor); err != nil {
+		return opt, err
+	}
+	if floor, err = filepath.Abs(floor); err != nil {
+		return opt, door.Incompletef("%v", err)
+	}
+	opt.Args = append(opt.Args, "--policy-floor="+floor) // one word, before the name of a command too
+	return opt, nil
+}
+
+// tell says what became of each hook.
+func tell(s door.Streams, res hook.Result, opt hook.InstallOptions) {
 	for _, h := range res.Hooks {
 		note := ""
 		if h.Former != "" && h.State != hook.Restored {
@@ -92,5 +104,8 @@ func change(c *cli.Context, s door.Streams, do func(context.Context, *gitindex.R
 		}
 		fmt.Fprintf(s.Out, "%s: %s%s\n", render.Escape(h.Hook), h.State, note)
 	}
-	return nil
+	if res.Committed != "" {
+		fmt.Fprintf(s.Out, "note: %s can be committed, and these hooks name a program of this machine, %s; one for everybody is the line `exec modelaudit-hook`\n",
+			render.Escape(res.Committed), render.Escape(opt.Binary))
+	}
 }
