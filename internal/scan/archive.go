@@ -10,6 +10,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/detect"
+	"github.com/modelaudit/action/internal/keras/weights"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/safeio"
@@ -34,6 +35,16 @@ func (w *walk) zip(p part) error {
 	if err != nil {
 		return err
 	}
+	w.zipOddities(p, f)
+	m := w.zipModel(p, f)
+	single := p.root && (!m.known || m.keras != nil) && archiveAmbiguity(f) == ""
+	w.zipMembers(p, f, m, single)
+	return nil
+}
+
+// zipOddities reports what is odd about an archive, and bytes that belong to none
+// of its members.
+func (w *walk) zipOddities(p part, f *zipfile.File) {
 	if onlyArrays(f) { // which only Python opens: it tells names apart by case
 		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.CaseCollision })
 	}
@@ -42,49 +53,42 @@ func (w *walk) zip(p part) error {
 			w.anomaly(p, a)
 		}
 	}
+	if p.around {
+		return
+	}
 	for _, u := range f.Coverage().Unread {
-		if p.around {
-			break
-		}
 		w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
 	}
-	claimed, done, checkpoint := &zipfile.Marks{}, &zipfile.Marks{}, torch.IsArchive(f)
-	known := w.bundle(p, f, claimed, done) || checkpoint
-	if checkpoint {
+}
+
+// A zipModel is what an archive is as a whole.
+type zipModel struct {
+	known   bool           // it is of a format that says what its members are
+	claimed *zipfile.Marks // members that are bytes of tensors
+	done    *zipfile.Marks // members that were audited
+	keras   weights.Texts  // the configs, of a .keras archive alone
+}
+
+// zipModel audits an archive as what it is as a whole.
+func (w *walk) zipModel(p part, f *zipfile.File) zipModel {
+	m := zipModel{claimed: &zipfile.Marks{}, done: &zipfile.Marks{}}
+	m.known = w.bundle(p, f, m.claimed, m.done)
+	if torch.IsArchive(f) {
+		m.known = true
 		script := w.script(f)
 		z, err := w.torchZip(p, f, script.own())
 		if err != nil {
 			w.fail(part{member: p.member, size: p.size}, err)
 		} else {
-			claimed = &z.Claimed
-			done.Add(z.Main)
+			m.claimed = &z.Claimed
+			m.done.Add(z.Main)
 		}
 		if script != nil {
-			w.torchScript(p, f, script, claimed, done)
+			w.torchScript(p, f, script, m.claimed, m.done)
 		}
 	}
-	seen := places{left: p.size + slack}
-	hold := &holder{zip: true, keras: w.kerasTexts(f)}
-	single := p.root && (!known || hold.keras != nil) && archiveAmbiguity(f) == ""
-	for e := range f.All() {
-		switch {
-		case claimed.Has(e):
-			w.opaque += e.CompressedSize
-		case done.Has(e) || strings.HasSuffix(e.Name, "/") && e.Size == 0:
-		case seen.known(e):
-		case seen.left < 0:
-			w.finding("MA501", p.below(e.Name), 0, e.Size, "members overlap, and together are larger than the archive")
-			w.unread(p.below(e.Name), 0, e.Size, "not read: members overlap")
-		case single:
-			hold.member(w, e.Name, func() { w.member(p, f, e, !known && w.promised(p), true) })
-		default:
-			w.member(p, f, e, !known && w.promised(p), false)
-		}
-	}
-	if single {
-		w.holds(hold, p)
-	}
-	return nil
+	m.keras = w.kerasTexts(f)
+	return m
 }
 
 // onlyArrays reports whether every member is called as numpy.savez calls them.
@@ -216,81 +220,5 @@ func (w *walk) checkCRC(p part, f *zipfile.File, e zipfile.Entry) {
 		w.fail(p, err)
 	} else if a != nil {
 		w.anomaly(part{member: p.member}, *a)
-	}
-}
-
-// shadowed notes that an entry has the name of another one that the archive's
-// loader reads. The result takes the note back.
-func (w *walk) shadowed(p part, f *zipfile.File, e zipfile.Entry) (restore func()) {
-	was := w.shadow
-	if f.Shadowed(e) {
-		w.shadow = true
-		if !was && len(f.Lookup(e.Name)) > 1 {
-			w.out.Shadowed = append(w.out.Shadowed, p.below(e.Name))
-		}
-	}
-	return func() { w.shadow = was }
-}
-
-// member audits an entry that no storage claims. With strict, content of no
-// known format is unread: under a model's name, and in no checkpoint, it may
-// mean anything to the loader.
-func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict, single bool) {
-	defer w.shadowed(p, f, e)()
-	name := p.below(e.Name)
-	if p.depth >= w.lim.MaxDepth {
-		w.finding("MA501", name, 0, e.Size, "archives are nested too deeply")
-		w.unread(name, 0, e.Size, "not read: nested too deeply")
-		return
-	}
-	if e.Method != 0 {
-		if w.budget.Used += e.Size; w.budget.Used > w.lim.MaxExpand {
-			w.finding("MA502", name, 0, e.Size, "the compressed members are too many to be looked at")
-			w.unread(name, 0, e.Size, "not read: too much is compressed")
-			return
-		}
-	}
-	// A damaged record is read as far as it goes, as torch does, and is unread
-	// all the same.
-	inner := part{}
-	if single {
-		inner = w.lone(p, f, e)
-	}
-	r, size, done, err := inner.r, inner.size, func() {}, error(nil)
-	if r == nil {
-		inner = part{depth: p.depth + 1}
-		r, size, done, err = w.openMember(f, e)
-	}
-	defer done()
-	if errors.Is(err, safeio.ErrLimit) && r != nil && !detect.ModelName(e.Name) {
-		if formats, err := detect.Formats(r, size, path.Base(e.Name)); err == nil && len(formats) == 0 {
-			w.opaque += e.CompressedSize // a large file that is no model
-			return
-		}
-	}
-	if err != nil {
-		if errors.Is(err, safeio.ErrLimit) {
-			w.finding("MA502", name, 0, e.Size, err.Error())
-		}
-		w.unread(name, 0, e.Size, err.Error())
-	}
-	if r == nil {
-		return
-	}
-	inner.r, inner.size, inner.name, inner.member, inner.strict = r, size, path.Base(e.Name), name, strict
-	formats, err := detect.Formats(r, size, inner.hint())
-	switch {
-	case err != nil:
-		w.unread(name, 0, size, err.Error())
-	case len(formats) == 0 && strict && size > 0:
-		w.unread(name, 0, size, w.nothing(inner))
-		w.searchAll(inner)
-	case len(formats) == 0:
-		w.unknown(inner)
-	default:
-		if !weighty(e, formats) {
-			w.checkCRC(inner, f, e)
-		}
-		w.detected(inner, formats)
 	}
 }
