@@ -53,8 +53,11 @@ type Inner struct {
 // Places lists the places of a pickle that was judged.
 func (p Pickle) Places() Places {
 	t := newTaint(&Checkpoint{Judgement: p.Judgement, Trace: p.Trace})
-	out := Places{Untrusted: map[int64]string{}, Changed: map[int64]bool{}, Tensors: map[int64]bool{}, Plain: map[int64]bool{}, Patched: t.patched}
-	out.Nothing = map[int64]bool{}
+	out := Places{
+		Untrusted: map[int64]string{}, Changed: map[int64]bool{}, Tensors: map[int64]bool{}, Plain: map[int64]bool{},
+		Contained: map[int64]string{}, Attributes: map[int64]bool{}, Inner: map[int64]Inner{}, Made: map[int64]string{},
+		Nothing: map[int64]bool{}, Hooks: map[int64]bool{}, Unset: map[int64]bool{}, Patched: t.patched,
+	}
 	for n := range t.untrusted {
 		out.Untrusted[n.Pos] = MadeBy(n)
 		if GivesNone(n) {
@@ -64,8 +67,6 @@ func (p Pickle) Places() Places {
 			out.Tensors[n.Pos] = true
 		}
 	}
-	out.Inner, out.Made, out.Contained = map[int64]Inner{}, map[int64]string{}, map[int64]string{}
-	out.Unset, out.Attributes = map[int64]bool{}, map[int64]bool{}
 	for n, w := range p.Judgement.Wrapped {
 		switch {
 		case w.Made != "":
@@ -76,17 +77,8 @@ func (p Pickle) Places() Places {
 		}
 	}
 	for n := range p.Judgement.Foreign {
-		if kind := t.contained(n); kind != "" {
-			out.Contained[n.Pos] = kind
-			for _, s := range n.States() {
-				out.Attributes[s.Pos] = true
-			}
-		}
-		if n.Kind == sym.Object && len(n.States()) == 1 && n.States()[0].Value.Kind == sym.Dict && len(n.Items())+len(n.Pairs()) == 0 {
-			out.Plain[n.Pos] = true
-		}
+		out.foreign(n, t.contained(n))
 	}
-	out.Hooks = map[int64]bool{}
 	for _, n := range p.Judgement.Hooks {
 		out.Hooks[n.Pos] = true
 	}
@@ -96,20 +88,37 @@ func (p Pickle) Places() Places {
 	for n := range t.changed {
 		out.Changed[n.Pos] = true
 	}
+	out.Whole, out.Kept = t.result(p)
+	return out
+}
+
+// foreign notes an object of an unlisted class, which has its items as a dict or list
+// has them if contained says so.
+func (l *Places) foreign(n *sym.Node, contained string) {
+	if contained != "" {
+		l.Contained[n.Pos] = contained
+		for _, s := range n.States() {
+			l.Attributes[s.Pos] = true
+		}
+	}
+	if n.Kind == sym.Object && len(n.States()) == 1 && n.States()[0].Value.Kind == sym.Dict && len(n.Items())+len(n.Pairs()) == 0 {
+		l.Plain[n.Pos] = true
+	}
+}
+
+// result returns Places.Whole and Places.Kept.
+func (t *taint) result(p Pickle) (whole int, kept bool) {
 	root := p.Trace.Root
-	if out.Whole = t.whole(p.Trace); root != nil && !t.below(p, out.Whole) {
-		out.Whole = -1
+	if whole = t.whole(p.Trace); root != nil && !t.below(p, whole) {
+		whole = -1
 	}
-	if out.Whole >= 0 {
-		root = p.Trace.Left[out.Whole]
-	}
-	if root != nil {
-		out.Kept = t.carries(root)
+	if whole >= 0 {
+		root = p.Trace.Left[whole]
 	}
 	if root == nil { // no loader gets these, but whoever wrote them may miss them
-		out.Kept = slices.ContainsFunc(p.Trace.Left, t.carries)
+		return whole, slices.ContainsFunc(p.Trace.Left, t.carries)
 	}
-	return out
+	return whole, t.carries(root)
 }
 
 // apart reports whether nothing but one value, which is made of it, has anything in
