@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/modelaudit/action/internal/conversion"
 	"github.com/modelaudit/action/internal/hdf5"
@@ -24,16 +23,12 @@ type layout struct {
 	below  map[*hdf5.Node]map[string]*hdf5.Node
 	data   map[*hdf5.Node]*weight // of datasets
 
-	types map[tensor.DType]*hdf5.Type
-	marks map[tensor.DType][]hdf5.NewAttribute // that say what type is meant
-
 	pieces []tree.Piece // of the tree that a reader must find
 	placed []*weight    // the tensors of pieces, in their order
 }
 
 func newLayout(said *tree.Value) *layout {
-	l := &layout{said: said, used: map[string]bool{}, root: &hdf5.Node{}, below: map[*hdf5.Node]map[string]*hdf5.Node{}, data: map[*hdf5.Node]*weight{},
-		types: map[tensor.DType]*hdf5.Type{}, marks: map[tensor.DType][]hdf5.NewAttribute{}}
+	l := &layout{said: said, used: map[string]bool{}, root: &hdf5.Node{}, below: map[*hdf5.Node]map[string]*hdf5.Node{}, data: map[*hdf5.Node]*weight{}}
 	for _, key := range []string{keyWeights, keyOptimizer, keyMetrics, keyPaths} {
 		l.used[key] = true
 	}
@@ -100,7 +95,7 @@ func (l *layout) place(at *hdf5.Node, path []string, w *weight) error {
 	if l.below[at][path[last]] != nil {
 		return fmt.Errorf("there are two weights, or a weight and a layer, with the name of %q", w.of.Name)
 	}
-	node, err := w.dataset(l, path[last])
+	node, err := w.dataset(path[last])
 	if err != nil {
 		return err
 	}
@@ -139,15 +134,6 @@ func (w *weight) write(out io.Writer) error {
 	return err
 }
 
-// typeOf is how h5py writes an element type for Keras, as the package's typeOf; what is equal
-// is held once.
-func (l *layout) typeOf(d tensor.DType) (*hdf5.Type, []hdf5.NewAttribute) {
-	if l.types[d] == nil {
-		l.types[d], l.marks[d] = typeOf(d)
-	}
-	return l.types[d], l.marks[d]
-}
-
 // typeOf is how h5py writes an element type for Keras, nil if it does not. Keras
 // keeps bfloat16 as two bytes without a meaning, and says what they are.
 func typeOf(d tensor.DType) (*hdf5.Type, []hdf5.NewAttribute) {
@@ -164,11 +150,8 @@ func typeOf(d tensor.DType) (*hdf5.Type, []hdf5.NewAttribute) {
 	return hdf5.Number(codes[d]), nil
 }
 
-// words is one type for all texts.
-var words = sync.OnceValue(hdf5.Words)
-
 func textAttribute(name, value string) hdf5.NewAttribute {
-	return hdf5.NewAttribute{Name: name, Type: words(), Texts: []string{value}}
+	return hdf5.NewAttribute{Name: name, Type: hdf5.Words(), Texts: []string{value}}
 }
 
 // maxList is how many bytes of names Keras puts into one attribute

@@ -157,9 +157,9 @@ func (l *layout) changed() (list []tree.Missing) {
 }
 
 // dataset is the node of a weight.
-func (w *weight) dataset(l *layout, name string) (*hdf5.Node, error) {
+func (w *weight) dataset(name string) (*hdf5.Node, error) {
 	is := cmp.Or(w.cast, w.of.DType)
-	typ, attributes := l.typeOf(is)
+	typ, attributes := typeOf(is)
 	if typ == nil || w.of.Element != "" {
 		return nil, fmt.Errorf("%q has elements of %s, which no weight of Keras has", w.of.Name, cmp.Or(w.of.Element, string(is)))
 	}
