@@ -3,10 +3,8 @@ package tree
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
-	"github.com/modelaudit/action/internal/pickle"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/torch"
@@ -56,15 +54,7 @@ func TestArrowLabels(t *testing.T) {
 // labelsOf reads the labels that an index holds.
 func labelsOf(t *testing.T, program string) []tensor.Key {
 	t.Helper()
-	data, err := pickle.Assemble(strings.ReplaceAll(program, "; ", "\n"))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, program)
-	}
-	r := strings.NewReader(string(data))
-	tr := sym.Run(r, 0, r.Size(), sym.Options{})
-	if tr.Failure != nil {
-		t.Fatalf("%v\n%s", tr.Failure, program)
-	}
+	r, tr := traced(t, program)
 	b := newBuilder(Input{Size: r.Size(), Root: tr.Root, Data: r, Tensors: torch.NestedResolver(r), Unsafe: func(*sym.Node) bool { return false }})
 	return b.labels(tr.Root)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/modelaudit/action/internal/torch"
 )
 
-// build reads the tree of a stream; calls of acme's are untrusted.
-func build(t testing.TB, program string) (*Tree, error) {
+// traced runs a stream that nothing is wrong with.
+func traced(t testing.TB, program string) (*strings.Reader, *sym.Trace) {
 	t.Helper()
 	data, err := pickle.Assemble(strings.ReplaceAll(program, "; ", "\n"))
 	if err != nil {
@@ -23,6 +23,13 @@ func build(t testing.TB, program string) (*Tree, error) {
 	if tr.Failure != nil {
 		t.Fatalf("%v\n%s", tr.Failure, program)
 	}
+	return r, tr
+}
+
+// build reads the tree of a stream; calls of acme's are untrusted.
+func build(t testing.TB, program string) (*Tree, error) {
+	t.Helper()
+	r, tr := traced(t, program)
 	return Build(Input{Size: r.Size(), Root: tr.Root, Data: r, Tensors: torch.NestedResolver(r),
 		Unsafe: func(n *sym.Node) bool {
 			return n.Kind == sym.Object && n.Call() != nil && n.Call().Func.Module() == "acme"
