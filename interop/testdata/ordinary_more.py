@@ -244,18 +244,4 @@ def sentence_transformers():
 # which stay findings.
 FROM_4 = {"more: " + n for n in "Linregress ks_2samp pearsonr spearmanr kendalltau ttest_rel mannwhitneyu wilcoxon chi2_contingency".split()}
 LIBRARIES = [scipy, numpy, pandas, nltk, gensim, spacy, torch, torchmetrics, torchvision, keras, ultralytics, sentence_transformers]
-
-
-def samples(library):
-    """What a library's function here makes; what its version does not have is left out."""
-    for lib in LIBRARIES:
-        if lib.__name__ == library:
-            try:
-                made = list(lib())
-            except ImportError:
-                return
-            for name, make in made:
-                try:
-                    yield name, make()
-                except Exception:
-                    pass
+MISSING = ImportError  # what it means that a version lacks all of a library's function

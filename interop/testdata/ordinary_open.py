@@ -1,6 +1,6 @@
 """Ordinary objects of libraries that stand on the great ones; see ordinary.py.
 
-samples(library) yields (name, object); what a version does not have is left out.
+Each function of LIBRARIES yields (name, function that makes the object); what a version does not have is left out.
 """
 import tempfile
 import warnings
@@ -116,18 +116,4 @@ def methods():
 
 
 LIBRARIES = [imblearn, sentence_transformers, shap, skorch, prophet, regex, methods]
-
-
-def samples(library):
-    """What a library's function here makes; what its version does not have is left out."""
-    for lib in LIBRARIES:
-        if lib.__name__ == library:
-            try:
-                made = list(lib())
-            except Exception:
-                return
-            for name, make in made:
-                try:
-                    yield name, make()
-                except Exception:
-                    pass
+MISSING = Exception  # what it means that a version lacks all of a library's function

@@ -1,6 +1,6 @@
 """Ordinary objects of libraries beside the great ones: what their users save.
 
-samples(library) yields (name, object); what a version does not have is left out.
+Each function of LIBRARIES yields (name, function that makes the object); what a version does not have is left out.
 """
 import warnings
 
@@ -431,17 +431,4 @@ def diffusers():
 
 
 LIBRARIES = [ultralytics, peft, diffusers, statsmodels, networkx, catboost, gensim, nltk, matplotlib, umap, hdbscan, lifelines, pygam, river, mlxtend, tslearn, optuna, hyperopt, skrub, feature_engine, mapie, ngboost]
-
-
-def samples(library):
-    """What a library's function here makes; what its version does not have is left out."""
-    for lib in LIBRARIES:
-        if lib.__name__ == library:
-            try:
-                for name, make in list(lib()):
-                    try:
-                        yield name, make()
-                    except Exception:
-                        pass
-            except ImportError:
-                return
+MISSING = ImportError  # what it means that a version lacks all of a library's function
