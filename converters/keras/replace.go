@@ -109,29 +109,36 @@ func Replace(text []byte, form Form, opt Options) ([]Layer, error) {
 		if u.Kind != keras.Code || slices.ContainsFunc(r.entries, func(e *keras.Value) bool { return within(u.Value, e) }) {
 			continue
 		}
-		if compiled := r.compiled(); compiled != nil && within(u.Value, compiled) {
-			if r.opt.Leave == nil || !r.opt.Leave(u.Value.Start, u.Value.End) {
-				return nil, &Refusal{Reason: "the model is compiled with a loss or metric that is code", Code: shown(u)}
-			}
-			continue
-		}
-		if key := keyOf(u.Value, v); Activates(key) {
-			if r.left(u.Value) {
-				continue
-			}
-			l, err := r.activation(u, key)
-			if err != nil {
-				return nil, err
-			}
-			r.layers = append(r.layers, *l)
-			continue
-		}
-		if u.Kind == keras.Code {
-			return nil, &Refusal{Reason: fmt.Sprintf("the layer or object %q holds code, and is no Lambda layer of a model's own list of layers", u.Layer), Code: shown(u)}
+		if err := r.outside(u); err != nil {
+			return nil, err
 		}
 	}
 	slices.SortFunc(r.layers, func(a, b Layer) int { return a.Start - b.Start })
 	return r.layers, nil
+}
+
+// outside takes code that stands in no Lambda layer: what the model was compiled
+// with, an activation, or what nothing takes the place of.
+func (r *replacer) outside(u keras.Use) error {
+	if compiled := r.compiled(); compiled != nil && within(u.Value, compiled) {
+		if r.left(u.Value) {
+			return nil
+		}
+		return &Refusal{Reason: "the model is compiled with a loss or metric that is code", Code: shown(u)}
+	}
+	key := keyOf(u.Value, r.root)
+	if !Activates(key) {
+		return &Refusal{Reason: fmt.Sprintf("the layer or object %q holds code, and is no Lambda layer of a model's own list of layers", u.Layer), Code: shown(u)}
+	}
+	if r.left(u.Value) {
+		return nil
+	}
+	l, err := r.activation(u, key)
+	if err != nil {
+		return err
+	}
+	r.layers = append(r.layers, *l)
+	return nil
 }
 
 // survey notes the names that are taken, and whether anything makes masks.

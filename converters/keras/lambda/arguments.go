@@ -50,23 +50,13 @@ func (e *evaluator) operate(name string, op *Operation, given map[string]any) (a
 			}
 			v = value
 		}
+		var err error
 		switch key {
 		case "xs":
-			list, ok := v.(sequence)
-			if !ok {
-				return nil, because("it calls %s with something other than a list of tensors", name)
-			}
-			refs := make([]Ref, len(list.items))
-			for i, item := range list.items {
-				t, ok := item.(tensor)
-				if !ok {
-					return nil, because("it calls %s with something other than tensors", name)
-				}
-				refs[i] = t.Ref
-			}
+			var refs []Ref
+			refs, err = references(name, v)
 			tensors += len(refs)
-			args = append(args, refs)
-			continue
+			v = refs
 		case "x", "y", "condition":
 			if !operand(v) {
 				return nil, because("it calls %s with something that is neither a tensor nor a number", name)
@@ -74,26 +64,54 @@ func (e *evaluator) operate(name string, op *Operation, given map[string]any) (a
 			if _, ok := v.(tensor); ok {
 				tensors++
 			}
+			v = bare(v)
 		default:
-			if key == "newshape" {
-				v = e.sized(given["x"], v)
-			}
-			if _, isText := v.(string); !isText && (key == "mode" || key == "padding") {
-				return nil, because("it calls %s with a %s that is no word", name, key)
-			}
-			if key == "pool_size" || key == "strides" {
-				v = window(v)
-			}
-			if !settled(v, 0) {
-				return nil, because("it calls %s with a %s that is not constant", name, key)
-			}
+			v, err = e.setting(name, key, v, given["x"])
 		}
-		args = append(args, bare(v))
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, v)
 	}
 	if tensors == 0 {
 		return nil, because("it calls %s without a tensor", name)
 	}
 	return e.node(op.Name, args...)
+}
+
+// references are the tensors of a list, which the function called name takes.
+func references(name string, v any) ([]Ref, error) {
+	list, ok := v.(sequence)
+	if !ok {
+		return nil, because("it calls %s with something other than a list of tensors", name)
+	}
+	refs := make([]Ref, len(list.items))
+	for i, item := range list.items {
+		t, ok := item.(tensor)
+		if !ok {
+			return nil, because("it calls %s with something other than tensors", name)
+		}
+		refs[i] = t.Ref
+	}
+	return refs, nil
+}
+
+// setting is the value of an argument that says how to compute: no tensor, and constant.
+func (e *evaluator) setting(name, key string, v, x any) (any, error) {
+	switch key {
+	case "newshape":
+		v = e.sized(x, v)
+	case "pool_size", "strides":
+		v = window(v)
+	case "mode", "padding":
+		if _, isText := v.(string); !isText {
+			return nil, because("it calls %s with a %s that is no word", name, key)
+		}
+	}
+	if !settled(v, 0) {
+		return nil, because("it calls %s with a %s that is not constant", name, key)
+	}
+	return bare(v), nil
 }
 
 // window leaves the batch and the channels out of the sizes of a window, in which TensorFlow may have them.

@@ -75,71 +75,86 @@ func (e *evaluator) method(m method, args []any) (any, error) {
 	return nil, because("it calls the method %s", m.name)
 }
 
-// builtin does what is no operation of a graph.
+// builtin does what is no operation of a graph: functions of one argument that
+// give numbers, sequences or shapes.
 func (e *evaluator) builtin(name symbol, args []any, keys []string) (v any, known bool, err error) {
-	if len(keys) > 0 || len(args) > 1 || len(args) == 0 && name != "K.epsilon" {
-		return nil, false, nil
-	}
-	switch name {
-	case "K.epsilon":
+	if name == "K.epsilon" && len(args) == 0 && len(keys) == 0 {
 		if e.call.Epsilon != 0 {
 			return e.call.Epsilon, true, nil
 		}
 		return 1e-7, true, nil
-	case "len":
-		if list, ok := args[0].(sequence); ok && len(args) == 1 {
-			return len(list.items), true, nil
-		}
+	}
+	if len(args) != 1 || len(keys) > 0 {
+		return nil, false, nil
+	}
+	switch x := args[0].(type) {
+	case tensor:
+		v, known, err = e.ofTensor(name, x)
+	case sequence:
+		v, known = ofSequence(name, x)
+	}
+	if known || err != nil {
+		return v, known, err
+	}
+	return ofNumber(name, args[0])
+}
+
+// ofTensor does what asks a tensor for its shape, and abs, which is Python's own.
+func (e *evaluator) ofTensor(name symbol, t tensor) (v any, known bool, err error) {
+	s := e.shape(t.Ref)
+	switch name {
 	case "abs":
-		if t, ok := args[0].(tensor); ok && len(args) == 1 {
-			v, err = e.node("absolute", t.Ref)
-			return v, true, err
-		}
-	case "float":
-		if f, _, ok := number(args[0]); ok {
-			return f, true, nil
-		}
-	case "int":
-		if n, ok := args[0].(int); ok {
-			return n, true, nil
-		}
-	case "np.sqrt", "math.sqrt":
-		v, err = arithmetic("**", args[0], 0.5)
+		v, err = e.node("absolute", t.Ref)
 		return v, true, err
+	case "K.int_shape":
+		if s == nil {
+			return nil, true, because("the shape of a tensor is not known")
+		}
+		return s, true, nil
 	case "tf.shape", "K.shape", "ops.shape":
-		if t, ok := args[0].(tensor); ok && e.shape(t.Ref) != nil {
-			return sizes{e.shape(t.Ref), t.Ref}, true, nil
-		}
+		return sizes{s, t.Ref}, s != nil, nil
 	case "K.ndim", "tf.rank", "ops.ndim":
-		if t, ok := args[0].(tensor); ok && e.shape(t.Ref) != nil {
-			return len(e.shape(t.Ref)), true, nil
+		return len(s), s != nil, nil
+	}
+	return nil, false, nil
+}
+
+func ofSequence(name symbol, s sequence) (v any, known bool) {
+	switch name {
+	case "len":
+		return len(s.items), true
+	case "tuple", "list":
+		return sequence{s.items, name == "tuple"}, true
+	}
+	return nil, false
+}
+
+// ofNumber does the arithmetic of the standard library and of numpy, on numbers alone.
+func ofNumber(name symbol, arg any) (v any, known bool, err error) {
+	f, _, isNumber := number(arg)
+	switch name {
+	case "float":
+		return f, isNumber, nil
+	case "int":
+		n, ok := arg.(int)
+		return n, ok, nil
+	case "np.sqrt", "math.sqrt":
+		v, err = arithmetic("**", arg, 0.5)
+		return v, true, err
+	case "np.log", "math.log":
+		if isNumber && f > 0 {
+			return math.Log(f), true, nil
 		}
-	case "np.log", "math.log", "np.exp", "math.exp":
-		if f, _, ok := number(args[0]); ok && (f > 0 || strings.HasSuffix(string(name), "exp")) {
-			if strings.HasSuffix(string(name), "log") {
-				return math.Log(f), true, nil
-			}
+	case "np.exp", "math.exp":
+		if isNumber {
 			v, err = arithmetic("*", math.Exp(f), 1.0) // fails where it is too large
 			return v, true, err
 		}
 	case "np.array", "tf.constant", "K.constant", "ops.array":
-		if numbers := row(args[0]); numbers != nil {
+		if numbers := row(arg); numbers != nil {
 			return vector(numbers), true, nil
 		}
-		if _, _, ok := number(args[0]); ok {
-			return args[0], true, nil
-		}
-	case "tuple", "list":
-		if s, ok := args[0].(sequence); ok {
-			return sequence{s.items, name == "tuple"}, true, nil
-		}
-	case "K.int_shape":
-		if t, ok := args[0].(tensor); ok {
-			if s := e.shape(t.Ref); s != nil {
-				return s, true, nil
-			}
-			return nil, true, because("the shape of a tensor is not known")
-		}
+		return arg, isNumber, nil
 	}
 	return nil, false, nil
 }

@@ -43,22 +43,27 @@ func (e *evaluator) expr(x *bytecode.Expr) (any, error) {
 	case bytecode.Binary, bytecode.InPlace, bytecode.Compare:
 		return e.binary(x)
 	case bytecode.Conditional:
-		condition, err := e.expr(x.Args[0])
-		if err != nil {
-			return nil, err
-		}
-		yes, err := truth(condition)
-		if err != nil {
-			return nil, err
-		}
-		if yes {
-			return e.expr(x.Args[1])
-		}
-		return e.expr(x.Args[2])
+		return e.conditional(x)
 	case bytecode.Call:
 		return e.called(x)
 	}
 	return nil, because("it is more than arithmetic and calls")
+}
+
+// conditional interprets the branch that is taken: the condition must be known.
+func (e *evaluator) conditional(x *bytecode.Expr) (any, error) {
+	condition, err := e.expr(x.Args[0])
+	if err != nil {
+		return nil, err
+	}
+	yes, err := truth(condition)
+	if err != nil {
+		return nil, err
+	}
+	if yes {
+		return e.expr(x.Args[1])
+	}
+	return e.expr(x.Args[2])
 }
 
 func (e *evaluator) named(values map[string]any, name string) (any, error) {

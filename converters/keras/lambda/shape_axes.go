@@ -124,23 +124,12 @@ func onAxis(op string, in shape, args []any) shape {
 	if op == "gather" || op == "repeat" {
 		where = args[2]
 	}
-	axes, ok := ints(where)
-	if axis, isInt := where.(int); isInt {
-		axes, ok = []int{axis}, true
-	}
 	rank := len(in)
 	if op == "expand_dims" {
 		rank++
 	}
-	for i := range axes {
-		if axes[i] < 0 {
-			axes[i] += rank
-		}
-		if axes[i] < 0 || axes[i] >= rank {
-			return nil
-		}
-	}
-	if !ok || len(axes) == 0 {
+	axes := axesOf(where, rank)
+	if len(axes) == 0 {
 		return nil
 	}
 	out := shape{}
@@ -170,6 +159,27 @@ func onAxis(op string, in shape, args []any) shape {
 		return nil
 	}
 	return out
+}
+
+// axesOf are the axes that an argument names, counted from the first; nil where one
+// lies outside of the rank, or none is named.
+func axesOf(where any, rank int) []int {
+	axes, ok := ints(where)
+	if axis, isInt := where.(int); isInt {
+		axes, ok = []int{axis}, true
+	}
+	if !ok {
+		return nil
+	}
+	for i := range axes {
+		if axes[i] < 0 {
+			axes[i] += rank
+		}
+		if axes[i] < 0 || axes[i] >= rank {
+			return nil
+		}
+	}
+	return axes
 }
 
 // repeated is the shape of what takes parts of one axis, or repeats them.

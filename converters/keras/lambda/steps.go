@@ -27,40 +27,44 @@ func (g *Graph) Keras3() ([]Step, error) {
 	}
 	steps := make([]Step, len(g.Nodes))
 	for i, n := range g.Nodes {
-		op := operation(n.Op)
-		module, class, _ := strings.Cut(op.Keras3, ".")
-		s := Step{Module: "keras.src.ops." + module, Class: class, Config: map[string]any{}}
-		for k, param := range op.Params {
-			name, _, _ := cutDefault(param)
-			if operands, ok := n.Args[k].([]Ref); ok && n.Op == "einsum" {
-				for _, r := range operands {
-					s.Args = append(s.Args, r)
-				}
-			} else if list, ok := n.Args[k].([]any); ok && tensorParam(name) {
-				s.Args = append(s.Args, map[string]any{"class_name": "__numpy__", "config": map[string]any{"value": floats(list), "dtype": "float32"}})
-			} else if tensorParam(name) {
-				s.Args = append(s.Args, argument(n.Args[k]))
-			} else if name == "indices" {
-				s.Args = append(s.Args, n.Args[k])
-			} else if name == "key" {
-				s.Args = append(s.Args, keras3Index(n.Args[k].(Index)))
-			} else {
-				s.Config[name] = argument(n.Args[k])
-			}
-		}
-		switch n.Op {
-		case "l2_normalize":
-			s.Config["order"], s.Config["epsilon"] = 2, 1e-6 // of the norm; TensorFlow bounds its square, by 1e-12
-		case "one_hot":
-			s.Config["axis"], s.Config["dtype"] = -1, "float32"
-		case "pad":
-			s.Config["mode"] = strings.ToLower(n.Args[2].(string))
-		case "max_pool", "average_pool":
-			s.Config["padding"], s.Config["data_format"] = strings.ToLower(n.Args[3].(string)), "channels_last"
-		}
-		steps[i] = s
+		steps[i] = keras3Step(n)
 	}
 	return steps, nil
+}
+
+func keras3Step(n Node) Step {
+	op := operation(n.Op)
+	module, class, _ := strings.Cut(op.Keras3, ".")
+	s := Step{Module: "keras.src.ops." + module, Class: class, Config: map[string]any{}}
+	for k, param := range op.Params {
+		name, _, _ := cutDefault(param)
+		if operands, ok := n.Args[k].([]Ref); ok && n.Op == "einsum" {
+			for _, r := range operands {
+				s.Args = append(s.Args, r)
+			}
+		} else if list, ok := n.Args[k].([]any); ok && tensorParam(name) {
+			s.Args = append(s.Args, map[string]any{"class_name": "__numpy__", "config": map[string]any{"value": floats(list), "dtype": "float32"}})
+		} else if tensorParam(name) {
+			s.Args = append(s.Args, argument(n.Args[k]))
+		} else if name == "indices" {
+			s.Args = append(s.Args, n.Args[k])
+		} else if name == "key" {
+			s.Args = append(s.Args, keras3Index(n.Args[k].(Index)))
+		} else {
+			s.Config[name] = argument(n.Args[k])
+		}
+	}
+	switch n.Op {
+	case "l2_normalize":
+		s.Config["order"], s.Config["epsilon"] = 2, 1e-6 // of the norm; TensorFlow bounds its square, by 1e-12
+	case "one_hot":
+		s.Config["axis"], s.Config["dtype"] = -1, "float32"
+	case "pad":
+		s.Config["mode"] = strings.ToLower(n.Args[2].(string))
+	case "max_pool", "average_pool":
+		s.Config["padding"], s.Config["data_format"] = strings.ToLower(n.Args[3].(string)), "channels_last"
+	}
+	return s
 }
 
 // TensorFlow writes the graph as the nodes that Keras 2 makes of TensorFlow's
@@ -71,52 +75,50 @@ func (g *Graph) TensorFlow() ([]Step, error) {
 	}
 	steps := make([]Step, len(g.Nodes))
 	for i, n := range g.Nodes {
-		op := operation(n.Op)
-		if op.TensorFlow == "" { // TFOpLambda loses all tensors behind a text
-			return nil, because("no layer of Keras 2 computes %s", n.Op)
+		var err error
+		if steps[i], err = g.tensorFlowStep(n); err != nil {
+			return nil, err
 		}
-		s := Step{Module: "keras.layers", Class: "TFOpLambda", Config: map[string]any{"function": op.TensorFlow}, Kwargs: map[string]any{}}
-		for k, param := range op.Params {
-			name, _, _ := cutDefault(param)
-			switch {
-			case k == 0:
-				first, err := g.leading(n.Args[0])
-				if err != nil {
-					return nil, err
-				}
-				s.Args = []any{first}
-				continue
-			case k-1 < len(op.TFNames):
-				name = op.TFNames[k-1]
-			}
-			if key, ok := n.Args[k].(Index); ok {
-				spec, err := keras2Index(key)
-				if err != nil {
-					return nil, err
-				}
-				s.Kwargs[name], s.Class = spec, "SlicingOpLambda"
-				continue
-			}
-			if n.Args[k] == nil && k > 0 && !tensorParam(name) {
-				continue // the function's own default
-			}
-			if list, ok := n.Args[k].([]any); ok && tensorParam(name) {
-				s.Kwargs[name] = floats(list)
-				continue
-			}
-			s.Kwargs[name] = argument(n.Args[k])
-		}
-		switch n.Op {
-		case "flip":
-			if axis, ok := s.Kwargs["axis"].(int); ok {
-				s.Kwargs["axis"] = []any{axis}
-			}
-		case "pad":
-			s.Kwargs["mode"] = strings.ToUpper(n.Args[2].(string))
-		}
-		steps[i] = s
 	}
 	return steps, nil
+}
+
+func (g *Graph) tensorFlowStep(n Node) (Step, error) {
+	op := operation(n.Op)
+	if op.TensorFlow == "" { // TFOpLambda loses all tensors behind a text
+		return Step{}, because("no layer of Keras 2 computes %s", n.Op)
+	}
+	first, err := g.leading(n.Args[0])
+	if err != nil {
+		return Step{}, err
+	}
+	s := Step{Module: "keras.layers", Class: "TFOpLambda", Config: map[string]any{"function": op.TensorFlow}, Args: []any{first}, Kwargs: map[string]any{}}
+	for k, param := range op.Params[1:] {
+		name, _, _ := cutDefault(param)
+		if k < len(op.TFNames) {
+			name = op.TFNames[k]
+		}
+		arg := n.Args[k+1]
+		if key, ok := arg.(Index); ok {
+			if s.Kwargs[name], err = keras2Index(key); err != nil {
+				return Step{}, err
+			}
+			s.Class = "SlicingOpLambda"
+		} else if list, ok := arg.([]any); ok && tensorParam(name) {
+			s.Kwargs[name] = floats(list)
+		} else if arg != nil || tensorParam(name) { // else the function's own default
+			s.Kwargs[name] = argument(arg)
+		}
+	}
+	switch n.Op {
+	case "flip":
+		if axis, ok := s.Kwargs["axis"].(int); ok {
+			s.Kwargs["axis"] = []any{axis}
+		}
+	case "pad":
+		s.Kwargs["mode"] = strings.ToUpper(n.Args[2].(string))
+	}
+	return s, nil
 }
 
 // passed is a layer that gives back its input.

@@ -75,13 +75,12 @@ func (e *evaluator) bind(f *bytecode.Function) error {
 	if c.Args == 0 {
 		return because("it takes no input")
 	}
+	e.locals[names[0]] = e.inputs()
 	first := c.Args - len(e.call.Defaults)
-	for i, name := range names {
+	for i := 1; i < len(names); i++ {
+		name := names[i]
 		given, isGiven := e.call.Arguments[name]
 		switch {
-		case i == 0:
-			e.locals[name] = e.inputs()
-			continue
 		case name == "mask" || name == "training":
 			continue // Keras hands over what changes from call to call: not to be used
 		case isGiven:
@@ -101,10 +100,15 @@ func (e *evaluator) bind(f *bytecode.Function) error {
 			return because("the layer hands over %s, which it does not take", name)
 		}
 	}
-	if len(c.Free) > 0 && len(c.Free) != len(e.call.Closure) {
+	return e.close(c.Free)
+}
+
+// close gives the free variables of a function the values of its closure.
+func (e *evaluator) close(free []string) error {
+	if len(free) > 0 && len(free) != len(e.call.Closure) {
 		return because("the values of its closure are not known")
 	}
-	for i, name := range c.Free {
+	for i, name := range free {
 		value, err := plain(e.call.Closure[i], 0)
 		if err != nil {
 			return err
