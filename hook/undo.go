@@ -20,7 +20,6 @@ func (r *Run) undo(ctx context.Context) error {
 		return nil
 	}
 	goesOn := r.indexEdited && r.Report.ExitCode == audit.ExitAllowed
-	entries := r.indexEdited && r.mode == gitindex.AsIs
 	var first, last []string
 	if r.opt.Prefix != "" {
 		first = append(first, `cd "$(git rev-parse --show-toplevel)"`)
@@ -34,24 +33,14 @@ func (r *Run) undo(ctx context.Context) error {
 	}
 	r.Undo = first
 	for _, it := range r.edited() {
-		var own, announced []string
-		switch {
-		case entries:
-			own = it.entriesBack()
-		case !goesOn:
-			var err error
-			if own, announced, err = r.addedBack(ctx, it); err != nil {
-				return err
-			}
+		own, err := r.undoOne(ctx, it, goesOn)
+		if err != nil {
+			return err
 		}
-		own = append(append(own, it.filesBack()...), announced...)
 		if it.audited != nil {
 			it.audited.Artifact.Remedy.Undo = strings.Join(slices.Concat(first, own, last), " && ")
 		}
 		r.Undo = append(r.Undo, own...)
-		if !goesOn && !entries { // git throws the edits of the index away
-			r.Next = append(r.Next, r.addLater(it))
-		}
 	}
 	r.Undo = append(r.Undo, last...)
 	if r.indexEdited || !goesOn {
@@ -67,6 +56,23 @@ func (r *Run) undo(ctx context.Context) error {
 	}
 	r.Next = append(r.Next, again...)
 	return nil
+}
+
+// undoOne are the commands that bring back what the run took away of one file:
+// entries of the index, then files, then what git add -N had announced.
+func (r *Run) undoOne(ctx context.Context, it *item, goesOn bool) ([]string, error) {
+	var own, announced []string
+	switch {
+	case r.indexEdited && r.mode == gitindex.AsIs:
+		own = it.entriesBack()
+	case !goesOn: // git throws the edits of the index away
+		var err error
+		if own, announced, err = r.addedBack(ctx, it); err != nil {
+			return nil, err
+		}
+		r.Next = append(r.Next, r.addLater(it))
+	}
+	return append(append(own, it.filesBack()...), announced...), nil
 }
 
 // addedBack brings back the user's own entries of what one item changed, which the

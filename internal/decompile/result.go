@@ -35,16 +35,7 @@ func (p *printer) tree(n *sym.Node, indent string, depth int) {
 	l := line{left: resultWidth}
 	p.put(&l, n, min(2*depth, 2))
 	short := l.String()
-	items, pairs, state := n.Items(), n.Pairs(), (*sym.Node)(nil)
-	if s := n.States(); len(s) > 0 {
-		state = s[len(s)-1].Frozen
-	}
-	if state != nil && len(items)+len(pairs) == 0 && state.Kind == sym.Dict {
-		pairs, state = state.Pairs(), nil // an object of a class: its attributes
-	}
-	if _, folded := p.folded(n); folded || p.names[n] > 0 {
-		items, pairs = nil, nil
-	}
+	items, pairs, state := p.inside(n)
 	whole := !strings.Contains(short, "...")
 	switch {
 	case len(items)+len(pairs) == 0 || whole && (p.opt.All || len(short) < resultWidth) || depth > 0 && !p.opt.All || depth > allDepth:
@@ -60,29 +51,41 @@ func (p *printer) tree(n *sym.Node, indent string, depth int) {
 		begin = p.call(n.Call(), resultWidth) + " with " + begin
 	}
 	p.out.WriteString(begin + "\n")
-	inner, left := indent+"  ", resultLines
-	for i, pair := range pairs {
-		if left--; left < 0 && !p.opt.All {
-			fmt.Fprintf(p.out, "%s...%d more\n", inner, len(pairs)-i)
-			break
-		}
-		p.out.WriteString(inner + p.value(pair.Key, 80) + ": ")
-		p.tree(pair.Value, inner, depth+1)
-		p.out.WriteString(",\n")
-	}
-	for i, v := range items {
-		if left--; left < 0 && !p.opt.All {
-			fmt.Fprintf(p.out, "%s...%d more\n", inner, len(items)-i)
+	inner := indent + "  "
+	for i := range len(pairs) + len(items) {
+		if i >= resultLines && !p.opt.All {
+			fmt.Fprintf(p.out, "%s...%d more\n", inner, len(pairs)+len(items)-i)
 			break
 		}
 		p.out.WriteString(inner)
-		p.tree(v, inner, depth+1)
+		if i < len(pairs) {
+			p.out.WriteString(p.value(pairs[i].Key, 80) + ": ")
+			p.tree(pairs[i].Value, inner, depth+1)
+		} else {
+			p.tree(items[i-len(pairs)], inner, depth+1)
+		}
 		p.out.WriteString(",\n")
 	}
 	p.out.WriteString(indent + end)
 	if state != nil {
 		p.out.WriteString(" with " + p.value(state, resultWidth))
 	}
+}
+
+// inside is what a node holds, and its last state where that is not shown as its
+// pairs. What is written as one call, or has a name already, shows nothing.
+func (p *printer) inside(n *sym.Node) (items []*sym.Node, pairs []sym.Pair, state *sym.Node) {
+	items, pairs = n.Items(), n.Pairs()
+	if s := n.States(); len(s) > 0 {
+		state = s[len(s)-1].Frozen
+	}
+	if state != nil && len(items)+len(pairs) == 0 && state.Kind == sym.Dict {
+		pairs, state = state.Pairs(), nil // an object of a class: its attributes
+	}
+	if _, folded := p.folded(n); folded || p.names[n] > 0 {
+		items, pairs = nil, nil
+	}
+	return items, pairs, state
 }
 
 func brackets(n *sym.Node) (string, string) {

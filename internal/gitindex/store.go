@@ -141,31 +141,19 @@ func (r *Repo) openPackedAt(ctx context.Context, oid, pack string, off int64) (*
 // sorted ids, their CRCs, 4-byte offsets, 8-byte offsets. Nothing is loaded,
 // so the claims in a damaged index cost nothing; it finds nothing.
 func findInIndex(f io.ReaderAt, id []byte) (int64, bool) {
-	var buf [32]byte
-	at := func(off int64, n int) []byte {
-		if _, err := f.ReadAt(buf[:n], off); err != nil {
-			return nil
-		}
-		return buf[:n]
-	}
-	u32 := func(off int64) int64 {
-		if b := at(off, 4); b != nil {
-			return int64(binary.BigEndian.Uint32(b))
-		}
-		return -1
-	}
 	const fan, ids = 8, 8 + 4*256
-	if u32(0) != 0xff744f63 || u32(4) != 2 {
+	x := packIndex{f: f}
+	if x.uint(0, 4) != 0xff744f63 || x.uint(4, 4) != 2 {
 		return 0, false
 	}
-	lo, hi, total := int64(0), u32(fan+4*int64(id[0])), u32(fan+4*255)
+	lo, hi, total := int64(0), x.uint(fan+4*int64(id[0]), 4), x.uint(fan+4*255, 4)
 	if id[0] > 0 {
-		lo = u32(fan + 4*int64(id[0]-1))
+		lo = x.uint(fan+4*int64(id[0]-1), 4)
 	}
 	size := int64(len(id))
 	for lo >= 0 && lo < hi {
 		mid := lo + (hi-lo)/2
-		got := at(ids+mid*size, len(id))
+		got := x.at(ids+mid*size, len(id))
 		if got == nil {
 			return 0, false
 		}
@@ -176,16 +164,37 @@ func findInIndex(f io.ReaderAt, id []byte) (int64, bool) {
 			hi = mid
 		default:
 			offsets := ids + total*(size+4)
-			off := u32(offsets + 4*mid)
+			off := x.uint(offsets+4*mid, 4)
 			if off&(1<<31) != 0 && off > 0 { // an index into the 8-byte offsets
-				b := at(offsets+4*total+8*(off&^(1<<31)), 8)
-				if b == nil {
-					return 0, false
-				}
-				off = int64(binary.BigEndian.Uint64(b))
+				off = x.uint(offsets+4*total+8*(off&^(1<<31)), 8)
 			}
 			return off, off > 0
 		}
 	}
 	return 0, false
+}
+
+// packIndex reads the numbers of an index of a pack.
+type packIndex struct {
+	f   io.ReaderAt
+	buf [32]byte
+}
+
+// at is what stands in n bytes at off, at most 32, until the next call; nil where it cannot be read.
+func (x *packIndex) at(off int64, n int) []byte {
+	if _, err := x.f.ReadAt(x.buf[:n], off); err != nil {
+		return nil
+	}
+	return x.buf[:n]
+}
+
+// uint is the number of 4 or 8 bytes at off, -1 where it cannot be read.
+func (x *packIndex) uint(off int64, n int) int64 {
+	switch b := x.at(off, n); len(b) {
+	case 4:
+		return int64(binary.BigEndian.Uint32(b))
+	case 8:
+		return int64(binary.BigEndian.Uint64(b))
+	}
+	return -1
 }

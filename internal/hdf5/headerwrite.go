@@ -17,51 +17,69 @@ func (f *NewFile) superblock() []byte {
 
 // header is an object's header of version 2, in one block.
 func (f *NewFile) header(o *newObject) ([]byte, error) {
-	var b []byte
-	var err error
-	add := func(kind uint16, body []byte) {
-		if len(body) > math.MaxUint16 {
-			err = fmt.Errorf("%d bytes do not go into a message of a header", len(body))
+	var m messages
+	if o.node.Data != nil {
+		if err := m.dataset(o); err != nil {
+			return nil, err
 		}
-		b = append(b, byte(kind))
-		b = appendUint(b, uint64(len(body)), 2)
-		b = append(append(b, 0), body...)
-	}
-	none := appendUint(appendUint([]byte{0, 0}, undefinedAddress, 8), undefinedAddress, 8)
-	if d := o.node.Data; d != nil {
-		typ, typeErr := appendType(nil, d.Type)
-		if typeErr != nil {
-			return nil, typeErr
-		}
-		add(msgDataspace, appendSpace(nil, d.Dims))
-		add(msgDatatype, typ)
-		add(msgFill, []byte{3, 2 | 2<<2}) // allocated late, written if it is set, which it is not
-		layout := appendUint([]byte{3, byte(Contiguous)}, uint64(o.dataAt), 8)
-		add(msgLayout, appendUint(layout, uint64(o.dataSize), 8))
 	} else {
-		add(msgLinkInfo, none)
-		add(msgGroupInfo, []byte{0, 0})
+		m.add(msgLinkInfo, noHeap())
+		m.add(msgGroupInfo, []byte{0, 0})
 		for _, c := range o.children {
-			add(msgLink, linkTo(c))
+			m.add(msgLink, linkTo(c))
 		}
 	}
 	if len(o.node.Attributes) > 0 {
-		add(msgAttributeInfo, none) // without it HDF5 finds attributes by name, and lists none
+		m.add(msgAttributeInfo, noHeap()) // without it HDF5 finds attributes by name, and lists none
 	}
 	for i, a := range o.node.Attributes {
-		body, attributeErr := f.attribute(a, o.texts[i])
-		if attributeErr != nil {
-			return nil, fmt.Errorf("the attribute %q: %w", a.Name, attributeErr)
+		body, err := f.attribute(a, o.texts[i])
+		if err != nil {
+			return nil, fmt.Errorf("the attribute %q: %w", a.Name, err)
 		}
-		add(msgAttribute, body)
+		m.add(msgAttribute, body)
 	}
-	if err == nil && len(b) > math.MaxInt32 {
-		err = fmt.Errorf("a header of %d bytes cannot be written", len(b))
+	if m.err == nil && len(m.bytes) > math.MaxInt32 {
+		m.err = fmt.Errorf("a header of %d bytes cannot be written", len(m.bytes))
 	}
 	const sizeOfFour = 2
 	h := append([]byte("OHDR"), 2, sizeOfFour)
-	h = append(appendUint(h, uint64(len(b)), 4), b...)
-	return appendUint(h, uint64(lookup3(h)), 4), err
+	h = append(appendUint(h, uint64(len(m.bytes)), 4), m.bytes...)
+	return appendUint(h, uint64(lookup3(h)), 4), m.err
+}
+
+// messages are the messages of a header, one behind the other.
+type messages struct {
+	bytes []byte
+	err   error // a message that was too large
+}
+
+func (m *messages) add(kind uint16, body []byte) {
+	if len(body) > math.MaxUint16 {
+		m.err = fmt.Errorf("%d bytes do not go into a message of a header", len(body))
+	}
+	m.bytes = append(m.bytes, byte(kind))
+	m.bytes = appendUint(m.bytes, uint64(len(body)), 2)
+	m.bytes = append(append(m.bytes, 0), body...)
+}
+
+// dataset adds what says of which type and shape the data are, and where they stand.
+func (m *messages) dataset(o *newObject) error {
+	typ, err := appendType(nil, o.node.Data.Type)
+	if err != nil {
+		return err
+	}
+	m.add(msgDataspace, appendSpace(nil, o.node.Data.Dims))
+	m.add(msgDatatype, typ)
+	m.add(msgFill, []byte{3, 2 | 2<<2}) // allocated late, written if it is set, which it is not
+	layout := appendUint([]byte{3, byte(Contiguous)}, uint64(o.dataAt), 8)
+	m.add(msgLayout, appendUint(layout, uint64(o.dataSize), 8))
+	return nil
+}
+
+// noHeap is the body of a message that names a heap and an index, where neither is.
+func noHeap() []byte {
+	return appendUint(appendUint([]byte{0, 0}, undefinedAddress, 8), undefinedAddress, 8)
 }
 
 // linkTo is the message of a hard link.

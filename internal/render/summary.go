@@ -155,24 +155,7 @@ func commands(a *audit.Artifact, remedy func(*audit.Artifact) []string) []string
 // details is a file's paragraph.
 func (m *page) details(a *audit.Artifact, remedy func(*audit.Artifact) []string) {
 	m.line("### %s\n", code(a.Path))
-	var sorted []audit.Finding
-	for _, g := range groupFindings(a.Findings) {
-		sorted = append(sorted, g...)
-	}
-	for i := range sorted {
-		if i == summaryEntries {
-			m.line("- and %s", count(len(sorted)-i, "more finding"))
-			break
-		}
-		m.line("- **%s** %s: %s", cell(string(sorted[i].Severity)), cell(sorted[i].Rule), markdown(EscapeMessage(findingText(&sorted[i]))))
-	}
-	for i := range a.Coverage.Unread {
-		if i == summaryEntries {
-			m.line("- and %s", count(len(a.Coverage.Unread)-i, "more unread range"))
-			break
-		}
-		m.line("- **unread** %s", prose(unreadText(&a.Coverage.Unread[i])))
-	}
+	m.seen(a)
 	if a.Refusal != "" {
 		m.line("- **refused** %s", prose(clip(a.Refusal, maxMessage)))
 	}
@@ -199,4 +182,26 @@ func (m *page) details(a *audit.Artifact, remedy func(*audit.Artifact) []string)
 		m.line("\n%s", markdownCode(c))
 	}
 	m.line("")
+}
+
+// seen lists the findings of a file and what was not read of it, the first of each.
+func (m *page) seen(a *audit.Artifact) {
+	var sorted []audit.Finding
+	for _, g := range groupFindings(a.Findings) {
+		sorted = append(sorted, g...)
+	}
+	for i := range sorted {
+		if i == summaryEntries {
+			m.line("- and %s", count(len(sorted)-i, "more finding"))
+			break
+		}
+		m.line("- **%s** %s: %s", cell(string(sorted[i].Severity)), cell(sorted[i].Rule), markdown(EscapeMessage(findingText(&sorted[i]))))
+	}
+	for i := range a.Coverage.Unread {
+		if i == summaryEntries {
+			m.line("- and %s", count(len(a.Coverage.Unread)-i, "more unread range"))
+			break
+		}
+		m.line("- **unread** %s", prose(unreadText(&a.Coverage.Unread[i])))
+	}
 }

@@ -18,53 +18,69 @@ func Arrange(app *cli.App, args []string, isPath func(string) bool) ([]string, e
 	if isPath == nil {
 		isPath = func(string) bool { return false }
 	}
-	known, commands := app.Flags, app.Commands
-	var words, leading []string
+	a := arranger{known: app.Flags, isPath: isPath}
+	args, err := a.commands(app, args)
+	if err != nil {
+		return nil, err
+	}
+	if len(a.words) == 0 {
+		a.known = append(slices.Clip(a.known), cli.VersionFlag)
+	}
+	flags, paths, err := separate(a.known, append(a.leading, args...), isPath)
+	if err != nil {
+		return nil, err
+	}
+	// A CI service passes the inputs that nobody has set as empty ones.
+	if err := checkNames(a.known, flags, slices.Equal(a.words, []string{"ci"})); err != nil {
+		return nil, err
+	}
+	if len(a.words) == 0 && len(paths) > 0 && find(app.Commands, paths[0]) != nil {
+		paths[0] = "./" + paths[0] // it stood behind --, which urfave/cli forgets
+	}
+	if len(paths) > 0 {
+		flags = append(append(flags, "--"), paths...)
+	}
+	return append(a.words, flags...), nil
+}
+
+// arranger is what is known of a command line while its words are read.
+type arranger struct {
+	known   []cli.Flag // that the commands read so far take
+	words   []string   // names of commands
+	leading []string   // flags that stood before or between them
+	isPath  func(string) bool
+}
+
+// commands reads the names of commands, and gives back what follows them.
+func (a *arranger) commands(app *cli.App, args []string) ([]string, error) {
+	commands := app.Commands
 	for len(commands) > 0 && len(args) > 0 && args[0] != "--" {
-		if isPath(args[0]) {
+		if a.isPath(args[0]) {
 			if find(commands, args[0]) != nil {
 				return nil, Usagef("%q is a command and the name of a file in the index: write it behind --", args[0])
 			}
 			break
 		}
 		if isFlag(args[0]) {
-			leading = append(leading, args[0])
+			a.leading = append(a.leading, args[0])
 			args = args[1:]
 			continue
 		}
 		cmd := find(commands, args[0])
-		switch {
-		case cmd == nil && app.Args: // this program takes paths itself
-			commands = nil
-			continue
-		case cmd == nil:
-			return nil, unknown(app.Name, words, args[0], commands)
+		if cmd == nil && app.Args { // this program takes paths itself
+			break
 		}
-		words = append(words, args[0])
+		if cmd == nil {
+			return nil, unknown(app.Name, a.words, args[0], commands)
+		}
+		a.words = append(a.words, args[0])
 		args, commands = args[1:], cmd.Subcommands
-		known = append(slices.Clip(known), cmd.Flags...)
+		a.known = append(slices.Clip(a.known), cmd.Flags...)
 		if len(commands) > 0 && (len(args) == 0 || find(commands, args[0]) == nil) && cmd.Action != nil {
 			break // the command itself, with paths
 		}
 	}
-	if len(words) == 0 {
-		known = append(slices.Clip(known), cli.VersionFlag)
-	}
-	flags, paths, err := separate(known, append(leading, args...), isPath)
-	if err != nil {
-		return nil, err
-	}
-	// A CI service passes the inputs that nobody has set as empty ones.
-	if err := checkNames(known, flags, slices.Equal(words, []string{"ci"})); err != nil {
-		return nil, err
-	}
-	if len(words) == 0 && len(paths) > 0 && find(app.Commands, paths[0]) != nil {
-		paths[0] = "./" + paths[0] // it stood behind --, which urfave/cli forgets
-	}
-	if len(paths) > 0 {
-		flags = append(append(flags, "--"), paths...)
-	}
-	return append(words, flags...), nil
+	return args, nil
 }
 
 func isFlag(arg string) bool { return len(arg) > 1 && arg[0] == '-' }

@@ -155,34 +155,17 @@ compdef ` + function(s.program) + " " + s.program + "\n"
 func (s script) fish() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# fish completion for %s\n", s.program)
-	quote := func(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'" }
 	for _, p := range s.root.all() {
-		var seen, below []string
-		for _, word := range p.words {
-			seen = append(seen, "__fish_seen_subcommand_from "+word)
-		}
+		here := "complete -c " + s.program + fishCondition(p)
 		for _, sub := range p.commands {
-			below = append(below, sub.words[len(sub.words)-1])
-		}
-		here := append([]string(nil), seen...)
-		if len(below) > 0 {
-			here = append(here, "not __fish_seen_subcommand_from "+strings.Join(below, " "))
-		}
-		condition := func(list []string) string {
-			if len(list) == 0 {
-				return ""
-			}
-			return " -n " + quote(strings.Join(list, "; and "))
-		}
-		for _, sub := range p.commands {
-			fmt.Fprintf(&b, "complete -c %s%s -a %s -d %s\n", s.program, condition(here), sub.words[len(sub.words)-1], quote(sub.usage))
+			fmt.Fprintf(&b, "%s -a %s -d %s\n", here, sub.words[len(sub.words)-1], fishQuote(sub.usage))
 		}
 		if list := s.arguments(p); list != nil {
-			fmt.Fprintf(&b, "complete -c %s%s -f -a %s\n", s.program, condition(here), quote(strings.Join(list, " ")))
+			fmt.Fprintf(&b, "%s -f -a %s\n", here, fishQuote(strings.Join(list, " ")))
 		}
 		for _, f := range p.flags {
 			names, value, usage := option(f)
-			fmt.Fprintf(&b, "complete -c %s%s", s.program, condition(here))
+			b.WriteString(here)
 			for _, n := range names {
 				if long, ok := strings.CutPrefix(n, "--"); ok {
 					fmt.Fprintf(&b, " -l %s", long)
@@ -191,12 +174,35 @@ func (s script) fish() string {
 				}
 			}
 			if list := s.choices(names, value); list != nil {
-				fmt.Fprintf(&b, " -x -a %s", quote(strings.Join(list, " ")))
+				fmt.Fprintf(&b, " -x -a %s", fishQuote(strings.Join(list, " ")))
 			} else if value != "" {
 				b.WriteString(" -r")
 			}
-			fmt.Fprintf(&b, " -d %s\n", quote(usage))
+			fmt.Fprintf(&b, " -d %s\n", fishQuote(usage))
 		}
 	}
 	return b.String()
+}
+
+// fishCondition says when the completions of a command are offered: its words stand
+// on the line, and those of none of its subcommands.
+func fishCondition(p *page) string {
+	var list, below []string
+	for _, word := range p.words {
+		list = append(list, "__fish_seen_subcommand_from "+word)
+	}
+	for _, sub := range p.commands {
+		below = append(below, sub.words[len(sub.words)-1])
+	}
+	if len(below) > 0 {
+		list = append(list, "not __fish_seen_subcommand_from "+strings.Join(below, " "))
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return " -n " + fishQuote(strings.Join(list, "; and "))
+}
+
+func fishQuote(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'"
 }
