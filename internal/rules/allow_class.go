@@ -135,36 +135,6 @@ func (c *class) says(key string) bool {
 	return ok || slices.ContainsFunc(c.bases, func(b *class) bool { return b.says(key) })
 }
 
-// special reports whether a dict, or an object with items, has a key that is
-// the name of a method of Python's protocols. A class whose __getattr__ looks
-// names up in a dict of its own would give its value to whoever asks for that
-// method: numpy.asarray(x) reads the address that x.__array_interface__ says.
-func special(n *sym.Node) bool {
-	for _, p := range n.Pairs() {
-		if specialKey(p.Key) {
-			return true
-		}
-	}
-	if n.Kind != sym.Object || n.Call() == nil {
-		return false
-	}
-	for _, a := range n.Call().Live { // OrderedDict([(key, value), ...]), and as a dict
-		if a.Kind == sym.Dict && special(a) {
-			return true
-		}
-		for _, pair := range a.Items() {
-			if i := pair.Items(); len(i) == 2 && specialKey(i[0]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func specialKey(n *sym.Node) bool {
-	return n.Kind == sym.String && len(n.Text) > 4 && strings.HasPrefix(n.Text, "__") && (n.Lazy || strings.HasSuffix(n.Text, "__"))
-}
-
 // allows reports whether neither the class nor a base defines the name, and
 // the value is one that they can do no harm with.
 func (c *class) allows(key string, value *sym.Node) bool {

@@ -30,6 +30,8 @@ var stateShapes = map[string]shape{
 	"sm.results": derived("statsmodels.base.model", "Results"),
 	"mapping":    either(kinds(sym.Dict), madeBy("collections", "OrderedDict", "defaultdict")),
 	"groups":     listOf(kinds(sym.Dict)),
+	// Every name that is asked for is looked up there (transformers/configuration_utils.py).
+	"words": dictOf(shortText, shortText),
 	// numpy asks the elements of anything else for an address to read.
 	"array": array,
 	// torch calls what stands in a dict of hooks (torch.nn.Module._call_impl).

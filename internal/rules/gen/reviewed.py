@@ -258,6 +258,8 @@ def rules(full, c):
         out.add("memory=none")
     if full == "networkx.classes.graph.Graph":
         out.add("__networkx_cache__=empty")  # else graphs that a backend takes for this one
+    if full in ("transformers.configuration_utils.PretrainedConfig", "transformers.configuration_utils.PreTrainedConfig"):
+        out.add("attribute_map=words")  # __getattribute__ looks every name up there
     if full == "gensim.models.hdpmodel.HdpModel":
         out.add("outputdir=none")
     if full == "statsmodels.base.data.ModelData":

@@ -1,0 +1,62 @@
+package rules
+
+import (
+	"strings"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// special reports whether a dict, or an object with items, has a key that is
+// the name of a method of Python's protocols. A class whose __getattr__ looks
+// names up in a dict of its own would give its value to whoever asks for that
+// method: numpy.asarray(x) reads the address that x.__array_interface__ says.
+func special(n *sym.Node) bool {
+	for _, p := range n.Pairs() {
+		if specialKey(p.Key) {
+			return true
+		}
+	}
+	if n.Kind != sym.Object || n.Call() == nil {
+		return false
+	}
+	for _, a := range n.Call().Live { // OrderedDict([(key, value), ...]), and as a dict
+		if a.Kind == sym.Dict && special(a) {
+			return true
+		}
+		for _, pair := range a.Items() {
+			if i := pair.Items(); len(i) == 2 && specialKey(i[0]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// specialKey reports whether a key is equal to such a name: a str, or an object that
+// may be one. numpy.str_, UserString and the heirs of str have the hash of the text
+// that they hold, so that a dict finds them under it.
+func specialKey(n *sym.Node) bool {
+	if n.Kind == sym.String {
+		return specialText(n)
+	}
+	if n.Kind != sym.Object {
+		return false
+	}
+	found, left := false, maxKey
+	sym.Reach(func(n *sym.Node) bool {
+		left--
+		found = found || left < 0 || (n.Kind == sym.String || n.Kind == sym.Bytes) && specialText(n)
+		return !found
+	}, n)
+	return found
+}
+
+// maxKey is how many values a key may be made of to be looked at. A tensor has half of them.
+const maxKey = 100
+
+// specialText reports whether a text, or bytes that numpy reads as one, may be the name
+// of such a method: there, each character is a byte and zeros, and zeros may follow.
+func specialText(n *sym.Node) bool {
+	text := strings.ReplaceAll(n.Text, "\x00", "")
+	return n.Lazy && n.Kind == sym.Bytes || len(text) > 4 && strings.HasPrefix(text, "__") && (n.Lazy || strings.HasSuffix(text, "__"))
+}

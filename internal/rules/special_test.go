@@ -1,0 +1,31 @@
+package rules
+
+import "testing"
+
+// A dict finds under a name what stands there at a key that is equal to it, so that a
+// class which looks names up in its state gives the function that it finds to BUILD.
+func TestKeysThatAreEqualToNames(t *testing.T) {
+	const (
+		config = `PROTO 4; GLOBAL "transformers.configuration_utils" "PreTrainedConfig"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "attribute_map"; `
+		method = `UNICODE "x"; SETITEM; SETITEM; BUILD; STOP`
+		bad    = "MA106 transformers.configuration_utils.PreTrainedConfig"
+		user   = `GLOBAL "collections" "UserString"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "data"; `
+		bunch  = `PROTO 4; GLOBAL "statsmodels.tools.tools" "Bunch"; EMPTY_TUPLE; NEWOBJ; `
+	)
+	scalar := func(bytes string) string {
+		return `GLOBAL "numpy._core.multiarray" "scalar"; GLOBAL "numpy" "dtype"; UNICODE "U7"; NEWFALSE; NEWTRUE; TUPLE3; REDUCE; MARK; BININT 3; UNICODE "<"; NONE; NONE; NONE; BININT 28; BININT 4; BININT 8; TUPLE; BUILD; ` + bytes + `TUPLE2; REDUCE; `
+	}
+	wide := `RAW "C\x1c_\x00\x00\x00_\x00\x00\x00s\x00\x00\x00e\x00\x00\x00t\x00\x00\x00_\x00\x00\x00_\x00\x00\x00"; `
+	plain := `RAW "C\x1cl\x00\x00\x00a\x00\x00\x00b\x00\x00\x00e\x00\x00\x00l\x00\x00\x00_\x00\x00\x00_\x00\x00\x00"; `
+	check(t, []sample{
+		{"names for names", config + `EMPTY_DICT; UNICODE "hidden"; UNICODE "n_embd"; SETITEM; SETITEM; BUILD; STOP`, ""},
+		{"a str", config + `EMPTY_DICT; UNICODE "__set__"; ` + method, bad},
+		{"a heir of str", config + `EMPTY_DICT; GLOBAL "torch.torch_version" "TorchVersion"; UNICODE "__set__"; TUPLE1; NEWOBJ; ` + method, bad},
+		{"numpy.str_", config + `EMPTY_DICT; ` + scalar(wide) + method, bad},
+		{"an object with a text's hash", config + `EMPTY_DICT; ` + user + `UNICODE "__set__"; SETITEM; BUILD; ` + method, bad},
+		{"one in another", config + `EMPTY_DICT; ` + user + user + `UNICODE "__set__"; SETITEM; BUILD; SETITEM; BUILD; ` + method, bad},
+		{"another mapping", config + `GLOBAL "collections" "ChainMap"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "maps"; EMPTY_LIST; EMPTY_DICT; UNICODE "__set__"; UNICODE "x"; SETITEM; APPEND; SETITEM; BUILD; SETITEM; BUILD; STOP`, bad},
+		{"an item", bunch + scalar(plain) + `NONE; SETITEM; STOP`, ""},
+		{"an item that is looked up", bunch + scalar(wide) + `NONE; SETITEM; STOP`, "MA106 statsmodels.tools.tools.Bunch"},
+	})
+}
