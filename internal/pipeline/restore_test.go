@@ -41,7 +41,12 @@ func fixtures(t *testing.T) (files []string) {
 // fixture is refused.
 func converted(t *testing.T, file string, opt converters.Options) (map[string][]byte, *tree.Tree) {
 	t.Helper()
-	a := audited(t, file, testdata(t, file))
+	return convertedBytes(t, file, testdata(t, file), opt)
+}
+
+func convertedBytes(t *testing.T, file string, data []byte, opt converters.Options) (map[string][]byte, *tree.Tree) {
+	t.Helper()
+	a := audited(t, file, data)
 	opt.TreeFile = "x.tree.json"
 	plan, err := Plan(a, opt)
 	if err != nil {

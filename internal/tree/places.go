@@ -120,6 +120,9 @@ func (w *placer) walk(v *Value, path []tensor.Key, dict bool) error {
 		defer func() { w.again-- }()
 		return w.walk(at, path, dict)
 	}
+	if w.open[v] { // reached by a reference to what holds it
+		return nil
+	}
 	w.open[v] = true
 	defer delete(w.open, v)
 	if _, known := w.names[v]; v.ID != 0 && !known {
@@ -203,18 +206,18 @@ func (w *placer) pairs(pairs [][2]*Value, path []tensor.Key) error {
 	if byTensors(pairs) {
 		return w.tensorKeys(pairs, path)
 	}
-	for _, p := range pairs {
+	keys := stepsOf(pairs, plain)
+	for i, p := range pairs {
 		if err := w.nameless(p[0], "a tensor in a key has no name"); err != nil {
 			return err
 		}
-		k, ok := KeyOf(p[0])
-		if !ok || !plain {
+		if keys[i] == nil {
 			if err := w.nameless(p[1], "a tensor under a key that is no plain value, or beside one that is an object, has no name"); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := w.walk(p[1], below(path, k), texts); err != nil {
+		if err := w.walk(p[1], below(path, *keys[i]), texts); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/tensor"
 )
@@ -35,7 +34,7 @@ func (b *builder) scalarKeys(from []sym.Pair) []tensor.Key {
 	return keys
 }
 
-// scalarKey names a numpy scalar as Python writes it: an integer, a text or a float.
+// scalarKey names a numpy scalar that is a key.
 func (b *builder) scalarKey(n *sym.Node) (tensor.Key, bool) {
 	a, err := b.arrays.ArrayOf(n)
 	if err != nil || !a.Scalar || b.in.Unsafe(n) || a.Data.Size > 1<<10 {
@@ -45,14 +44,67 @@ func (b *builder) scalarKey(n *sym.Node) (tensor.Key, bool) {
 	if m, err := a.Data.Data.ReadAt(buf, 0); m < len(buf) && err != io.EOF {
 		return tensor.Key{}, false
 	}
+	return scalarName(a.DType.Kind, a.DType.BigEndian, buf)
+}
+
+// stepsOf are the steps of a path that the keys of a mapping are, nil for one that is
+// none. plain says that all of them are plain values.
+func stepsOf(pairs [][2]*Value, plain bool) []*tensor.Key {
+	out := make([]*tensor.Key, len(pairs))
+	var scalars []tensor.Key
+	if !plain {
+		scalars = scalarPlaces(pairs)
+	}
+	for i, p := range pairs {
+		if scalars != nil {
+			out[i] = &scalars[i]
+		} else if k, ok := KeyOf(p[0]); ok && plain {
+			out[i] = &k
+		}
+	}
+	return out
+}
+
+// scalarPlaces are the names that scalarKeys gave to the keys of a mapping that is
+// read back, nil if it would have given none.
+func scalarPlaces(pairs [][2]*Value) []tensor.Key {
+	var keys []tensor.Key
+	seen, scalars := map[string]bool{}, false
+	for _, p := range pairs {
+		k, ok := KeyOf(p[0])
+		switch v := p[0].Plain.(type) {
+		case string, int64:
+		default:
+			scalars = true
+			ok = v == nil && p[0].Tag == TagScalar && len(p[0].Class) > 2 && len(p[0].Bytes) <= 1<<10
+			if ok {
+				k, ok = scalarName(p[0].Class[1], p[0].Class[0] == '>', p[0].Bytes)
+			}
+		}
+		text := strings.TrimSuffix(k.Text, ".0")
+		if !ok || seen[text] {
+			return nil
+		}
+		seen[text] = true
+		keys = append(keys, k)
+	}
+	if !scalars {
+		return nil
+	}
+	return keys
+}
+
+// scalarName names the bytes of a numpy scalar as Python writes it: an integer, a text
+// or a float.
+func scalarName(kind byte, bigEndian bool, buf []byte) (tensor.Key, bool) {
 	var order binary.ByteOrder = binary.LittleEndian
-	if a.DType.BigEndian {
+	if bigEndian {
 		order = binary.BigEndian
 	}
 	switch {
-	case a.DType.Kind == 'i', a.DType.Kind == 'u':
-		return integerKey(a.DType, buf, order)
-	case a.DType.Kind == 'f' && a.DType.Size == 8:
+	case (kind == 'i' || kind == 'u') && len(buf) > 0 && len(buf) <= 8:
+		return integerKey(kind, buf, order), true
+	case kind == 'f' && len(buf) == 8:
 		f := math.Float64frombits(order.Uint64(buf))
 		text := strconv.FormatFloat(f, 'g', -1, 64)
 		if f == math.Trunc(f) && math.Abs(f) < 1e15 {
@@ -60,7 +112,7 @@ func (b *builder) scalarKey(n *sym.Node) (tensor.Key, bool) {
 		}
 		// Another number than these can have another text and be equal.
 		return tensor.Key{Text: text}, math.Abs(f) < 1e15 && !(f == 0 && math.Signbit(f))
-	case a.DType.Kind == 'U':
+	case kind == 'U':
 		var s strings.Builder
 		for i := 0; i+4 <= len(buf); i += 4 {
 			if r := order.Uint32(buf[i:]); r != 0 {
@@ -73,7 +125,7 @@ func (b *builder) scalarKey(n *sym.Node) (tensor.Key, bool) {
 }
 
 // integerKey names an integer of any width.
-func integerKey(d numpy.DType, buf []byte, order binary.ByteOrder) (tensor.Key, bool) {
+func integerKey(kind byte, buf []byte, order binary.ByteOrder) tensor.Key {
 	var u uint64
 	for i := range buf {
 		c := buf[len(buf)-1-i]
@@ -82,9 +134,9 @@ func integerKey(d numpy.DType, buf []byte, order binary.ByteOrder) (tensor.Key, 
 		}
 		u = u<<8 | uint64(c)
 	}
-	if d.Kind == 'u' {
-		return tensor.Key{Text: strconv.FormatUint(u, 10), Int: true}, true
+	if kind == 'u' {
+		return tensor.Key{Text: strconv.FormatUint(u, 10), Int: true}
 	}
 	shift := 64 - 8*len(buf)
-	return tensor.Key{Text: strconv.FormatInt(int64(u<<shift)>>shift, 10), Int: true}, true
+	return tensor.Key{Text: strconv.FormatInt(int64(u<<shift)>>shift, 10), Int: true}
 }
