@@ -1,13 +1,9 @@
 package proof
 
 import (
-	"encoding/binary"
 	"io"
+	"slices"
 )
-
-// sparse is how many bytes are read rather than skipped between two elements:
-// about what one more read costs.
-const sparse = 512
 
 // A box is a block of a strided view: its elements are at
 // (base + sum of index*stride) * item, for every index below ext.
@@ -17,102 +13,83 @@ type box struct {
 	item         int64
 }
 
-// gather reads the box's elements into out in C order. run is scratch space
-// of blockBytes, which a box of one dimension of stride 1 does without.
-func (b box) gather(r io.ReaderAt, out, run []byte) error {
+// gather reads the box's elements into out in C order. tile is scratch space of
+// tileBytes, which a box of one dimension of stride 1 does without.
+func (b box) gather(r io.ReaderAt, out, tile []byte) error {
 	if len(b.ext) == 1 && b.strides[0] == 1 {
 		return readFull(r, out[:b.ext[0]*b.item], b.base*b.item)
 	}
 	to := cOrder(b.ext)
-	inner, span := b.inner()
-	var outer []int
-	useful, same := int64(1), true
-	for i := range b.ext {
-		if !inner[i] {
-			outer = append(outer, i)
-			continue
+	p := b.plan(to)
+	return p.tiles(b.ext, func(lo, part []int64) (bool, error) {
+		from, into := (b.base+dot(lo, b.strides))*b.item, out[dot(lo, to)*b.item:]
+		if p.direct {
+			return true, readFull(r, into[:product(part)*b.item], from)
 		}
-		useful *= b.ext[i]
-		same = same && (b.ext[i] == 1 || b.strides[i] == to[i])
+		err := b.fill(r, tile, from, part, &p)
+		if err == nil {
+			scatter(into, tile, b.loops(part, to, &p), int(b.item))
+		}
+		return true, err
+	})
+}
+
+// equal reports whether got has the box's elements in C order, without writing them to
+// one more place. Of those that can be read in that order it says that it has not:
+// to gather them is quicker.
+func (b box) equal(r io.ReaderAt, got, tile []byte) (same bool, err error) {
+	to := cOrder(b.ext)
+	p := b.plan(to)
+	if p.direct {
+		return false, nil
 	}
-	same = same && span == useful // one read has the elements as out wants them
-	loops := b.loops(inner, to)
-	index := make([]int64, len(b.ext))
-	for {
-		from, into := (b.base+dot(index, b.strides))*b.item, out[dot(index, to)*b.item:]
-		if same {
-			if err := readFull(r, into[:span*b.item], from); err != nil {
-				return err
-			}
+	err = p.tiles(b.ext, func(lo, part []int64) (bool, error) {
+		err := b.fill(r, tile, (b.base+dot(lo, b.strides))*b.item, part, &p)
+		same = err == nil && alike(got[dot(lo, to)*b.item:], tile, b.loops(part, to, &p), int(b.item))
+		return same, err
+	})
+	return same, err
+}
+
+// fill reads a tile of the extents part, whose first element is at from.
+func (b box) fill(r io.ReaderAt, tile []byte, from int64, part []int64, p *plan) error {
+	span, rows, apart := int64(1), int64(1), int64(0)
+	for d, n := range part {
+		if d == p.next {
+			rows, apart = n, b.strides[d]*b.item
 		} else {
-			if err := readFull(r, run[:span*b.item], from); err != nil {
-				return err
-			}
-			scatter(into, run, loops, b.item)
-		}
-		if !advance(index, b.ext, outer) {
-			return nil
+			span += (n - 1) * b.strides[d]
 		}
 	}
-}
-
-// inner chooses the dimensions that one read covers, from the smallest stride
-// upwards, and returns them with the elements that such a read spans.
-func (b box) inner() ([]bool, int64) {
-	chosen := make([]bool, len(b.ext))
-	span := int64(1)
-	for _, i := range byStride(b.strides) {
-		gap := (b.strides[i] - span) * b.item
-		if b.ext[i] > 1 && (gap > sparse || b.strides[i] > (blockBytes/b.item-span)/(b.ext[i]-1)) {
-			break
+	for i := range rows {
+		if err := readFull(r, tile[i*p.pitch:][:span*b.item], from+i*apart); err != nil {
+			return err
 		}
-		span += (b.ext[i] - 1) * b.strides[i]
-		chosen[i] = true
 	}
-	return chosen, span
+	return nil
 }
 
-// A loop is one dimension of a scatter: n steps, in bytes of both sides.
-type loop struct{ n, from, to int }
-
-// loops returns the chosen dimensions, the last one innermost.
-func (b box) loops(chosen []bool, to []int64) []loop {
+// loops returns the dimensions of a tile: the last one innermost, as the candidate has
+// it, and right outside it the one that the tile has innermost.
+func (b box) loops(part, to []int64, p *plan) []loop {
 	var out []loop
-	for i, ok := range chosen {
-		if ok && b.ext[i] > 1 {
-			out = append(out, loop{int(b.ext[i]), int(b.strides[i] * b.item), int(to[i] * b.item)})
+	side := -1 // the loop along which the tile has elements side by side
+	for d, n := range part {
+		apart := b.strides[d] * b.item
+		if d == p.next {
+			apart = p.pitch
 		}
+		if n > 1 {
+			if out = append(out, loop{int(n), int(apart), int(to[d] * b.item)}); apart == b.item {
+				side = len(out) - 1
+			}
+		}
+	}
+	if k := len(out) - 2; side >= 0 && side < k {
+		l := out[side]
+		out = slices.Insert(slices.Delete(out, side, side+1), k, l)
 	}
 	return out
-}
-
-// scatter copies elements of item bytes from where from's strides say to where to's say.
-func scatter(to, from []byte, loops []loop, item int64) {
-	if len(loops) == 0 {
-		copy(to[:item], from)
-		return
-	}
-	l := loops[0]
-	if len(loops) > 1 {
-		for i := range l.n {
-			scatter(to[i*l.to:], from[i*l.from:], loops[1:], item)
-		}
-		return
-	}
-	switch item {
-	case 4:
-		for i := range l.n {
-			binary.NativeEndian.PutUint32(to[i*l.to:], binary.NativeEndian.Uint32(from[i*l.from:]))
-		}
-	case 2:
-		for i := range l.n {
-			binary.NativeEndian.PutUint16(to[i*l.to:], binary.NativeEndian.Uint16(from[i*l.from:]))
-		}
-	default:
-		for i := range l.n {
-			copy(to[i*l.to:][:item], from[i*l.from:])
-		}
-	}
 }
 
 // advance moves index to the next one in the given dimensions, in C order.

@@ -2,8 +2,16 @@ package proof
 
 import "slices"
 
-// blockBytes is how much of a tensor is compared at a time.
-const blockBytes = 1 << 20
+const (
+	// blockBytes is how much of a tensor is compared at a time whose elements lie in
+	// order in both files.
+	blockBytes = 1 << 20
+	// boxBytes is how much where they do not: so much that both are read in long runs.
+	boxBytes = 4 << 20
+	// runBytes is how much of the candidate is read at a time, and how much of the source
+	// then, where neither has the other's order.
+	runBytes = 4 << 10
+)
 
 // A grid cuts a tensor into blocks. Dimensions that one step runs through are
 // merged first, so that a contiguous tensor has one dimension.
@@ -46,14 +54,14 @@ func (g *grid) cut(item int64) {
 	for i := range g.ext {
 		g.ext[i] = 1
 	}
-	used, run := int64(1), 2048/item
+	used, run := int64(1), runBytes/item
 	for i := len(g.shape) - 1; i >= 0 && used < run; i-- {
 		g.ext[i] = min(g.shape[i], (run+used-1)/used)
 		used *= g.ext[i]
 	}
 	for _, i := range byStride(g.from) {
 		rest := used / g.ext[i]
-		g.ext[i] = max(g.ext[i], min(g.shape[i], blockBytes/item/rest))
+		g.ext[i] = max(g.ext[i], min(g.shape[i], boxBytes/item/rest))
 		used = rest * g.ext[i]
 	}
 }

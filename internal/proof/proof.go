@@ -78,7 +78,7 @@ type Region struct {
 // Options may be zero.
 type Options struct {
 	// Workers is how many goroutines compare; 0 means 2. Each holds less than
-	// 5 MiB.
+	// 10 MiB.
 	Workers int
 	// Limits bounds zip members and compressed records.
 	Limits safeio.Limits

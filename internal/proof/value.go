@@ -35,6 +35,11 @@ func resolve(p []byte, info tensor.DTypeInfo, c *Claim) {
 	}
 }
 
+// resolved reports whether resolve leaves elements as they are.
+func resolved(info tensor.DTypeInfo, c *Claim) bool {
+	return !(c.BigEndian && info.Swap > 1 || c.Conj || c.Neg)
+}
+
 // negate is the two's complement of a little-endian integer.
 func negate(p []byte) {
 	carry := uint(1)

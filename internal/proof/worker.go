@@ -11,11 +11,11 @@ import (
 
 // A worker compares tensors with buffers of its own.
 type worker struct {
-	c              *comparison
-	want, got, run []byte
-	lo, ext        []int64
-	claim          Claim // of the tensor at hand, with its jobs
-	list           []job
+	c               *comparison
+	want, got, tile []byte
+	lo, ext         []int64
+	claim           Claim // of the tensor at hand, with its jobs
+	list            []job
 	finder
 	dst    *safeio.Pager
 	job    *job // whose bytes source reads
@@ -76,27 +76,14 @@ func (w *worker) compare(j *job, at place) error {
 		w.room(j)
 	}
 	w.lo, w.ext = j.at(at.block, w.lo, w.ext)
-	elements := product(w.ext)
-	want, got := w.want[:elements*j.info.Size], w.got[:elements*j.item]
-	from := box{base: j.view.Offset + dot(w.lo, j.grid.from), ext: w.ext, strides: j.grid.from, item: j.info.Size}
-	if err := from.gather(w.source, want, w.run); err != nil {
-		return err
-	}
+	got := w.got[:product(w.ext)*j.item]
 	to := box{base: j.first + dot(w.lo, j.to), ext: w.ext, strides: j.to, item: j.item}
-	if err := to.gather(&shifted{w.dst, j.start}, got, w.run); err != nil {
+	if err := to.gather(&shifted{w.dst, j.start}, got, w.tile); err != nil {
 		return err
 	}
-	resolve(want, j.info, j.view)
-	var first *found
-	var most float64
-	switch {
-	case j.claim.Cast != "":
-		var sum Cast
-		first, sum = differCast(want, got, j, w.ext)
-		most = sum.MaxAbs
-		w.c.recordCast(j, sum)
-	case !bytes.Equal(want, got):
-		first, most = differ(want, got, j, w.ext)
+	first, most, err := w.against(j, got)
+	if err != nil {
+		return err
 	}
 	w.bytes += int64(len(got))
 	w.maxDiff = max(w.maxDiff, most)
@@ -108,6 +95,31 @@ func (w *worker) compare(j *job, at place) error {
 	return nil
 }
 
+// against compares the candidate's elements of a block with those of the source.
+func (w *worker) against(j *job, got []byte) (first *found, most float64, err error) {
+	from := box{base: j.view.Offset + dot(w.lo, j.grid.from), ext: w.ext, strides: j.grid.from, item: j.info.Size}
+	if j.claim.Cast == "" && resolved(j.info, j.view) {
+		if same, err := from.equal(w.source, got, w.tile); same || err != nil {
+			return nil, 0, err
+		}
+	}
+	w.want = slices.Grow(w.want[:0], int(product(w.ext)*j.info.Size))[:product(w.ext)*j.info.Size]
+	if err := from.gather(w.source, w.want, w.tile); err != nil {
+		return nil, 0, err
+	}
+	resolve(w.want, j.info, j.view)
+	switch {
+	case j.claim.Cast != "":
+		var sum Cast
+		first, sum = differCast(w.want, got, j, w.ext)
+		most = sum.MaxAbs
+		w.c.recordCast(j, sum)
+	case !bytes.Equal(w.want, got):
+		first, most = differ(w.want, got, j, w.ext)
+	}
+	return first, most, nil
+}
+
 // shifted is a reader from an offset on.
 type shifted struct {
 	r    io.ReaderAt
@@ -117,14 +129,14 @@ type shifted struct {
 // ReadAt implements io.ReaderAt.
 func (s *shifted) ReadAt(p []byte, off int64) (int, error) { return s.r.ReadAt(p, s.from+off) }
 
-// room makes the buffers as large as the blocks of a job. A contiguous view of a
-// whole tensor has one dimension and is read in place, without run.
+// room makes the buffer as large as the blocks of a job. A contiguous view of a
+// whole tensor has one dimension and is read in place, without tile.
 func (w *worker) room(j *job) {
-	if n := product(j.ext) * j.info.Size; int64(len(w.want)) < n {
-		w.want, w.got = make([]byte, n), make([]byte, n)
+	if n := product(j.ext) * j.item; int64(len(w.got)) < n {
+		w.got = make([]byte, n)
 	}
-	if w.run == nil && (len(j.to) > 1 || !slices.Equal(j.grid.from, j.to)) {
-		w.run = make([]byte, blockBytes)
+	if w.tile == nil && (len(j.to) > 1 || !slices.Equal(j.grid.from, j.to)) {
+		w.tile = make([]byte, tileBytes)
 	}
 }
 
