@@ -43,10 +43,13 @@ type castWriter struct {
 }
 
 // WriteTo implements io.WriterTo.
-func (c castWriter) WriteTo(w io.Writer) (int64, error) {
+func (c castWriter) WriteTo(w io.Writer) (int64, error) { return c.WriteWith(w, new(tensor.Scratch)) }
+
+// WriteWith is WriteTo with the memory of s.
+func (c castWriter) WriteWith(w io.Writer, s *tensor.Scratch) (int64, error) {
 	info, _ := c.t.DType.Info()
 	x := &caster{w: w, from: c.t.DType, to: c.to, size: int(info.Size)}
-	if _, err := c.t.WriteTo(x); err != nil {
+	if _, err := c.t.WriteWith(x, s); err != nil {
 		return x.n, err
 	}
 	if len(x.rest) > 0 {

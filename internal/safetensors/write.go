@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/modelaudit/action/internal/tensor"
 )
 
 // Size is the size of the whole file in bytes.
@@ -78,9 +80,10 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return written, err
 	}
+	var memory tensor.Scratch
 	for i := range p.order {
 		e := p.entry(i, written-p.begin)
-		n, err := writeExactly(w, p.list.Data(int(p.order[i])), e.End-e.Begin)
+		n, err := writeExactly(w, p.list.Data(int(p.order[i])), e.End-e.Begin, &memory)
 		written += n
 		if err != nil {
 			return written, fmt.Errorf("tensor %s: %w", quoted(e.Name), err)
@@ -89,13 +92,20 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 	return written, nil
 }
 
-// writeExactly lets data write size bytes to w.
-func writeExactly(w io.Writer, data io.WriterTo, size int64) (int64, error) {
+// writeExactly lets data write size bytes to w, with the memory of the tensors before.
+func writeExactly(w io.Writer, data io.WriterTo, size int64, memory *tensor.Scratch) (int64, error) {
 	if data == nil {
 		return 0, errors.New("no data")
 	}
 	x := &exactWriter{w: w, left: size}
-	_, err := data.WriteTo(x)
+	var err error
+	if t, ok := data.(interface {
+		WriteWith(io.Writer, *tensor.Scratch) (int64, error)
+	}); ok {
+		_, err = t.WriteWith(x, memory)
+	} else {
+		_, err = data.WriteTo(x)
+	}
 	if x.err != nil {
 		err = x.err // also when data dropped it
 	}

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 )
 
 const (
-	blockSize = 8 << 20   // bytes of output that are gathered at a time
-	tileSize  = 256 << 10 // bytes of storage that are held at a time
+	blockSize = 16 << 20  // bytes of output that are gathered at a time
+	tileSize  = 272 << 10 // bytes of storage that a worker holds at a time
+	workers   = 2         // that gather a block
+	shareFrom = 1 << 20   // bytes of a block that more than one gathers
 	copySize  = 64 << 10  // bytes that a plain tensor is copied by
 	chunkCopy = 1 << 20   // bytes that one of chunks is: each read goes to many of them
 )
@@ -16,7 +19,16 @@ const (
 // WriteTo writes the tensor's elements in C order, little-endian, with lazy
 // conjugation and negation applied. The tensor must have passed Check. It
 // holds at most a constant number of bytes, whatever the tensor's size.
-func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
+func (t *Tensor) WriteTo(w io.Writer) (int64, error) { return t.WriteWith(w, new(Scratch)) }
+
+// A Scratch is memory that tensors written one after another use again.
+type Scratch struct {
+	out   []byte          // a block
+	tiles [workers][]byte // what is read for it
+}
+
+// WriteWith is WriteTo with the memory of s, which nobody else uses meanwhile.
+func (t *Tensor) WriteWith(w io.Writer, s *Scratch) (int64, error) {
 	n := t.Bytes()
 	if n == 0 {
 		return 0, nil
@@ -25,10 +37,10 @@ func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
 	if t.Plain() {
 		return t.copyTo(w, t.Offset*info.Size, n)
 	}
-	g := newGatherer(t, info)
+	g := newGatherer(t, info, s)
 	var written int64
 	for lo := range g.blocks {
-		out := g.out[:lo.elements*info.Size]
+		out := s.out[:lo.elements*info.Size]
 		if err := g.gather(lo, out); err != nil {
 			return written, err
 		}
@@ -74,12 +86,11 @@ type gatherer struct {
 	from  []int64 // elements between neighbours in the storage
 	to    []int64 // elements between neighbours in the output
 	order []int   // the dimensions, largest stride in the storage first
-	out   []byte
-	tile  []byte
+	*Scratch
 }
 
-func newGatherer(t *Tensor, info DTypeInfo) *gatherer {
-	g := &gatherer{t: t, item: info.Size}
+func newGatherer(t *Tensor, info DTypeInfo, s *Scratch) *gatherer {
+	g := &gatherer{t: t, item: info.Size, Scratch: s}
 	for d, n := range t.Shape {
 		last := len(g.shape) - 1
 		switch {
@@ -96,8 +107,9 @@ func newGatherer(t *Tensor, info DTypeInfo) *gatherer {
 		g.order = append(g.order, d)
 	}
 	slices.SortStableFunc(g.order, func(a, b int) int { return int(max(min(g.from[b]-g.from[a], 1), -1)) })
-	g.out = make([]byte, min(blockSize, t.Bytes()))
-	g.tile = make([]byte, tileSize)
+	if n := min(blockSize, t.Bytes()); int64(len(s.out)) < n {
+		s.out = make([]byte, n)
+	}
 	return g
 }
 
@@ -154,18 +166,44 @@ func (b box) split(size []int64, order []int, yield func(box) bool) {
 	}
 }
 
-// gather reads the elements of a block into out.
+// gather reads the elements of a block into out. Where the storage has them in
+// another order, which takes longer than reading them, a large block is shared.
 func (g *gatherer) gather(b box, out []byte) error {
 	p := g.plan(b)
-	var err error
+	if len(g.shape) < 2 || len(out) < shareFrom {
+		return g.share(b, out, p, 0, 1)
+	}
+	var wg sync.WaitGroup
+	var errs [workers]error
+	for i := range errs {
+		wg.Go(func() { errs[i] = g.share(b, out, p, i, workers) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// share gathers every tile of a block whose number is i modulo n.
+func (g *gatherer) share(b box, out []byte, p *tiling, i, n int) (err error) {
+	if g.tiles[i] == nil {
+		g.tiles[i] = make([]byte, tileSize)
+	}
+	number := 0
 	b.split(p.size, g.order, func(part box) bool {
-		err = g.read(part, p)
+		if number++; (number-1)%n != i {
+			return true
+		}
+		err = g.read(g.tiles[i], part, p)
 		if err == nil {
 			into := int64(0)
 			for d := range part.lo {
 				into += (part.lo[d] - b.lo[d]) * g.to[d]
 			}
-			scatter(out[into*g.item:], g.tile, p.steps(part, g.to, g.item), g.item)
+			scatter(out[into*g.item:], g.tiles[i], p.steps(part, g.to, g.item), g.item)
 		}
 		return err == nil
 	})

@@ -1,10 +1,14 @@
 package tensor
 
-import "encoding/binary"
-
-// skip is how many bytes between two elements are read rather than skipped: a
-// page of the file, about what another read costs.
-const skip = 4 << 10
+const (
+	// skip is how many bytes between two elements are read rather than skipped: a
+	// page of the file, about what another read costs.
+	skip = 4 << 10
+	// longRead is how many bytes are worth a read of their own.
+	longRead = 2 << 10
+	// abreast is how many reads lie side by side in the tile.
+	abreast = 64
+)
 
 // A tiling says how the boxes of a block are read: so large, every read
 // covering the dimensions of run, one read for each step along next.
@@ -12,7 +16,7 @@ type tiling struct {
 	size []int64 // of a box, in each dimension
 	run  []bool  // the dimensions that one read covers
 	next int     // the dimension of the reads of one box, -1 if there is one read
-	from []int64 // elements between neighbours in the tile
+	from []int64 // bytes between neighbours in the tile
 }
 
 // plan chooses the boxes of a block: along the storage's order until a read is
@@ -22,35 +26,61 @@ func (g *gatherer) plan(b box) *tiling {
 	for d := range p.size {
 		p.size[d] = 1
 	}
-	most, span := tileSize/g.item, int64(1)
-	for i := len(g.order) - 1; i >= 0; i-- {
-		d := g.order[i]
-		stride := g.from[d]
-		if b.size[d] > 1 && (stride-span)*g.item > skip {
-			break
-		}
-		n := b.size[d]
-		if stride > 0 {
-			n = min(n, (most-span)/stride+1)
-		}
-		p.size[d], p.run[d], p.from[d] = n, true, stride
-		span += (n - 1) * stride
-		if n < b.size[d] {
-			break
-		}
+	last := len(b.size) - 1
+	for last > 0 && b.size[last] == 1 {
+		last--
 	}
-	for d := len(p.size) - 1; d >= 0; d-- {
+	span := p.along(g, b, last)
+	for d := last; d >= 0; d-- {
 		if p.size[d] == 1 && b.size[d] > 1 {
-			p.next, p.from[d] = d, span
-			p.size[d] = max(min(b.size[d], 64, most/span), 1)
+			// An odd number of cache lines, so that neighbours do not share their places.
+			p.next, p.from[d] = d, (span*g.item+63)/64*64|64
+			p.size[d] = max(min(b.size[d], abreast, tileSize/p.from[d]), 1)
 			break
 		}
 	}
 	return p
 }
 
+// along chooses what one read covers, and returns how many elements it spans: less
+// than a 16th of a tile, unless it has neighbours of the output. Those are left to
+// several reads where they lie so far apart in the storage that a cache has few
+// places for them.
+func (p *tiling) along(g *gatherer, b box, last int) int64 {
+	most, span := tileSize/32/g.item, int64(1)
+	for i := len(g.order) - 1; i >= 0; i-- {
+		d := g.order[i]
+		if b.size[d] == 1 {
+			continue
+		}
+		apart := g.from[d] * g.item
+		if apart-span*g.item > skip {
+			break
+		}
+		if d == last {
+			most = tileSize / g.item
+			if apart > 0 && apart%1024 == 0 {
+				if span*g.item >= longRead {
+					break
+				}
+				most = min(most, 32*g.from[d])
+			}
+		}
+		n := b.size[d]
+		if apart > 0 {
+			n = max(min(n, (most-span)/g.from[d]+1), 1)
+		}
+		p.size[d], p.run[d], p.from[d] = n, true, apart
+		span += (n - 1) * g.from[d]
+		if n < b.size[d] {
+			break
+		}
+	}
+	return span
+}
+
 // read fills the tile with what a box of the view needs.
-func (g *gatherer) read(part box, p *tiling) error {
+func (g *gatherer) read(tile []byte, part box, p *tiling) error {
 	span, reads := int64(1), int64(1)
 	for d, ok := range p.run {
 		if ok {
@@ -63,7 +93,7 @@ func (g *gatherer) read(part box, p *tiling) error {
 	}
 	pos := g.position(part.lo)
 	for i := range reads {
-		dst, off := g.tile[i*at*g.item:][:span*g.item], (pos+i*step)*g.item
+		dst, off := tile[i*at:][:span*g.item], (pos+i*step)*g.item
 		if n, err := g.t.Storage.Data.ReadAt(dst, off); n != len(dst) {
 			return g.t.short(off, err)
 		}
@@ -71,54 +101,22 @@ func (g *gatherer) read(part box, p *tiling) error {
 	return nil
 }
 
-// A step is one dimension of a scatter: n elements, and the bytes between
-// neighbours on both sides.
-type step struct{ n, from, to int }
-
 // steps returns the dimensions of a box that have more than one element, in
-// the order of the output.
+// the order of the output; but the one whose elements lie side by side in the tile comes
+// right before the last one, so that the two are a matrix to transpose.
 func (p *tiling) steps(part box, to []int64, item int64) []step {
 	var out []step
 	for d, n := range part.size {
 		if n > 1 {
-			out = append(out, step{int(n), int(p.from[d] * item), int(to[d] * item)})
+			out = append(out, step{int(n), int(p.from[d]), int(to[d] * item)})
+		}
+	}
+	for i, s := range out {
+		if i < len(out)-2 && s.from == int(item) {
+			copy(out[i:], out[i+1:len(out)-1])
+			out[len(out)-2] = s
+			break
 		}
 	}
 	return out
-}
-
-// scatter copies elements of item bytes to where the steps say.
-func scatter(to, from []byte, steps []step, item int64) {
-	if len(steps) == 0 {
-		copy(to[:item], from)
-		return
-	}
-	s := steps[0]
-	if len(steps) > 1 {
-		for i := range s.n {
-			scatter(to[i*s.to:], from[i*s.from:], steps[1:], item)
-		}
-		return
-	}
-	size := int(item)
-	switch {
-	case s.from == size && s.to == size:
-		copy(to[:s.n*size], from)
-	case size == 2:
-		for i := range s.n {
-			binary.NativeEndian.PutUint16(to[i*s.to:], binary.NativeEndian.Uint16(from[i*s.from:]))
-		}
-	case size == 4:
-		for i := range s.n {
-			binary.NativeEndian.PutUint32(to[i*s.to:], binary.NativeEndian.Uint32(from[i*s.from:]))
-		}
-	case size == 8:
-		for i := range s.n {
-			binary.NativeEndian.PutUint64(to[i*s.to:], binary.NativeEndian.Uint64(from[i*s.from:]))
-		}
-	default:
-		for i := range s.n {
-			copy(to[i*s.to:][:size], from[i*s.from:])
-		}
-	}
 }
