@@ -39,6 +39,7 @@ type batch struct {
 
 	mu      sync.Mutex
 	targets map[string]string // target -> source that has it
+	offered map[string]bool   // names that were suggested for a result
 
 	outcomes []outcome // of each job, until they are gathered
 	rows     []row
@@ -148,7 +149,7 @@ func (b *batch) gather(jobs []job) {
 // failed notes a source that was refused or could not be read.
 func (b *batch) failed(j job, e *door.Exit) {
 	b.code = audit.WorseExit(b.code, e.Code)
-	b.rows = append(b.rows, row{j.told(), map[int]string{1: "refused", 3: "unread"}[e.Code], e.Msg})
+	b.rows = append(b.rows, row{j.told(), map[int]string{1: "refused", 2: "missing", 3: "unread"}[e.Code], e.Msg})
 	b.last = e
 }
 
@@ -194,16 +195,16 @@ func (b *batch) unit(jobs []job, which []int) {
 			continue
 		}
 		if todo = append(todo, w); len(todo) > 1 {
-			w.a.Model = nil // it is not needed: all of them are refused
+			w.close() // one at a time: all of them are refused
 		}
 	}
 	for i, w := range todo {
 		switch {
 		case b.c.Context.Err() != nil:
-		case len(todo) > 1:
+		case len(todo) > 1 && (w.a != nil || w.open()):
 			other := todo[(i+1)%len(todo)].j
 			w.refuse(&takenError{pipeline.Told(w.j.out) + " would be the result of " + other.told() + " too"})
-		default:
+		case len(todo) == 1:
 			w.convert()
 		}
 		w.close()
@@ -218,6 +219,21 @@ func (b *batch) options(out string) converters.Options {
 	opt.File = path.Base(slash(out))
 	opt.TreeFile = path.Base(pipeline.TreeName(slash(out)))
 	return opt
+}
+
+// exitOf is exitFor of work that has a result: that it could not be written is no fault
+// of the source, which was read, and a refusal too.
+func exitOf(a *pipeline.Audited, err error) *door.Exit {
+	if unwritten(a, err) {
+		return door.Refusef("%v", err)
+	}
+	return exitFor(a, err)
+}
+
+// unwritten reports whether an error is that a result could not be written: the disk
+// is full, the directory is gone or may not be written to.
+func unwritten(a *pipeline.Audited, err error) bool {
+	return !a.ReadFailed() && !errors.As(err, new(*converters.Refusal)) && exitFor(a, err).Code == audit.ExitIncomplete
 }
 
 // exitFor tells a refusal (1) from a source that could not be read (3).

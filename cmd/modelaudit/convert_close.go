@@ -63,7 +63,7 @@ func (b *batch) summary() error {
 	for _, r := range b.rows {
 		counts[r.result]++
 		planned[r.src] = planned[r.src] || strings.HasPrefix(r.result, "would ")
-		if !quiet || r.result == "refused" || r.result == "unread" || r.result == "failed" {
+		if !quiet || r.result == "refused" || r.result == "unread" || r.result == "missing" || r.result == "failed" {
 			fmt.Fprintf(w, "%s\t%s\t%s\n", r.result, render.Escape(r.src), render.Escape(r.note))
 		}
 	}
@@ -93,8 +93,10 @@ func (b *batch) summary() error {
 	if n := counts["skipped"]; n > 0 {
 		failed = fmt.Sprintf(", %d skipped", n)
 	}
-	if n := counts["failed"]; n > 0 {
-		failed += fmt.Sprintf(", %d failed", n)
+	for _, word := range []string{"missing", "failed"} {
+		if n := counts[word]; n > 0 {
+			failed += fmt.Sprintf(", %d %s", n, word)
+		}
 	}
 	_, err := fmt.Fprintf(b.s.Out, "%s, %d refused, %d unread%s\n", done, counts["refused"], counts["unread"], failed)
 	return err

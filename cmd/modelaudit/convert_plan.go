@@ -79,13 +79,26 @@ func plan(c *cli.Context, to converters.Converter) ([]job, error) {
 	return jobs, nil
 }
 
-// convertSources lists the files that paths name; "-" is standard input.
+// convertSources lists the files that paths name; "-" is standard input. A path that
+// does not exist is one with its error, beside others that do.
 func convertSources(paths []string) ([]pipeline.File, error) {
 	if slices.Contains(paths, pipeline.Received) {
 		return []pipeline.File{{Path: pipeline.Received}}, nil
 	}
-	files, err := sources(paths)
-	return pipeline.Sets(pipeline.WithoutBackups(files)), err
+	var there []string
+	var missing []pipeline.File
+	for _, p := range paths {
+		if err := pipeline.Absent(p); err != nil {
+			missing = append(missing, pipeline.File{Path: p, Err: err})
+			continue
+		}
+		there = append(there, p)
+	}
+	if len(there) == 0 {
+		return nil, door.Usagef("%v", missing[0].Err)
+	}
+	files, err := sources(there)
+	return append(pipeline.Sets(pipeline.WithoutBackups(files)), missing...), err
 }
 
 // checkOutput refuses outputs that cannot be meant. to is the zero value if there

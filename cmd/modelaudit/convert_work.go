@@ -8,7 +8,6 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
-	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/pipeline"
@@ -111,14 +110,16 @@ func (w *work) unreadable(err error) {
 	if w.b.wantsReport() {
 		w.artifact = &pipeline.Unreadable(w.j.Path, err).Artifact
 	}
-	w.exit = door.Incompletef("%v", err)
+	if w.exit = door.Incompletef("%v", err); errors.Is(w.j.Err, fs.ErrNotExist) {
+		w.exit = door.Usagef("%v", err)
+	}
 }
 
 // refuse notes why a source was not converted, and says so in the dialogue.
 func (w *work) refuse(err error) {
 	w.a.Artifact.Refusal = err.Error()
-	w.exit = exitFor(w.a, err)
-	w.failed = w.exit.Code == audit.ExitIncomplete && !errors.As(err, new(*converters.Refusal))
+	w.exit = exitOf(w.a, err)
+	w.failed = unwritten(w.a, err) || w.a.ReadFailed()
 	suggest := func() []suggestion { return suggestions(w.b, w.j, w.a, err) }
 	w.silent = w.d.refused(w.b, w.j, w.a, err, w.exit, suggest)
 	if w.d.quiet && !w.b.talk && !w.failed && !w.b.c.Bool("quiet") {

@@ -71,7 +71,7 @@ func (b *batch) remedy(j job, g *gauge) error {
 
 // notStripped notes why a source stays as it is, and what can be done with it.
 func (b *batch) notStripped(j job, a *pipeline.Audited, err error, d *dialogue) {
-	e := exitFor(a, err)
+	e := exitOf(a, err)
 	if len(a.Artifact.Findings) == 0 && a.Artifact.Verdict == audit.VerdictIncomplete {
 		e = door.Incompletef("%v", err)
 	}

@@ -32,7 +32,7 @@ func (d *dialogue) refused(b *batch, j job, a *pipeline.Audited, err error, e *d
 		if e.Code == audit.ExitIncomplete {
 			word = "Unread  "
 		}
-	case e.Code == audit.ExitIncomplete: // a disk that is full, a file that cannot be read
+	case e.Code == audit.ExitIncomplete || unwritten(a, err): // a file that cannot be read, a disk that is full
 		word = "Failed  "
 	}
 	if b.talk {
@@ -203,17 +203,32 @@ func madeOf(b *batch, j job, a *pipeline.Audited) bool {
 	})
 }
 
-// freeName is a name for the output that no file has yet.
+// freeName is a name for the output that no file has yet, and that was not offered to
+// another source.
 func freeName(b *batch, j job, a *pipeline.Audited) string {
 	stem := pipeline.ShortStem(strings.TrimSuffix(j.out, b.to.Ext))
 	for i := 2; i < 1000; i++ {
 		name := stem + "-" + strconv.Itoa(i) + b.to.Ext
 		planned, err := pipeline.Plan(a, b.opt)
-		if err == nil && b.targets[name] == "" && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
+		if err == nil && b.offer(name) && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
 			return name
 		}
 	}
 	return j.out
+}
+
+// offer reports whether a name is to be had, and gives it to nobody else.
+func (b *batch) offer(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.targets[name] != "" || b.offered[name] {
+		return false
+	}
+	if b.offered == nil {
+		b.offered = map[string]bool{}
+	}
+	b.offered[name] = true
+	return true
 }
 
 // command is the command line that was given, for one source, with more flags.

@@ -59,6 +59,10 @@ func Files(paths []string) ([]File, error) {
 	return out, nil
 }
 
+// Absent is an error that is fs.ErrNotExist if nothing is there under a path, nor
+// matches it.
+func Absent(path string) error { return exist([]string{path}) }
+
 // exist returns an error that is fs.ErrNotExist if one of the paths does not.
 func exist(paths []string) error {
 	for _, p := range paths {
