@@ -24,6 +24,10 @@ import (
 // behind a user block of a power of two, a tar header ends at 512.
 const headSize = 4096
 
+// tailSize is how much of the end is looked at: the end record of a zip, behind
+// which a comment of 65,535 bytes may stand.
+const tailSize = 22 + 65535
+
 // extensions lists the endings of model files.
 var extensions = []string{
 	".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin", ".joblib", ".dill", ".cloudpickle", ".safetensors", ".npy", ".npz",
@@ -56,7 +60,11 @@ func CannotExecute(name string) bool {
 // returns none for content that is not understood. Errors are those of r.
 func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 	head := make([]byte, min(headSize, size))
-	if n, err := r.ReadAt(head, 0); int64(n) < int64(len(head)) && err != nil && err != io.EOF {
+	if n, err := r.ReadAt(head, 0); n < len(head) && err != nil && err != io.EOF {
+		return nil, err
+	}
+	tail := make([]byte, min(tailSize, size))
+	if n, err := r.ReadAt(tail, size-int64(len(tail))); n < len(tail) && err != nil && err != io.EOF {
 		return nil, err
 	}
 	var found []audit.Format
@@ -68,10 +76,7 @@ func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 	if isSafetensors(head, size, name) {
 		add(audit.FormatSafetensors)
 	}
-	f := &file{head: head, tail: make([]byte, min(64, size)), r: r, size: size}
-	if n, err := r.ReadAt(f.tail, size-int64(len(f.tail))); n < len(f.tail) && err != nil && err != io.EOF {
-		return nil, err
-	}
+	f := &file{head: head, tail: tail, r: r, size: size}
 	for _, l := range table() {
 		if l.shows(f) {
 			add(l.format)
@@ -83,11 +88,7 @@ func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 			add(audit.FormatPickle)
 		}
 	}
-	zip, err := hasEndRecord(r, size)
-	if err != nil {
-		return nil, err
-	}
-	if zip {
+	if hasEndRecord(tail, size) {
 		add(audit.FormatZip)
 	}
 	if archive.IsTar(head) {
@@ -115,26 +116,21 @@ func isSafetensors(head []byte, size int64, name string) bool {
 
 // hasEndRecord looks for a zip's end record in the tail, where zipfile and
 // torch look: a zip may stand behind anything.
-func hasEndRecord(r io.ReaderAt, size int64) (bool, error) {
-	n := min(size, 22+65535)
-	if n < 22 {
-		return false, nil
-	}
-	tail := make([]byte, n)
-	if m, err := r.ReadAt(tail, size-n); int64(m) < n && err != nil && err != io.EOF {
-		return false, err
+func hasEndRecord(tail []byte, size int64) bool {
+	if !bytes.Contains(tail, []byte("PK\x05\x06")) {
+		return false // the search from the beginning is by far the faster one
 	}
 	for at := len(tail) - 22; at >= 0; at-- {
 		at = bytes.LastIndex(tail[:at+4], []byte("PK\x05\x06"))
 		if at < 0 {
-			return false, nil
+			return false
 		}
 		comment := int(binary.LittleEndian.Uint16(tail[at+20:]))
 		entries := binary.LittleEndian.Uint16(tail[at+10:])
 		dirSize := int64(binary.LittleEndian.Uint32(tail[at+12:]))
 		if at+22+comment <= len(tail) && entries > 0 && (dirSize == 0xffffffff || dirSize < size) {
-			return true, nil
+			return true
 		}
 	}
-	return false, nil
+	return false
 }

@@ -1,9 +1,9 @@
 package detect
 
 import (
-	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -22,16 +22,39 @@ func Executable(head []byte) bool {
 // WholeText reports whether all that r has is text in UTF-8: of control characters
 // no more than white space and those of terminals, which logs have.
 func WholeText(r io.Reader) bool {
-	in := bufio.NewReaderSize(r, 1<<16)
+	buf, held := make([]byte, 16<<10), 0 // held bytes begin a character that goes on
 	for {
-		c, n, err := in.ReadRune()
-		switch {
-		case err != nil:
-			return err == io.EOF
-		case c == utf8.RuneError && n == 1, c == 0x7f, c < ' ' && (c < '\a' || c > '\r') && c != 0x1b:
+		n, err := r.Read(buf[held:])
+		text := buf[:held+n]
+		held = 0
+		if err == nil {
+			held = begun(text)
+		}
+		if text = text[:len(text)-held]; slices.ContainsFunc(text, control) || !utf8.Valid(text) {
 			return false
 		}
+		if err != nil {
+			return err == io.EOF
+		}
+		copy(buf, buf[len(text):len(text)+held])
 	}
+}
+
+func control(c byte) bool {
+	return c < ' ' && (c < '\a' || c > '\r') && c != 0x1b || c == 0x7f
+}
+
+// begun is how many bytes at the end of a text may be the beginning of a character.
+func begun(text []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if c := text[len(text)-n:]; utf8.RuneStart(c[0]) {
+			if utf8.FullRune(c) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // Text reports whether the beginning of a file is text in UTF-8: no control

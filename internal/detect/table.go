@@ -12,7 +12,7 @@ import (
 // A file is what a line of the table looks at.
 type file struct {
 	head []byte // the first headSize bytes, or all of them
-	tail []byte // the last 64 bytes
+	tail []byte // the last tailSize bytes, or all of them
 	r    io.ReaderAt
 	size int64
 }
