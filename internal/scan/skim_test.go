@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// long is a pickle of plain values that take more than 64 KiB and leave texts
-// in the memo under 0 and 1.
+// long is a pickle of plain values of 9 bytes each that leaves texts in the memo
+// under 0 and 1.
 func long(values int) []byte {
 	return []byte("\x80\x04](\x8c\x02os\x94\x8c\x06system\x94" + strings.Repeat("G\x3f\xe0\x00\x00\x00\x00\x00\x00", values) + "e.")
 }
@@ -23,6 +23,10 @@ func TestLongPlain(t *testing.T) {
 		want string
 	}{
 		{"alone", long(10_000), "clean"},
+		{"short", long(200), "clean"},
+		{"a call behind a short one", append(long(200), assemble(t, payload+`STOP`)...), "MA101 os.system"},
+		{"a call of what is in the memo of a short one", append(long(200), fromMemo...), "MA101 os.system"},
+		{"a call at the end of a short one", append(bytes.TrimSuffix(long(200), []byte(".")), assemble(t, payload+`STOP`)...), "MA101 os.system"},
 		{"more than a graph may hold", long(3_000_000), "clean"},
 		{"zeros behind", append(long(10_000), make([]byte, 100)...), "clean"},
 		{"two", append(long(10_000), long(10_000)...), "clean"},
@@ -40,14 +44,16 @@ func TestLongPlain(t *testing.T) {
 
 // What was only skimmed can still be read as a tree, if it is not too much.
 func TestLongPlainTree(t *testing.T) {
-	r := scanBytes(t, "m.pkl", long(10_000))
-	if r.Model == nil {
-		t.Fatal("no model")
+	for _, n := range []int{200, 10_000} {
+		r := scanBytes(t, "m.pkl", long(n))
+		if r.Model == nil {
+			t.Fatal("no model")
+		}
+		if _, err := r.Model.Tree(); err != nil {
+			t.Error(err)
+		}
 	}
-	if _, err := r.Model.Tree(); err != nil {
-		t.Error(err)
-	}
-	r = scanBytes(t, "m.pkl", long(3_000_000))
+	r := scanBytes(t, "m.pkl", long(3_000_000))
 	if r.Model == nil {
 		t.Fatal("no model")
 	}

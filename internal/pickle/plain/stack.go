@@ -30,7 +30,7 @@ func grow[T any](s *reader, list []T, n int, size int64) ([]T, bool) {
 	if cap(list)-len(list) >= n {
 		return list, true
 	}
-	more := max(n, cap(list)/2, 64)
+	more := max(n, cap(list)/2, min(cap(list), 4096), 64)
 	if !s.reserve(int64(more)*size, int64(cap(list))*size) {
 		return list, false
 	}

@@ -56,7 +56,7 @@ type memo struct {
 }
 
 const (
-	memoShift = 12
+	memoShift = 9
 	memoPiece = 1 << memoShift
 	maxMemo   = 1 << 31
 )

@@ -34,7 +34,7 @@ type Options struct {
 	// nothing. Run goes on writing into it, and what the earlier streams took
 	// counts against MaxBytes.
 	Memo *Memo
-	// Skim says that a stream of 64 KiB or more that makes only plain values
+	// Skim says that a stream of 1 KiB or more that makes only plain values
 	// needs no graph: its trace is Plain. Without it that is so only for a
 	// stream whose graph would pass MaxBytes or MaxOps.
 	Skim bool

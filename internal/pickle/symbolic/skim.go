@@ -7,8 +7,9 @@ import (
 )
 
 // minPlain is how long a stream of plain values must be that no graph is made
-// of it: below, the graph costs next to nothing.
-const minPlain = 64 << 10
+// of it: below, the graph costs no more than a file does to be opened, and the
+// object is looked at, which is the magic number of torch's older format.
+const minPlain = 1 << 10
 
 // A span is where a stream lies.
 type span struct {

@@ -154,7 +154,7 @@ func TestMaxBytes(t *testing.T) {
 	if tr.Failure == nil || !tr.Failure.Limit || tr.Ops > 200 {
 		t.Errorf("failure %v after %d opcodes", tr.Failure, tr.Ops)
 	}
-	tr = runBytes([]byte(strings.Repeat("N0", 1000)+"N."), Options{MaxOps: 100})
+	tr = runBytes([]byte(strings.Repeat("N0", 300)+"N."), Options{MaxOps: 100})
 	if tr.Failure == nil || !tr.Failure.Limit {
 		t.Errorf("failure %v", tr.Failure)
 	}
