@@ -53,6 +53,9 @@ func Told(path string) string { return filepath.ToSlash(filepath.Clean(path)) }
 // not depend on how the file was named.
 func Shown(path string) string {
 	shown := filepath.Clean(path)
+	if filepath.IsLocal(shown) {
+		return filepath.ToSlash(shown)
+	}
 	if abs, err := filepath.Abs(path); err == nil {
 		if wd, err := os.Getwd(); err == nil {
 			if rel, err := filepath.Rel(wd, abs); err == nil {

@@ -21,7 +21,7 @@ func (a *Auditor) ScanFiles(ctx context.Context, files iter.Seq[File], jobs int)
 		jobs = runtime.NumCPU()
 	}
 	b := batch{auditor: a}
-	todo := make(chan task, jobs)
+	todo := make(chan task, 64*jobs)
 	var wg sync.WaitGroup
 	for range jobs {
 		wg.Go(func() {

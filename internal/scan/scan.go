@@ -189,7 +189,7 @@ func Scan(ctx context.Context, r io.ReaderAt, size int64, path string, opt Optio
 		w.unread("", 0, size, fmt.Sprintf("the file has more than %d bytes", w.lim.MaxFileSize))
 		return res
 	}
-	w.part(part{r: r, size: size, name: path, root: true, cut: true})
+	w.part(part{r: held(r, size), size: size, name: path, root: true, cut: true})
 	return res
 }
 
