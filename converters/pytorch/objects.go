@@ -106,13 +106,17 @@ func mappingOnly(v *tree.Value) bool {
 }
 
 // module keeps a module as state_dict() gives it: an OrderedDict of its tensors
-// by name. The classes of the modules and their attributes are an attribute of
-// it, modelaudit_modules, which load_state_dict does not look at.
+// by name, with the versions of the modules under _metadata as far as they are known.
+// The classes of the modules and their attributes are an attribute of it,
+// modelaudit_modules, which load_state_dict does not look at.
 func (m *mapper) module(v *tree.Value, path []tensor.Key) *tree.Value {
 	m.note(path, "", "a module of "+v.Text+", kept as its state_dict")
-	f := &flattener{m: m, root: v, out: &tree.Value{Tag: tree.TagOrdered}, modules: dict(), seen: map[string]bool{}}
+	f := &flattener{m: m, root: v, out: &tree.Value{Tag: tree.TagOrdered}, modules: dict(), versions: &tree.Value{Tag: tree.TagOrdered}, seen: map[string]bool{}}
 	f.module(v, path, "")
-	f.out.Attrs = [][2]*tree.Value{{{Plain: "modelaudit_modules"}, f.modules}}
+	if len(f.versions.Pairs) > 0 {
+		f.out.Attrs = [][2]*tree.Value{{{Plain: "_metadata"}, f.versions}}
+	}
+	f.out.Attrs = append(f.out.Attrs, [2]*tree.Value{{Plain: "modelaudit_modules"}, f.modules})
 	return f.out
 }
 
@@ -121,8 +125,10 @@ type flattener struct {
 	root    *tree.Value // the outermost module
 	out     *tree.Value
 	modules *tree.Value
-	seen    map[string]bool
-	within  []*tree.Value // the modules that are being flattened, from the outermost
+	// versions are the numbers that state_dict() notes of the modules.
+	versions *tree.Value
+	seen     map[string]bool
+	within   []*tree.Value // the modules that are being flattened, from the outermost
 }
 
 // enter marks modules as those that a value is in, until what it returns is called.
@@ -155,7 +161,12 @@ func (f *flattener) module(v *tree.Value, path []tensor.Key, prefix string) {
 			attrs.Pairs = f.m.pairs(v.Attrs, path)
 		})
 	}
-	f.modules.Pairs = append(f.modules.Pairs, [2]*tree.Value{{Plain: strings.TrimSuffix(prefix, ".")}, about})
+	name := strings.TrimSuffix(prefix, ".")
+	f.modules.Pairs = append(f.modules.Pairs, [2]*tree.Value{{Plain: name}, about})
+	if n := version(v.Text); n > 0 {
+		noted := &tree.Value{Tag: tree.TagDict, Pairs: [][2]*tree.Value{{{Plain: "version"}, {Plain: n}}}}
+		f.versions.Pairs = append(f.versions.Pairs, [2]*tree.Value{{Plain: name}, noted})
+	}
 	for _, p := range v.Pairs {
 		key, _ := p[0].Plain.(string)
 		f.member(p[1], below(path, key, false), prefix+key)

@@ -61,7 +61,10 @@ class Comparison:
                 return
             self.seen[id(a)] = b
         if isinstance(a, torch.nn.Module):
-            a = dict(a.state_dict(keep_vars=True))
+            state = a.state_dict(keep_vars=True)
+            torchs = {n for n, m in a.named_modules(remove_duplicate=False) if type(m).__module__.startswith("torch.")}
+            self.same({n: v for n, v in state._metadata.items() if n in torchs}, dict(getattr(b, "_metadata", {})), path + "._metadata")
+            a = dict(state)
         if isinstance(a, torch.Tensor):
             self.tensor(a, b, path, need)
         elif isinstance(a, np.ndarray):
