@@ -10,14 +10,25 @@ import (
 // libraryContracts: rarer types of the standard library.
 func libraryContracts() []contract {
 	return []contract{
-		{module: "builtins", names: strings.Fields(exceptions), calls: upTo(5, either(none, text, number, rawBytes))},
+		{module: "builtins", names: strings.Fields(exceptions), calls: upTo(5, either(none, text, number, rawBytes)), state: errorState},
+		{module: "sklearn.exceptions", names: strings.Fields(sklearnErrors), calls: upTo(4, text), state: errorState},
+		{module: "json.decoder", names: []string{"JSONDecodeError"}, calls: with(text, text, integer)},
+		{module: "logging", names: []string{"getLogger"}, calls: withOptional(1, shortText), caller: true}, // a logger of the running program
+		{module: "decimal", names: []string{"Context"}, calls: with(integer, oneOfText(strings.Fields(roundings)...), integer, integer, integer, integer, listOf(decimalSignal), listOf(decimalSignal))},
+		{module: "decimal", names: strings.Fields(decimalSignals), calls: upTo(2, text)},
+		{module: "pathlib", names: []string{"Path", "PurePath"}},
+		{module: "pathlib._local", names: []string{"Path", "PurePath"}},
+		{module: "torch.distributed.fsdp.api", names: []string{"ShardingStrategy", "BackwardPrefetch", "StateDictType"}, calls: with(integer)},
+		{module: "uuid", names: []string{"SafeUUID"}, calls: with(either(none, integer))},
+		{module: "collections", names: []string{"UserString"}, calls: with(shortText), newobj: true, state: dictOf(oneOfText("data"), text)},
+		{module: "_operator", names: strings.Fields(operatorNames)},
 		{module: "numpy.linalg", names: []string{"LinAlgError"}, calls: upTo(4, text)},
 		{module: "numpy.exceptions", names: []string{"AxisError"}, calls: upTo(3, either(none, text, integer))},
 		{module: "builtins", names: []string{"type"}, calls: with(either(none, global("builtins", "Ellipsis", "NotImplemented")))},
 		{module: "uuid", names: []string{"UUID"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText("int", "is_safe"), integer)},
 		{module: "types", names: []string{"SimpleNamespace"}, calls: with(), state: attributes()},
 		{module: "ipaddress", names: []string{"IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network", "IPv4Interface", "IPv6Interface"}, calls: with(either(shortText, integer))},
-		{module: "array", names: []string{"array"}, calls: withOptional(1, typeCode, either(listOf(number), rawBytes))},
+		{module: "array", names: []string{"array"}, calls: withOptional(1, typeCode, either(listOf(either(number, shortText)), rawBytes))},
 		{module: "array", names: []string{"_array_reconstructor"}, calls: with(global("array", "array"), typeCode, upToInt(21), rawBytes), closed: true, caller: true},
 		{module: "zoneinfo", names: []string{"ZoneInfo._unpickle"}, calls: with(zoneName, integer), caller: true},
 		{module: "functools", names: []string{"partial"}, calls: with(partialOf), state: partialState, after: samePartial, closed: true, caller: true},
@@ -42,7 +53,8 @@ func libraryContracts() []contract {
 		{module: "cloudpickle.cloudpickle", names: []string{"_builtin_type"}, calls: with(shortText), types: true, closed: true, caller: true},
 		{module: "types", names: []string{"MethodType"}, calls: with(anything, kinds(sym.Object)), binds: true, closed: true, caller: true},
 		{module: "dateutil.tz.tz", names: []string{"tzutc"}, calls: with(), newobj: true},
-		{module: "dateutil.tz.tz", names: []string{"tzlocal", "tzoffset"}, calls: with(), newobj: true, onlyNew: true, state: dateutilZone},
+		{module: "dateutil.tz.tz", names: []string{"tzlocal"}, calls: with(), newobj: true, onlyNew: true, state: dateutilZone},
+		{module: "dateutil.tz.tz", names: []string{"tzoffset"}, calls: []args{{}, {shapes: []shape{either(none, shortText), either(number, aDuration)}}}, newobj: true, state: dateutilZone},
 		{module: "torch.torch_version", names: []string{"TorchVersion"}, calls: with(shortText), newobj: true, onlyNew: true, base: "str"}, // a str: torch.__version__
 		{module: "transformers.feature_extraction_utils", names: []string{"BatchFeature"}, calls: with(), newobj: true, onlyNew: true, state: batchState},
 		{module: "transformers.optimization", names: strings.Fields(learningRates)},
@@ -57,7 +69,28 @@ const exceptions = `ValueError TypeError KeyError IndexError RuntimeError StopIt
 	OverflowError AttributeError NotImplementedError LookupError AssertionError OSError FileNotFoundError FileExistsError PermissionError
 	TimeoutError ConnectionError IsADirectoryError NotADirectoryError EOFError ImportError ModuleNotFoundError MemoryError NameError
 	RecursionError FloatingPointError BufferError UnicodeError UnicodeDecodeError UnicodeEncodeError SystemExit KeyboardInterrupt
-	Warning UserWarning RuntimeWarning FutureWarning DeprecationWarning`
+	Warning UserWarning RuntimeWarning FutureWarning DeprecationWarning ReferenceError BlockingIOError ChildProcessError BrokenPipeError ConnectionAbortedError
+	ConnectionRefusedError ConnectionResetError InterruptedError ProcessLookupError UnboundLocalError UnicodeTranslateError StopAsyncIteration SystemError GeneratorExit
+	PendingDeprecationWarning ImportWarning UnicodeWarning BytesWarning ResourceWarning EncodingWarning SyntaxWarning`
+
+const sklearnErrors = `NotFittedError ConvergenceWarning DataConversionWarning DataDimensionalityWarning EfficiencyWarning FitFailedWarning UndefinedMetricWarning PositiveSpectrumWarning`
+
+// errorState is what BUILD sets of an exception, one attribute at a time
+// (CPython, Objects/exceptions.c, BaseException_setstate).
+var errorState = dictOf(func(n *sym.Node) bool {
+	return shortText(n) && (!strings.HasPrefix(n.Text, "_") || n.Text == "__notes__")
+},
+	either(none, number, text, kinds(sym.Bool), tupleOf(either(none, number, text)), listOf(text)))
+
+// operatorNames are functions of the module operator that only compute. Those that call
+// what they are given, or look attributes up by name, are not among them.
+const operatorNames = `add sub mul truediv floordiv mod neg pos abs pow matmul eq ne lt le gt ge and_ or_ xor not_ truth invert inv lshift rshift concat contains countOf indexOf is_ is_not`
+
+const roundings = "ROUND_CEILING ROUND_FLOOR ROUND_UP ROUND_DOWN ROUND_HALF_UP ROUND_HALF_DOWN ROUND_HALF_EVEN ROUND_05UP"
+
+const decimalSignals = "Clamped DecimalException DivisionByZero FloatOperation Inexact InvalidOperation Overflow Rounded Subnormal Underflow"
+
+var decimalSignal = global("decimal", strings.Fields(decimalSignals)...)
 
 // batchState is the state of a batch of features, which looks its attributes up
 // among its items.

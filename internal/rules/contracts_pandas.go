@@ -107,7 +107,7 @@ var offsetState = func() shape {
 var (
 	intervalType  = record(map[string]shape{"subtype": either(none, madeBy("numpy", "dtype"), pandasMade), "closed": either(none, side)})
 	intervalArray = either(global("pandas.arrays", "IntervalArray"), global("pandas.core.arrays.interval", "IntervalArray"))
-	intervalParts = record(map[string]shape{"_left": stored, "_right": stored, "_dtype": pandasMade, "_closed": either(none, side), "_cache": kinds(sym.Dict)})
+	intervalParts = record(map[string]shape{"_left": stored, "_right": stored, "_dtype": pandasMade, "_closed": either(none, side), "_cache": kinds(sym.Dict), "_readonly": kinds(sym.Bool)})
 )
 
 // frequency accepts the text of a frequency, such as "period[M]" or "15T".

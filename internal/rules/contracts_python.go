@@ -11,7 +11,6 @@ import (
 // Objects: each class's __reduce_ex__.
 func pythonContracts() []contract {
 	factory := either(none, factoryClass, counting, madeBy("functools", "partial"), global("torch.amp.grad_scaler", "_refresh_per_optimizer_state"), global("torch.cuda.amp.grad_scaler", "_refresh_per_optimizer_state"))
-	paths := []string{"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"}
 	return []contract{
 		{module: "collections", names: []string{"OrderedDict"}, calls: withOptional(1, pairs), state: ordered, items: true},
 		{module: "collections", names: []string{"defaultdict"}, calls: withOptional(2, factory, kinds(sym.Dict)), items: true},
@@ -29,8 +28,8 @@ func pythonContracts() []contract {
 		{module: "copyreg", names: []string{"_reconstructor"}, calls: with(aClass, global("builtins", "object", "dict", "list", "tuple", "str"), either(none, kinds(sym.Dict, sym.List, sym.Tuple, sym.String))), makes: true, caller: true},
 		{module: "builtins", names: []string{"getattr"}, calls: with(kinds(sym.Global, sym.Object), shortText), reads: true, caller: true},
 		{module: "builtins", names: []string{"object"}},
-		{module: "pathlib", names: paths, calls: upTo(16, text)},
-		{module: "pathlib._local", names: paths, calls: upTo(16, text)}, // Python 3.13
+		{module: "pathlib", names: pathClasses, calls: upTo(16, text)},
+		{module: "pathlib._local", names: pathClasses, calls: upTo(16, text)}, // Python 3.13
 		{module: "datetime", names: []string{"datetime", "date", "time"}, calls: withOptional(1, either(rawBytes, text), either(none, timeZone))},
 		{module: "datetime", names: []string{"timedelta"}, calls: with(integer, integer, integer)},
 		{module: "datetime", names: []string{"timezone"}, calls: withOptional(1, madeBy("datetime", "timedelta"), text)},
@@ -38,6 +37,9 @@ func pythonContracts() []contract {
 		{module: "fractions", names: []string{"Fraction"}, calls: []args{{shapes: []shape{ratio}}, {shapes: []shape{integer, integer}}}},
 	}
 }
+
+// pathClasses are those whose objects keep a path, and look at no file while they are made.
+var pathClasses = []string{"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath"}
 
 // factoryClass accepts a class that makes something empty when it is called with
 // nothing, as a defaultdict calls its factory.

@@ -22,6 +22,7 @@ func scipyContracts() []contract {
 	}
 	out := []contract{
 		made("scipy.interpolate._rbfinterp", either(parts, dictOf(oneOfText(strings.Fields(rbfParts)...), flat)), "RBFInterpolator"),
+		made("scipy.interpolate._bsplines", splineState, "BSpline"),
 		made("scipy.spatial.transform._rotation", parts, "Rotation"),
 		made("scipy.spatial.transform.rotation", either(parts, dictOf(oneOfText("_quat", "_single"), value)), "Rotation"), // of Python before 1.6
 		{module: "scipy.spatial.transform._rigid_transform", names: []string{"RigidTransform.from_matrix"}, calls: with(array)},
@@ -34,6 +35,13 @@ func scipyContracts() []contract {
 		out = append(out, contract{module: module, names: strings.Fields(names), calls: upTo(16, statistic), newobj: true, onlyNew: true, base: "tuple", keywords: statistic, state: resultState})
 	}
 	return out
+}
+
+// splineState is the state of a spline: its attributes, or from 1.18 on the spline that it
+// hands everything to and an array of the library to answer with (scipy/interpolate/_bsplines.py).
+func splineState(n *sym.Node) bool {
+	of := list{}.class("scipy.interpolate._bsplines", "BSpline")
+	return of.state(n) || fields(built("scipy.interpolate._bsplines", "_BSpline"), array)(n)
 }
 
 const rbfParts = "y d d_shape d_dtype neighbors smoothing kernel epsilon powers _shift _scale _coeffs"

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,12 +25,46 @@ func (j *judge) unlisted(e *sym.Event, fn *sym.Node, call *sym.Call) {
 		j.add("MA101", start, e.End, name, "makes an object of the class "+spelled(fn))
 	case gadget:
 		j.addCall("MA101", start, e.End, call, "calls "+spelled(fn)+argumentText(call))
+	case ownMember(fn, call):
+		j.once(name, "MA110", start, e.End, "takes a member of the class "+spelled(fn)+" by its value, as of an enumeration")
 	case !j.plainNew(call) || classOf(call) == nil && j.hold.unpickled(call.Args...) != "":
 		j.addCall("MA102", start, e.End, call, "calls "+spelled(fn)+argumentText(call))
-	case !j.built[name]:
-		j.built[name] = true
-		j.add("MA110", start, e.End, name, "makes an object of the class "+spelled(fn))
+	default:
+		j.once(name, "MA110", start, e.End, "makes an object of the class "+spelled(fn))
 	}
+}
+
+// once reports a class, if it was not reported yet.
+func (j *judge) once(name, rule string, start, end int64, message string) {
+	if !j.built[name] {
+		j.built[name] = true
+		j.add(rule, start, end, name, message)
+	}
+}
+
+// ownMember reports whether a call is what pickle writes for a member of somebody's own
+// enumeration (Lib/enum.py, Enum.__reduce_ex__): the class with one number or one word. Of a
+// library that is known the classes that are enumerations are known, too.
+func ownMember(fn *sym.Node, call *sym.Call) bool {
+	top, _, _ := strings.Cut(fn.Module(), ".")
+	if call.Op != pickle.OpReduce || !call.Known || call.Kwargs != nil || len(call.Args) != 1 || libraries()[top] != nil || standard(top) || !memberClass(fn.Name()) {
+		return false
+	}
+	word := func(n *sym.Node) bool { return shortText(n) && memberValue.MatchString(n.Text) }
+	return either(integer, word)(call.Args[0]) && either(integer, word)(call.Live[0])
+}
+
+var memberValue = regexp.MustCompile(`^[A-Za-z0-9_-]{0,40}$`)
+
+// memberClass accepts the name of a class as people write it: not all in capitals, each part
+// beginning with one.
+func memberClass(name string) bool {
+	for _, p := range strings.Split(name, ".") {
+		if bare := strings.TrimLeft(p, "_"); bare == "" || bare[0] < 'A' || bare[0] > 'Z' {
+			return false
+		}
+	}
+	return className(name)
 }
 
 // tensorOf reports a tensor of somebody's own class, once for each class. What

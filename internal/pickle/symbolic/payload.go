@@ -75,7 +75,7 @@ func PayloadOf(r io.ReaderAt, n *Node) (*Payload, bool) {
 	if call == nil || len(n.States()) > 0 || len(n.Items()) > 0 {
 		return nil, false
 	}
-	encode, array := call.Func.Is("_codecs", "encode"), call.Func.Is("builtins", "bytearray")
+	encode, array := call.Func.Is("_codecs", "encode"), call.Func.Is("builtins", "bytearray") || dillsArray(call.Func)
 	switch {
 	case encode && len(call.Args) == 2, array && len(call.Args) == 2:
 		return latin1(r, call.Args[0])
@@ -87,6 +87,13 @@ func PayloadOf(r io.ReaderAt, n *Node) (*Payload, bool) {
 		return PayloadOf(r, call.Args[0])
 	}
 	return nil, false
+}
+
+// dillsArray reports whether a function is the type bytearray as dill looks it up: once
+// dill is imported, pickles that are written in Python name types so (dill/_dill.py, save_type).
+func dillsArray(fn *Node) bool {
+	call := fn.Call()
+	return fn.Kind == Object && call != nil && call.Func.Is("dill._dill", "_load_type") && len(call.Args) == 1 && call.Args[0].Kind == String && call.Args[0].Text == "bytearray"
 }
 
 func literal(r io.ReaderAt, n *Node) *Payload {

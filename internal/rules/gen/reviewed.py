@@ -149,6 +149,7 @@ LATER = {
 
 # Names that a class defines and that real states hold all the same, as data.
 NOT_DEFINED = {
+    "xgboost.core.Booster": {"best_iteration", "best_score"},  # numbers before version 2, then properties, which hide them
     "torch.nn.modules.module.Module": {"type"},  # a text that ultralytics keeps in each layer
     "sklearn.decomposition._dict_learning.SparseCoder": {"n_components_", "n_features_in_"},
     "numpy.poly1d": {"coeffs"}, "numpy.lib.polynomial.poly1d": {"coeffs"}, "numpy.polynomial._polybase.ABCPolyBase": {"domain", "window", "symbol"}, "transformers.tokenization_utils_base.BatchEncoding": {"encodings"},
@@ -204,6 +205,44 @@ REGRESSION = "d2_absolute_error_score d2_pinball_score d2_tweedie_score explaine
 RANKING = "auc average_precision_score coverage_error dcg_score label_ranking_average_precision_score label_ranking_loss ndcg_score precision_recall_curve roc_auc_score roc_curve top_k_accuracy_score"
 CLUSTERS = "adjusted_mutual_info_score adjusted_rand_score completeness_score fowlkes_mallows_score homogeneity_score mutual_info_score normalized_mutual_info_score rand_score v_measure_score"
 
+# numpy's functions that compute on the arrays that they are given (numpy 1.26 to 2.5). Those that read or write files,
+# call what they are given, build arrays out of addresses or evaluate a text are not among them.
+UFUNCS = """abs absolute acos acosh add arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh bitwise_and bitwise_count bitwise_invert bitwise_left_shift
+    bitwise_not bitwise_or bitwise_right_shift bitwise_xor cbrt ceil conj conjugate copysign cos cosh deg2rad degrees divide divmod equal exp exp2 expm1 fabs float_power floor
+    floor_divide fmax fmin fmod frexp gcd greater greater_equal heaviside hypot invert isfinite isinf isnan isnat lcm ldexp left_shift less less_equal log log10 log1p log2
+    logaddexp logaddexp2 logical_and logical_not logical_or logical_xor matmul matvec maximum minimum mod modf multiply negative nextafter not_equal positive pow power rad2deg
+    radians reciprocal remainder right_shift rint sign signbit sin sinh spacing sqrt square subtract tan tanh true_divide trunc vecdot vecmat"""
+ARRAYS = """all allclose alltrue amax amin angle any append arange argmax argmin argpartition argsort argwhere around array array_equal array_equiv array_split asanyarray asarray
+    ascontiguousarray asfarray asfortranarray astype atleast_1d atleast_2d atleast_3d average bartlett binary_repr bincount blackman block broadcast_arrays broadcast_shapes
+    broadcast_to busday_count busday_offset can_cast choose clip column_stack common_type compress concat concatenate convolve copy corrcoef correlate count_nonzero cov cross
+    cumprod cumproduct cumsum cumulative_prod cumulative_sum datetime_as_string delete diag diag_indices diag_indices_from diagflat diagonal diff digitize dot dsplit dstack
+    ediff1d einsum einsum_path empty empty_like expand_dims extract eye fix flatnonzero flip fliplr flipud full full_like geomspace gradient hamming hanning histogram
+    histogram2d histogram_bin_edges histogramdd hsplit hstack i0 identity imag in1d indices inner insert interp intersect1d is_busday isclose iscomplex iscomplexobj isdtype
+    isfortran isin isneginf isposinf isreal isrealobj isscalar issubdtype ix_ kaiser kron lexsort linspace logspace mask_indices matrix_transpose max mean median meshgrid min
+    moveaxis msort nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar ndim nonzero ones
+    ones_like outer packbits pad partition percentile permute_dims poly polyadd polyder polydiv polyfit polyint polymul polysub polyval prod product promote_types ptp quantile
+    ravel ravel_multi_index real real_if_close repeat require reshape resize result_type roll rollaxis roots rot90 round round_ row_stack searchsorted select setdiff1d
+    setxor1d shape sinc size sometrue sort sort_complex split squeeze stack std sum swapaxes take take_along_axis tensordot tile trace transpose trapezoid trapz tri tril
+    tril_indices tril_indices_from trim_zeros triu triu_indices triu_indices_from union1d unique unique_all unique_counts unique_inverse unique_values unpackbits unravel_index
+    unstack unwrap vander var vdot vsplit vstack where zeros zeros_like"""
+LINALG = """cholesky cond cross det diagonal eig eigh eigvals eigvalsh inv lstsq matmul matrix_norm matrix_power matrix_rank matrix_transpose multi_dot norm outer pinv qr slogdet
+    solve svd svdvals tensordot tensorinv tensorsolve trace vecdot vector_norm"""
+FOURIER = """fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn rfft rfft2 rfftfreq rfftn"""
+# The ufuncs of scipy.special (scipy 1.18).
+SPECIAL = """agm airy airye bdtr bdtrc bdtri bdtrik bdtrin bei beip ber berp besselpoly beta betainc betaincc betainccinv betaincinv betaln binom boxcox boxcox1p btdtria btdtrib cbrt
+    chdtr chdtrc chdtri chdtriv chndtr chndtridf chndtrinc chndtrix cosdg cosm1 cotdg dawsn digamma ellipe ellipeinc ellipj ellipk ellipkinc ellipkm1 elliprc elliprd elliprf
+    elliprg elliprj entr erf erfc erfcinv erfcx erfi erfinv eval_chebyc eval_chebys eval_chebyt eval_chebyu eval_gegenbauer eval_genlaguerre eval_hermite eval_hermitenorm
+    eval_jacobi eval_laguerre eval_legendre eval_sh_chebyt eval_sh_chebyu eval_sh_jacobi eval_sh_legendre exp1 exp10 exp2 expi expit expm1 expn exprel fdtr fdtrc fdtri
+    fdtridfd fresnel gamma gammainc gammaincc gammainccinv gammaincinv gammaln gammasgn gdtr gdtrc gdtria gdtrib gdtrix hankel1 hankel1e hankel2 hankel2e huber hyp0f1 hyp1f1
+    hyp2f1 hyperu i0 i0e i1 i1e inv_boxcox inv_boxcox1p it2i0k0 it2j0y0 it2struve0 itairy iti0k0 itj0y0 itmodstruve0 itstruve0 iv ive j0 j1 jn jv jve k0 k0e k1 k1e kei keip
+    kelvin ker kerp kl_div kn kolmogi kolmogorov kv kve log1p log_expit log_ndtr log_wright_bessel loggamma logit lpmv mathieu_a mathieu_b mathieu_cem mathieu_modcem1
+    mathieu_modcem2 mathieu_modsem1 mathieu_modsem2 mathieu_sem modfresnelm modfresnelp modstruve nbdtr nbdtrc nbdtri nbdtrik nbdtrin ncfdtr ncfdtri ncfdtridfd ncfdtridfn
+    ncfdtrinc nctdtr nctdtridf nctdtrinc nctdtrit ndtr ndtri ndtri_exp nrdtrimn nrdtrisd obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv owens_t pbdv
+    pbvv pbwa pdtr pdtrc pdtri pdtrik poch powm1 pro_ang1 pro_ang1_cv pro_cv pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv pseudo_huber psi radian rel_entr rgamma round shichi
+    sici sindg smirnov smirnovi spence stdtr stdtridf stdtrit struve tandg tklmbda voigt_profile wofz wright_bessel wrightomega xlog1py xlogy y0 y1 yn yv yve zetac"""
+PANDAS = "isna isnull notna notnull to_numeric to_datetime to_timedelta cut qcut get_dummies concat merge melt factorize unique"
+STATISTICS = "zscore zmap iqr skew kurtosis moment mode gmean hmean pearsonr spearmanr kendalltau ttest_ind ttest_rel ttest_1samp ks_2samp rankdata percentileofscore tmean tvar trim_mean sigmaclip f_oneway linregress mannwhitneyu wilcoxon"
+
 EXTRA_VALUES = {
     "torch.utils.data._utils.collate": "default_collate default_convert",
     "torch.optim.swa_utils": "SWALR._cosine_anneal SWALR._linear_anneal",
@@ -217,22 +256,25 @@ EXTRA_VALUES = {
     "sklearn.feature_selection._mutual_info": "mutual_info_classif mutual_info_regression",
     "sklearn.feature_selection._univariate_selection": "chi2 f_classif f_oneway f_regression r_regression",
     "sklearn.utils.validation": "check_array",
-    "builtins": "Ellipsis NotImplemented type abs len min max sum round sorted str.casefold str.lower str.split str.strip str.upper",
+    "builtins": "Ellipsis NotImplemented type abs all any ascii bin callable chr divmod hex isinstance issubclass len min max oct ord pow reversed sum round sorted str.casefold str.capitalize str.isalnum str.isalpha str.isdigit str.join str.lower str.lstrip str.replace str.rstrip str.split str.splitlines str.strip str.swapcase str.title str.upper",
     "torch._C": " ".join("_VariableFunctionsClass" + n for n in ("", ".relu", ".tanh", ".sigmoid", ".softmax", ".log_softmax", ".selu", ".celu", ".sin", ".cos", ".exp")),
     "torch.nn.init": "xavier_uniform_ kaiming_normal_ normal_ zeros_ ones_",
     "numpy": """float16 float32 float64 float128 longdouble half single double complex64 complex128 clongdouble int8 int16 int32 int64 uint8 uint16 uint32 uint64 intc uintc longlong ulonglong intp uintp bool bool_ object_ str_ bytes_ void datetime64 timedelta64 record
         generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible character recarray matrix memmap byte ubyte short ushort int_ uint long ulong
         abs absolute add arccos arcsin arctan cbrt ceil clip cos cosh divide exp exp2 expm1 floor fmax fmin hypot log log10 log1p log2 logaddexp maximum minimum mean median mod multiply nanmean nanmedian negative power reciprocal rint round sign sin sinh sqrt square std subtract sum tan tanh var argmax argmin max min prod percentile quantile isnan isfinite nan_to_num ravel squeeze
-        all any amax amin argsort around array asarray asanyarray atleast_2d average concatenate cumsum diff hstack vstack nanmax nanmin nanstd nansum nanvar nanpercentile nanquantile reshape round_ transpose where zeros ones""",
+        """ + " ".join((UFUNCS, ARRAYS)),
+    "numpy.core._multiarray_umath": UFUNCS, "numpy._core._multiarray_umath": UFUNCS, "numpy.linalg": LINALG, "numpy.fft": FOURIER, "scipy.special._special_ufuncs": SPECIAL,
+    "scipy.stats._stats_py": STATISTICS, "pandas.core.dtypes.missing": "isna isnull notna notnull", "pandas.core.tools.numeric": "to_numeric", "pandas.core.tools.datetimes": "to_datetime", "pandas.core.tools.timedeltas": "to_timedelta",
+    "pandas.core.reshape.tile": "cut qcut", "pandas.core.reshape.encoding": "get_dummies", "pandas.core.reshape.reshape": "get_dummies", "pandas.core.reshape.concat": "concat", "pandas.core.reshape.merge": "merge", "pandas.core.reshape.melt": "melt", "pandas.core.algorithms": "factorize unique",
     "numpy.ma": "MaskedArray mvoid", "numpy.ma.core": "MaskedArray mvoid",
-    "scipy.special._ufuncs": "expit logit gamma gammaln erf erfc erfinv xlogy psi log1p expm1", "scipy.special._logsumexp": "logsumexp softmax log_softmax", "scipy.special": "expit logit softmax logsumexp",
+    "scipy.special._ufuncs": SPECIAL, "scipy.special._logsumexp": "logsumexp softmax log_softmax", "scipy.special": "expit logit softmax logsumexp",
     "scipy.spatial.distance": "braycurtis canberra chebyshev cityblock correlation cosine dice euclidean hamming jaccard jensenshannon minkowski sqeuclidean yule cdist pdist squareform",
     "sklearn.metrics._classification": MEASURES, "sklearn.metrics.classification": MEASURES, "sklearn.metrics._regression": REGRESSION, "sklearn.metrics.regression": REGRESSION, "sklearn.metrics._ranking": RANKING, "sklearn.metrics._scorer": "negative_likelihood_ratio positive_likelihood_ratio", "sklearn.metrics.ranking": RANKING,
     "sklearn.metrics.pairwise": "additive_chi2_kernel chi2_kernel cosine_distances cosine_similarity euclidean_distances haversine_distances laplacian_kernel linear_kernel manhattan_distances paired_cosine_distances paired_distances pairwise_distances pairwise_kernels polynomial_kernel rbf_kernel sigmoid_kernel",
     "sklearn.metrics.cluster._supervised": CLUSTERS, "sklearn.metrics.cluster.supervised": CLUSTERS, "sklearn.metrics.cluster._unsupervised": "silhouette_score silhouette_samples calinski_harabasz_score davies_bouldin_score", "sklearn.feature_extraction.text": "strip_accents_ascii strip_accents_unicode strip_tags", "numpy.rec": "recarray", "numpy.core.records": "recarray record", "numpy._core.records": "recarray record",
     "numpy.matrixlib.defmatrix": "matrix",
     "numpy.random._mt19937": "MT19937", "numpy.random._pcg64": "PCG64 PCG64DXSM", "numpy.random._philox": "Philox", "numpy.random._sfc64": "SFC64", "numpy.random.bit_generator": "SeedSequence", "numpy.random.mtrand": "RandomState", "numpy.random._generator": "Generator",
-    "pandas": "NA Index RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex MultiIndex CategoricalIndex IntervalIndex Categorical",
+    "pandas": PANDAS + " NA Index RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex MultiIndex CategoricalIndex IntervalIndex Categorical",
     "pandas._libs.missing": "NA",
     "pandas._libs.arrays": "NDArrayBacked",
     "pandas.arrays": "DatetimeArray PeriodArray StringArray TimedeltaArray",
