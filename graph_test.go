@@ -184,7 +184,7 @@ func modules() []dependency {
 		{"github.com/bmatcuk/doublestar/v4", []string{"policy", "internal/pipeline"}},
 		{"github.com/go-git/go-billy/v5", []string{"internal/gitindex"}},
 		{"github.com/go-git/go-git/v5", []string{"internal/gitindex"}},
-		{"github.com/klauspost/compress", []string{"internal/archive"}},
+		{"github.com/klauspost/compress", []string{"internal/archive", "internal/proof"}},
 		{"github.com/ulikunitz/xz", []string{"internal/archive"}},
 		{"github.com/dsnet/compress", []string{"internal/archive"}},
 		{"github.com/nlpodyssey/gopickle", []string{"internal/pickle/witness"}},

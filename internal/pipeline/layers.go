@@ -62,7 +62,7 @@ func (a *Audited) Close() error {
 	return errors.Join(a.again.close(), a.Result.Close())
 }
 
-// decompress lends the proof what Go's standard library has no decompressor for.
+// decompress lends the proof what it has no decompressor of its own for.
 func decompress(l tensor.Layer, r io.ReaderAt, size int64) (io.Reader, error) {
 	if l.Kind == tensor.LayerSevenZip {
 		return archive.OpenSevenZip(r, size, l.Name, safeio.Limits{}.WithDefaults())

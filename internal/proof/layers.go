@@ -170,13 +170,13 @@ func (o *Opened) member(at run, name string) (*record, error) {
 	return o.zip.find(at.r, name)
 }
 
-// decompressor reads the content of a compressed file: with the standard
-// library where it has the method, else with what the caller lends.
+// decompressor reads the content of a compressed file: with a decoder of its own where
+// there is one, else with what the caller lends.
 func (o *Opened) decompressor(at run, l tensor.Layer) (io.Reader, error) {
 	method := "7z"
 	if l.Kind == tensor.LayerDecompressed {
 		method = l.Name
-		if in, err := standard(at, method); in != nil || err != nil {
+		if in, err := own(at, method); in != nil || err != nil {
 			return in, err
 		}
 	}

@@ -93,7 +93,7 @@ type Options struct {
 	// Opened is the source as it was entered before; nil means that Compare
 	// enters it. Its own options count for the layers.
 	Opened *Opened
-	// Decompress reads a layer for which the standard library has no
+	// Decompress reads a layer for which there is here no
 	// decompressor. Nil means that there is no such.
 	Decompress func(l tensor.Layer, r io.ReaderAt, size int64) (io.Reader, error)
 }

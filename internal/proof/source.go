@@ -3,10 +3,11 @@ package proof
 import (
 	"bufio"
 	"bytes"
-	"compress/flate"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/klauspost/compress/flate"
 
 	"github.com/modelaudit/action/internal/safeio"
 	"github.com/modelaudit/action/internal/tensor"

@@ -5,12 +5,13 @@ import (
 	"bufio"
 	"bytes"
 	"compress/bzip2"
-	"compress/flate"
-	"compress/gzip"
-	"compress/zlib"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
 
 	"github.com/modelaudit/action/internal/safeio"
 )
@@ -103,8 +104,9 @@ func scattered(h *tar.Header) bool {
 	return false
 }
 
-// standard reads the methods that Go's standard library has, nil for others.
-func standard(at run, method string) (io.Reader, error) {
+// own reads the methods for which there is a decoder that the scan does not use, nil
+// for others.
+func own(at run, method string) (io.Reader, error) {
 	in := bufio.NewReaderSize(io.NewSectionReader(at.r, 0, at.size), 64<<10)
 	switch method {
 	case "gzip":
