@@ -86,32 +86,6 @@ func NewReader(m Method, r io.ReaderAt, size int64) *Reader {
 	return &Reader{method: m, in: newInput(r, 0, size)}
 }
 
-// Certain returns how many of the n bytes of content, which is what a Reader gave
-// out of a file that is cut off, do not depend on what would follow the cut.
-func Certain(m Method, r io.ReaderAt, size int64, content io.ReaderAt, n int64) int64 {
-	if m != Gzip && m != Zlib {
-		return n
-	}
-	other := NewReader(m, r, size)
-	other.in.tail = 0xff
-	a, b := make([]byte, 64<<10), make([]byte, 64<<10)
-	for at := int64(0); at < n; {
-		k, err := io.ReadFull(other, a[:min(int64(len(a)), n-at)])
-		if got, _ := content.ReadAt(b[:k], at); got < k {
-			return at + int64(got)
-		}
-		for i := range k {
-			if a[i] != b[i] {
-				return at + int64(i)
-			}
-		}
-		if at += int64(k); err != nil {
-			return at
-		}
-	}
-	return n
-}
-
 // Read implements io.Reader. io.EOF means that all streams were read to their
 // ends. For damage the error is a *FormatError; what was decompressed before it
 // has been given out.

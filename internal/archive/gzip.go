@@ -2,7 +2,6 @@ package archive
 
 import (
 	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"hash"
 	"hash/adler32"
@@ -23,29 +22,7 @@ type deflated struct {
 }
 
 func newDeflated(in *input, sum hash.Hash32, check func(*deflated) error) *deflated {
-	return &deflated{in: in, r: newFlate(in), sum: sum, check: check}
-}
-
-// newFlate decompresses DEFLATE.
-func newFlate(in *input) io.Reader { return flate.NewReader(&tailed{input: in}) }
-
-// A tailed input has four bytes behind its end, zeros as a rule: compress/flate asks for
-// more bits than a symbol has, so that it would miss the last ones before a cut,
-// which zlib gives out. That the end is missing is noticed behind them; [Certain]
-// says what they have made up.
-type tailed struct {
-	*input
-	extra int
-}
-
-// ReadByte implements io.ByteReader.
-func (t *tailed) ReadByte() (byte, error) {
-	b, err := t.input.ReadByte()
-	if err == io.EOF && t.extra < 4 {
-		t.extra++
-		return t.tail, nil
-	}
-	return b, err
+	return &deflated{in: in, r: newInflater(in), sum: sum, check: check}
 }
 
 // Read implements io.Reader.

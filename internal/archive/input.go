@@ -11,7 +11,8 @@ type input struct {
 	buf  []byte
 	i    int
 	err  error // of r
-	tail byte  // what deflate sees behind a cut
+
+	inflater *inflater // of the stream before
 }
 
 // newInput reads r from at to size.

@@ -36,7 +36,7 @@ func compressed(m arc.Method) func(*walk, part) error {
 			defer w.release(content)
 		}
 		if err != nil {
-			inner.cut, inner.size = true, arc.Certain(m, p.r, p.size, content, content.Size())
+			inner.cut = true
 			w.cut(p, in.Consumed(), err, m != arc.Zlib && m != arc.LZMA)
 		}
 		if inner.size == 0 && inner.strict {
