@@ -60,8 +60,10 @@ type Array struct {
 }
 
 // Class is the full name of the array's class, "" for numpy.ndarray.
-func (a *Array) Class() string {
-	attr, err := attributes(a.Wrapper)
+func (a *Array) Class() string { return subclass(a.Wrapper) }
+
+func subclass(wrapper *sym.Node) string {
+	attr, err := attributes(wrapper)
 	if c := attr["subclass"]; err == nil && c != nil && c.Kind == sym.Global && !c.Is("numpy", "ndarray") {
 		return c.FullName()
 	}
@@ -78,13 +80,17 @@ type Element struct {
 
 // A Sibling is an array that the loader reads from a file beside the pickle.
 type Sibling struct {
-	Pos, End int64 // of the BUILD
+	Wrapper  *sym.Node // as of an Array
+	Pos, End int64     // of the BUILD
 	Name     string
 	// Compressed: the file is one of joblib's own compressed ones, else a .npy.
 	Compressed bool
 	// Outside: the name is more than a file name in the pickle's directory.
 	Outside bool
 }
+
+// Class is the full name of the array's class, "" for numpy.ndarray.
+func (s *Sibling) Class() string { return subclass(s.Wrapper) }
 
 // A Problem is something that no version of joblib writes, and that versions of
 // it, or other loaders, may read differently.

@@ -219,7 +219,7 @@ func (d *reader) sibling(b *sym.Built, kind wrapper, attr map[string]*sym.Node) 
 	if name == nil || name.Kind != sym.String && name.Kind != sym.Bytes || name.Lazy {
 		return errors.New("an array in another file, whose name is not shown")
 	}
-	s := Sibling{Pos: b.Target.Pos, End: b.Pos, Name: name.Text, Compressed: kind == inCompressed}
+	s := Sibling{Wrapper: b.Target, Pos: b.Target.Pos, End: b.Pos, Name: name.Text, Compressed: kind == inCompressed}
 	s.Outside = s.Name == "" || s.Name == "." || s.Name == ".." || strings.ContainsAny(s.Name, "/\\:\x00")
 	d.out.Siblings = append(d.out.Siblings, s)
 	return nil

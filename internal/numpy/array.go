@@ -27,6 +27,8 @@ type Array struct {
 	// Fill its fill value; else both are nil.
 	Mask *Array
 	Fill *sym.Node
+	// Beside is the name of the file beside the stream that Data is in, "" for the stream.
+	Beside string
 }
 
 // Storage returns the array's bytes as a storage, named key. The record is
@@ -35,6 +37,9 @@ func (a *Array) Storage(key, record string) *tensor.Storage {
 	s := &tensor.Storage{Key: key, Data: a.Data.Data, Size: a.Data.Size, BigEndian: a.DType.BigEndian}
 	start, end, spelled := a.Data.Place(0, a.Data.Size)
 	s.Origin = tensor.Origin{Record: record, Start: start, End: end, Spelling: tensor.Spelling(spelled)}
+	if a.Beside != "" {
+		s.Origin.Layers = []tensor.Layer{{Kind: tensor.LayerFile, Name: a.Beside}}
+	}
 	return s
 }
 

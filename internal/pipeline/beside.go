@@ -56,3 +56,17 @@ func (n *neighbourhood) Close() error {
 	}
 	return err
 }
+
+// sourceSize is how many bytes a source has with the files beside it that are read too.
+func sourceSize(src Source, beside []string) int64 {
+	size := src.Size
+	for _, name := range beside {
+		if src.Beside == nil {
+			break
+		}
+		if _, n, err := src.Beside(name); err == nil {
+			size += n
+		}
+	}
+	return size
+}

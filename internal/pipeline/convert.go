@@ -247,8 +247,9 @@ func plan(a *Audited, model converters.Model, opt converters.Options) (*converte
 	if err != nil {
 		return nil, unreadEmpty(a, err)
 	}
+	size := sourceSize(a.Source, planned.Tree.Beside)
 	for i := range planned.Parts {
-		if n := planned.Parts[i].Size; n > 1<<30 && n/maxGrowth > a.Source.Size {
+		if n := planned.Parts[i].Size; n > 1<<30 && n/maxGrowth > size {
 			return nil, &converters.Refusal{Msg: fmt.Sprintf("the result would have %d bytes, more than %d times as many as the source", n, maxGrowth)}
 		}
 	}

@@ -75,7 +75,7 @@ func sources() map[audit.Format]source {
 		audit.FormatTorchScript: {"parameters, buffers and constants, as state_dict names them", "the program", ""},
 		audit.FormatTorchExport: {"parameters, buffers and constants of the program", "the program; example inputs", ""},
 		audit.FormatPickle:      {"arrays of numpy, tensors of torch, frames of pandas by column, arrays of fitted estimators by attribute", objects, elems},
-		audit.FormatJoblib:      {"as pickle, with every compressor", objects, elems},
+		audit.FormatJoblib:      {"as pickle, with every compressor; before 0.10 from the .npy files beside it", objects, elems},
 		audit.FormatNumpy:       {"the array of a .npy; those of a .npz by their names", "", elems},
 		audit.FormatSafetensors: {"every tensor, shards by their index, and the tree of the source where the metadata has it", "", ""},
 	}

@@ -34,6 +34,10 @@ type Checkpoint struct {
 	Joblib *joblib.Stream
 	Nested map[int64]*Checkpoint // by where their bytes begin
 
+	// beside opens the files with arrays of joblib that stand beside the stream, nil
+	// where there can be none.
+	beside func(string) (io.ReaderAt, int64, error)
+
 	byWrapper map[*sym.Node]*joblib.Array // once it was asked for
 	looked    bool                        // of a nested one: wrong is why it cannot be believed, nil if it can
 	wrong     error

@@ -1,8 +1,10 @@
 package scan
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/modelaudit/action/internal/joblib"
 	"github.com/modelaudit/action/internal/numpy"
@@ -65,7 +67,7 @@ func (c *Checkpoint) array(x *numpy.Reader, n *sym.Node) (*numpy.Array, error) {
 	}
 	a := c.arrayOf(n)
 	if a == nil {
-		return nil, fmt.Errorf("an array that joblib reads from another file%s", c.sibling(n))
+		return c.sibling(n)
 	}
 	out, err := x.ArrayAt(a.Type, a.Shape, a.Order == 'F', a.Offset, a.Length)
 	if err == nil {
@@ -74,14 +76,33 @@ func (c *Checkpoint) array(x *numpy.Reader, n *sym.Node) (*numpy.Array, error) {
 	return out, err
 }
 
-// sibling names the file that an array is read from.
-func (c *Checkpoint) sibling(n *sym.Node) string {
-	for _, s := range c.Joblib.Siblings {
-		if s.Pos == n.Of().Pos {
-			return fmt.Sprintf(", %q: load and dump it again with joblib 0.10 or later", s.Name)
-		}
+// sibling reads an array that joblib before 0.10 wrote to a file beside the stream: a
+// .npy, which numpy.load opens (joblib/numpy_pickle_compat.py, NDArrayWrapper.read).
+func (c *Checkpoint) sibling(n *sym.Node) (*numpy.Array, error) {
+	i := slices.IndexFunc(c.Joblib.Siblings, func(s joblib.Sibling) bool { return s.Wrapper == n.Of() })
+	if i < 0 {
+		return nil, errors.New("an array that joblib reads from another file")
 	}
-	return ""
+	s := &c.Joblib.Siblings[i]
+	if s.Compressed || s.Outside || c.beside == nil {
+		return nil, fmt.Errorf("an array that joblib reads from another file, %q: load and dump it again with joblib 0.10 or later", s.Name)
+	}
+	r, size, err := c.beside(s.Name)
+	if err != nil {
+		return nil, fmt.Errorf("an array that joblib reads from %q beside it, which cannot be read: %w", s.Name, err)
+	}
+	h, err := numpy.ReadHeader(r, 0, size)
+	if err != nil {
+		return nil, fmt.Errorf("an array that joblib reads from %q beside it: %w", s.Name, err)
+	}
+	if h.Object {
+		return nil, fmt.Errorf("an array of objects that joblib reads from %q beside it: load and dump it again with joblib 0.10 or later", s.Name)
+	}
+	a, err := h.Array(r)
+	if err == nil {
+		a.Class, a.Beside = s.Class(), s.Name
+	}
+	return a, err
 }
 
 // inner is the object of the nested pickle that joblib reads in a node's place,

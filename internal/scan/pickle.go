@@ -23,6 +23,9 @@ func (w *walk) pickle(p part) error {
 		j := w.stream(p, first, nil)
 		if p.root && first.Root != nil {
 			c := &Checkpoint{Trace: first, Stream: p.r, Tensors: torch.NestedResolver(p.r), Judgement: j, Joblib: a.Stream, Nested: a.nested}
+			if p.member == "" && len(p.layers) == 0 {
+				c.beside = w.opt.Beside
+			}
 			w.out.Model = p.model(c.model(audit.FormatJoblib, p.member))
 		}
 		return w.streams(p, first)

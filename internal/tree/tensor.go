@@ -77,7 +77,13 @@ func (b *builder) array(n *sym.Node, a *numpy.Array, path []tensor.Key, dict boo
 // and one run of bytes to several arrays.
 func (b *builder) storageKey(n *sym.Node, a *numpy.Array) string {
 	start, _, spelled := a.Data.Place(0, a.Data.Size)
-	if spelled == sym.Unknown {
+	switch {
+	case a.Beside != "":
+		if !slices.Contains(b.out.Beside, a.Beside) {
+			b.out.Beside = append(b.out.Beside, a.Beside)
+		}
+		return fmt.Sprintf("array in %q", a.Beside)
+	case spelled == sym.Unknown:
 		return fmt.Sprintf("array at %#x", n.Pos)
 	}
 	return fmt.Sprintf("array at %#x", start)
