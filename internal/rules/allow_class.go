@@ -27,7 +27,7 @@ type list map[[2]string]*class
 func (l list) find(module, name string) (contract, bool) {
 	c := l.class(module, name)
 	if c != nil && c.kind == "base" && len(c.bases) > 0 && c.derives(l.class("transformers.utils.generic", "ModelOutput")) {
-		return contract{module: module, names: []string{name}, calls: upTo(64, outputs), state: c.state, items: true, looked: true}, true
+		return contract{module: module, names: []string{name}, calls: upTo(64, outputs), state: c.state, items: true, looked: true, starts: true}, true
 	}
 	if c == nil || c.kind == "base" {
 		return contract{}, false
@@ -35,7 +35,7 @@ func (l list) find(module, name string) (contract, bool) {
 	k := contract{module: module, names: []string{name}}
 	switch c.kind {
 	case "plain", "mapping", "table", "sequence":
-		k.calls, k.newobj, k.onlyNew, k.state = with(), true, true, c.state
+		k.calls, k.newobj, k.onlyNew, k.state, k.starts = with(), true, true, c.state, true
 		k.items, k.appends = c.kind == "mapping", c.kind == "sequence"
 		k.looked = c.kind == "mapping"
 		k.base = map[string]string{"plain": "object", "mapping": "dict", "table": "dict", "sequence": "list"}[c.kind]

@@ -187,16 +187,24 @@ func (j *judge) kept(tr *sym.Trace) {
 	}
 	closed := func(call *sym.Call) bool {
 		c, ok := j.book.find(call.Func)
-		return ok && (c.closed || c.makes)
+		return ok && (c.closed || c.makes || c.reads)
 	}
 	sym.Reach(func(n *sym.Node) bool {
 		if c, _, ok := j.book.maker(n); ok && c.holdsDType {
 			return false // joblib compares the class in it, and calls nothing
 		}
 		values(n, closed, func(v *sym.Node) {
-			if c, ok := j.book.find(v); v.Kind == sym.Global && ok && c.caller && !j.out.Untrusted[v] {
+			c, ok := j.book.find(v)
+			if v.Kind != sym.Global || !ok || j.out.Untrusted[v] {
+				return
+			}
+			switch {
+			case c.caller:
 				j.out.Untrusted[v] = true
 				j.add("MA104", v.Pos, v.End, v.FullName(), spelled(v)+" is kept as a value, and calls what it is given")
+			case (c.starts || c.onlyNew) && !harmlessCall(v):
+				j.out.Untrusted[v] = true
+				j.add("MA104", v.Pos, v.End, v.FullName(), "the class "+spelled(v)+" is kept as a value, and what it does with arguments is not known to be harmless")
 			}
 		})
 		return true

@@ -66,6 +66,9 @@ type contract struct {
 	// caller says that it calls or unpickles what it is given, so that it may
 	// be called as it is listed and never be kept as a value.
 	caller bool
+	// starts says that a call runs an __init__ which nobody read: the class may be
+	// made by NEWOBJ, and be kept as a value only if [harmlessCall] says so.
+	starts bool
 	// holdsDType says that what reads the object's state keeps the numpy types in
 	// it, so that they must not change any more.
 	holdsDType bool

@@ -136,7 +136,7 @@ func (j *judge) imported(e *sym.Event) {
 		j.out.TrustUsed = append(j.out.TrustUsed, e.Node.FullName())
 	}
 	if ok {
-		j.callers = j.callers || c.caller
+		j.callers = j.callers || c.caller || c.starts || c.onlyNew
 		return
 	}
 	j.out.Untrusted[e.Node] = true

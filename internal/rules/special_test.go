@@ -29,3 +29,26 @@ func TestKeysThatAreEqualToNames(t *testing.T) {
 		{"an item that is looked up", bunch + scalar(wide) + `NONE; SETITEM; STOP`, "MA106 statsmodels.tools.tools.Bunch"},
 	})
 }
+
+// A listed class may be named as a value only if calling it does no harm: what compares
+// keys of a set, iterates or looks up while loading may call an attribute of a value.
+func TestClassesThatAreKept(t *testing.T) {
+	const (
+		space = `PROTO 4; GLOBAL "argparse" "Namespace"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "eq"; `
+		set   = `SETITEM; BUILD; STOP`
+		power = `GLOBAL "torch.distributions.transforms" "PowerTransform"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "exponent"; `
+		rule  = `GLOBAL "nltk.tbl.rule" "Rule"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_Rule__hash"; BININT 1; SETITEM; UNICODE "original_tag"; `
+		model = `GLOBAL "ultralytics.nn.tasks" "DetectionModel"; `
+	)
+	namespace := space[len("PROTO 4; "):]
+	check(t, []sample{
+		{"a layer", space + `GLOBAL "torch.nn.modules.linear" "Linear"; ` + set, ""},
+		{"an estimator's", space + `GLOBAL "sklearn.tree._classes" "DecisionTreeClassifier"; ` + set, ""},
+		{"an optimizer's", space + `GLOBAL "torch.optim.adam" "Adam"; ` + set, ""},
+		{"one that evaluates its configuration", space + model + set, "MA104 ultralytics.nn.tasks.DetectionModel"},
+		{"one that makes directories", space + `GLOBAL "joblib.memory" "Memory"; ` + set, "MA104 joblib.memory.Memory"},
+		{"in what a set compares", `PROTO 4; EMPTY_SET; MARK; ` + rule + power + namespace + model + `SETITEM; BUILD; SETITEM; BUILD; SETITEM; BUILD; ` +
+			rule + power + `EMPTY_DICT; SETITEM; BUILD; SETITEM; BUILD; ADDITEMS; STOP`, "MA104 ultralytics.nn.tasks.DetectionModel"},
+		{"an object of it", `PROTO 4; ` + model + `EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; BUILD; STOP`, ""},
+	})
+}
