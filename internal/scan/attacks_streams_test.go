@@ -95,6 +95,7 @@ func TestAttackBudgets(t *testing.T) {
 		"a million of N0 in protocol 4": append(assemble(t, `PROTO 4`), repeat(`NONE; POP`, 1_000_000)...), "a memo bomb": assemble(t, `NONE; LONG_BINPUT 268435455; POP`),
 		"a hundred thousand marks": repeat(`MARK`, 100_000), "a long text": append([]byte("X\x00\x00\x10\x00"), bytes.Repeat([]byte("a"), 1<<20)...),
 		"a long line": append(append([]byte("V"), bytes.Repeat([]byte("a"), 500_000)...), "\n0"...), "lists of lists": append(assemble(t, `EMPTY_LIST; BINPUT 0`), repeat(`MARK; BINGET 0; BINGET 0; LIST; BINPUT 0`, 30_000)...),
+		"two million values": repeat(`NONE`, 2_000_000), "a line that is not read": append(append([]byte("V"), bytes.Repeat([]byte("a"), 2_000_000)...), "\n0"...),
 		"two hundred frames": repeat(`FRAME 2; NONE; POP`, 200), "a hundred thousand of harmless calls": repeat(anOrdered+`POP`, 100_000),
 	} {
 		a.add("behind "+name, append(before, evil...))

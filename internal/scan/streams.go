@@ -61,10 +61,14 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			further++
 		}
 	}
-	if f := last.Failure; f != nil && !f.Limit {
+	switch f := last.Failure; {
+	case f == nil:
+		return nil
+	case f.Limit: // the loader goes on where the scan does not
+		return w.resync(p, f.Pos)
+	default:
 		return w.resync(p, f.Pos+1)
 	}
-	return nil
 }
 
 // unconverted makes a model say that it lacks the objects of further pickles.
