@@ -58,6 +58,7 @@ func (w *walk) zipOddities(p part, f *zipfile.File) {
 	}
 	for _, u := range f.Coverage().Unread {
 		w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
+		w.searchGap(p, u.Start, u.End)
 	}
 }
 

@@ -228,3 +228,16 @@ func tarSum(header []byte) (sum int) {
 	}
 	return sum
 }
+
+// An end record behind an archive hides its members from readers that believe it; who
+// follows local headers still finds them, and the call in them is named as before.
+func TestAttackEmptyDirectoryBehind(t *testing.T) {
+	a := &attacks{t: t}
+	hidden := storedArchive(member{"a/data.pkl", assemble(t, payload+`STOP`)}, member{"a/version", []byte("3\n")})
+	a.add("behind an empty directory", append(hidden, "PK\x05\x06"+strings.Repeat("\x00", 18)...))
+	for _, s := range a.list {
+		if msg := s.caught(scanBytes(t, "m.pt", s.data)); msg != "" {
+			t.Error(s.name, msg)
+		}
+	}
+}

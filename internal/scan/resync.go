@@ -135,3 +135,12 @@ func wordByte(c byte) bool {
 // searchAll looks for pickles in a part that is not understood. It is unread
 // already, so that an error adds nothing.
 func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
+
+// searchGap looks for pickles in bytes of an archive that are no member's, which are
+// unread already. No remedy carries them over, so that none is told of what is found.
+func (w *walk) searchGap(p part, start, end int64) {
+	each := w.opt.Each
+	w.opt.Each, p.size = nil, end
+	_ = w.resync(p, start)
+	w.opt.Each = each
+}
