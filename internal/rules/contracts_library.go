@@ -166,8 +166,11 @@ func partialState(n *sym.Node) bool {
 	numbers := global("numpy", "float32", "float64")
 	words := either(setOf(plain), keptMethod, global("sklearn.feature_extraction.text", "strip_accents_ascii", "strip_accents_unicode")) // of a vectorizer's build_analyzer
 	value := either(words, plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme, madeBy("functools", "partial"))
-	return fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(shortText, value)))(n)
+	return fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(noSetter, value)))(n)
 }
+
+// noSetter accepts the name of an attribute, but for the method that BUILD looks up.
+func noSetter(n *sym.Node) bool { return shortText(n) && n.Text != setter }
 
 // samePartial demands that the state names the function that the call named.
 func samePartial(n *sym.Node) bool {

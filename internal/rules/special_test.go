@@ -30,6 +30,15 @@ func TestKeysThatAreEqualToNames(t *testing.T) {
 	})
 }
 
+// BUILD asks a partial itself for the method that takes the state.
+func TestPartialWithSetter(t *testing.T) {
+	partial := func(key string) string {
+		length := `GLOBAL "builtins" "len"; `
+		return `PROTO 4; GLOBAL "functools" "partial"; ` + length + `TUPLE1; REDUCE; MARK; ` + length + `EMPTY_TUPLE; EMPTY_DICT; EMPTY_DICT; UNICODE "` + key + `"; GLOBAL "numpy" "sum"; SETITEM; TUPLE; BUILD; STOP`
+	}
+	check(t, []sample{{"an attribute", partial("__wrapped__"), ""}, {"a setter", partial("__setstate__"), "MA106 functools.partial"}})
+}
+
 // A listed class may be named as a value only if calling it does no harm: what compares
 // keys of a set, iterates or looks up while loading may call an attribute of a value.
 func TestClassesThatAreKept(t *testing.T) {
