@@ -4,57 +4,79 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/tensor"
 	"github.com/modelaudit/action/internal/tree"
 )
 
-// account checks that a plan holds every tensor of the source's tree once, as
+// An accounting checks that a plan holds every tensor of the source's tree once, as
 // the tree has it and under a name that its path gives. The byte comparison
 // shows that a file holds what the plan says; this shows that the plan says
 // what the source holds, so that no converter can lose or swap a tensor.
-func account(plan *converters.Planned, opt converters.Options) error {
-	there := make(map[string]*tree.Named, len(plan.Tree.Tensors))
+// It no longer needs the tree, and may be done while the parts are written.
+type accounting struct {
+	parts []converters.Part
+	there map[string]*tree.Named // by path, those that were in no part so far
+	many  manyAccount
+	kept  map[string]bool
+}
+
+func newAccount(plan *converters.Planned) (*accounting, error) {
+	a := &accounting{plan.Parts, make(map[string]*tree.Named, len(plan.Tree.Tensors)), newManyAccount(plan.Tree), map[string]bool{}}
 	for i := range plan.Tree.Tensors {
 		n := &plan.Tree.Tensors[i]
-		there[pathKey(n.Path)] = n
+		a.there[pathKey(n.Path)] = n
 	}
-	if len(there) != len(plan.Tree.Tensors) {
-		return fmt.Errorf("two tensors of the source have one path")
+	if len(a.there) != len(plan.Tree.Tensors) {
+		return nil, fmt.Errorf("two tensors of the source have one path")
 	}
-	kept := map[string]bool{}
-	many := newManyAccount(plan.Tree)
-	for i := range plan.Parts {
-		for j := range plan.Parts[i].Tensors.Len() {
-			t := plan.Parts[i].Tensors.At(j)
-			if many.has(plan.Parts[i].Tensors, j, &t) {
-				if !fits(&t, opt) {
-					return fmt.Errorf("tensor %q is not the name for %q", t.Name, tree.Name(t.Path))
-				}
-				continue
-			}
-			n := there[pathKey(t.Path)]
-			if n == nil || !sameView(&n.Tensor, &t) {
+	return a, nil
+}
+
+// begin lets check run and returns what waits for it and gives its error.
+func (a *accounting) begin(opt converters.Options) func() error {
+	var wg sync.WaitGroup
+	var err error
+	wg.Go(func() { err = a.check(opt) })
+	return func() error { wg.Wait(); return err }
+}
+
+func (a *accounting) check(opt converters.Options) error {
+	for i := range a.parts {
+		for j := range a.parts[i].Tensors.Len() {
+			t := a.parts[i].Tensors.At(j)
+			if !a.many.has(a.parts[i].Tensors, j, &t) && !a.has(&t) {
 				return fmt.Errorf("tensor %q is not what the source has at %q", t.Name, tree.Name(t.Path))
 			}
 			if !fits(&t, opt) {
 				return fmt.Errorf("tensor %q is not the name for %q", t.Name, tree.Name(t.Path))
 			}
-			delete(there, pathKey(t.Path))
-			kept[viewKey(&t)] = true
 		}
 	}
-	if n := many.missing(); n > 0 {
+	if n := a.many.missing(); n > 0 {
 		return fmt.Errorf("%d tensors of the source are in no file", n)
 	}
 	left := leaver(opt)
-	for _, n := range there {
-		if !(opt.TiedAlias && kept[viewKey(&n.Tensor)]) && !opt.WeightsOnly && !left(n) {
+	for _, n := range a.there {
+		if !(opt.TiedAlias && a.kept[viewKey(&n.Tensor)]) && !opt.WeightsOnly && !left(n) {
 			return fmt.Errorf("tensor %q of the source is in no file", n.Name)
 		}
 	}
 	return nil
+}
+
+// has ticks a tensor off that the tree has as it is.
+func (a *accounting) has(t *tensor.Tensor) bool {
+	key := pathKey(t.Path)
+	n := a.there[key]
+	if n == nil || !sameView(&n.Tensor, t) {
+		return false
+	}
+	delete(a.there, key)
+	a.kept[viewKey(t)] = true
+	return true
 }
 
 // fits reports whether a name is the path's, with or without the key of the

@@ -168,7 +168,8 @@ func Convert(ctx context.Context, a *Audited, opt ConvertOptions) (*Conversion, 
 // CarryOut is Convert for what Plan has laid out with the same options. The plan can be
 // carried out once.
 func CarryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt ConvertOptions) (conv *Conversion, err error) {
-	if err := account(plan, opt.Options); err != nil {
+	sum, err := newAccount(plan)
+	if err != nil {
 		return nil, &ProofError{err}
 	}
 	release(a, plan)
@@ -189,10 +190,15 @@ func CarryOut(ctx context.Context, a *Audited, plan *converters.Planned, opt Con
 	defer stop()
 	ready := a.ready(working, plan)
 	defer func() { stop(); ready.wait() }()
+	accounted := sum.begin(opt.Options)
+	defer accounted() //nolint:errcheck // where it matters it was asked before
 	asTheyAre := a.reads.paged()
 	err = write(working, a.Source, plan, conv, opt)
 	if asTheyAre(); err != nil {
 		return conv, a.placed(err, opt.Dir)
+	}
+	if err := accounted(); err != nil {
+		return conv, &ProofError{err}
 	}
 	if err := prove(ctx, a, plan, ready.wait(), conv, opt.Digest); err != nil {
 		return conv, a.placed(err, opt.Dir)

@@ -207,7 +207,10 @@ func TestAccountOfManyTensors(t *testing.T) {
 			}).Many, at: list.At, n: list.Len()}
 			tt.lie(l)
 			plan.Parts[0].Tensors = *l
-			err = account(plan, converters.Options{})
+			sum, err := newAccount(plan)
+			if err == nil {
+				err = sum.check(converters.Options{})
+			}
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}

@@ -148,6 +148,6 @@ func fillDigest(plan *converters.Planned, conv *Conversion) error {
 // sum is the hex SHA-256 of the first size bytes of r, or of all if there are fewer.
 func sum(ctx context.Context, r io.ReaderAt, size int64) (string, error) {
 	h := sha256.New()
-	_, err := io.CopyBuffer(h, safeio.WithContext(ctx, io.NewSectionReader(r, 0, size)), make([]byte, 1<<20))
+	_, err := io.CopyBuffer(h, safeio.WithContext(ctx, io.NewSectionReader(r, 0, size)), make([]byte, min(max(size, 512), 1<<20)))
 	return hex.EncodeToString(h.Sum(nil)), err
 }
