@@ -117,6 +117,7 @@ type printer struct {
 	names    map[*sym.Node]int
 	written  int
 	cargos   int
+	depth    int                // values in one another that are being written, see inner
 	seen     map[*sym.Node]bool // containers of the result that are written
 }
 

@@ -178,3 +178,23 @@ func TestStatementsOfInst(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+// Values that stand in one another as deep as the stream is long are written as
+// deep as others.
+func TestStatementsDeep(t *testing.T) {
+	for program, want := range map[string]string{
+		`GLOBAL "acme" "f"; ` + strings.Repeat(`EMPTY_TUPLE; REDUCE; `, 9): "...()()()()()",
+		`NONE; ` + strings.Repeat(`BINPERSID; `, 9):                        "persistent_load(persistent_load(persistent_load(persistent_load(persistent_load(...)))))",
+	} {
+		data := assemble(t, program+`STOP`)
+		tr := sym.Run(bytes.NewReader(data), 0, int64(len(data)), sym.Options{MaxOps: 100})
+		var last string
+		Statements(tr, rules.Pickle(tr, rules.PickleContext{Data: bytes.NewReader(data)}), Options{}, func(s Statement) bool {
+			last = s.Text
+			return true
+		})
+		if !strings.Contains(last, want) || strings.Contains(last, "."+want) {
+			t.Errorf("%q", last)
+		}
+	}
+}

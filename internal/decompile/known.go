@@ -99,7 +99,7 @@ func (p *printer) persistent(n *sym.Node) string {
 		(p.opt.Storage == nil || p.opt.Storage(n)) && !p.judge.Untrusted[n] {
 		return "storage " + plain(items[2].Text)
 	}
-	return "persistent_load(" + p.value(id, 200) + ")"
+	return "persistent_load(" + p.inner(id, 200) + ")"
 }
 
 // shapeOf is the tuple of sizes among arguments, "[2, 3]".
@@ -138,7 +138,7 @@ func (p *printer) array(n *sym.Node) (string, bool) {
 	}
 	text := fmt.Sprintf("array(%s %s)", dtype(items[2]), shape)
 	if items[4].Kind == sym.List {
-		text = strings.TrimSuffix(text, ")") + ", objects " + p.value(items[4], 80) + ")"
+		text = strings.TrimSuffix(text, ")") + ", objects " + p.inner(items[4], 80) + ")"
 	}
 	return text, true
 }

@@ -46,6 +46,17 @@ func (p *printer) value(n *sym.Node, width int) string {
 	return l.String()
 }
 
+// inner is value for what stands inside of another one: a stream can nest them as
+// deep as it is long.
+func (p *printer) inner(n *sym.Node, width int) string {
+	if p.depth == maxNested {
+		return "..."
+	}
+	p.depth++
+	defer func() { p.depth-- }()
+	return p.value(n, width)
+}
+
 func (p *printer) put(l *line, n *sym.Node, depth int) {
 	if id := p.names[n]; id > 0 {
 		l.add("v" + strconv.Itoa(id))
@@ -220,7 +231,7 @@ func (p *printer) arguments(l *line, call *sym.Call, depth int) {
 
 // function names what is called. NEWOBJ calls __new__ alone.
 func (p *printer) function(call *sym.Call) string {
-	name := p.value(call.Func, 80)
+	name := p.inner(call.Func, 80)
 	if call.Op == pickle.OpNewObj || call.Op == pickle.OpNewObjEx {
 		return name + ".__new__"
 	}

@@ -16,13 +16,16 @@ type taint struct {
 	// patched names something that such a call got at and that loading itself
 	// depends on, "" if there is nothing.
 	patched string
-	// left bounds the nodes that are looked at in all: graphs are shared, and
-	// each value asks for what it depends on. Beyond it everything is unsafe.
+	// carrying is what carries found out, so that calls of what calls gave do not
+	// each ask for all those below.
+	carrying map[*sym.Node]bool
+	// left bounds the nodes that are looked at in all, with what they refer to: graphs
+	// are shared, and each value asks for what it depends on. Beyond it everything is unsafe.
 	left int
 }
 
 func newTaint(m *Checkpoint) *taint {
-	t := &taint{untrusted: m.Judgement.Untrusted, foreign: m.Judgement.Foreign, changed: map[*sym.Node]bool{}, left: 20_000_000}
+	t := &taint{untrusted: m.Judgement.Untrusted, foreign: m.Judgement.Foreign, changed: map[*sym.Node]bool{}, carrying: map[*sym.Node]bool{}, left: 60_000_000}
 	sym.Reach(func(n *sym.Node) bool {
 		// numpy keeps a pointer to the bytes that an array was made from, so
 		// that a change of one array reaches every other.
@@ -109,17 +112,33 @@ func (t *taint) reads(wrapper *sym.Node) bool { return t.changed[wrapper] || t.u
 // it out loses a tensor.
 func (t *taint) carries(n *sym.Node) bool {
 	found := false
+	var asked []*sym.Node // along the way
 	t.walk(func(n *sym.Node) bool {
-		found = found || n.Kind == sym.Persistent || n.Kind == sym.Object && n.Call() == nil && n.Of() != nil || n.Kind == sym.Object && n.Call() != nil && rebuilds(n.Call().Func)
+		carries, known := t.carrying[n]
+		if known && !carries {
+			return false
+		}
+		if t.untrusted[n] && !known {
+			asked = append(asked, n)
+		}
+		found = found || carries || n.Kind == sym.Persistent || n.Kind == sym.Object && n.Call() == nil && n.Of() != nil || n.Kind == sym.Object && n.Call() != nil && rebuilds(n.Call().Func)
 		return !found
 	}, n)
+	switch {
+	case found:
+		t.carrying[n] = true
+	case t.left >= 0:
+		for _, n := range asked {
+			t.carrying[n] = false
+		}
+	}
 	return found || t.left < 0
 }
 
 // walk is sym.Reach within the budget.
 func (t *taint) walk(visit func(*sym.Node) bool, roots ...*sym.Node) {
 	sym.Reach(func(n *sym.Node) bool {
-		t.left--
+		t.left -= n.Width()
 		return t.left >= 0 && visit(n)
 	}, roots...)
 }

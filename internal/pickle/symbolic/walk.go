@@ -30,6 +30,15 @@ func (n *Node) Children(f func(*Node)) {
 	}
 }
 
+// Width is how often Children calls its function, or more: what it costs to go below n.
+func (n *Node) Width() int {
+	width := 2 + len(n.Items()) + 2*len(n.Pairs()) + 2*len(n.States())
+	if c := n.Call(); c != nil {
+		width += 2 + 2*len(c.Args)
+	}
+	return width
+}
+
 // Reach calls visit once for every node reachable from the roots, roots
 // included, in depth-first order without recursion. When visit returns false
 // the walk does not go below that node.
