@@ -49,7 +49,8 @@ func torchContracts() []contract {
 		{module: "torch.utils.data.dataloader", names: []string{"DataLoader"}, calls: with(), newobj: true, onlyNew: true, state: loaderState},
 		{module: "torch.ao.quantization.qconfig", names: []string{"QConfig"}, calls: with(observerMaker, observerMaker), newobj: true, onlyNew: true, base: "tuple"},
 		{module: "torch.nested._internal.nested_tensor", names: []string{"_rebuild_njt"}, calls: with(jaggedParts)},
-		{module: "torch.nested._internal.nested_tensor", names: []string{"NestedTensor"}},
+		{module: "torch.nested._internal.nested_tensor", names: []string{"NestedTensor"}, calls: with(rebuilt, rebuilt)},
+		{module: "torch._dynamo.decorators", names: []string{"_DimRange"}, calls: with(), newobj: true, onlyNew: true, state: dimRange},
 		{module: "torch.masked.maskedtensor.core", names: []string{"MaskedTensor"}},
 	}
 }
@@ -64,12 +65,19 @@ var maskedTensor, layout = global("torch.masked.maskedtensor.core", "MaskedTenso
 func wrappedTensors() []args {
 	held := either(rebuilt, none, number, kinds(sym.Bool, sym.Dict, sym.List, sym.Set), madeBy("builtins", "set"))
 	state := dictOf(oneOfText("_masked_data", "_masked_mask"), rebuilt)
-	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_dynamic_indices"), held)
+	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_dynamic_indices", "_dynamo_dynamic_range"), held)
+	nested := global("torch.nested._internal.nested_tensor", "NestedTensor")
 	return slices.Concat(
 		with(global("torch._utils", "_rebuild_wrapper_subclass"), maskedTensor, kinds(sym.Tuple), state),
 		with(global("torch._utils", "_rebuild_wrapper_subclass"), distributedTensor, kinds(sym.Tuple), distributedState),
-		with(global("torch.nested._internal.nested_tensor", "_rebuild_njt"), global("torch.nested._internal.nested_tensor", "NestedTensor"), kinds(sym.Tuple), jagged))
+		with(global("torch.nested._internal.nested_tensor", "_rebuild_njt"), nested, kinds(sym.Tuple), jagged),
+		with(nested, nested, fields(rebuilt, rebuilt), jagged)) // torch 2.1 to 2.3
 }
+
+// dimRange is the state of what torch.compile notes of a size that changes, as jagged
+// tensors of torch 2.2 and 2.3 keep it: three numbers of a frozen dataclass
+// (torch/_dynamo/decorators.py), which hashes them where it stands in a set.
+var dimRange = record(map[string]shape{"dim": integer, "min": either(none, integer), "max": either(none, integer)})
 
 // hookHandle accepts the state of a handle: the dict that a hook stands in,
 // weakly referred to, its number, and further dicts (torch/utils/hooks.py,

@@ -55,6 +55,11 @@ func (r *Resolver) composite(fn *sym.Node, args []*sym.Node) (View, error) {
 		c, err = nested(args)
 	case "_rebuild_njt":
 		c, err = jagged(args)
+	case "NestedTensor":
+		if len(args) != 2 {
+			return View{}, errors.New("a nested tensor of another form")
+		}
+		c = &Composite{Tag: "nested", Kind: "jagged", Parts: []Part{{Name: "values", Node: args[0]}, {Name: "offsets", Node: args[1]}}}
 	case "_rebuild_wrapper_subclass":
 		if len(args) > 7 {
 			v.RequiresGrad = args[7].Int != 0
@@ -225,6 +230,17 @@ func jagged(args []*sym.Node) (*Composite, error) {
 		}
 	}
 	return c, nil
+}
+
+// ragged takes from the state of a jagged tensor of torch 2.1 to 2.3, which was made of
+// values and offsets alone, which dimension differs (torch/nested/_internal/nested_tensor.py,
+// NestedTensor.__reduce_ex__).
+func (c *Composite) ragged(state *sym.Node) {
+	for _, p := range state.Pairs() {
+		if p.Key.Text == "_ragged_idx" && p.Value.Kind == sym.Int {
+			c.Attrs = append(c.Attrs, Attr{"ragged_idx", p.Value.Int})
+		}
+	}
 }
 
 // wrapper: class, dtype, size, stride, offset, layout, device, requires_grad. What

@@ -104,13 +104,16 @@ func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, err
 			v.Class = className(args[1])
 		}
 		v.States = append(v.States, args[3])
+		if args[0].Is("torch.nested._internal.nested_tensor", "NestedTensor") && v.Composite != nil {
+			v.Composite.ragged(args[3])
+		}
 		return v, err
 	}
 	switch fn.FullName() {
 	case "torch._utils._rebuild_device_tensor_from_numpy", "torch._utils._rebuild_xla_tensor", "torch._utils._rebuild_device_tensor_from_cpu_tensor":
 		return r.device(fn.Name(), args, depth)
 	}
-	if fn.Module() == "torch._utils" || fn.Is("torch.nested._internal.nested_tensor", "_rebuild_njt") {
+	if fn.Module() == "torch._utils" || fn.Is("torch.nested._internal.nested_tensor", "_rebuild_njt") || fn.Is("torch.nested._internal.nested_tensor", "NestedTensor") {
 		return r.composite(fn, args)
 	}
 	return View{}, ErrNotTensor
