@@ -37,7 +37,7 @@ type gadget struct {
 // gadgets is the whole table. It raises severities and words messages, and
 // decides nothing else: what is not here is not thereby harmless.
 func gadgets() []gadget {
-	return slices.Concat(pythonGadgets(), fileGadgets(), frameworkGadgets(), rareGadgets(), rareLibraryGadgets())
+	return slices.Concat(pythonGadgets(), fileGadgets(), frameworkGadgets(), rareGadgets(), wideGadgets(), rareLibraryGadgets())
 }
 
 // every makes a gadget of each of the modules, which are written in one text.

@@ -16,7 +16,7 @@ func TestGadgets(t *testing.T) {
 			distutils.file_util.write_file ensurepip._run_pip pip.main venv.create webbrowser.open asyncio.unix_events._UnixSubprocessTransport._start
 			_bootsubprocess.Popen _posixsubprocess.fork_exec _winapi.CreateProcess multiprocessing.Process platform.popen numpy.f2py.crackfortran.getlincoef
 			numpy.testing._private.utils.runstring torch.utils.collect_env.run torch._inductor.codecache.compile_file
-			platform.processor uuid.getnode joblib.externals.loky.get_reusable_executor torch.multiprocessing.spawn`},
+			platform.processor uuid.getnode joblib.externals.loky.get_reusable_executor torch.multiprocessing.spawn psutil.Popen sh.Command git.Repo pexpect.spawn`},
 		{runsCode, `timeit.main cProfile.run profile.run trace.Trace.run bdb.Bdb.run pdb.run code.InteractiveInterpreter doctest.debug_script
 			lib2to3.pgen2.pgen.ParserGenerator idlelib.pyshell.ModifiedInterpreter test.support.script_helper.assert_python_ok types.FunctionType
 			types.CodeType marshal.loads dill._dill._create_function cloudpickle.cloudpickle._make_function builtins.eval builtins.exec builtins.compile
@@ -25,7 +25,7 @@ func TestGadgets(t *testing.T) {
 			dataclasses._create_fn test.test_subprocess.X torch._C.import_ir_module torch.utils.benchmark.Timer pandas.core.computation.eval.eval`},
 		{importsNames, `importlib.import_module pkgutil.resolve_name runpy.run_path inspect.getattr_static operator.attrgetter builtins.getattr
 			builtins.__import__ torch._utils._import_dotted_name numpy.core._ufunc_reconstruct
-			_imp.create_dynamic logging.config._resolve xml.sax.make_parser`},
+			_imp.create_dynamic logging.config._resolve xml.sax.make_parser hydra.utils.instantiate`},
 		{callsArguments, `operator.methodcaller functools.partial functools.reduce builtins.map builtins.filter threading.Thread.run weakref.finalize
 			atexit.register numpy.random._pickle.__generator_ctor`},
 		{unpickles, `pickle.loads _pickle.loads torch.load torch.storage._load_from_bytes numpy.load pandas.read_pickle joblib.load
