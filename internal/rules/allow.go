@@ -17,7 +17,7 @@ import (
 //
 // where kind is one of those of [entry], bases are "module:name", names are
 // those that the class defines and that no state may set, rules are "key=shape"
-// (see [stateShapes]), and reasons are explained in the file's head.
+// (see [stateShapes]; "held" is for what states of one version hold and another defines), and reasons are explained in the file's head.
 //
 //go:embed allow/*.txt
 var allowFiles embed.FS

@@ -13,6 +13,7 @@ type class struct {
 	bases   []*class
 	defined map[string]bool
 	slots   map[string]bool
+	held    map[string]bool  // what a state may hold though another version's base defines it
 	exact   map[string]shape // what may stand at a key of the state
 	hooks   shape            // what may stand at every key that holds hooks
 	none    bool             // no state: an item of it is an attribute, __setstate__ too
@@ -65,7 +66,7 @@ func (l list) class(module, name string) *class {
 		l[at] = nil
 		return nil
 	}
-	c := &class{entry: e, module: module == "torch.nn.modules.module", defined: set(e.defined), exact: map[string]shape{}, slots: map[string]bool{}}
+	c := &class{entry: e, module: module == "torch.nn.modules.module", defined: set(e.defined), exact: map[string]shape{}, slots: map[string]bool{}, held: map[string]bool{}}
 	l[at] = c
 	for _, b := range e.bases {
 		m, n, _ := strings.Cut(b, ":")
@@ -78,6 +79,8 @@ func (l list) class(module, name string) *class {
 		switch {
 		case word == "slot":
 			c.slots[key] = true
+		case word == "held":
+			c.held[key] = true
 		case key == "*":
 			c.none = true
 		case key == "*hooks*":
@@ -126,7 +129,7 @@ func (c *class) takes(key string, value *sym.Node) bool {
 	if key == "__doc__" {
 		return either(none, text)(value) // what an object says of itself
 	}
-	return (!strings.HasPrefix(key, "__") || c.says(key)) && !special(value) && c.allows(key, value)
+	return (!strings.HasPrefix(key, "__") || c.says(key)) && !special(value) && c.allows(key, value, false)
 }
 
 // says reports whether the list says what may stand at a key.
@@ -137,8 +140,9 @@ func (c *class) says(key string) bool {
 
 // allows reports whether neither the class nor a base defines the name, and
 // the value is one that they can do no harm with.
-func (c *class) allows(key string, value *sym.Node) bool {
-	if c.defined[key] && !overshadowed(key, value) {
+func (c *class) allows(key string, value *sym.Node, held bool) bool {
+	held = held || c.held[key] && data(value)
+	if c.defined[key] && !held && !overshadowed(key, value) {
 		return false
 	}
 	if s, ok := c.exact[key]; ok && (s == nil || !s(value)) {
@@ -148,11 +152,16 @@ func (c *class) allows(key string, value *sym.Node) bool {
 		return false
 	}
 	for _, b := range c.bases {
-		if !b.allows(key, value) {
+		if !b.allows(key, value, held) {
 			return false
 		}
 	}
 	return true
+}
+
+// data accepts what is no function, nor made as one.
+func data(n *sym.Node) bool {
+	return n.Kind != sym.Global && !madeBy("functools", "partial")(n) && !madeBy("builtins", "getattr")(n) && !madeBy("types", "MethodType")(n)
 }
 
 // overshadowed accepts what versions of a library keep as an attribute and others

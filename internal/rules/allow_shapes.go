@@ -21,6 +21,7 @@ var stateShapes = map[string]shape{
 	"booster": either(none, built("xgboost.core", "Booster")),
 	"hook":    hook,
 	"small":   upToInt(10_000),
+	"device":  either(none, madeBy("torch", "device")),
 	"never":   func(*sym.Node) bool { return false },
 	"empty":   func(n *sym.Node) bool { return n.Kind == sym.Dict && len(n.Pairs()) == 0 },
 	"cox":     either(none, built(cox, "SemiParametricPHFitter"), built(cox, "ParametricSplinePHFitter"), built(cox, "ParametricPiecewiseBaselinePHFitter")),

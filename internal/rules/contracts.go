@@ -128,6 +128,9 @@ func newBook(trusted map[string]bool) book {
 // plain attributes, and no more.
 func (b book) find(g *sym.Node) (contract, bool) {
 	module, name := nameOf(b.class(g))
+	if name == "" && makesResult(g) {
+		return resultContract, true
+	}
 	if name == "" {
 		return blockContract, makesBlock(g)
 	}
@@ -241,6 +244,9 @@ func (b book) acceptsClass(args []*sym.Node) bool {
 // acceptsRead judges builtins.getattr(class, name), and the method of an object
 // that a library keeps as a value.
 func (b book) acceptsRead(args []*sym.Node) bool {
+	if resultClass(args[0]) && args[1].Text == "__new__" {
+		return true
+	}
 	if args[0].Kind != sym.Global {
 		return boundMethod(args[0], args[1]) || patternMethod(args[0], args[1])
 	}

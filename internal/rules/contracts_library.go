@@ -140,7 +140,7 @@ const computing = `abs absolute amax amin any all argmax argmin argsort around a
 // that only compute or make something empty, and measures of scikit-learn.
 func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
-		return false
+		return resultNew(n)
 	}
 	if n.Is("torch._C._nn", "gelu") || n.Is("skrub._dataframe._common", "fill_nulls") || n.Is("river.feature_extraction.vectorize", "tokenize_using_regex_pattern") {
 		return true
@@ -166,7 +166,7 @@ func partialState(n *sym.Node) bool {
 	numbers := global("numpy", "float32", "float64")
 	words := either(setOf(plain), keptMethod, global("sklearn.feature_extraction.text", "strip_accents_ascii", "strip_accents_unicode")) // of a vectorizer's build_analyzer
 	value := either(words, plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme, madeBy("functools", "partial"))
-	return fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(noSetter, value)))(n)
+	return resultParts(n) || fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(noSetter, value)))(n)
 }
 
 // noSetter accepts the name of an attribute, but for the method that BUILD looks up.

@@ -21,6 +21,10 @@ func modelContracts() []contract {
 		{module: "torchvision.tv_tensors._bounding_boxes", names: []string{"BoundingBoxFormat"}, calls: with(text)},
 		{module: "peft.tuners.p_tuning.config", names: []string{"PromptEncoderReparameterizationType"}, calls: with(text)},
 		{module: "accelerate.utils.dataclasses", names: []string{"DistributedType"}, calls: with(text)},
+		{module: "accelerate.utils.dataclasses", names: strings.Fields("PrecisionType RNGType LoggerType ComputeEnvironment DynamoBackend DDPCommunicationHookType"), calls: with(shortText)},
+		{module: "PIL.Image", names: []string{"Resampling"}, calls: with(integer)},
+		// datasets/features/features.py, Features.__init__: asks each feature whether it decodes.
+		{module: "datasets.features.features", names: []string{"Features"}, calls: with(dictOf(shortText, anything))},
 		// accelerate/state.py: __getattr__ raises an error.
 		{module: "accelerate.state", names: []string{"PartialState"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText(known...), value)},
 		// diffusers/configuration_utils.py: an OrderedDict whose items are attributes too.

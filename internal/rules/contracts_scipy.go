@@ -62,23 +62,3 @@ func hull(n *sym.Node) bool {
 var hullParts = strings.Fields(`paraboloid_scale paraboloid_shift simplices neighbors equations coplanar good nsimplex _transform _vertex_to_simplex _vertex_neighbor_vertices
 	_points ndim npoints min_bound max_bound furthest_site volume area _vertices vertices ridge_points ridge_vertices regions point_region _ridge_dict
 	interior_point dual_facets dual_equations dual_points dual_volume dual_area intersections nineq`)
-
-// bunches are results of tests that are tuples with further attributes. Their
-// __new__ is generated from the names, and makes the tuple (scipy/_lib/_bunch.py,
-// _make_tuple_bunch).
-var bunches = map[string]string{
-	"scipy.stats._stats_py":     "KstestResult LinregressResult PearsonRResult PearsonRResultBase SignificanceResult TtestResult TtestResultBase",
-	"scipy.stats._mannwhitneyu": "MannwhitneyuResult", "scipy.stats._stats_mstats_common": "LinregressResult",
-	"scipy.stats.stats":       "KstestResult LinregressResult PearsonRResult SignificanceResult",
-	"scipy.stats._morestats":  "WilcoxonResult",
-	"scipy.stats.contingency": "Chi2ContingencyResult",
-	"scipy.stats._hypotests":  "CramerVonMisesResult",
-}
-
-// statistic accepts what such a result is made of.
-var statistic = either(none, number, text, array, tupleOf(either(number, array)))
-
-// resultState is what such a result has besides: the further attributes.
-var resultState = func(n *sym.Node) bool {
-	return attributes("_asdict", "_fields", "_extra_fields", "_make", "_replace", "index", "count")(n) && dictOf(text, statistic)(n)
-}

@@ -29,6 +29,8 @@ KEYS = ["__hash__", "__eq__"]
 BUILTIN = {"builtins.dict", "builtins.list", "builtins.tuple", "collections.OrderedDict", "collections.defaultdict", "typing.Generic", "abc.ABC", "enum.Enum", "builtins.int", "builtins.str", "typing.Protocol", "enum.ReprEnum", "enum.StrEnum", "enum.IntEnum"}
 METAS = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta", "typing._ProtocolMeta", "sklearn.metrics._dist_metrics.ABCMeta", "torch.distributions.distribution.DistributionMeta", "transformers.utils.generic._ModelOutputMeta", "shap._explanation.MetaExplanation", "river.base.estimator.EstimatorMeta"}
 
+HELD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "held.txt")
+
 
 def load(paths):
     runs = []
@@ -205,6 +207,7 @@ def main():
             for b in run["classes"].get(full, {}).get("mro", ()):
                 taken_away[b].update(states)
                 observed[b].update(states)
+    remember(observed, before, runs)
     reviewed.NOT_DEFINED.update({b: reviewed.NOT_DEFINED.get(b, set()) | names for b, names in observed.items()})
     kept = {}
     for f, run in runs:
@@ -240,6 +243,7 @@ def main():
                 note_clashes(clashes, (module, name), full, classes, states, taken_away)
     for at, old in before.items():
         keep(lines[at], at, old, at in rejected, observed)
+    hold(lines, runs)
     for at in list(kept):
         if at in rejected:  # harmless in one version and not in another
             print("off, for another version's sake:", ".".join(at), dict(rejected[at]), file=sys.stderr)
@@ -257,6 +261,51 @@ def main():
                     f.write(" ".join([k] + sorted(shas)) + "\n")
     write(outdir, lines, versions)
     report(rejected, functions, clashes, lines)
+
+
+def remember(observed, before, runs):
+    """Adds to the observed names those of earlier runs, and keeps the ones that a version of
+    the class defines: a later run, which does not see the old versions, needs them."""
+    with open(HELD) as f:
+        for line in f:
+            full, names = line.split()[0], line.split()[1:]
+            observed[full].update(names)
+    defined = collections.defaultdict(set)
+    for at, line in before.items():
+        defined[".".join(at)] |= line.defined
+    for _, run in runs:
+        for full, c in run["classes"].items():
+            defined[full].update(c["methods"])
+    with open(HELD) as f:
+        held = {line.split()[0]: set(line.split()[1:]) for line in f}
+    for full, names in observed.items():
+        if names & defined[full]:
+            held[full] = held.get(full, set()) | names & defined[full]
+    with open(HELD, "w") as f:
+        for full, names in sorted(held.items()):
+            f.write(" ".join([full] + sorted(names)) + "\n")
+
+
+def hold(lines, runs):
+    """Lets a class hold what its real states do though a base that another version gave it
+    defines the name: bases are those of all versions together."""
+    for _, run in runs:
+        for key, states in run["keys"].items():
+            at = resolved(*key.split(" ", 1))
+            if at in lines and "class" in run["names"].get(key, {}):
+                for b in above(at, lines):
+                    lines[at].rules |= {k + "=held" for k in lines[b].defined & set(states) if not k.startswith("__")}
+
+
+def above(at, lines):
+    """The bases of a class, and theirs."""
+    out, todo = set(), list(lines[at].bases.values())
+    while todo:
+        b = todo.pop()
+        if b not in out and b in lines:
+            out.add(b)
+            todo += lines[b].bases.values()
+    return out
 
 
 def lists(outdir):

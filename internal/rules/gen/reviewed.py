@@ -71,6 +71,7 @@ REASONS = {
     "transformers.tokenization_utils_base.PreTrainedTokenizerBase.__getattr__": "looks a special token up",
     "lightning.fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
     "diffusers.models.modeling_utils.ModelMixin.__getattr__": "looks a value of its configuration up, with a warning, else Module's",
+    "peft.peft_model.PeftModel.__getattr__": "Module's, else asks the module that it holds", "peft.utils.other.AuxiliaryTrainingWrapper.__getattr__": "Module's, else asks a module that it holds",
     "peft.tuners.tuners_utils.BaseTuner.__getattr__": "Module's, else asks the module that it holds",
     "ultralytics.nn.modules.block.AAttn.__setstate__": "Module's, multiplies two numbers if their product is not there",
     "pytorch_lightning.utilities.parsing.AttributeDict.__getattr__": "looks an item up", "lightning_fabric.utilities.data.AttributeDict.__getattr__": "looks an item up",
@@ -122,7 +123,7 @@ BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearr
     ("nltk.probability", "FreqDist"), ("nltk.probability", "ConditionalFreqDist"), ("nltk.tokenize.punkt", "PunktLanguageVars"),
     ("numpy", "vectorize"), ("numpy.lib._function_base_impl", "vectorize"), ("numpy.lib.function_base", "vectorize"),
     ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
-OFF = {("torch._utils", "ExceptionWrapper"),  # a data loader that meets one calls the class in it
+OFF = {("argparse", "_ActionsContainer"), ("torch._utils", "ExceptionWrapper"),  # a data loader that meets one calls the class in it
     ("skorch.callbacks.training", "LoadInitState"), ("skorch.callbacks.training", "TrainEndCheckpoint"),  # a checkpoint's path
     ("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
 OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.distributed", "torch.nn.parallel.distributed", "torch._export", "torch.export", "torch.onnx", "torch.utils.data.datapipes", "numpy.testing", "typing", "abc", "enum", "io", "_io", "unittest", "types", "functools", "sklearn.externals", "sklearn.utils._testing", "sklearn.utils._mocking", "contextlib", "threading", "logging", "weakref", "torch.utils.data.dataloader", "transformers.trainer", "transformers.pipelines", "transformers.dynamic_module_utils", "timm.data",
@@ -136,7 +137,8 @@ OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.
               "lightning.pytorch.utilities.migration", "lightning.pytorch.strategies", "pytorch_lightning.strategies", "pytorch_lightning.utilities.migration",
               *("sentence_transformers.%s%s" % (p, m) for p in ("", "base.", "cross_encoder.", "multi_vector_encoder.", "sentence_transformer.", "sparse_encoder.") for m in ("model_card", "fit_mixin", "trainer", "training_args", "datasets", "deprecated_model_card_templates")),
               "formulaic", "patsy",  # terms of a formula are evaluated when a model predicts
-              "matplotlib", "numba", "regex")
+              "matplotlib", "numba", "regex", "PIL",
+              "datasets")  # tables that loading maps from files
 # Classes that may be named and never made: types of numpy's elements, and those
 # whose objects are made by a function with a contract of its own.
 NAMED = {}
@@ -144,6 +146,17 @@ NAMED = {}
 # Methods that open or import something when they are used, and why that is harmless.
 LATER = {
     **{"sentence_transformers.models.%s" % n: "save and load open what the caller names" for n in "BoW.BoW CNN.CNN Dense.Dense Dropout.Dropout LSTM.LSTM LayerNorm.LayerNorm Normalize.Normalize Pooling.Pooling WeightedLayerPooling.WeightedLayerPooling tokenizer.WhitespaceTokenizer.WhitespaceTokenizer tokenizer.WordTokenizer.WordTokenizer".split()},
+    **{"transformers.models.%s" % n: "reads its files when it is made, save_vocabulary writes where the caller says" for n in """bart.tokenization_bart.BartTokenizer blenderbot.tokenization_blenderbot.BlenderbotTokenizer clip.tokenization_clip.CLIPTokenizer
+        codegen.tokenization_codegen.CodeGenTokenizer convbert.tokenization_convbert.ConvBertTokenizer ctrl.tokenization_ctrl.CTRLTokenizer deberta.tokenization_deberta.DebertaTokenizer distilbert.tokenization_distilbert.DistilBertTokenizer
+        electra.tokenization_electra.ElectraTokenizer funnel.tokenization_funnel.FunnelTokenizer gpt2.tokenization_gpt2.GPT2Tokenizer layoutlm.tokenization_layoutlm.LayoutLMTokenizer led.tokenization_led.LEDTokenizer longformer.tokenization_longformer.LongformerTokenizer
+        lxmert.tokenization_lxmert.LxmertTokenizer mobilebert.tokenization_mobilebert.MobileBertTokenizer mpnet.tokenization_mpnet.MPNetTokenizer openai.tokenization_openai.OpenAIGPTTokenizer retribert.tokenization_retribert.RetriBertTokenizer
+        roberta.tokenization_roberta.RobertaTokenizer squeezebert.tokenization_squeezebert.SqueezeBertTokenizer wav2vec2.tokenization_wav2vec2.Wav2Vec2CTCTokenizer whisper.tokenization_whisper.WhisperTokenizer""".split()},
+    "transformers.tokenization_python.PythonBackend": "save_vocabulary writes where the caller says",
+    **{"transformers.%s" % n: "from_pretrained and save_pretrained read and write what the caller names" for n in "image_processing_base.ImageProcessingMixin image_processing_utils.ImageProcessingMixin feature_extraction_utils.FeatureExtractionMixin".split()},
+    "peft.peft_model.PeftModel": "from_pretrained, save_pretrained and load_adapter read and write what the caller names",
+    "transformers.processing_utils.ProcessorMixin": "from_pretrained and save_pretrained read and write what the caller names",
+    "transformers.data.data_collator.DataCollatorForLanguageModeling": "asks for the number of its process, to seed a generator",
+    "peft.utils.config.PeftConfigMixin": "from_pretrained and save_pretrained read and write what the caller names",
     "shap._serializable.Serializable": "reads and writes files that the caller opened",
 }
 
@@ -298,6 +311,8 @@ def rules(full, c):
     out, init = set(), set(c["assigned"])
     if "memory" in init and full.split(".")[0] in ("sklearn", "imblearn", "hdbscan", "mlxtend", "skrub", "feature_engine", "tslearn", "mapie"):
         out.add("memory=none")
+    if full == "transformers.training_args.TrainingArguments":
+        out.add("__cached__setup_devices=device")  # what a property keeps, before version 5
     if full == "networkx.classes.graph.Graph":
         out.add("__networkx_cache__=empty")  # else graphs that a backend takes for this one
     if full in ("transformers.configuration_utils.PretrainedConfig", "transformers.configuration_utils.PreTrainedConfig"):
