@@ -27,7 +27,7 @@ type list map[[2]string]*class
 // find returns the contract of a listed name.
 func (l list) find(module, name string) (contract, bool) {
 	c := l.class(module, name)
-	if c != nil && c.kind == "base" && len(c.bases) > 0 && c.derives(l.class("transformers.utils.generic", "ModelOutput")) {
+	if c != nil && c.kind != "value" && len(c.bases) > 0 && c.derives(l.class("transformers.utils.generic", "ModelOutput")) {
 		return contract{module: module, names: []string{name}, calls: upTo(64, outputs), state: c.state, items: true, looked: true, starts: true}, true
 	}
 	if c == nil || c.kind == "base" {

@@ -25,6 +25,9 @@ func modelContracts() []contract {
 		{module: "PIL.Image", names: []string{"Resampling"}, calls: with(integer)},
 		// datasets/features/features.py, Features.__init__: asks each feature whether it decodes.
 		{module: "datasets.features.features", names: []string{"Features"}, calls: with(dictOf(shortText, anything))},
+		// transformers/utils/generic.py, ModelOutput.__setitem__: an item is an attribute, too.
+		{module: "transformers.generation.utils", names: strings.Fields(generated), calls: upTo(64, outputs), state: dictOf(shortName, outputs), items: true, looked: true},
+		{module: "transformers.generation_utils", names: strings.Fields(generated), calls: upTo(64, outputs), state: dictOf(shortName, outputs), items: true, looked: true},
 		// accelerate/state.py: __getattr__ raises an error.
 		{module: "accelerate.state", names: []string{"PartialState"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText(known...), value)},
 		// diffusers/configuration_utils.py: an OrderedDict whose items are attributes too.
@@ -49,3 +52,11 @@ func packedWeights(n *sym.Node) bool {
 		fields(fields(oneOfInt(1), listOf(quantized), listOf(number), listOf(either(oneOfInt(4), oneOfInt(8)))), of("quantized.EmbeddingPackedParamsBase")),
 		fields(recurrent, of("rnn.CellParamsBase")))(n)
 }
+
+// generated are what generate() gives out (transformers 4.18 to 5).
+const generated = `GreedySearchDecoderOnlyOutput GreedySearchEncoderDecoderOutput SampleDecoderOnlyOutput SampleEncoderDecoderOutput BeamSearchDecoderOnlyOutput
+	BeamSearchEncoderDecoderOutput BeamSampleDecoderOnlyOutput BeamSampleEncoderDecoderOutput ContrastiveSearchDecoderOnlyOutput ContrastiveSearchEncoderDecoderOutput
+	GenerateDecoderOnlyOutput GenerateEncoderDecoderOutput GenerateBeamDecoderOnlyOutput GenerateBeamEncoderDecoderOutput`
+
+// shortName accepts the name of an attribute that is no special one.
+func shortName(n *sym.Node) bool { return shortText(n) && !strings.HasPrefix(n.Text, "_") }

@@ -162,6 +162,9 @@ LATER = {
 
 # Names that a class defines and that real states hold all the same, as data.
 NOT_DEFINED = {
+    # attributes of transformers 4, properties of version 5
+    "transformers.configuration_utils.PreTrainedConfig": {"output_attentions", "torch_dtype"}, "transformers.models.sew_d.configuration_sew_d.SEWDConfig": {"hidden_dropout"},
+    **{"transformers.%s.BackboneConfigMixin" % n: {"out_features", "out_indices"} for n in ("utils.backbone_utils", "backbone_utils")},
     "xgboost.core.Booster": {"best_iteration", "best_score"},  # numbers before version 2, then properties, which hide them
     "torch.nn.modules.module.Module": {"type"},  # a text that ultralytics keeps in each layer
     "sklearn.decomposition._dict_learning.SparseCoder": {"n_components_", "n_features_in_"},
