@@ -10,10 +10,10 @@ import (
 // harmlessCall reports whether a listed class, called with anything, only makes an
 // object of what it is given. The constructors of scikit-learn keep their parameters as
 // they are (sklearn/utils/estimator_checks.py, check_parameters_default_constructible),
-// those of torch.optim sort parameters into groups, and those of scipy.interpolate compute;
+// those of torch.optim sort parameters into groups, results of scipy's tests are tuples, and those of scipy.interpolate compute;
 // none opens, imports or evaluates anything.
 func harmlessCall(n *sym.Node) bool {
-	return partialOf(n) || keptClasses(n) || slices.ContainsFunc([]string{"sklearn.", "torch.optim.", "scipy.interpolate."}, func(p string) bool { return strings.HasPrefix(n.Module(), p) })
+	return partialOf(n) || keptClasses(n) || resultClass(n) || slices.ContainsFunc([]string{"sklearn.", "torch.optim.", "scipy.interpolate."}, func(p string) bool { return strings.HasPrefix(n.Module(), p) })
 }
 
 // keptClasses are further ones that objects keep, and whose __init__ was read: it notes
