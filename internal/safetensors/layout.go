@@ -140,11 +140,13 @@ func (p *Plan) measure() error {
 // begin is where data bytes of tensors begin behind n bytes. The reference writer pads
 // to the next multiple of 8. Where a large file would begin with the letter P, the opcode
 // of a persistent id, whose line may be longer than anybody looks at, eight spaces more
-// make it begin with another one.
+// make it begin with another one; and where any would begin with the two opcodes of the
+// pickle of True, behind which the rest is data that is none.
 func begin(n, data int64) int64 {
 	const large = 16 << 20
 	at := (n + 7) &^ 7
-	if byte(at-lengthSize) == 'P' && at+data >= large {
+	switch n := at - lengthSize; {
+	case byte(n) == 'P' && at+data >= large, n&0xffff == 0x2e88: // NEWTRUE, STOP
 		at += 8
 	}
 	return at

@@ -7,6 +7,19 @@ import (
 	"github.com/modelaudit/action/internal/tensor"
 )
 
+// No file begins with a whole pickle, NEWTRUE and STOP.
+func TestHeaderIsNoPickle(t *testing.T) {
+	for more := range 64 {
+		p, err := Layout([]Tensor{{Name: "w", DType: tensor.U8, Shape: []int64{1}}}, []KeyValue{{"k", strings.Repeat("x", 0x2e88-96+more)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if head := p.Header(); head[0] == 0x88 && head[1] == '.' || int64(len(head)) != p.begin {
+			t.Errorf("the file begins with %q, its header has %d bytes of %d", head[:2], len(head), p.begin)
+		}
+	}
+}
+
 // A large file never begins with the opcode of a persistent id, which takes the rest
 // for a line; a small one is as the reference writer has it.
 func TestHeaderIsNoPersistentID(t *testing.T) {
