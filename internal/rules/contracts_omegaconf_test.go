@@ -37,7 +37,7 @@ func TestOwnEnumerations(t *testing.T) {
 	}
 	check(t, []sample{
 		{"by number", call("__main__", "Color", "BININT1 1; "), "MA110 __main__.Color"},
-		{"by word", call("acme.config", "Mode", `UNICODE "fast-er"; `), "MA110 acme.config.Mode"},
+		{"by a word, which may be a command", call("__main__", "Popen", `UNICODE "reboot"; `), "MA102 __main__.Popen"},
 		{"a function", call("acme", "build", "BININT1 1; "), "MA102 acme.build"},
 		{"a command", call("acme", "Run", `UNICODE "rm -r x"; `), "MA102 acme.Run"},
 		{"a path", call("acme", "Open", `UNICODE "/etc/passwd"; `), "MA102 acme.Open"},

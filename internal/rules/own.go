@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -43,18 +42,15 @@ func (j *judge) once(name, rule string, start, end int64, message string) {
 }
 
 // ownMember reports whether a call is what pickle writes for a member of somebody's own
-// enumeration (Lib/enum.py, Enum.__reduce_ex__): the class with one number or one word. Of a
-// library that is known the classes that are enumerations are known, too.
+// enumeration of numbers (Lib/enum.py, Enum.__reduce_ex__). Of a library that is known the
+// classes that are enumerations are known, too; and a word can be a command.
 func ownMember(fn *sym.Node, call *sym.Call) bool {
 	top, _, _ := strings.Cut(fn.Module(), ".")
 	if call.Op != pickle.OpReduce || !call.Known || call.Kwargs != nil || len(call.Args) != 1 || libraries()[top] != nil || standard(top) || !memberClass(fn.Name()) {
 		return false
 	}
-	word := func(n *sym.Node) bool { return shortText(n) && memberValue.MatchString(n.Text) }
-	return either(integer, word)(call.Args[0]) && either(integer, word)(call.Live[0])
+	return integer(call.Args[0])
 }
-
-var memberValue = regexp.MustCompile(`^[A-Za-z0-9_-]{0,40}$`)
 
 // memberClass accepts the name of a class as people write it: not all in capitals, each part
 // beginning with one.
