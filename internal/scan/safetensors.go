@@ -34,6 +34,13 @@ func (w *walk) safetensors(p part) error {
 	return nil
 }
 
+// holdsTensors reports whether a part is a whole safetensors file, of which every byte
+// has its account: the length of a header and some of its text can be a pickle, too.
+func (w *walk) holdsTensors(p part) bool {
+	_, _, err := safetensors.Check(p.r, p.size, w.lim)
+	return err == nil
+}
+
 // ReadSafetensors gives the tensors of a safetensors file.
 func ReadSafetensors(r io.ReaderAt, size int64, lim safeio.Limits) (*safetensors.File, error) {
 	return safetensors.Read(r, size, lim.WithDefaults())

@@ -54,7 +54,9 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 		}
 		if !opens(next) && !opens(kept) {
 			delete(w.arrays, next)
-			w.unread(p.member, last.End, p.size, "data behind the pickle that is no pickle")
+			if !w.holdsTensors(p) {
+				w.unread(p.member, last.End, p.size, "data behind the pickle that is no pickle")
+			}
 			return w.resync(p, at)
 		}
 		if last = w.both(p, next, kept); last.Failure == nil {
