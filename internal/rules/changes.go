@@ -174,17 +174,41 @@ func planted(states ...*sym.Node) string {
 // kept reports names that call or unpickle what they are given and that an
 // object keeps as a value: whoever calls it later calls that. An object that is
 // dropped before the end counts too: a listed function that was given it may
-// have called an attribute of it while loading.
+// have called an attribute of it while loading. Of a class whose constructor nobody
+// has read the same is said where it is, or is in, what an object has: dicts and lists call nothing.
 func (j *judge) kept(tr *sym.Trace) {
 	if !j.callers {
 		return
 	}
 	roots := []*sym.Node{tr.Root}
+	var objects []*sym.Node
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall || e.Kind == sym.EventBuild {
 			roots = append(roots, e.Node)
+			if !ordinaryDict(e.Node) || len(e.Node.States()) > 0 {
+				objects = append(objects, e.Node)
+			}
 		}
 	}
+	j.keeping(roots, func(c contract, _ *sym.Node) string {
+		if c.caller {
+			return "%s is kept as a value, and calls what it is given"
+		}
+		return ""
+	})
+	j.keeping(objects, func(c contract, v *sym.Node) string {
+		if (c.starts || c.onlyNew) && !harmlessCall(v) {
+			return "the class %s is kept as a value, and what it does with arguments is not known to be harmless"
+		}
+		return ""
+	})
+}
+
+var ordinaryDict = madeBy("collections", "OrderedDict", "defaultdict", "Counter")
+
+// keeping reports the listed names that are values below the roots and of which wrong
+// says what is wrong.
+func (j *judge) keeping(roots []*sym.Node, wrong func(contract, *sym.Node) string) {
 	closed := func(call *sym.Call) bool {
 		c, ok := j.book.find(call.Func)
 		return ok && (c.closed || c.makes || c.reads)
@@ -193,18 +217,17 @@ func (j *judge) kept(tr *sym.Trace) {
 		if c, _, ok := j.book.maker(n); ok && c.holdsDType {
 			return false // joblib compares the class in it, and calls nothing
 		}
+		if j.book.class(n) != n {
+			return false // a class as torch's older format names it, which is no value of the file's
+		}
 		values(n, closed, func(v *sym.Node) {
 			c, ok := j.book.find(v)
 			if v.Kind != sym.Global || !ok || j.out.Untrusted[v] {
 				return
 			}
-			switch {
-			case c.caller:
+			if what := wrong(c, v); what != "" {
 				j.out.Untrusted[v] = true
-				j.add("MA104", v.Pos, v.End, v.FullName(), spelled(v)+" is kept as a value, and calls what it is given")
-			case (c.starts || c.onlyNew) && !harmlessCall(v):
-				j.out.Untrusted[v] = true
-				j.add("MA104", v.Pos, v.End, v.FullName(), "the class "+spelled(v)+" is kept as a value, and what it does with arguments is not known to be harmless")
+				j.add("MA104", v.Pos, v.End, v.FullName(), fmt.Sprintf(what, spelled(v)))
 			}
 		})
 		return true

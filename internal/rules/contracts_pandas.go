@@ -37,6 +37,7 @@ func pandasContracts() []contract {
 		contract{module: "pandas._libs.tslibs.timedeltas", names: []string{"_timedelta_unpickle"}, calls: with(integer, integer), caller: true},
 		contract{module: "pandas._libs.tslibs.timedeltas", names: []string{"Timedelta"}, calls: with(integer)},
 		contract{module: "pandas._libs.tslibs.timestamps", names: []string{"_unpickle_timestamp"}, calls: withOptional(1, integer, either(none, freq), zone, integer), caller: true},
+		contract{module: "pandas", names: []string{"Timestamp", "Timedelta"}}, // classes as values, as pandas 3 names them
 		contract{module: "pandas._libs.tslibs.timestamps", names: []string{"Timestamp"}, calls: withOptional(2, integer, either(none, freq), zone)},
 		contract{module: "pandas._libs.tslibs.period", names: []string{"Period"}, calls: with(none, freq, integer)},
 		contract{module: "pandas", names: []string{"Period"}, calls: with(none, freq, integer)},

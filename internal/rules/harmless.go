@@ -19,6 +19,8 @@ func harmlessCall(n *sym.Node) bool {
 // keptClasses are further ones that objects keep, and whose __init__ was read: it notes
 // its arguments, or computes numbers of them.
 var keptClasses = either(
+	global("numpy", "poly1d"), global("pandas", "DataFrame", "Series"), global("pandas.core.frame", "DataFrame"), global("pandas.core.series", "Series"),
+	global("torch.utils.data.dataset", "TensorDataset", "Subset"),
 	global("ngboost.scores", "LogScore", "CRPScore"),
 	global("nltk.parse.chart", "Chart"), global("nltk.probability", "MLEProbDist"), global("nltk.tokenize.punkt", "PunktToken"),
 	global("optuna.samplers._tpe.parzen_estimator", "_ParzenEstimator"),

@@ -58,6 +58,8 @@ func TestClassesThatAreKept(t *testing.T) {
 		{"one that makes directories", space + `GLOBAL "joblib.memory" "Memory"; ` + set, "MA104 joblib.memory.Memory"},
 		{"in what a set compares", `PROTO 4; EMPTY_SET; MARK; ` + rule + power + namespace + model + `SETITEM; BUILD; SETITEM; BUILD; SETITEM; BUILD; ` +
 			rule + power + `EMPTY_DICT; SETITEM; BUILD; SETITEM; BUILD; ADDITEMS; STOP`, "MA104 ultralytics.nn.tasks.DetectionModel"},
+		{"in a dict alone", `PROTO 4; GLOBAL "collections" "OrderedDict"; EMPTY_TUPLE; REDUCE; UNICODE "model"; ` + model + `SETITEM; STOP`, ""},
+		{"in a list that an object has", space + `EMPTY_LIST; ` + model + `APPEND; ` + set, "MA104 ultralytics.nn.tasks.DetectionModel"},
 		{"an object of it", `PROTO 4; ` + model + `EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; BUILD; STOP`, ""},
 	})
 }
