@@ -112,7 +112,9 @@ func TestTrust(t *testing.T) {
 	for _, c := range []struct{ name, program, trusted, want string }{
 		{"constructed with plain state", `PROTO 2; GLOBAL "acme.models" "Net"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "a"; BININT1 1; SETITEM; BUILD; STOP`, "acme.models.Net", ""},
 		{"below protocol 2", `GLOBAL "copyreg" "_reconstructor"; GLOBAL "acme.models" "Net"; GLOBAL "builtins" "object"; NONE; TUPLE3; REDUCE; STOP`, "acme.models.Net", ""},
-		{"called with arguments", `GLOBAL "acme.models" "Net"; BININT1 1; TUPLE1; REDUCE; STOP`, "acme.models.Net", "MA104 acme.models.Net"},
+		{"a member of an enumeration", `GLOBAL "acme.models" "Kind"; BININT1 1; TUPLE1; REDUCE; STOP`, "acme.models.Kind", ""},
+		{"called with a word", `GLOBAL "acme.models" "Net"; UNICODE "reboot"; TUPLE1; REDUCE; STOP`, "acme.models.Net", "MA104 acme.models.Net"},
+		{"called with arguments", `GLOBAL "acme.models" "Net"; BININT1 1; BININT1 1; TUPLE2; REDUCE; STOP`, "acme.models.Net", "MA104 acme.models.Net"},
 		{"with a planted method", `PROTO 2; GLOBAL "acme.models" "Net"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "__call__"; NONE; SETITEM; BUILD; STOP`, "acme.models.Net", "MA106 acme.models.Net"},
 		{"another name", `PROTO 2; GLOBAL "acme.models" "Net2"; EMPTY_TUPLE; NEWOBJ; STOP`, "acme.models.Net", "MA110 acme.models.Net2"},
 		{"a known gadget", `GLOBAL "os" "system"; EMPTY_TUPLE; REDUCE; STOP`, "os.system", "MA101 os.system"},
