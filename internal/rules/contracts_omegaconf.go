@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"strings"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
@@ -19,13 +20,11 @@ func omegaconfContracts() []contract {
 	node := either(built("omegaconf.base", "UnionNode"), configContainer, configNode)
 	plain := either(none, number, text, rawBytes, kinds(sym.Bool), madeBy("pathlib", pathClasses...), madeBy("pathlib._local", pathClasses...), enumMember)
 	about := map[string]shape{
-		"ref_type": configType, "object_type": configType, "optional": kinds(sym.Bool), "key": plain, "flags_root": kinds(sym.Bool),
+		"ref_type": annotation, "object_type": annotation, "optional": kinds(sym.Bool), "key": plain, "flags_root": kinds(sym.Bool),
 		"flags": either(none, dictOf(shortText, either(none, kinds(sym.Bool)))), "resolver_cache": either(kinds(sym.Dict), madeBy("collections", "defaultdict")),
 	}
-	container := map[string]shape{"key_type": configType, "element_type": configType}
-	for k, s := range about {
-		container[k] = s
-	}
+	container := map[string]shape{"key_type": annotation, "element_type": annotation}
+	maps.Copy(container, about)
 	box := func(metadata string, content shape) shape {
 		return record(map[string]shape{"_metadata": built("omegaconf.base", metadata), "_parent": either(none, node), "_flags_cache": either(none, kinds(sym.Dict)), "_content": content})
 	}
@@ -59,9 +58,9 @@ func builtAny(module, names string) shape {
 	return either(all...)
 }
 
-// configType accepts a type that a configuration was declared with: a class, or what
+// annotation accepts a type that something was declared with: a class, or what
 // typing makes of classes. A text there would be compiled (typing.ForwardRef).
-var configType = either(none, kinds(sym.Global), madeBy("builtins", "type"), madeBy("_operator", "getitem"))
+var annotation = either(none, kinds(sym.Global), madeBy("builtins", "type"), madeBy("_operator", "getitem"))
 
 // enumMember accepts what a call of a class with a number or a text gave: whether that
 // may be called is judged there.
@@ -75,7 +74,6 @@ func enumMember(n *sym.Node) bool {
 func typingContracts() []contract {
 	const forms = "List Dict Tuple Set FrozenSet Optional Union Type Sequence Iterable Mapping MutableMapping Callable DefaultDict OrderedDict Deque ClassVar Final"
 	form := global("typing", strings.Fields(forms)...)
-	annotation := either(none, kinds(sym.Global), madeBy("builtins", "type"), madeBy("_operator", "getitem"))
 	several := either(annotation, tupleOf(either(annotation, listOf(annotation), tupleOf(annotation))))
 	values := either(none, integer, shortText)
 	literal := global("typing", "Literal")

@@ -3,8 +3,7 @@ package rules
 import "slices"
 
 // wideGadgets are those of further packages that stand beside models: what starts
-// programs, evaluates or loads what its arguments name. Some are classes whose
-// constructor does it, which could be taken for somebody's own enumeration.
+// programs, evaluates or loads what its arguments name.
 func wideGadgets() []gadget {
 	return slices.Concat(
 		every(runsCommands, "psutil sh pexpect ptyprocess plumbum fabric invoke git sarge"),

@@ -52,11 +52,7 @@ func (e *evaluator) expr(x *bytecode.Expr) (any, error) {
 
 // conditional interprets the branch that is taken: the condition must be known.
 func (e *evaluator) conditional(x *bytecode.Expr) (any, error) {
-	condition, err := e.expr(x.Args[0])
-	if err != nil {
-		return nil, err
-	}
-	yes, err := truth(condition)
+	yes, err := e.decide(x.Args[0])
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +60,15 @@ func (e *evaluator) conditional(x *bytecode.Expr) (any, error) {
 		return e.expr(x.Args[1])
 	}
 	return e.expr(x.Args[2])
+}
+
+// decide interprets a condition.
+func (e *evaluator) decide(x *bytecode.Expr) (bool, error) {
+	condition, err := e.expr(x)
+	if err != nil {
+		return false, err
+	}
+	return truth(condition)
 }
 
 func (e *evaluator) named(values map[string]any, name string) (any, error) {

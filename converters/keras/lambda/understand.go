@@ -142,11 +142,7 @@ func (e *evaluator) body(body []bytecode.Stmt) (any, error) {
 				return nil, err
 			}
 		case bytecode.If:
-			condition, err := e.expr(s.Value)
-			if err != nil {
-				return nil, err
-			}
-			yes, err := truth(condition)
+			yes, err := e.decide(s.Value)
 			if err != nil {
 				return nil, err
 			}
