@@ -133,14 +133,8 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 	if res.Skipped {
 		return out, nil
 	}
-	art := &res.Artifact
-	art.GitBlob, art.SHA256 = src.GitBlob, src.SHA256
-	if art.SHA256 == "" && (a.Digest || pol.NeedsDigest()) {
-		sum, err := digest(ctx, src)
-		if err != nil {
-			return nil, err
-		}
-		art.SHA256, out.Source.SHA256 = sum, sum
+	if err := a.identify(ctx, out, pol.NeedsDigest()); err != nil {
+		return nil, err
 	}
 	a.offer(ctx, out)
 	a.decide(out)
@@ -150,6 +144,16 @@ func (a *Auditor) audit(ctx context.Context, src Source, large func()) (*Audited
 		}
 	}
 	return out, nil
+}
+
+// identify gives the artifact the names of its content that are known or wanted.
+func (a *Auditor) identify(ctx context.Context, out *Audited, wanted bool) (err error) {
+	src := &out.Source
+	if src.SHA256 == "" && (a.Digest || wanted) {
+		src.SHA256, err = digest(ctx, *src)
+	}
+	out.Artifact.GitBlob, out.Artifact.SHA256 = src.GitBlob, src.SHA256
+	return err
 }
 
 // decide lets the policy decide on an artifact whose account is closed, and

@@ -32,30 +32,9 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 		if s.dirty && s.places.Patched != "" {
 			return nil, &converters.Refusal{Msg: "a call that may not be trusted gets at " + s.places.Patched + ", so that it is not known what is loaded"}
 		}
-		p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
-			Cut: s.cut, Stay: s.stays, Keep: s.keep, Free: s.free, Changed: s.changed, Unset: s.unset, Needed: s.Needed, Tensors: s.places.Kept, Instead: s.instead()}
-		p.Broken = broken(s.Trace.Failure)
-		if s.below() {
-			p.Below, p.Break = true, &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
-		}
-		if s.mends(streams[:i]) {
-			p.Broken, p.Break = "", &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
-			p.End = s.rest(streams[i+1:])
-			if !opt.DropUnread && s.another(p.Break.At, p.End) {
-				return nil, &converters.Refusal{Msg: fmt.Sprintf("it cannot be stripped: behind %#x, where the pickle breaks off, stands another pickle, which no loader reads; --drop-unread leaves it out", p.Break.At)}
-			}
-		}
-		if len(s.places.Nothing) > 0 {
-			p.Nothing = func(pos int64) bool { return s.places.Nothing[pos] && !s.places.Tensors[pos] && !s.stays(pos) }
-		}
-		if len(s.places.Plain) > 0 {
-			p.Plain = s.plain
-		}
-		if len(s.places.Inner) > 0 {
-			p.Inner = s.inside
-		}
-		if len(s.places.Made)+len(s.places.Contained) > 0 {
-			p.Made = s.made
+		p, err := s.pickle(streams[:i], streams[i+1:], opt.DropUnread)
+		if err != nil {
+			return nil, err
 		}
 		src.Pickles = append(src.Pickles, p)
 	}
@@ -73,6 +52,36 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 		return nil, &converters.Refusal{Msg: "it cannot be stripped: " + explained(no, streams)}
 	}
 	return plan, asRefusal(err)
+}
+
+// pickle says what is to become of a stream that stands between others of its artifact.
+func (s *judged) pickle(before, after []judged, dropUnread bool) (strip.Pickle, error) {
+	p := strip.Pickle{Member: s.Member, Start: s.Trace.Start, End: s.Trace.End, Dirty: s.dirty, Raw: s.Trace.Raw,
+		Cut: s.cut, Stay: s.stays, Keep: s.keep, Free: s.free, Changed: s.changed, Unset: s.unset, Needed: s.Needed, Tensors: s.places.Kept, Instead: s.instead()}
+	p.Broken = broken(s.Trace.Failure)
+	if s.below() {
+		p.Below, p.Break = true, &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
+	}
+	if s.mends(before) {
+		p.Broken, p.Break = "", &strip.Break{At: s.Trace.Break, Object: s.places.Whole}
+		p.End = s.rest(after)
+		if !dropUnread && s.another(p.Break.At, p.End) {
+			return p, &converters.Refusal{Msg: fmt.Sprintf("it cannot be stripped: behind %#x, where the pickle breaks off, stands another pickle, which no loader reads; --drop-unread leaves it out", p.Break.At)}
+		}
+	}
+	if len(s.places.Nothing) > 0 {
+		p.Nothing = func(pos int64) bool { return s.places.Nothing[pos] && !s.places.Tensors[pos] && !s.stays(pos) }
+	}
+	if len(s.places.Plain) > 0 {
+		p.Plain = s.plain
+	}
+	if len(s.places.Inner) > 0 {
+		p.Inner = s.inside
+	}
+	if len(s.places.Made)+len(s.places.Contained) > 0 {
+		p.Made = s.made
+	}
+	return p, nil
 }
 
 // mends reports whether a stream that breaks off has a whole object before. A

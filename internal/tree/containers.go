@@ -78,16 +78,25 @@ func below(path []tensor.Key, k tensor.Key) []tensor.Key {
 	return append(path[:len(path):len(path)], k)
 }
 
-func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
-	textKeys, plainKeys, told := true, true, true
+// keyKinds says of the keys of a mapping whether all are texts, whether all are plain,
+// and whether of those from the first that is not plain on it is told what they equal.
+func keyKinds(from []sym.Pair) (text, plain, told bool) {
+	text, plain, told = true, true, true
 	for _, p := range from {
-		textKeys = textKeys && p.Key.Kind == sym.String
-		plainKeys = plainKeys && plainKey(p.Key)
-		if !plainKeys && told { // of a tuple it is known what it equals
+		text = text && p.Key.Kind == sym.String
+		plain = plain && plainKey(p.Key)
+		if !plain && told { // of a tuple it is known what it equals
 			_, ok := plainKeyOf(p.Key, 0)
 			told = ok || plainKey(p.Key)
 		}
 	}
+	return text, plain, told
+}
+
+// pairs are the items of a mapping at path. It is refused where Python may hold
+// two of its keys for equal.
+func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
+	textKeys, plainKeys, told := keyKinds(from)
 	if b.byTensor(from) {
 		return b.tensorKeys(from, path)
 	}
