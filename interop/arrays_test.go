@@ -13,6 +13,7 @@ import (
 // however it was packed, and compares every array with what the library loads.
 // Only what has no array is refused.
 func TestArrays(t *testing.T) {
+	t.Parallel()
 	for _, writer := range []struct {
 		name, python string
 		args         []string

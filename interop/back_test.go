@@ -14,6 +14,7 @@ import (
 // real torch, new and old, open the result with weights_only=True and compare it
 // with what it loads from the source.
 func TestBack(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "testdata")
 	in, middle, out := t.TempDir(), t.TempDir(), t.TempDir()
 	sources := map[string]string{} // by the name without extension

@@ -17,6 +17,7 @@ import (
 // execute, open or import anything, or end the process. MODELAUDIT_CLOSURE says
 // how many are made.
 func TestAllowlistClosure(t *testing.T) {
+	t.Parallel()
 	count := 3000
 	if n, err := strconv.Atoi(os.Getenv("MODELAUDIT_CLOSURE")); err == nil {
 		count = n

@@ -42,6 +42,7 @@ func damaged(rng *rand.Rand, data []byte) (out [][]byte) {
 // TestDecompress: what Python's modules hand to a loader, up to whatever error
 // they end in, is what is scanned, or the beginning of it.
 func TestDecompress(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	methods := map[string]archive.Method{".gz": archive.Gzip, ".z": archive.Zlib, ".bz2": archive.Bzip2, ".xz": archive.Xz, ".lzma": archive.LZMA}
 	var names []string
@@ -89,6 +90,7 @@ func TestDecompress(t *testing.T) {
 // TestTarMembers: every member that tarfile finds, in any of its modes, with
 // its content, is listed.
 func TestTarMembers(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	var input []string
 	for _, format := range []tar.Format{tar.FormatUSTAR, tar.FormatPAX, tar.FormatGNU} {
@@ -155,6 +157,7 @@ func TestTarMembers(t *testing.T) {
 // TestTorchTar: in torch's first format every pickle that torch.load runs is
 // scanned, and the harmless file is clean.
 func TestTorchTar(t *testing.T) {
+	t.Parallel()
 	for _, interpreter := range []string{newPython, oldPython} {
 		var printed map[string]string
 		python(t, interpreter, "containers.py", t.TempDir(), &printed, "torch")

@@ -14,6 +14,7 @@ import (
 // TestConvert converts what real torch and numpy wrote, and lets safetensors
 // and torch compare names, dtypes, shapes and bytes.
 func TestConvert(t *testing.T) {
+	t.Parallel()
 	for _, writer := range []struct{ name, python, script string }{
 		{"torch-new", newPython, "generate.py"},
 		{"torch-old", oldPython, "generate.py"},
@@ -87,6 +88,7 @@ func checkRefused(t *testing.T, c testCase, r result) {
 // TestStrictLoad converts the state dicts of real models: torch must load each
 // strictly into a fresh model, which then computes the same.
 func TestStrictLoad(t *testing.T) {
+	t.Parallel()
 	var files []string
 	python(t, newPython, "models.py", nil, &files, "make", t.TempDir())
 	pairs := map[string]string{}

@@ -99,6 +99,7 @@ func readSource(t *testing.T, c testCase) []byte {
 // converts: what a fresh clone then holds must load with safetensors and equal
 // the checkpoints.
 func TestHookConverts(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		after   string
@@ -160,6 +161,7 @@ func (r *repository) checkHead(models []testCase) {
 
 // TestHookBlocks commits a checkpoint with a payload under no policy.
 func TestHookBlocks(t *testing.T) {
+	t.Parallel()
 	_, data := crafted(t)
 	r := newRepository(t, "")
 	head := r.git("rev-parse", "HEAD")
@@ -177,6 +179,7 @@ func TestHookBlocks(t *testing.T) {
 // TestHookLFS commits files that Git LFS keeps: what the pointer stands for
 // is what counts.
 func TestHookLFS(t *testing.T) {
+	t.Parallel()
 	_, payload := crafted(t)
 	plain := readSource(t, convertible(t, newPython)[0])
 	for _, test := range []struct {

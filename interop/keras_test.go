@@ -15,6 +15,7 @@ import (
 // TestKerasLambdas replaces the Lambda layers of models that both Kerases made, and has
 // them compare what is predicted before and after.
 func TestKerasLambdas(t *testing.T) {
+	t.Parallel()
 	for _, variable := range []string{"MODELAUDIT_PYTHON_KERAS", "MODELAUDIT_PYTHON_KERAS_OLD"} {
 		t.Run(variable, func(t *testing.T) {
 			before, after := t.TempDir(), t.TempDir()

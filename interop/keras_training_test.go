@@ -12,6 +12,7 @@ import (
 // TestKerasTraining takes out of models what only training needs and is no part of
 // Keras, and has both Kerases open them without it and predict.
 func TestKerasTraining(t *testing.T) {
+	t.Parallel()
 	for _, variable := range []string{"MODELAUDIT_PYTHON_KERAS", "MODELAUDIT_PYTHON_KERAS_OLD"} {
 		t.Run(variable, func(t *testing.T) {
 			before, after := t.TempDir(), t.TempDir()

@@ -14,6 +14,7 @@ import (
 // TestKerasWeights takes the weights of models that both Kerases wrote to safetensors
 // and back, and has load_weights read what they became.
 func TestKerasWeights(t *testing.T) {
+	t.Parallel()
 	for _, variable := range []string{"MODELAUDIT_PYTHON_KERAS", "MODELAUDIT_PYTHON_KERAS_OLD"} {
 		t.Run(variable, func(t *testing.T) {
 			before, between, after := t.TempDir(), t.TempDir(), t.TempDir()

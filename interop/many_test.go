@@ -36,6 +36,7 @@ func ask(t *testing.T, tasks ...task) {
 // TestConvertMany: what becomes of distributed checkpoints, of which four
 // processes wrote one, and of shards, is what torch and transformers make of them.
 func TestConvertMany(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first := filepath.Join(dir, "first.pt") // no second decoder reads it
 	convert := func(source string, more ...string) {

@@ -23,6 +23,7 @@ type objectCase struct {
 // versions of torch write them: every tensor must have the bytes and the name
 // that torch gives it, and load_state_dict(strict=True) must take a module's.
 func TestObjects(t *testing.T) {
+	t.Parallel()
 	for _, writer := range []struct{ name, python string }{{"torch-new", newPython}, {"torch-old", oldPython}} {
 		t.Run(writer.name, func(t *testing.T) {
 			var cases, converted []objectCase

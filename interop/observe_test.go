@@ -54,6 +54,7 @@ func scan(t *testing.T, dir string) map[string]audit.Artifact {
 // TestCrafted loads crafted files with the real libraries and compares what
 // happened with what a scan reports. The payloads change nothing.
 func TestCrafted(t *testing.T) {
+	t.Parallel()
 	cases, dir := generated(t, newPython, "craft.py")
 	var observed map[string]observation
 	python(t, newPython, "observe.py", cases, &observed)
@@ -82,6 +83,7 @@ func TestCrafted(t *testing.T) {
 // TestHarmlessIsClean scans what torch itself is content to load with
 // weights_only, and demands the verdict clean.
 func TestHarmlessIsClean(t *testing.T) {
+	t.Parallel()
 	for _, writer := range []string{newPython, oldPython} {
 		t.Run(writer, func(t *testing.T) {
 			cases, dir := generated(t, writer, "generate.py")
@@ -106,6 +108,7 @@ func TestHarmlessIsClean(t *testing.T) {
 // it is read to its end and nothing in it is a finding, however it was packed;
 // what is not converted is refused with a reason.
 func TestEstimators(t *testing.T) {
+	t.Parallel()
 	cases, dir := generated(t, newPython, "estimators.py")
 	artifacts := scan(t, dir)
 	for _, c := range cases {

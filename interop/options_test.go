@@ -11,6 +11,7 @@ import (
 // TestOptions compares what --dtype rounds with torch's .to, bit for bit, and
 // has huggingface_hub load what --max-shard-size and --strip-prefix made.
 func TestOptions(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var nothing map[string]string
 	python(t, newPython, "options.py", nil, &nothing, "make", dir)

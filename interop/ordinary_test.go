@@ -15,6 +15,7 @@ import (
 // libraries. Nothing in them is a finding. A class of the user's own is one, and
 // no more than medium.
 func TestOrdinary(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, python string
 		libraries    []string

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -55,15 +56,20 @@ type testCase struct {
 	State    string     `json:"state,omitempty"`
 }
 
-// written caches what generated returns.
-var written = map[string][]testCase{}
+// written caches what generated returns. Its mutex is held while a script runs.
+var written = struct {
+	sync.Mutex
+	cases map[string][]testCase
+}{cases: map[string][]testCase{}}
 
 // generated lets a script of testdata write its files, once for all tests, and
 // returns what it wrote and the folder. No test may change the files.
 func generated(t *testing.T, variable, script string) ([]testCase, string) {
 	t.Helper()
 	dir := filepath.Join(binDir, variable, script)
-	if _, ok := written[dir]; !ok {
+	written.Lock()
+	defer written.Unlock()
+	if _, ok := written.cases[dir]; !ok {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +78,7 @@ func generated(t *testing.T, variable, script string) ([]testCase, string) {
 		if len(cases) == 0 {
 			t.Fatalf("%s wrote nothing", script)
 		}
-		written[dir] = cases
+		written.cases[dir] = cases
 	}
-	return slices.Clone(written[dir]), dir
+	return slices.Clone(written.cases[dir]), dir
 }

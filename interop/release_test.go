@@ -70,6 +70,7 @@ func released(t *testing.T, dir, goos, goarch string, env ...string) string {
 // TestReproducible builds the programs of this system twice, in other folders and the
 // second time from nothing, and compares the bytes. Those of other systems are built once.
 func TestReproducible(t *testing.T) {
+	t.Parallel()
 	first := released(t, checkout(t), runtime.GOOS, runtime.GOARCH)
 	second := released(t, checkout(t), runtime.GOOS, runtime.GOARCH, "GOCACHE="+t.TempDir())
 	for _, name := range []string{"modelaudit", "modelaudit-hook"} {
@@ -97,6 +98,7 @@ func TestReproducible(t *testing.T) {
 // TestBillOfMaterials makes that of a program twice, a second apart: the same bytes, with
 // the time of the commit and the modules of the program.
 func TestBillOfMaterials(t *testing.T) {
+	t.Parallel()
 	const day = "2026-01-02T03:04:05Z"
 	program := filepath.Join(released(t, checkout(t), runtime.GOOS, runtime.GOARCH), "modelaudit")
 	var made [2]string
@@ -122,6 +124,7 @@ func TestBillOfMaterials(t *testing.T) {
 
 // TestGoInstall installs the programs from a module proxy that has this checkout as a version.
 func TestGoInstall(t *testing.T) {
+	t.Parallel()
 	proxy, gopath := t.TempDir(), t.TempDir()
 	versions := filepath.Join(proxy, "github.com", "modelaudit", "action", "@v")
 	if err := os.MkdirAll(versions, 0o777); err != nil {
@@ -153,6 +156,7 @@ func TestGoInstall(t *testing.T) {
 // TestWheel packs the programs, installs the wheel where there is no Go, and lets the
 // pre-commit framework do the same.
 func TestWheel(t *testing.T) {
+	t.Parallel()
 	python := os.Getenv(hooksPython)
 	if python == "" {
 		t.Fatalf("%s is not set: it must name a Python interpreter with interop/requirements-hooks.txt", hooksPython)

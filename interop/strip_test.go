@@ -26,6 +26,7 @@ type stripCase struct {
 // TestStrip strips files of every kind that have something dangerous at every
 // place, and lets the real libraries load what is left.
 func TestStrip(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var cases []stripCase
 	python(t, newPython, "strip.py", nil, &cases, "write", dir)

@@ -8,6 +8,7 @@ import "testing"
 // each is converted to exactly the tensors that they load, or refused. One that
 // they cannot load must be refused.
 func TestTwisted(t *testing.T) {
+	t.Parallel()
 	cases, _ := generated(t, newPython, "twisted.py")
 	converted := convertAll(t, cases)
 	if len(converted) < len(cases)/10 || len(converted) == len(cases) {
