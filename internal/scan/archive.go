@@ -48,6 +48,9 @@ func (w *walk) zipOddities(p part, f *zipfile.File) {
 	if onlyArrays(f) { // which only Python opens: it tells names apart by case
 		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.CaseCollision })
 	}
+	if !torch.IsArchive(f) { // so that torch does not open it
+		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.UnusualMethod })
+	}
 	for _, a := range f.Anomalies {
 		if !p.around || !aroundZip(a.Kind) {
 			w.anomaly(p, a)

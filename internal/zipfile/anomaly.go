@@ -16,7 +16,8 @@ const (
 	CaseCollision         AnomalyKind = "case-collision"         // names that are equal without ASCII case
 	NameMismatch          AnomalyKind = "name-mismatch"          // local header, directory or a Unicode path field disagree on the name
 	OddFlags              AnomalyKind = "odd-flags"              // encryption, patch or unknown flag bits, or a directory that holds bytes
-	UnsupportedMethod     AnomalyKind = "unsupported-method"     // neither stored nor DEFLATE
+	UnsupportedMethod     AnomalyKind = "unsupported-method"     // one that is not read here
+	UnusualMethod         AnomalyKind = "unusual-method"         // one that torch does not read
 	HeaderMismatch        AnomalyKind = "header-mismatch"        // local header and directory disagree on the method, or a field stands twice
 	SizeMismatch          AnomalyKind = "size-mismatch"          // two statements of a size disagree
 	CRCMismatch           AnomalyKind = "crc-mismatch"           // two CRCs, or CRC and bytes, disagree

@@ -1,5 +1,7 @@
 package zipfile
 
+import arc "github.com/modelaudit/action/internal/archive"
+
 // knownFlags are the general purpose bits that change nothing in how a stored
 // or DEFLATE payload is read: compression level (1, 2), data descriptor (3),
 // UTF-8 (11). Bits 0, 6 and 13 mean encryption, bit 5 a patch (APPNOTE 4.4.4).
@@ -54,7 +56,9 @@ func (s *sweeper) compareNames(e *Entry, name []byte, flags uint16) {
 	if e.directory && e.Size != 0 {
 		report(OddFlags, "it is marked as a directory and holds %d bytes, which torch does not read", e.Size)
 	}
-	if e.Method != methodStored && e.Method != methodDeflate {
+	if arc.ZipMethod(e.Method) {
+		report(UnusualMethod, "compression method %d, which torch does not read", e.Method)
+	} else if e.Method != methodStored && e.Method != methodDeflate {
 		report(UnsupportedMethod, "compression method %d", e.Method)
 	}
 }

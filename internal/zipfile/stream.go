@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"compress/flate"
 	"io"
+
+	arc "github.com/modelaudit/action/internal/archive"
 )
 
-// Stream returns the uncompressed bytes of e, a DEFLATE entry of f, from front
+// Stream returns the uncompressed bytes of e, a compressed entry of f, from front
 // to back, and a function that says how many compressed bytes were read for
 // them. It gives the bytes that Open would and ends in the same errors, but for
 // lim.MaxAlloc, which does not matter since nothing is held. The reader is nil if
@@ -16,8 +18,8 @@ func (f *File) Stream(e Entry) (io.Reader, func() int64, error) {
 	if payload == nil {
 		return nil, nil, err
 	}
-	in := &counted{r: payload}
-	s := &inflating{entry: e, r: flate.NewReader(bufio.NewReader(in))}
+	in := &counted{ReaderAt: payload, r: payload}
+	s := &inflating{entry: e, r: e.decompress(in, payload.Size())}
 	s.left, s.limit = f.inflatable(e)
 	return s, func() int64 { return in.n }, nil
 }
@@ -46,10 +48,26 @@ func (s *inflating) Read(p []byte) (int, error) {
 	return n, s.entry.inflateError(s.n, err)
 }
 
+// decompress returns what the payload of a compressed entry holds, which its method must allow.
+func (e *Entry) decompress(in *counted, size int64) io.Reader {
+	if e.Method == methodDeflate {
+		return flate.NewReader(bufio.NewReader(in))
+	}
+	return arc.ZipMember(e.Method, in, size, e.Size)
+}
+
 // A counted reader knows how much was read from it.
 type counted struct {
+	io.ReaderAt
 	r io.Reader
 	n int64
+}
+
+// ReadAt implements io.ReaderAt.
+func (c *counted) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.ReaderAt.ReadAt(p, off)
+	c.n += int64(n)
+	return n, err
 }
 
 func (c *counted) Read(p []byte) (int, error) {
