@@ -154,3 +154,18 @@ func TestNativeObjects(t *testing.T) {
 		{"a layer without a state", cell(dynamic, aTensor+aTensor, layer+object), "MA104 torch.ScriptObject"},
 	})
 }
+
+// A handle's further dicts stand in a tuple, that of torch 2.0 alone.
+func TestHookHandle(t *testing.T) {
+	handle := func(more string) string {
+		return `PROTO 2; GLOBAL "torch.utils.hooks" "RemovableHandle"; EMPTY_TUPLE; NEWOBJ; ` + anOrdered + `BININT1 0; ` + more + `TUPLE3; BUILD; STOP`
+	}
+	const refused = "MA106 torch.utils.hooks.RemovableHandle"
+	check(t, []sample{
+		{"torch 2.0", handle(anOrdered), ""},
+		{"later", handle(anOrdered + `TUPLE1; `), ""},
+		{"none", handle(`NONE; `), ""},
+		{"a function", handle(`GLOBAL "os" "getcwd"; `), refused},
+		{"an object", handle(`GLOBAL "acme" "Hooks"; EMPTY_TUPLE; NEWOBJ; `), refused},
+	})
+}

@@ -65,7 +65,7 @@ var maskedTensor, layout = global("torch.masked.maskedtensor.core", "MaskedTenso
 func wrappedTensors() []args {
 	held := either(rebuilt, none, number, kinds(sym.Bool, sym.Dict, sym.List, sym.Set), madeBy("builtins", "set"))
 	state := dictOf(oneOfText("_masked_data", "_masked_mask"), rebuilt)
-	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_dynamic_indices", "_dynamo_dynamic_range"), held)
+	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_weak_dynamic_indices", "_dynamo_dynamic_indices", "_dynamo_dynamic_range"), held)
 	nested := global("torch.nested._internal.nested_tensor", "NestedTensor")
 	return slices.Concat(
 		with(global("torch._utils", "_rebuild_wrapper_subclass"), maskedTensor, kinds(sym.Tuple), state),
@@ -75,16 +75,16 @@ func wrappedTensors() []args {
 }
 
 // dimRange is the state of what torch.compile notes of a size that changes, as jagged
-// tensors of torch 2.2 and 2.3 keep it: three numbers of a frozen dataclass
+// tensors of torch 2.2 to 2.6 keep it: three numbers of a frozen dataclass
 // (torch/_dynamo/decorators.py), which hashes them where it stands in a set.
 var dimRange = record(map[string]shape{"dim": integer, "min": either(none, integer), "max": either(none, integer)})
 
 // hookHandle accepts the state of a handle: the dict that a hook stands in,
-// weakly referred to, its number, and further dicts (torch/utils/hooks.py,
+// weakly referred to, its number, and further dicts, one in torch 2.0 (torch/utils/hooks.py,
 // RemovableHandle.__setstate__). What the dict holds is judged where it is used.
 func hookHandle(n *sym.Node) bool {
 	hooks := either(none, kinds(sym.Dict), madeBy("collections", "OrderedDict"))
-	return fields(hooks, integer)(n) || fields(hooks, integer, tupleOf(hooks))(n)
+	return fields(hooks, integer)(n) || fields(hooks, integer, either(hooks, tupleOf(hooks)))(n)
 }
 
 // observerMaker accepts what makes the observers of a quantised layer: a listed
