@@ -12,16 +12,13 @@ import (
 )
 
 // ErrObjects is returned for an array whose elements are references to Python
-// objects. ObjectsOf reads those.
+// objects, or records with such among their fields. ObjectsOf reads those.
 var ErrObjects = errors.New("numpy array of Python objects")
 
 // bytes is an error unless elements are what their bytes say.
 func (d DType) bytes() error {
-	switch {
-	case d.Object():
+	if d.References {
 		return ErrObjects
-	case d.References:
-		return errors.New("numpy array with Python objects among its fields")
 	}
 	return nil
 }
@@ -33,6 +30,9 @@ type Objects struct {
 	Class string      // as in Array
 	Mask  *Array      // as in Array
 	Fill  *sym.Node
+	// DType is numpy's description of the type of records, whose elements are tuples of
+	// their fields; "" where an element is an object.
+	DType string
 }
 
 // ObjectsOf reads an array of Python objects: _reconstruct and a state whose
@@ -65,6 +65,9 @@ func (x *Reader) ObjectsOf(n *sym.Node) (*Objects, error) {
 		return nil, fmt.Errorf("numpy array of shape %v with %d objects", shape, len(items[4].Items()))
 	}
 	o := &Objects{Shape: shape, Items: items[4].Items(), Class: arrayClass(n)}
+	if d, err := x.dtype(items[2]); err == nil && !d.Object() {
+		o.DType = d.Str
+	}
 	if parts == 7 {
 		mask, ok := sym.PayloadOf(x.data, items[5])
 		if !ok {
@@ -159,7 +162,7 @@ func (a *Array) Row(i int64) *Array {
 // Row returns the part of an array whose first index is i, which must be one.
 func (o *Objects) Row(i int64) *Objects {
 	n := int64(len(o.Items)) / o.Shape[0]
-	return &Objects{Shape: o.Shape[1:], Items: o.Items[i*n : (i+1)*n], Class: o.Class}
+	return &Objects{Shape: o.Shape[1:], Items: o.Items[i*n : (i+1)*n], Class: o.Class, DType: o.DType}
 }
 
 // Array returns the array of a .npy file, whose header h is. Its elements must

@@ -132,7 +132,11 @@ func (b *builder) elements(o *numpy.Objects, path []tensor.Key) *Value {
 			index[d] = 0
 		}
 	}
-	return &Value{Tag: TagObject, Class: class, Attrs: [][2]*Value{named("shape", shape), named("items", items)}}
+	v := &Value{Tag: TagObject, Class: class, Attrs: [][2]*Value{named("shape", shape), named("items", items)}}
+	if o.DType != "" {
+		v.Attrs = append(v.Attrs, named("dtype", &Value{Tag: TagWord, Class: "numpy.dtype", Text: o.DType}))
+	}
+	return v
 }
 
 // masked writes a masked array as its parts.

@@ -56,7 +56,7 @@ func (b *builder) mapping(n *sym.Node, path []tensor.Key, tag, class string) *Va
 	v.Pairs = b.pairs(from, path)
 	b.keep(v, n, path)
 	if args := n.Call().Args; class == "collections.defaultdict" && len(args) > 0 {
-		v.Attrs = append(v.Attrs, [2]*Value{{Plain: "default_factory"}, b.plain(args[0], path)})
+		v.Attrs = append(v.Attrs, [2]*Value{{Plain: "default_factory"}, b.plain(args[0], below(path, tensor.Key{Text: "default_factory"}))})
 	}
 	if again {
 		return b.refer(n)
