@@ -167,6 +167,7 @@ func (c *comparer) cast(x, y []byte, sampled bool, rounded []byte) {
 		d.abs, c.wrong = math.Inf(1), true
 	case slices.Equal(rounded, y) && math.IsInf(right, 0) && !math.IsInf(was, 0):
 		c.over++
+		c.Differing++
 	case was != is:
 		d.abs = math.Abs(was - is)
 	}

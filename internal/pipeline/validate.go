@@ -98,6 +98,9 @@ func (m *comparison) close() {
 	if v.Sparing > 0 {
 		v.Notes = append(v.Notes, fmt.Sprintf("of %d tensors above 1 MiB %d of %d elements were compared, as --samples says; without it all are", v.Sparing, m.looked, m.looked+m.spared))
 	}
+	if t.over > 0 {
+		v.Notes = append(v.Notes, fmt.Sprintf("%d of the rounded numbers became infinite, which no difference above counts", t.over))
+	}
 	if n := m.problems - len(v.Problems); n > 0 {
 		v.Problems = append(v.Problems, fmt.Sprintf("and %d more", n))
 	}

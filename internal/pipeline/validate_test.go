@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"maps"
 	"math"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/internal/safetensors"
 	"github.com/modelaudit/action/internal/tensor"
+	"github.com/modelaudit/action/internal/tree"
 )
 
 // A named tensor of float32.
@@ -134,6 +136,13 @@ func TestValidateValues(t *testing.T) {
 	const arrays = "pickle/numpy-2.4/exotic-p4.pkl" // of types that no tensor has
 	if v, err := Validate(t.Context(), clean(t, arrays), pt(clean(t, arrays)), ValidateOptions{}); err != nil || !v.Valid || v.Tensors < 5 {
 		t.Errorf("arrays: %+v, %v", v, err)
+	}
+	// No file of torch has an integer of more than 255 bytes but as text.
+	long, text := new(big.Int).Lsh(big.NewInt(1), 2100), func(v any) string {
+		return flat(&tree.Value{Tag: tree.TagDict, Pairs: [][2]*tree.Value{{{Plain: "big"}, {Plain: v}}}})[`["big"]`]
+	}
+	if got := text(long); got == "" || got != text(long.String()) || text(big.NewInt(7)) == text("7") {
+		t.Errorf("a long integer is %s, its text %s", got, text(long.String()))
 	}
 	const objects = "torch/zip-2.15/checkpoint_adam.pt"
 	if v, err := Validate(t.Context(), clean(t, objects), pt(clean(t, objects)), ValidateOptions{}); err != nil || !v.Valid || v.Values < 5 {

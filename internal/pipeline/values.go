@@ -3,6 +3,7 @@ package pipeline
 import (
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -110,6 +111,9 @@ func plainBelow(v *tree.Value, path []string, out map[string]string, plain *int)
 	add := func(key string, v *tree.Value) { plainBelow(v, append(path[:len(path):len(path)], key), out, plain) }
 	switch v.Tag {
 	case "":
+		if n, ok := v.Plain.(*big.Int); ok && n.BitLen() > 255*8-1 {
+			v = &tree.Value{Plain: n.String()} // as a file of torch has it, which takes no longer ones
+		}
 		text, err := json.Marshal(v)
 		if err == nil {
 			out[strings.Join(path, "")] = string(text)
