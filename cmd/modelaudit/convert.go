@@ -7,6 +7,7 @@ import (
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/pytorch"
+	"github.com/modelaudit/action/internal/pipeline"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 )
@@ -53,6 +54,9 @@ func convert(c *cli.Context, s door.Streams) error {
 	if err != nil {
 		return err
 	}
+	if err := answerInput(c); err != nil {
+		return err
+	}
 	if err := checkStreams(c, s); err != nil {
 		return err
 	}
@@ -84,6 +88,14 @@ func convertTarget(to string, err error) error {
 		return &door.Exit{Code: 1, Msg: "converting to " + to + " is not supported yet", Hint: "--to safetensors, pytorch, weights.h5 and h5 are"}
 	}
 	return door.Usagef("%v", err)
+}
+
+// answerInput sends what is made of standard input to standard output, unless told otherwise.
+func answerInput(c *cli.Context) error {
+	if c.NArg() != 1 || c.Args().First() != pipeline.Received || c.IsSet("output") || c.IsSet("output-dir") {
+		return nil
+	}
+	return c.Set("output", toStdout)
 }
 
 // checkStreams refuses a terminal where a model would be read or written.

@@ -112,7 +112,7 @@ func checkOutput(c *cli.Context, to converters.Converter, files []pipeline.File,
 	case out != "" && (len(files) != 1 || files[0].Below != ""):
 		return door.Usagef("--output takes exactly one source; use --output-dir for many")
 	case stdin && out == "":
-		return door.Usagef("a source from standard input needs --output FILE, or --output - for standard output")
+		return door.Usagef("a source from standard input has no name to be written under in --output-dir: use --output FILE, or none for standard output")
 	case stdin && c.Bool("backup"):
 		return door.Usagef("--backup needs a source that is a file")
 	case out == toStdout:

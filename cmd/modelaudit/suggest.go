@@ -176,11 +176,13 @@ func (s *suggester) otherFormat() {
 	}
 }
 
-// strip suggests to keep the format, where what is dangerous can be taken out.
+// strip suggests to keep the format, where what is dangerous can be taken out. What is
+// merely too large to be read is not.
 func (s *suggester) strip() {
 	var opt pipeline.StripOptions
 	opt.AsZip = true
-	if len(s.a.Artifact.Findings) > 0 && !s.j.received() && pipeline.Strippable(s.b.c.Context, s.a, opt) == nil {
+	dangerous := slices.ContainsFunc(s.a.Artifact.Findings, func(f audit.Finding) bool { return !strings.HasPrefix(string(f.Rule), "MA5") })
+	if dangerous && !s.j.received() && pipeline.Strippable(s.b.c.Context, s.a, opt) == nil {
 		s.list = append(s.list, suggestion{"keep the format, and take out what is dangerous", "modelaudit remediate -- " + quoted(s.j.Path)})
 	}
 }
