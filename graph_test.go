@@ -10,7 +10,7 @@ import (
 // not even what an import brings along. A new edge needs a reason in docs/adr/;
 // do not add one to mend a build.
 const importGraph = `
-NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event, internal/marshal, internal/keras, internal/notices;
+NONE < audit, internal/safeio, internal/torchscript, internal/nemo, internal/booster, internal/event, internal/marshal, internal/keras, internal/notices, internal/inflate;
 
 internal/marshal
 < internal/bytecode;
@@ -19,11 +19,14 @@ internal/marshal
 audit, internal/safeio
 < internal/tensor;
 
+internal/safeio, internal/inflate
+< internal/archive;
+
 internal/safeio
-< internal/archive, internal/pickle, internal/pickle/witness, internal/gitindex, internal/jsonwalk, internal/hdf5, internal/verdicts;
+< internal/pickle, internal/pickle/witness, internal/gitindex, internal/jsonwalk, internal/hdf5, internal/verdicts;
 
 # A zip has members that are compressed as other files are.
-internal/safeio, internal/archive
+internal/safeio, internal/inflate, internal/archive
 < internal/zipfile;
 
 internal/pickle

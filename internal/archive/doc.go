@@ -2,7 +2,7 @@
 // load models read them: gzip, zlib, bzip2, xz, lzma, zstd, lz4 and joblib's
 // oldest files, tar and 7z.
 //
-// Sources of the format facts: RFC 1950 to 1952, zlib:inftrees.c and CPython:Lib/gzip.py; the
+// Sources of the format facts: RFC 1950, RFC 1952 and CPython:Lib/gzip.py; the
 // documents xz-file-format.txt and lzma-specification.txt of the LZMA SDK,
 // liblzma:alone_decoder.c, CPython:Lib/lzma.py and Lib/_compression.py; RFC 8878;
 // lz4_Frame_format.md; joblib:joblib/compressor.py and numpy_pickle_compat.py;

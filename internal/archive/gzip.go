@@ -22,7 +22,7 @@ type deflated struct {
 }
 
 func newDeflated(in *input, sum hash.Hash32, check func(*deflated) error) *deflated {
-	return &deflated{in: in, r: newInflater(in), sum: sum, check: check}
+	return &deflated{in: in, r: in.inflated(), sum: sum, check: check}
 }
 
 // Read implements io.Reader.

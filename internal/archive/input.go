@@ -1,6 +1,10 @@
 package archive
 
-import "io"
+import (
+	"io"
+
+	"github.com/modelaudit/action/internal/inflate"
+)
 
 // An input reads a file byte by byte or in pieces and knows exactly how far it
 // is, so that what stands behind a stream is found.
@@ -12,7 +16,7 @@ type input struct {
 	i    int
 	err  error // of r
 
-	inflater *inflater // of the stream before
+	inflater *inflate.Reader // of the stream before
 }
 
 // newInput reads r from at to size.
@@ -91,6 +95,32 @@ func (in *input) Read(p []byte) (int, error) {
 	n := copy(p, in.buf[in.i:])
 	in.i += n
 	return n, nil
+}
+
+// Buffered, Peek and Discard make it an inflate.Source.
+func (in *input) Buffered() int { return len(in.buf) - in.i }
+
+// Peek returns the next n bytes without moving.
+func (in *input) Peek(n int) ([]byte, error) {
+	if !in.fill(n) {
+		return nil, in.end()
+	}
+	return in.buf[in.i:][:n], nil
+}
+
+// Discard moves n bytes on.
+func (in *input) Discard(n int) (int, error) {
+	return n, in.skip(int64(n))
+}
+
+// inflated decompresses the DEFLATE stream that begins where in is.
+func (in *input) inflated() *inflate.Reader {
+	if in.inflater == nil {
+		in.inflater = inflate.NewReader(in)
+	} else {
+		in.inflater.Reset(in)
+	}
+	return in.inflater
 }
 
 // skip moves n bytes on, beyond the buffer if need be, and not past the end.

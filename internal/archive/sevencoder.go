@@ -45,7 +45,7 @@ func decoder(k *coder, in *input, size int64) (io.Reader, error) {
 		}
 		return newLZMA2(in, dict), nil
 	case coderDeflate:
-		return newInflater(in), nil
+		return in.inflated(), nil
 	case coderBzip2:
 		return &Reader{method: Bzip2, in: in}, nil
 	case coderZstd:

@@ -184,7 +184,7 @@ func (w *walk) torchPickle(p part, f *zipfile.File, z *torch.Zip) (rules.PickleJ
 	j := w.stream(p, z.Trace, z.Table.Known)
 	w.problems(p, z.Table.Bad)
 	w.problems(p, z.Resolver().Outside(z.Trace))
-	w.checkCRC(p, f, z.Main)
+	w.checkCRC(p, func() (*zipfile.Anomaly, error) { return f.CheckCRC(z.Main) })
 	if z.Broken != nil {
 		w.fail(p, z.Broken)
 	}
@@ -218,8 +218,9 @@ func (w *walk) anomaly(p part, a zipfile.Anomaly) {
 	w.finding("MA203", p.member, a.Start, a.End, msg)
 }
 
-func (w *walk) checkCRC(p part, f *zipfile.File, e zipfile.Entry) {
-	a, err := f.CheckCRC(e)
+// checkCRC reports what File.CheckCRC says of a member.
+func (w *walk) checkCRC(p part, check func() (*zipfile.Anomaly, error)) {
+	a, err := check()
 	if err != nil {
 		w.fail(p, err)
 	} else if a != nil {

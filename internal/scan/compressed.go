@@ -77,12 +77,12 @@ func (w *walk) openMember(f *zipfile.File, e zipfile.Entry) (r io.ReaderAt, size
 		r, size, err = f.Open(e)
 		return r, size, func() {}, err
 	}
-	in, packed, err := f.Stream(e)
-	if in == nil {
+	in, err := f.Stream(e)
+	if err != nil {
 		return nil, 0, func() {}, err
 	}
 	w.budget.Used -= e.Size // what it claims; what it holds is counted now
-	s, err := w.budget.Spool(w.ctx, in, packed)
+	s, err := w.budget.Spool(w.ctx, in, in.Packed)
 	return s, s.Size(), func() { w.release(s) }, err
 }
 

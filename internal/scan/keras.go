@@ -37,7 +37,7 @@ func (w *walk) kerasZip(p part, f *zipfile.File, done *zipfile.Marks) {
 			w.fail(inner, err)
 		}
 		release()
-		w.checkCRC(inner, f, e)
+		w.checkCRC(inner, func() (*zipfile.Anomaly, error) { return f.CheckCRC(e) })
 		done.Add(e)
 	}
 	if !found {

@@ -158,29 +158,36 @@ func (p part) entry() string {
 
 // lone opens a member of a zip archive that may hold the artifact's model. What
 // is deflated is decompressed again when it is read later. Without a reader the
-// member has to be opened in another way.
-func (w *walk) lone(p part, f *zipfile.File, e zipfile.Entry) part {
+// member has to be opened in another way. The stream is what was decompressed, nil if
+// nothing was.
+func (w *walk) lone(p part, f *zipfile.File, e zipfile.Entry) (part, *zipfile.Stream) {
 	inner := part{root: true, layers: p.through(tensor.LayerZip, e.Name), depth: p.depth + 1}
 	if e.Method == 0 {
 		var err error
 		if inner.r, inner.size, err = f.Open(e); err != nil {
 			inner.r = nil
 		}
-		return inner
+		return inner, nil
 	}
-	in, packed, err := f.Stream(e)
+	in, err := f.Stream(e)
 	if err != nil {
-		return inner
+		return inner, nil
 	}
 	used := w.budget.Used
 	w.budget.Used -= e.Size // what it claims; what it holds is counted now
-	s, err := w.budget.Spool(w.ctx, in, packed)
+	s, err := w.budget.Spool(w.ctx, in, in.Packed)
 	if err != nil {
 		s.Close() //nolint:errcheck // it has no name and nothing to lose
 		w.budget.Used = used
-		return inner
+		return inner, nil
 	}
 	inner.size = s.Size()
-	inner.r = w.keep(inner, s, func() (io.Reader, func() int64, error) { return f.Stream(e) })
-	return inner
+	inner.r = w.keep(inner, s, func() (io.Reader, func() int64, error) {
+		again, err := f.Stream(e)
+		if err != nil {
+			return nil, nil, err
+		}
+		return again, again.Packed, nil
+	})
+	return inner, in
 }

@@ -59,9 +59,12 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict, single b
 	}
 	// A damaged record is read as far as it goes, as torch does, and is unread
 	// all the same.
-	inner := part{}
+	inner, check := part{}, func() (*zipfile.Anomaly, error) { return f.CheckCRC(e) }
 	if single {
-		inner = w.lone(p, f, e)
+		var in *zipfile.Stream
+		if inner, in = w.lone(p, f, e); in != nil {
+			check = func() (*zipfile.Anomaly, error) { return in.Anomaly(), nil }
+		}
 	}
 	r, size, done, err := inner.r, inner.size, func() {}, error(nil)
 	if r == nil {
@@ -85,11 +88,11 @@ func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict, single b
 		return
 	}
 	inner.r, inner.size, inner.name, inner.member, inner.strict = r, size, path.Base(e.Name), name, strict
-	w.content(inner, f, e)
+	w.content(inner, e, check)
 }
 
-// content audits what a member holds.
-func (w *walk) content(p part, f *zipfile.File, e zipfile.Entry) {
+// content audits what a member holds; check is its File.CheckCRC.
+func (w *walk) content(p part, e zipfile.Entry, check func() (*zipfile.Anomaly, error)) {
 	formats, err := detect.Formats(p.r, p.size, p.hint())
 	switch {
 	case err != nil:
@@ -101,7 +104,7 @@ func (w *walk) content(p part, f *zipfile.File, e zipfile.Entry) {
 		w.unknown(p)
 	default:
 		if !weighty(e, formats) {
-			w.checkCRC(p, f, e)
+			w.checkCRC(p, check)
 		}
 		w.detected(p, formats)
 	}

@@ -1,15 +1,14 @@
 package zipfile
 
 import (
-	"bufio"
 	"bytes"
-	"compress/flate"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 
 	arc "github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/inflate"
 	"github.com/modelaudit/action/internal/safeio"
 )
 
@@ -49,7 +48,7 @@ func (f *File) Open(e Entry) (io.ReaderAt, int64, error) {
 		want, lerr = f.lim.MaxAlloc, e.limit("%d bytes would have to be held in memory, %d may be", e.Size, f.lim.MaxAlloc)
 	}
 	var buf bytes.Buffer
-	n, err := io.CopyN(&buf, e.decompress(&counted{ReaderAt: payload, r: payload}, payload.Size()), want)
+	n, err := io.CopyN(&buf, newStream(f, e, payload).r, want)
 	if err == nil {
 		err = lerr
 	}
@@ -100,10 +99,10 @@ func (e *Entry) limit(format string, args ...any) error {
 	return &FormatError{Member: e.Name, Offset: e.DataOffset, Msg: fmt.Sprintf(format, args...), Err: safeio.ErrLimit}
 }
 
-// inflateError turns what flate said after n bytes into the package's error; an
+// inflateError turns what a decompressor said after n bytes into the package's error; an
 // error of the underlying reader stays what it is.
 func (e *Entry) inflateError(n int64, err error) error {
-	var corrupt flate.CorruptInputError
+	var corrupt inflate.CorruptError
 	var damage *arc.FormatError
 	switch {
 	case err == nil:
@@ -126,41 +125,24 @@ func (f *File) CheckCRC(e Entry) (*Anomaly, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := crc32.NewIEEE()
 	if e.Method == methodStored {
-		_, err = io.Copy(sum, payload)
-	} else if _, err = f.inflatable(e); err == nil {
-		var msg string
-		if msg, err = e.sumUp(sum, payload); msg != "" {
-			return f.payloadAnomaly(e, SizeMismatch, msg), nil
+		sum := crc32.NewIEEE()
+		if _, err := io.Copy(sum, payload); err != nil {
+			return nil, err
 		}
+		return f.compareCRC(e, sum.Sum32()), nil
 	}
+	if _, err = f.inflatable(e); err != nil {
+		return nil, err
+	}
+	s, err := f.Stream(e)
 	if err != nil {
 		return nil, err
 	}
-	if got := sum.Sum32(); e.CRC32 != 0 && got != e.CRC32 {
-		return f.payloadAnomaly(e, CRCMismatch, fmt.Sprintf("CRC %08x of the bytes, %08x in the directory", got, e.CRC32)), nil
+	if _, err = io.Copy(io.Discard, s); err != nil && s.broken == "" {
+		return nil, err
 	}
-	return nil, nil
-}
-
-// sumUp decompresses the payload into sum. It says what is wrong with a stream that
-// does not hold what the directory says; of methods that torch does not know it
-// says no more than where they break.
-func (e *Entry) sumUp(sum io.Writer, payload *io.SectionReader) (string, error) {
-	in := bufio.NewReader(payload)
-	out := flate.NewReader(in)
-	if e.Method != methodDeflate {
-		out = io.NopCloser(e.decompress(&counted{ReaderAt: payload, r: payload}, payload.Size()))
-	}
-	n, err := io.CopyN(sum, out, e.Size)
-	if fe := (*FormatError)(nil); errors.As(e.inflateError(n, err), &fe) && !errors.Is(fe, safeio.ErrLimit) {
-		return fe.Msg, err
-	}
-	if err == nil && e.Method == methodDeflate {
-		return streamEnd(out, in), nil
-	}
-	return "", err
+	return s.Anomaly(), nil
 }
 
 func (e *Entry) compression() string {
@@ -172,19 +154,4 @@ func (e *Entry) compression() string {
 
 func (f *File) payloadAnomaly(e Entry, kind AnomalyKind, msg string) *Anomaly {
 	return &Anomaly{kind, e.Name, e.DataOffset, min(e.DataOffset+e.CompressedSize, f.size), msg}
-}
-
-// streamEnd says what is wrong at the end of a DEFLATE stream whose expected
-// bytes were read, or "".
-func streamEnd(out io.Reader, in *bufio.Reader) string {
-	var one [1]byte
-	if n, err := io.ReadFull(out, one[:]); n > 0 {
-		return "the DEFLATE stream holds more bytes than the directory says"
-	} else if err != io.EOF {
-		return "the DEFLATE stream does not end"
-	}
-	if _, err := in.ReadByte(); err == nil {
-		return "bytes follow the end of the DEFLATE stream"
-	}
-	return ""
 }

@@ -2,38 +2,66 @@ package zipfile
 
 import (
 	"bufio"
-	"compress/flate"
+	"errors"
+	"fmt"
+	"hash/crc32"
 	"io"
 
 	arc "github.com/modelaudit/action/internal/archive"
+	"github.com/modelaudit/action/internal/inflate"
+	"github.com/modelaudit/action/internal/safeio"
 )
 
-// Stream returns the uncompressed bytes of e, a compressed entry of f, from front
-// to back, and a function that says how many compressed bytes were read for
-// them. It gives the bytes that Open would and ends in the same errors, but for
-// lim.MaxAlloc, which does not matter since nothing is held. The reader is nil if
-// the entry cannot be opened at all.
-func (f *File) Stream(e Entry) (io.Reader, func() int64, error) {
-	payload, err := f.payload(e)
-	if payload == nil {
-		return nil, nil, err
-	}
-	in := &counted{ReaderAt: payload, r: payload}
-	s := &inflating{entry: e, r: e.decompress(in, payload.Size())}
-	s.left, s.limit = f.inflatable(e)
-	return s, func() int64 { return in.n }, nil
-}
-
-// An inflating reader gives out what an entry holds, up to a limit.
-type inflating struct {
+// A Stream gives the uncompressed bytes of a compressed entry from front to back. They
+// are those that Open would give, and it ends in the same errors, but for lim.MaxAlloc,
+// which does not matter since nothing is held.
+type Stream struct {
+	f       *File
 	entry   Entry
+	payload *counted
+	in      *bufio.Reader // of payload, where the method is DEFLATE
 	r       io.Reader
 	n, left int64
 	limit   error // instead of io.EOF
+	sum     uint32
+	broken  string // where the compressed stream breaks
 }
 
+// Stream returns the bytes of e, a compressed entry of f. It fails if the entry cannot be
+// opened at all.
+func (f *File) Stream(e Entry) (*Stream, error) {
+	payload, err := f.payload(e)
+	if payload == nil {
+		return nil, err
+	}
+	s := newStream(f, e, payload)
+	s.left, s.limit = f.inflatable(e)
+	return s, nil
+}
+
+// payloadBytes is how much of a deflated payload is read at a time.
+const payloadBytes = 32 << 10
+
+// newStream decompresses the payload of e, whose method must be one that is known.
+// DEFLATE is taken as zlib and miniz do, of which Python and torch use one each.
+func newStream(f *File, e Entry, payload *io.SectionReader) *Stream {
+	s := &Stream{f: f, entry: e, payload: &counted{ReaderAt: payload, r: payload}}
+	if e.Method != methodDeflate {
+		s.r = arc.ZipMember(e.Method, s.payload, payload.Size(), e.Size)
+		return s
+	}
+	s.in = bufio.NewReaderSize(s.payload, payloadBytes)
+	r := inflate.NewReader(s.in)
+	r.Loose = true
+	s.r = r
+	return s
+}
+
+// Packed is how many compressed bytes were read for what Read gave.
+func (s *Stream) Packed() int64 { return s.payload.n }
+
 // Read implements io.Reader.
-func (s *inflating) Read(p []byte) (int, error) {
+func (s *Stream) Read(p []byte) (int, error) {
 	if s.left == 0 {
 		if s.limit != nil {
 			return 0, s.limit
@@ -41,19 +69,52 @@ func (s *inflating) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := s.r.Read(p[:min(int64(len(p)), s.left)])
+	s.sum = crc32.Update(s.sum, crc32.IEEETable, p[:n])
 	s.n, s.left = s.n+int64(n), s.left-int64(n)
 	if err == io.EOF && s.left == 0 {
 		err = nil
 	}
-	return n, s.entry.inflateError(s.n, err)
+	err = s.entry.inflateError(s.n, err)
+	if fe := (*FormatError)(nil); errors.As(err, &fe) && !errors.Is(fe, safeio.ErrLimit) {
+		s.broken = fe.Msg
+	}
+	return n, err
 }
 
-// decompress returns what the payload of a compressed entry holds, which its method must allow.
-func (e *Entry) decompress(in *counted, size int64) io.Reader {
-	if e.Method == methodDeflate {
-		return flate.NewReader(bufio.NewReader(in))
+// Anomaly is what CheckCRC says of the entry, once Read has returned io.EOF or the error
+// that the stream breaks. Of methods that torch does not know it says no more than
+// where they break.
+func (s *Stream) Anomaly() *Anomaly {
+	if s.broken == "" && s.in != nil {
+		s.broken = s.end()
 	}
-	return arc.ZipMember(e.Method, in, size, e.Size)
+	if s.broken != "" {
+		return s.f.payloadAnomaly(s.entry, SizeMismatch, s.broken)
+	}
+	return s.f.compareCRC(s.entry, s.sum)
+}
+
+// end says what is wrong at the end of a DEFLATE stream whose expected bytes were
+// read, or "".
+func (s *Stream) end() string {
+	var one [1]byte
+	if n, err := io.ReadFull(s.r, one[:]); n > 0 {
+		return "the DEFLATE stream holds more bytes than the directory says"
+	} else if err != io.EOF {
+		return "the DEFLATE stream does not end"
+	}
+	if _, err := s.in.ReadByte(); err == nil {
+		return "bytes follow the end of the DEFLATE stream"
+	}
+	return ""
+}
+
+// compareCRC returns an Anomaly unless the bytes of e have the sum that it should have.
+func (f *File) compareCRC(e Entry, sum uint32) *Anomaly {
+	if e.CRC32 == 0 || sum == e.CRC32 {
+		return nil
+	}
+	return f.payloadAnomaly(e, CRCMismatch, fmt.Sprintf("CRC %08x of the bytes, %08x in the directory", sum, e.CRC32))
 }
 
 // A counted reader knows how much was read from it.

@@ -38,13 +38,13 @@ func TestStream(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, packed, err := f.Stream(f.At(0))
+			in, err := f.Stream(f.At(0))
 			if err != nil {
 				t.Fatal(err)
 			}
 			got, err := io.ReadAll(in)
-			if errors.Is(err, safeio.ErrLimit) != c.limit || !bytes.HasPrefix(want, got) || !c.limit && len(got) != len(want) || packed() == 0 {
-				t.Errorf("%d bytes of %d from %d, %v", len(got), len(want), packed(), err)
+			if errors.Is(err, safeio.ErrLimit) != c.limit || !bytes.HasPrefix(want, got) || !c.limit && len(got) != len(want) || in.Packed() == 0 {
+				t.Errorf("%d bytes of %d from %d, %v", len(got), len(want), in.Packed(), err)
 			}
 		})
 	}

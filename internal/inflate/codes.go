@@ -1,4 +1,4 @@
-package archive
+package inflate
 
 import "math/bits"
 
@@ -50,14 +50,16 @@ func (c *codes) find(b uint64) codeword {
 
 // build makes the codes of symbols whose codes have so many bits, 0 for none
 // (RFC 1951, 3.2.2). It refuses what zlib's inflate_table does: more codes than there
-// are, and less, but for a single one of one bit or none at all.
-func (c *codes) build(lengths []uint8, meaning func(symbol int) codeword) bool {
+// are, and less, but for a single one of one bit or none at all. With loose it refuses
+// what miniz' tinfl_decompress does, which takes a single one of any length.
+func (c *codes) build(lengths []uint8, loose bool, meaning func(symbol int) codeword) bool {
 	var count [longest + 1]int
 	for _, n := range lengths {
 		count[n]++
 	}
 	var next [longest + 1]uint16
 	left, most, code := 1, 0, 0
+	lone := len(lengths)-count[0] <= 1
 	for n := 1; n <= longest; n++ {
 		next[n] = uint16(code)
 		if count[n] > 0 {
@@ -68,7 +70,7 @@ func (c *codes) build(lengths []uint8, meaning func(symbol int) codeword) bool {
 		}
 		code = (code + count[n]) << 1
 	}
-	if left > 0 && most > 1 {
+	if left > 0 && most > 1 && !(loose && lone) {
 		return false
 	}
 	for i := range c.root {
@@ -137,7 +139,7 @@ func distMeaning(symbol int) codeword {
 }
 
 // fixed makes the codes of a block that brings none (RFC 1951, 3.2.6).
-func (f *inflater) fixed() {
+func (f *Reader) fixed() {
 	var lit [288]uint8
 	for i := range lit {
 		switch {
@@ -151,16 +153,16 @@ func (f *inflater) fixed() {
 			lit[i] = 8
 		}
 	}
-	f.lit.build(lit[:], litMeaning)
+	f.lit.build(lit[:], false, litMeaning)
 	var dist [32]uint8
 	for i := range dist {
 		dist[i] = 5
 	}
-	f.dist.build(dist[:], distMeaning)
+	f.dist.build(dist[:], false, distMeaning)
 }
 
 // dynamic reads the codes that a block brings (RFC 1951, 3.2.7).
-func (f *inflater) dynamic() error {
+func (f *Reader) dynamic() error {
 	v, err := f.take(14)
 	if err != nil {
 		return err
@@ -177,14 +179,14 @@ func (f *inflater) dynamic() error {
 		lengths[i] = uint8(v)
 	}
 	literal := func(symbol int) codeword { return newCodeword(kindLiteral, 0, symbol) }
-	if !f.lengthCode.build(lengths[:], literal) || f.lengthCode.single() {
+	if !f.lengthCode.build(lengths[:], f.Loose, literal) || !f.Loose && f.lengthCode.single() {
 		return errCodes
 	}
 	all := f.lengths[:lit+dist]
 	if err := f.readLengths(all); err != nil {
 		return err
 	}
-	if all[256] == 0 || !f.lit.build(all[:lit], litMeaning) || !f.dist.build(all[lit:], distMeaning) {
+	if all[256] == 0 && !f.Loose || !f.lit.build(all[:lit], f.Loose, litMeaning) || !f.dist.build(all[lit:], f.Loose, distMeaning) {
 		return errCodes
 	}
 	return nil
@@ -194,7 +196,7 @@ func (f *inflater) dynamic() error {
 func (c *codes) single() bool { return c.root[0].kind() == kindNone || c.root[1].kind() == kindNone }
 
 // readLengths reads the lengths of codes, each as a number or as what is repeated.
-func (f *inflater) readLengths(all []uint8) error {
+func (f *Reader) readLengths(all []uint8) error {
 	for i := 0; i < len(all); {
 		e, err := f.code(&f.lengthCode)
 		if err != nil {

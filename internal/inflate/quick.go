@@ -1,4 +1,4 @@
-package archive
+package inflate
 
 import "encoding/binary"
 
@@ -16,10 +16,10 @@ func repeat(out []byte, w, length, distance int) int {
 }
 
 // quick is symbols with the input that is in memory.
-func (f *inflater) quick() (err error) {
-	buf, i, bits, n, out, w := f.in.buf, f.in.i, f.bits, f.n, f.out, f.w
+func (f *Reader) quick(buf []byte) (err error) {
+	i, bits, n, out, w := 0, f.bits, f.n, f.out, f.w
 	var e codeword
-	for len(buf)-i >= ahead && w < inflateBytes {
+	for len(buf)-i >= ahead && w < bufferBytes {
 		bits |= binary.LittleEndian.Uint64(buf[i:]) << n
 		i += int(63-n) / 8
 		n |= 56
@@ -65,7 +65,11 @@ func (f *inflater) quick() (err error) {
 		}
 		w = repeat(out, w, length, distance)
 	}
-	f.in.i, f.bits, f.n, f.w = i, bits&(1<<n-1), n, w
+	i, n = i-int(n/8), n%8 // whole bytes that were not used
+	f.bits, f.n, f.w = bits&(1<<n-1), n, w
+	if _, err := f.in.Discard(i); err != nil {
+		return err
+	}
 	switch e.kind() {
 	case kindEnd:
 		f.inCodes = false
