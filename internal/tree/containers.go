@@ -114,6 +114,7 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 		}
 	}
 	var out [][2]*Value
+	why := ""
 	for i, p := range from {
 		if b.full() {
 			break
@@ -128,7 +129,10 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 		if scalars != nil {
 			k = scalars[i]
 		} else if !ok || !plainKeys && !told {
-			out = append(out, [2]*Value{written, b.unnamed(p.Value, path)})
+			if why == "" {
+				why = nameless(from)
+			}
+			out = append(out, [2]*Value{written, b.unnamed(p.Value, path, why)})
 			continue
 		}
 		v := b.value(p.Value, below(path, k), textKeys)
@@ -200,9 +204,19 @@ func plainKey(n *sym.Node) bool {
 	return n.Kind < sym.Bytes || n.Kind == sym.Global
 }
 
+const oddKey = "a tensor under a key that is no plain value, or beside one that is an object: give it a text as key"
+
+// nameless says why the values of a mapping have no names.
+func nameless(from []sym.Pair) string {
+	if slices.ContainsFunc(from, func(p sym.Pair) bool { return p.Key.Lazy }) {
+		return "a tensor in a mapping with a key of thousands of letters, which is not read as a name: give it a shorter one"
+	}
+	return oddKey
+}
+
 // unnamed walks a value whose key has no name: a tensor there has no name.
-func (b *builder) unnamed(n *sym.Node, path []tensor.Key) *Value {
-	return b.without(n, below(path, tensor.Key{Text: "?"}), "a tensor under a key that is no plain value, or beside one that is an object: give it a text as key")
+func (b *builder) unnamed(n *sym.Node, path []tensor.Key, why string) *Value {
+	return b.without(n, below(path, tensor.Key{Text: "?"}), why)
 }
 
 // without walks a value in which a tensor has no name. One that is there all

@@ -143,7 +143,7 @@ func (b *builder) attributes(v *Value, from []sym.Pair, path []tensor.Key) {
 		}
 		k, ok := key(p.Key)
 		if !ok {
-			v.Attrs = append(v.Attrs, [2]*Value{b.plain(p.Key, path), b.unnamed(p.Value, path)})
+			v.Attrs = append(v.Attrs, [2]*Value{b.plain(p.Key, path), b.unnamed(p.Value, path, oddKey)})
 			continue
 		}
 		v.Attrs = append(v.Attrs, [2]*Value{{Plain: p.Key.Text}, b.value(p.Value, below(path, k), false)})

@@ -161,6 +161,14 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// A key that is too long to be held is said to be that.
+func TestLongKey(t *testing.T) {
+	got, err := build(t, `EMPTY_DICT; BINUNICODE "`+strings.Repeat("a", 5000)+`"; `+array+`SETITEM; STOP`)
+	if err != nil || len(got.Refused) != 1 || !strings.Contains(got.Refused[0].Reason, "give it a shorter one") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // Hostile graphs end in an error, and soon.
 func TestLimits(t *testing.T) {
 	for name, program := range map[string]string{
