@@ -239,20 +239,6 @@ func (b *batch) passedOver(target string) bool {
 	return isTorch(a)
 }
 
-// dry says what a planned conversion would do.
-func (w *work) dry(planned *converters.Planned) {
-	for i := range planned.Parts {
-		p := &planned.Parts[i]
-		out := "standard output"
-		if w.j.out != toStdout {
-			out = pipeline.Told(pipeline.PartName(w.j.out, p.Role, p.Shard, p.Shards))
-		}
-		w.rows = append(w.rows, row{w.j.told(), "would convert", fmt.Sprintf("%s, %s, %s", out, tensors(p.Tensors.Len()), render.Bytes(p.Size))})
-		w.d.would(out, p)
-	}
-	w.d.wouldLeave(planned, w)
-}
-
 // validate prints what `modelaudit validate SRC RESULT` says of each output.
 func (w *work) validate(names []string) error {
 	for _, name := range names {

@@ -2,15 +2,18 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"slices"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
+	"github.com/modelaudit/action/converters"
 	"github.com/modelaudit/action/converters/pytorch"
 	"github.com/modelaudit/action/converters/safetensors"
 	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
 )
 
 // A work is one source on its way.
@@ -50,7 +53,9 @@ func (w *work) open() bool {
 		return false
 	}
 	if !j.explicit() && w.isTarget() {
-		w.already = w.a.Artifact.Verdict == audit.VerdictClean
+		if w.already = w.a.Artifact.Verdict == audit.VerdictClean; !w.already {
+			w.blemished()
+		}
 		return false
 	}
 	if !j.explicit() && (w.a.Skipped || justArchive(w.a) || pipeline.PartOfAnother(w.a.Source)) {
@@ -62,6 +67,22 @@ func (w *work) open() bool {
 	}
 	w.d.analyzing(w.a, j.told())
 	return true
+}
+
+// blemished notes a source that is what it would be converted to, and is not clean:
+// it stays as it is, which must not go unsaid.
+func (w *work) blemished() {
+	w.a.Artifact.Decision = nil // no policy decides here
+	if w.b.wantsReport() {
+		w.artifact = &w.a.Artifact
+	}
+	r := &converters.Refusal{Unread: w.a.Artifact.Verdict == audit.VerdictIncomplete}
+	if r.Unread {
+		r.Msg = w.a.Artifact.Coverage.Unread[0].Reason
+	} else {
+		r.Msg = "it is " + w.b.opt.To + " already, and not clean: " + worst(&w.a.Artifact)
+	}
+	w.refuse(r)
 }
 
 // isTarget reports whether a source is what it would be converted to, so that
@@ -125,4 +146,22 @@ func (w *work) refuse(err error) {
 	if w.d.quiet && !w.b.talk && !w.failed && !w.b.c.Bool("quiet") {
 		w.advice = suggest()
 	}
+}
+
+// dry says what a planned conversion would do.
+func (w *work) dry(planned *converters.Planned) {
+	for i := range planned.Parts {
+		p := &planned.Parts[i]
+		out := "standard output"
+		if w.j.out != toStdout {
+			out = pipeline.Told(pipeline.PartName(w.j.out, p.Role, p.Shard, p.Shards))
+		}
+		note := fmt.Sprintf("%s, %s, %s", out, tensors(p.Tensors.Len()), render.Bytes(p.Size))
+		if n := len(planned.Tree.Omitted); n > 0 && i == 0 {
+			note += fmt.Sprintf(", %d value%s left out", n, plural(n))
+		}
+		w.rows = append(w.rows, row{w.j.told(), "would convert", note})
+		w.d.would(out, p)
+	}
+	w.d.wouldLeave(planned, w)
 }
