@@ -41,5 +41,9 @@ func Receive(ctx context.Context, r io.Reader) (Source, io.Closer, error) {
 	case <-ctx.Done(): // the copy may wait for ever; the system removes its file
 		return Source{}, nil, ctx.Err()
 	}
+	if spool.Size() == 0 {
+		spool.Close()
+		return Source{}, nil, errors.New("standard input is empty")
+	}
 	return Source{Path: Received, R: spool, Size: spool.Size()}, spool, nil
 }
