@@ -57,7 +57,7 @@ func (b *builder) run(r io.ReaderAt, size int64, member string, spare bool) (con
 	case inside || b.loose(member) && len(own) == 0:
 		f, err := zipfile.Read(r, size, b.src.Limits)
 		if errors.Is(err, zipfile.ErrNotZip) {
-			return nil, &Refusal{Member: member, Pos: -1, Reason: "it is no archive that can be written again"}
+			return nil, &Refusal{Member: member, Pos: -1, Reason: b.noArchive(member, inside)}
 		}
 		if err != nil {
 			return nil, err
@@ -75,6 +75,17 @@ func (instead) changed() bool { return true }
 // loose reports whether bytes of a member belong to nothing.
 func (b *builder) loose(member string) bool {
 	return slices.ContainsFunc(b.src.Unread, func(u Range) bool { return u.Member == member })
+}
+
+// noArchive says why a member that is no archive is none to be written again: what is
+// in it would have to go, or it was not read.
+func (b *builder) noArchive(member string, inside bool) string {
+	for _, u := range b.src.Unread {
+		if !inside && u.Member == member && u.Reason != "" {
+			return u.Reason
+		}
+	}
+	return "it is no archive that can be written again"
 }
 
 // An edit puts something else in the place of a range.

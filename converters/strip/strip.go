@@ -76,6 +76,7 @@ type Range struct {
 	Start, End int64
 	// Dangerous says that a finding lies in it: some reader takes it for more.
 	Dangerous bool
+	Reason    string // why it was not read
 }
 
 // A Source is the file, and what is known of it.

@@ -163,7 +163,9 @@ func WriteFile(name string, data []byte, perm fs.FileMode, force bool) error {
 		return err
 	}
 	defer f.Discard()
-	if _, err := f.Write(data); err != nil {
+	if _, err := f.Write(data); errors.As(err, &at) {
+		return &fs.PathError{Op: "write", Path: name, Err: at.Err}
+	} else if err != nil {
 		return err
 	}
 	if force {

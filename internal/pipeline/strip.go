@@ -80,7 +80,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 	}
 	f, err := safeio.Create(opt.Dir, opt.Perm)
 	if err != nil {
-		return nil, err
+		return nil, a.placed(err, opt.Dir)
 	}
 	out := &Stripped{Candidate: &Candidate{Role: RoleStripped, File: f}, Removed: named(plan.Removed, streams), AsZip: plan.AsZip, lambdas: lambdas}
 	out.Rezipped = slices.DeleteFunc(plan.Rezipped, func(member string) bool { return member == "" })

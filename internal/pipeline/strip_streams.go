@@ -39,7 +39,7 @@ func planStrip(ctx context.Context, a *Audited, streams []judged, lambdas *keras
 		src.Pickles = append(src.Pickles, p)
 	}
 	for _, u := range a.Artifact.Coverage.Unread {
-		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End}
+		r := strip.Range{Member: u.Member, Start: u.Start, End: u.End, Reason: u.Reason}
 		for _, f := range a.Artifact.Findings {
 			l := f.Location
 			r.Dangerous = r.Dangerous || l.Member == u.Member && l.Start < u.End && u.Start < l.End

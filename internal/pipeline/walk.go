@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -109,8 +108,13 @@ func (w *walker) path(p string) bool {
 	return w.directory(p, "")
 }
 
-// errNoMatch is fs.ErrNotExist.
-var errNoMatch = fmt.Errorf("nothing matches: %w", fs.ErrNotExist)
+// errNoMatch is fs.ErrNotExist, which it need not say.
+var errNoMatch error = noMatch{}
+
+type noMatch struct{}
+
+func (noMatch) Error() string        { return "nothing matches" }
+func (noMatch) Is(target error) bool { return target == fs.ErrNotExist }
 
 // directory walks a directory that was named, even if the name is a symbolic
 // link. above is its own path below what was named, "" if it is that.
