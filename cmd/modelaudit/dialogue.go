@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -141,24 +140,13 @@ func (d *dialogue) changed(list []pipeline.Missing) {
 // missing lists values and tensors that are left out, with the reasons: of values
 // for one reason the first.
 func (d *dialogue) missing(omitted, refused []pipeline.Missing) {
-	var reasons []string
-	first, all := map[string]string{}, map[string]int{}
-	for _, m := range omitted {
-		if all[m.Reason]++; all[m.Reason] == 1 {
-			first[m.Reason] = cmp.Or(m.Path, "the object itself")
-			reasons = append(reasons, m.Reason)
-		}
-	}
-	for i, why := range reasons {
+	losses := pipeline.ByReason(omitted)
+	for i, l := range losses {
 		if i == 5 {
-			d.say("           and for %d more reasons", len(reasons)-i)
+			d.say("           and for %d more reasons", len(losses)-i)
 			break
 		}
-		also := ""
-		if n := all[why] - 1; n > 0 {
-			also = fmt.Sprintf(" and %d more value%s", n, plural(n))
-		}
-		d.say("           left out: %s%s: %s", render.Escape(first[why]), also, render.Escape(why))
+		d.say("           left out: %s: %s", render.Escape(l.Names()), render.Escape(l.Reason))
 	}
 	for i, r := range refused {
 		if i == 20 {

@@ -143,7 +143,7 @@ func printContents(out io.Writer, in *pipeline.Inspection, all bool) error {
 		fmt.Fprintf(w, "  %s\t%s\t%v\t%s%s\n", esc(nameOr(t.Name, `""`)), t.DType, t.Shape, render.Bytes(t.Bytes), column(esc(t.Storage)))
 	})
 	w.section("left out by a conversion", len(in.Omitted), 200, func(i int) {
-		fmt.Fprintf(w, "  %s\t%s\n", esc(in.Omitted[i].Path), esc(in.Omitted[i].Reason))
+		fmt.Fprintf(w, "  %s\t%s\n", esc(nameOr(in.Omitted[i].Path, "the object itself")), esc(in.Omitted[i].Reason))
 	})
 	w.section("tensors that cannot be converted", len(in.Refused), 200, func(i int) {
 		fmt.Fprintf(w, "  %s\t%s\n", esc(nameOr(in.Refused[i].Path, "the object itself")), esc(in.Refused[i].Reason))

@@ -104,20 +104,6 @@ func (c *Conversion) Proof() audit.Proof {
 	return p
 }
 
-// maxLost is how many values that were left out Lost tells of.
-const maxLost = 3
-
-// Lost says in words which plain values the result does not have.
-func (c *Conversion) Lost() (notes []string) {
-	for i, m := range c.Omitted {
-		if i == maxLost {
-			return append(notes, fmt.Sprintf("%d more values are left out", len(c.Omitted)-i))
-		}
-		notes = append(notes, fmt.Sprintf("left out: %s: %s", cmp.Or(m.Path, "the object itself"), m.Reason))
-	}
-	return notes
-}
-
 // LeftOut lists the tensors that the result lacks because that was asked for.
 func (c *Conversion) LeftOut() []string {
 	list := slices.Clone(c.Left)

@@ -45,6 +45,13 @@ func (p *printer) more(n int, what string) {
 	}
 }
 
+// moreOf is more of what is counted by a noun.
+func (p *printer) moreOf(n int, noun string) {
+	if n > 0 {
+		p.entry("", "", "and "+count(n, "more "+noun))
+	}
+}
+
 // paint wraps s in an SGR sequence (ECMA-48 8.3.117) when colours are wanted.
 func (p *printer) paint(sgr, s string) string {
 	if !p.opt.Color || sgr == "" || s == "" {
@@ -146,7 +153,7 @@ func (p *printer) findings(a *audit.Artifact) {
 			hidden += len(g) - shown
 		}
 	}
-	p.more(hidden, "findings")
+	p.moreOf(hidden, "finding")
 }
 
 func (p *printer) finding(f *audit.Finding) {
@@ -167,7 +174,7 @@ func (p *printer) place(member string, start, end int64) string {
 func (p *printer) unread(a *audit.Artifact) {
 	for i, u := range a.Coverage.Unread {
 		if i == p.max.unread {
-			p.more(len(a.Coverage.Unread)-i, "unread ranges")
+			p.moreOf(len(a.Coverage.Unread)-i, "unread range")
 			return
 		}
 		p.entry("unread", yellow, p.place(u.Member, u.Start, u.End)+": "+clip(Escape(u.Reason), p.max.message))
@@ -194,7 +201,7 @@ func (p *printer) decision(a *audit.Artifact) {
 	p.entry("policy", "", clip(text, p.max.message))
 	for i, n := range d.Notes {
 		if i == p.max.notes {
-			p.more(len(d.Notes)-i, "notes")
+			p.moreOf(len(d.Notes)-i, "note")
 			return
 		}
 		p.entry("note", "", clip(Escape(n), p.max.message))

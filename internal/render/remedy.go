@@ -19,7 +19,7 @@ func (p *printer) remedy(a *audit.Artifact) {
 	p.removed(a.Remedy.Removed)
 	for i, o := range outputs {
 		if i == p.max.outputs {
-			p.more(len(outputs)-i, "files")
+			p.moreOf(len(outputs)-i, "file")
 			break
 		}
 		where := "to " + Escape(o.Path)

@@ -161,7 +161,7 @@ func TestHookTextFitsOneScreen(t *testing.T) {
 	}
 	full.Refusal, full.ArraysAlone = strings.Repeat("no ", 2000), true
 	full.Findings[0].Remedies = []audit.RemedyKind{audit.RemedyConvert, audit.RemedyStrip}
-	full.Decision = &audit.Decision{Action: audit.ActionBlock, Clauses: make([]string, 500), Notes: make([]string, 50)}
+	full.Decision = &audit.Decision{Action: audit.ActionBlock, Clauses: make([]string, 500), Notes: make([]string, 2)}
 	rewritten := full
 	rewritten.Remedy = &audit.AppliedRemedy{Kind: audit.RemedyConvert, Outputs: make([]audit.Output, 40), Removed: make([]audit.Removal, 40)}
 	rewritten.Remedy.Outputs[0].Path = "x.safetensors"
@@ -174,7 +174,7 @@ func TestHookTextFitsOneScreen(t *testing.T) {
 				t.Fatal(err)
 			}
 			paragraph, _, ok := strings.Cut(b.String(), "\n\n")
-			for _, rest := range []string{"and 198 more like this", "and 199 more findings", "and 298 more unread ranges"} {
+			for _, rest := range []string{"and 198 more like this", "and 199 more findings", "and 298 more unread ranges", "and 1 more note\n"} {
 				if !strings.Contains(paragraph, rest) {
 					t.Errorf("no %q in\n%s", rest, paragraph)
 				}
