@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/internal/gitindex"
@@ -60,7 +61,11 @@ func policyInit(c *cli.Context, s door.Streams) error {
 		return door.Incompletef("%v", err)
 	}
 	if !c.Bool("quiet") {
-		fmt.Fprintf(s.Out, "wrote %s (%s); `modelaudit policy check` checks it\n", render.Escape(name), c.String("template"))
+		check := "modelaudit policy check"
+		if name != at.policy {
+			check += " " + render.ShellQuote(name)
+		}
+		fmt.Fprintf(s.Out, "wrote %s (%s); `%s` checks it\n", render.Escape(name), c.String("template"), check)
 		if at.top != "" && at.path(name) == policyFile {
 			fmt.Fprintf(s.Err, "note: the hook reads the staged policy: git add %s\n", render.Escape(name))
 		}
@@ -80,6 +85,9 @@ func policyCheck(c *cli.Context, s door.Streams) error {
 		}
 		if !c.Bool("quiet") {
 			fmt.Fprintf(s.Out, "%s: ok, sha256 %s\n", render.Escape(f), p.SHA256)
+		}
+		for _, note := range p.Expired(time.Now().UTC()) {
+			fmt.Fprintf(s.Err, "note: %s: %s\n", render.Escape(f), render.Escape(note))
 		}
 	}
 	return nil

@@ -115,7 +115,7 @@ func separate(known []cli.Flag, args []string, isPath func(string) bool) (flags,
 		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		f := lookup(known, name)
 		if f == nil {
-			return nil, nil, Usagef("unknown flag %s", arg)
+			return nil, nil, unknownFlag(known, arg, name)
 		}
 		if len(name) > 1 && !strings.HasPrefix(arg, "--") {
 			return nil, nil, Usagef("unknown flag %s (did you mean --%s?)", arg, name)

@@ -123,7 +123,9 @@ func (s script) bash() string {
 ` + value + `	esac
 	COMPREPLY=($(compgen -W "$words" -- "$cur"))
 	if [[ $cur != -* && ( -z $value || -z $words ) ]]; then
-		COMPREPLY+=($(compgen -f -- "$cur"))
+		while IFS= read -r i; do # a line each: names may hold spaces
+			COMPREPLY+=("$i")
+		done < <(compgen -f -- "$cur")
 	fi
 }
 complete -o filenames -F ` + function(s.program) + " " + s.program + "\n"
