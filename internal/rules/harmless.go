@@ -1,20 +1,35 @@
 package rules
 
 import (
+	_ "embed" // constructors.txt
 	"slices"
 	"strings"
+	"sync"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
 // harmlessCall reports whether a listed class, called with anything, only makes an
-// object of what it is given. The constructors of scikit-learn keep their parameters as
-// they are (sklearn/utils/estimator_checks.py, check_parameters_default_constructible),
-// those of torch.optim sort parameters into groups, results of scipy's tests are tuples, and those of scipy.interpolate compute;
-// none opens, imports or evaluates anything.
+// object of what it is given: classes of [keptClasses], and those of scikit-learn,
+// torch.optim and scipy.interpolate whose constructors gen/constructors.py has read.
 func harmlessCall(n *sym.Node) bool {
-	return partialOf(n) || keptClasses(n) || resultClass(n) || slices.ContainsFunc([]string{"sklearn.", "torch.optim.", "scipy.interpolate."}, func(p string) bool { return strings.HasPrefix(n.Module(), p) })
+	return partialOf(n) || keptClasses(n) || resultClass(n) || n.Kind == sym.Global && slices.Contains(constructors()[n.Module()], n.Name())
 }
+
+// constructorsText has a line for each module: its name, and those of its classes.
+//
+//go:embed constructors.txt
+var constructorsText string
+
+var constructors = sync.OnceValue(func() map[string][]string {
+	table := map[string][]string{}
+	for line := range strings.Lines(constructorsText) {
+		if words := strings.Fields(line); words[0] != "#" {
+			table[words[0]] = words[1:]
+		}
+	}
+	return table
+})
 
 // keptClasses are further ones that objects keep, and whose __init__ was read: it notes
 // its arguments, or computes numbers of them.
