@@ -107,8 +107,7 @@ func (j *judge) event(e *sym.Event) {
 		j.out.Untrusted[e.Node] = true
 		j.add("MA109", e.Pos, e.End, "", "bytes come from a buffer outside the file")
 	case sym.EventUnresolved:
-		j.out.Untrusted[e.Node] = true
-		j.add("MA105", e.Pos, e.End, "", "a module or name is imported that is computed while loading")
+		j.computed(e)
 	case sym.EventCollision:
 		j.out.Touched = append(j.out.Touched, e.Node)
 		j.add("MA207", e.Pos, e.End, "", "the key "+describe(e.Args[0])+" is set twice")

@@ -1,0 +1,107 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+)
+
+// computed reports a module or name that is computed while loading. Where what is
+// computed is plain to see, str("os"), it says what is imported.
+func (j *judge) computed(e *sym.Event) {
+	j.out.Untrusted[e.Node] = true
+	f := New("MA105", audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}, "", "a module or name is imported that is computed while loading")
+	if len(e.Args) == 2 {
+		module, known := spell(e.Args[0], 0)
+		name, also := spell(e.Args[1], 0)
+		if known && also {
+			f.Message += fmt.Sprintf(": %s.%s", clip(module), clip(name))
+			if does := familyOf(module, name); does != "" {
+				f.Severity = audit.Critical
+				f.Message += ", which " + string(does)
+			}
+		}
+	}
+	j.append(f)
+}
+
+// maxSpelled bounds how deep calls are followed that make a text, and its length.
+const maxSpelled = 200
+
+// spell returns the text that a value is, if it is one or is made of some by a
+// function that only joins, picks or decodes them.
+func spell(n *sym.Node, depth int) (string, bool) {
+	if (n.Kind == sym.String || n.Kind == sym.Bytes) && !n.Lazy {
+		return n.Text, len(n.Text) <= maxSpelled
+	}
+	if depth > 8 || n.Kind != sym.Object || n.Call() == nil || n.Call().Kwargs != nil {
+		return "", false
+	}
+	fn, args := n.Call().Func, n.Call().Args
+	if fn.Kind != sym.Global {
+		return picked(fn, args, depth)
+	}
+	switch strings.TrimPrefix(fn.FullName(), "_") {
+	case "builtins.str", "builtins.bytes", "codecs.decode", "codecs.encode", "builtins.bytes.decode", "builtins.str.encode", "builtins.str.strip":
+		if len(args) == 1 || len(args) > 1 && plainEncoding(args[1]) {
+			return spell(args[0], depth+1)
+		}
+	case "builtins.str.join":
+		if len(args) == 2 {
+			return joinedText(args[0], args[1], depth)
+		}
+	case "operator.concat", "operator.add", "builtins.str.__add__":
+		if len(args) == 2 {
+			a, ok := spell(args[0], depth+1)
+			b, also := spell(args[1], depth+1)
+			return a + b, ok && also && len(a+b) <= maxSpelled
+		}
+	case "operator.getitem":
+		if len(args) == 2 {
+			return spelledItem(args[0], args[1], depth)
+		}
+	}
+	return "", false
+}
+
+// plainEncoding accepts the encodings in which names are spelled as they are.
+func plainEncoding(n *sym.Node) bool {
+	return oneOfText("ascii", "utf8", "utf-8", "latin1", "latin-1", "iso-8859-1")(n)
+}
+
+// picked is operator.itemgetter(i)(list).
+func picked(fn *sym.Node, args []*sym.Node, depth int) (string, bool) {
+	if madeBy("operator", "itemgetter")(fn) && len(fn.Call().Args) == 1 && len(args) == 1 {
+		return spelledItem(args[0], fn.Call().Args[0], depth)
+	}
+	return "", false
+}
+
+func spelledItem(of, at *sym.Node, depth int) (string, bool) {
+	if i := of.Items(); at.Kind == sym.Int && at.Int >= 0 && at.Int < int64(len(i)) {
+		return spell(i[at.Int], depth+1)
+	}
+	for _, p := range of.Pairs() {
+		if p.Key.Kind == at.Kind && p.Key.Text == at.Text && p.Key.Int == at.Int {
+			return spell(p.Value, depth+1)
+		}
+	}
+	return "", false
+}
+
+func joinedText(by, list *sym.Node, depth int) (string, bool) {
+	sep, ok := spell(by, depth+1)
+	var parts []string
+	for _, i := range list.Items() {
+		if len(parts) > maxSpelled || !ok {
+			return "", false
+		}
+		var part string
+		part, ok = spell(i, depth+1)
+		parts = append(parts, part)
+	}
+	text := strings.Join(parts, sep)
+	return text, ok && len(parts) > 0 && len(text) <= maxSpelled
+}

@@ -1,0 +1,34 @@
+package rules
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/modelaudit/action/audit"
+)
+
+// What a name is that a call makes is not known; but where anybody can see it, the
+// gadget is as critical as if it were written out.
+func TestComputedNames(t *testing.T) {
+	const str = `GLOBAL "builtins" "str"; UNICODE "os"; TUPLE1; REDUCE; `
+	for _, s := range []struct{ name, operands, says string }{
+		{"str", str + `UNICODE "system"; `, "os.system, which runs commands"},
+		{"decode", `GLOBAL "_codecs" "decode"; SHORT_BINBYTES "os"; TUPLE1; REDUCE; UNICODE "system"; `, "os.system"},
+		{"decode with an encoding", `UNICODE "os"; GLOBAL "codecs" "decode"; SHORT_BINBYTES "system"; UNICODE "ascii"; TUPLE2; REDUCE; `, "os.system"},
+		{"join", `PROTO 4; GLOBAL "builtins" "str.join"; UNICODE ""; EMPTY_LIST; MARK; UNICODE "o"; UNICODE "s"; APPENDS; TUPLE2; REDUCE; UNICODE "system"; `, "os.system"},
+		{"itemgetter", `UNICODE "os"; GLOBAL "operator" "itemgetter"; BININT1 1; TUPLE1; REDUCE; EMPTY_LIST; MARK; NONE; UNICODE "system"; APPENDS; TUPLE1; REDUCE; `, "os.system"},
+		{"concat", `UNICODE "os"; GLOBAL "operator" "concat"; UNICODE "sys"; UNICODE "tem"; TUPLE2; REDUCE; `, "os.system"},
+		{"harmless", `UNICODE "collections"; GLOBAL "builtins" "str"; UNICODE "OrderedDict"; TUPLE1; REDUCE; `, ""},
+		{"rot13", `UNICODE "os"; GLOBAL "codecs" "decode"; UNICODE "flfgrz"; UNICODE "rot13"; TUPLE2; REDUCE; `, ""},
+	} {
+		critical := false
+		for _, f := range judgeProgram(t, `PROTO 4; `+s.operands+`STACK_GLOBAL; UNICODE "true"; TUPLE1; REDUCE; STOP`).Findings {
+			if f.Rule == "MA105" && strings.Contains(f.Message, "is imported that is computed") {
+				critical = f.Severity == audit.Critical && strings.Contains(f.Message, s.says)
+			}
+		}
+		if critical != (s.says != "") {
+			t.Errorf("%s: critical %v", s.name, critical)
+		}
+	}
+}
