@@ -18,13 +18,23 @@ func SourceFinding(id string, loc audit.Location, message, text string) audit.Fi
 		return f
 	}
 	f.Message += "; the code " + sentence(found)
-	f.Severity = audit.Critical
+	f.Severity = gravest(f.Severity, found)
 	return f
 }
 
-// grave keeps the patterns that no model needs.
+// grave keeps the patterns that no model needs, and the start of programs.
 func grave(found []Pattern) []Pattern {
-	return slices.DeleteFunc(found, func(p Pattern) bool { return p.Severity != audit.Critical })
+	return slices.DeleteFunc(found, func(p Pattern) bool { return p.Severity != audit.Critical && p.Name != "process" })
+}
+
+// gravest is the highest severity of the patterns, at least that which is given.
+func gravest(least audit.Severity, found []Pattern) audit.Severity {
+	for _, p := range found {
+		if p.Severity.Rank() > least.Rank() {
+			least = p.Severity
+		}
+	}
+	return least
 }
 
 // carriedSource makes the finding of a source text, if there is any.
@@ -33,10 +43,6 @@ func carriedSource(at audit.Location, begin string, found []Pattern) (audit.Find
 		return audit.Finding{}, false
 	}
 	f := New("MA111", at, "", begin+sentence(found))
-	for _, p := range found {
-		if p.Severity.Rank() > f.Severity.Rank() {
-			f.Severity = p.Severity
-		}
-	}
+	f.Severity = gravest(f.Severity, found)
 	return f, true
 }

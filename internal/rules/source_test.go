@@ -17,6 +17,7 @@ func TestSourceFinding(t *testing.T) {
 		{handler, "", audit.Medium},
 		{"", "", audit.Medium},
 		{handler + "import socket, pty\npty.spawn('sh')\nsocket.socket()", "the code opens a reverse shell", audit.Critical},
+		{handler + "import os\nos.system('true')", "the code starts programs", audit.High},
 		{"exec(__import__('zlib').decompress(__import__('base64').b64decode('" + wrapped(reverse) + "')))", "opens a reverse shell", audit.Critical},
 	} {
 		f := SourceFinding("MA403", audit.Location{Member: "handler.py"}, "runs", tt.text)
