@@ -1,6 +1,9 @@
 package inflate
 
-import "math/bits"
+import (
+	"math/bits"
+	"sync"
+)
 
 const (
 	maxLit   = 286 // codes for literals and lengths that a block may have
@@ -138,8 +141,9 @@ func distMeaning(symbol int) codeword {
 	return kindNone
 }
 
-// fixed makes the codes of a block that brings none (RFC 1951, 3.2.6).
-func (f *Reader) fixed() {
+// fixed are the codes of a block that brings none (RFC 1951, 3.2.6).
+var fixed = sync.OnceValues(func() (lits, dists *codes) {
+	lits, dists = &codes{}, &codes{}
 	var lit [288]uint8
 	for i := range lit {
 		switch {
@@ -153,13 +157,14 @@ func (f *Reader) fixed() {
 			lit[i] = 8
 		}
 	}
-	f.lit.build(lit[:], false, litMeaning)
+	lits.build(lit[:], false, litMeaning)
 	var dist [32]uint8
 	for i := range dist {
 		dist[i] = 5
 	}
-	f.dist.build(dist[:], false, distMeaning)
-}
+	dists.build(dist[:], false, distMeaning)
+	return lits, dists
+})
 
 // dynamic reads the codes that a block brings (RFC 1951, 3.2.7).
 func (f *Reader) dynamic() error {
@@ -186,6 +191,7 @@ func (f *Reader) dynamic() error {
 	if err := f.readLengths(all); err != nil {
 		return err
 	}
+	f.lit, f.dist = &f.own[0], &f.own[1]
 	if all[256] == 0 && !f.Loose || !f.lit.build(all[:lit], f.Loose, litMeaning) || !f.dist.build(all[lit:], f.Loose, distMeaning) {
 		return errCodes
 	}

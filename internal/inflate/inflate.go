@@ -68,7 +68,8 @@ type Reader struct {
 	inCodes    bool
 	final      bool // the block is the last one
 	err        error
-	lit, dist  codes
+	lit, dist  *codes
+	own        [2]codes // of a block that brings them: those of lit and dist
 	lengths    [maxLit + maxDist]uint8
 	lengthCode codes
 }
@@ -168,7 +169,7 @@ func (f *Reader) header() error {
 			return errStored
 		}
 	case 1:
-		f.fixed()
+		f.lit, f.dist = fixed()
 		f.inCodes = true
 	case 2:
 		err = f.dynamic()
@@ -208,7 +209,7 @@ func (f *Reader) symbols() error {
 
 // symbol decompresses one symbol, reading byte by byte.
 func (f *Reader) symbol() error {
-	e, err := f.code(&f.lit)
+	e, err := f.code(f.lit)
 	if err != nil {
 		return err
 	}
@@ -226,7 +227,7 @@ func (f *Reader) symbol() error {
 		return err
 	}
 	length := int(e.value() + more)
-	if e, err = f.code(&f.dist); err != nil {
+	if e, err = f.code(f.dist); err != nil {
 		return err
 	}
 	if more, err = f.take(e.extra()); err != nil {

@@ -18,23 +18,24 @@ func repeat(out []byte, w, length, distance int) int {
 // quick is symbols with the input that is in memory.
 func (f *Reader) quick(buf []byte) (err error) {
 	i, bits, n, out, w := 0, f.bits, f.n, f.out, f.w
+	lit, dist := f.lit, f.dist
 	var e codeword
 	for len(buf)-i >= ahead && w < bufferBytes {
 		bits |= binary.LittleEndian.Uint64(buf[i:]) << n
 		i += int(63-n) / 8
 		n |= 56
 		// Two literals and a length have at most 50 bits.
-		if e = f.lit.find(bits); e.kind() == kindLiteral {
+		if e = lit.find(bits); e.kind() == kindLiteral {
 			bits >>= e.length()
 			n -= e.length()
 			out[w] = e.literal()
 			w++
-			if e = f.lit.find(bits); e.kind() == kindLiteral {
+			if e = lit.find(bits); e.kind() == kindLiteral {
 				bits >>= e.length()
 				n -= e.length()
 				out[w] = e.literal()
 				w++
-				e = f.lit.find(bits)
+				e = lit.find(bits)
 			}
 		}
 		bits >>= e.length()
@@ -53,7 +54,7 @@ func (f *Reader) quick(buf []byte) (err error) {
 		bits |= binary.LittleEndian.Uint64(buf[i:]) << n
 		i += int(63-n) / 8
 		n |= 56
-		e = f.dist.find(bits)
+		e = dist.find(bits)
 		distance := int(e.value() + uint(bits>>e.length())&(1<<e.extra()-1))
 		bits >>= e.length() + e.extra()
 		n -= e.length() + e.extra()

@@ -48,7 +48,9 @@ func (f *File) Open(e Entry) (io.ReaderAt, int64, error) {
 		want, lerr = f.lim.MaxAlloc, e.limit("%d bytes would have to be held in memory, %d may be", e.Size, f.lim.MaxAlloc)
 	}
 	var buf bytes.Buffer
-	n, err := io.CopyN(&buf, newStream(f, e, payload).r, want)
+	s := newStream(f, e, payload)
+	defer s.done()
+	n, err := io.CopyN(&buf, s.r, want)
 	if err == nil {
 		err = lerr
 	}
@@ -139,6 +141,7 @@ func (f *File) CheckCRC(e Entry) (*Anomaly, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer s.done()
 	if _, err = io.Copy(io.Discard, s); err != nil && s.broken == "" {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"sync"
 
 	arc "github.com/modelaudit/action/internal/archive"
 	"github.com/modelaudit/action/internal/inflate"
@@ -39,8 +40,15 @@ func (f *File) Stream(e Entry) (*Stream, error) {
 	return s, nil
 }
 
-// payloadBytes is how much of a deflated payload is read at a time.
+// payloadBytes is how much of a deflated payload is read at a time, at most.
 const payloadBytes = 32 << 10
+
+// inflaters are used again for the many small members of an archive.
+var inflaters = sync.Pool{New: func() any {
+	r := inflate.NewReader(nil)
+	r.Loose = true
+	return r
+}}
 
 // newStream decompresses the payload of e, whose method must be one that is known.
 // DEFLATE is taken as zlib and miniz do, of which Python and torch use one each.
@@ -50,11 +58,20 @@ func newStream(f *File, e Entry, payload *io.SectionReader) *Stream {
 		s.r = arc.ZipMember(e.Method, s.payload, payload.Size(), e.Size)
 		return s
 	}
-	s.in = bufio.NewReaderSize(s.payload, payloadBytes)
-	r := inflate.NewReader(s.in)
-	r.Loose = true
+	s.in = bufio.NewReaderSize(s.payload, int(min(payload.Size(), payloadBytes)))
+	r := inflaters.Get().(*inflate.Reader)
+	r.Reset(s.in)
 	s.r = r
 	return s
+}
+
+// done gives up what decompresses, after which nothing may be read.
+func (s *Stream) done() {
+	if r, ok := s.r.(*inflate.Reader); ok {
+		r.Reset(nil)
+		inflaters.Put(r)
+	}
+	s.r = nil
 }
 
 // Packed is how many compressed bytes were read for what Read gave.
@@ -83,8 +100,9 @@ func (s *Stream) Read(p []byte) (int, error) {
 
 // Anomaly is what CheckCRC says of the entry, once Read has returned io.EOF or the error
 // that the stream breaks. Of methods that torch does not know it says no more than
-// where they break.
+// where they break. It is asked for once, and nothing may be read after it.
 func (s *Stream) Anomaly() *Anomaly {
+	defer s.done()
 	if s.broken == "" && s.in != nil {
 		s.broken = s.end()
 	}
