@@ -52,6 +52,7 @@ def objects():
         "masked": np.ma.MaskedArray([1.0, 2.0, 3.0], mask=[0, 1, 0], fill_value=-1.0), "maskedF": np.ma.MaskedArray(np.asfortranarray(np.ones((2, 3))), mask=np.eye(2, 3, dtype=bool)),
         "maskedO": np.ma.MaskedArray(np.array([1, "x", np.ones(2)], object), mask=[0, 1, 0]), "records": np.ma.MaskedArray([(1, 2.0)], [(0, 1)], dtype=[("a", "i4"), ("b", "f8")]), "matrix": np.matrix([[1, 2], [3, 4]]),
         "recarray": np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]), "scalars": [np.float32(1.5), np.int64(3), np.datetime64("2020")],
+        "mixed": np.array([[(1, np.arange(2.0), "x")], [(2, {"k": np.ones(3)}, "yz")]], [("a", "i4"), ("o", object), ("t", "U2")]),
         "random": np.random.RandomState(3), "generator": np.random.default_rng(4), "keys": {np.int64(3): np.ones(1), np.str_("x"): np.ones(2)},
         "shared": [shared, (shared, {"again": shared})],
     }

@@ -63,6 +63,9 @@ class Walk:
         elif isinstance(o, np.ndarray) and o.dtype == object:
             for i in np.ndindex(o.shape):
                 self.walk(o[i], path + [str(x) for x in i])
+        elif isinstance(o, np.ndarray) and o.dtype.hasobject:  # records, which pickle writes as tuples
+            for i in np.ndindex(o.shape):
+                self.walk(o[i].item(), path + [str(x) for x in i])
         elif isinstance(o, np.ndarray):
             self.add(path, np.asarray(o))
         elif type(o) in (list, tuple):
