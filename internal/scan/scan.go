@@ -289,7 +289,7 @@ func (w *walk) format(p part, f audit.Format) {
 			w.fail(p, err)
 		}
 	case audit.FormatLFSPointer:
-		reason = "a Git LFS pointer: the content itself is not here"
+		reason = "a Git LFS pointer: the content itself is not here; `git lfs pull` fetches it"
 	case audit.FormatPointer:
 		reason = "a pointer of Xet or git-annex: the content itself is not here"
 	}
