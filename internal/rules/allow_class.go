@@ -165,9 +165,10 @@ func data(n *sym.Node) bool {
 }
 
 // overshadowed accepts what versions of a library keep as an attribute and others
-// as a property, which then hides it (sklearn/neighbors/_nca.py, version 1.2).
+// as a property, which then hides it (sklearn/neighbors/_nca.py, version 1.2), and a method
+// that stands under its own name.
 func overshadowed(key string, value *sym.Node) bool {
-	return key == "_n_features_out" && upToInt(1<<20)(value)
+	return key == "_n_features_out" && upToInt(1<<20)(value) || ownMethod(key, value)
 }
 
 // slot accepts the name of a slot of the class.

@@ -19,6 +19,7 @@ func libraryContracts() []contract {
 		{module: "pathlib", names: []string{"Path", "PurePath"}},
 		{module: "pathlib._local", names: []string{"Path", "PurePath"}},
 		{module: "torch.distributed.fsdp.api", names: []string{"ShardingStrategy", "BackwardPrefetch", "StateDictType"}, calls: with(integer)},
+		{module: "types", names: []string{"NoneType"}},
 		{module: "uuid", names: []string{"SafeUUID"}, calls: with(either(none, integer))},
 		{module: "collections", names: []string{"UserString"}, calls: with(shortText), newobj: true, state: dictOf(oneOfText("data"), text)},
 		{module: "_operator", names: strings.Fields(operatorNames)},
@@ -48,13 +49,17 @@ func libraryContracts() []contract {
 		{module: "nltk.tokenize.punkt", names: []string{"PunktLanguageVars"}, calls: with(), newobj: true, onlyNew: true, state: integer}, // __setstate__ does nothing
 		{module: "river._river_rust.vectordict", names: []string{"VectorDict"}, calls: with(either(none, dictOf(anything, number)), none, none, kinds(sym.Bool))},
 		{module: "dill._dill", names: []string{"_load_type"}, calls: with(shortText), types: true, closed: true, caller: true},
-		{module: "dill._dill", names: []string{"_eval_repr"}, calls: with(oneOfText("Ellipsis", "NotImplemented")), closed: true, caller: true}, // eval of the text
+		{module: "dill._dill", names: []string{"_eval_repr"}, calls: with(either(oneOfText("Ellipsis", "NotImplemented"), rangeText)), closed: true, caller: true}, // eval of the text
 		{module: "dill._dill", names: []string{"_create_namedtuple"}, calls: withOptional(1, shortText, tupleOf(shortText), shortText, either(none, listOf(anything), tupleOf(anything))), types: true, closed: true, caller: true},
 		{module: "cloudpickle.cloudpickle", names: []string{"_builtin_type"}, calls: with(shortText), types: true, closed: true, caller: true},
 		{module: "types", names: []string{"MethodType"}, calls: with(anything, kinds(sym.Object)), binds: true, closed: true, caller: true},
 		{module: "dateutil.tz.tz", names: []string{"tzutc"}, calls: with(), newobj: true},
 		{module: "dateutil.tz.tz", names: []string{"tzlocal"}, calls: with(), newobj: true, onlyNew: true, state: dateutilZone},
 		{module: "dateutil.tz.tz", names: []string{"tzoffset"}, calls: []args{{}, {shapes: []shape{either(none, shortText), either(number, aDuration)}}}, newobj: true, state: dateutilZone},
+		{module: "dateutil.tz.tz", names: []string{"tzfile"}, calls: with(none, either(none, shortText)), state: tableZone},
+		{module: "dateutil.tz.tz", names: []string{"_ttinfo"}, calls: with(), newobj: true, onlyNew: true, state: zoneStretch},
+		{module: "torch.return_types", names: strings.Fields(returnTypes), calls: withOptional(1, tupleOf(anything), dictOf(shortText, none))},
+		{module: "torch.nn.modules.module", names: []string{"_IncompatibleKeys"}, calls: with(listOf(text), listOf(text)), newobj: true, onlyNew: true, base: "tuple"},
 		{module: "torch.torch_version", names: []string{"TorchVersion"}, calls: with(shortText), newobj: true, onlyNew: true, base: "str"}, // a str: torch.__version__
 		{module: "transformers.feature_extraction_utils", names: []string{"BatchFeature"}, calls: with(), newobj: true, onlyNew: true, state: batchState},
 		{module: "transformers.optimization", names: strings.Fields(learningRates)},
@@ -117,6 +122,13 @@ func patternFlags(n *sym.Node) bool {
 	return integer(n) && n.Big() == nil && n.Int >= 0 && n.Int < 512 && n.Int&128 == 0
 }
 
+// rangeText accepts the text of a range, which dill evaluates.
+func rangeText(n *sym.Node) bool {
+	inner, ok := strings.CutPrefix(n.Text, "range(")
+	inner, end := strings.CutSuffix(inner, ")")
+	return shortText(n) && ok && end && strings.Trim(inner, "-0123456789, ") == ""
+}
+
 // reconstructor accepts the function with which dill makes an array, before it gives it its
 // state (dill/_dill.py, _create_array: f(*args).__setstate__(state)).
 var reconstructor = either(global("numpy.core.multiarray", "_reconstruct"), global("numpy._core.multiarray", "_reconstruct"))
@@ -131,30 +143,55 @@ var dateutilZone = record(map[string]shape{
 var aDuration = madeBy("datetime", "timedelta")
 
 // computing are functions that give a number, or arrays, for what they are given.
-const computing = `abs absolute amax amin any all argmax argmin argsort around average clip cumsum diff divide exp exp2 expm1 floor log log10 log1p log2 max maximum mean median min
-	minimum multiply nan_to_num nanmax nanmean nanmedian nanmin nanpercentile nanquantile nanstd nansum nanvar percentile power prod quantile round sign sqrt square std subtract sum tanh var`
+const computing = `abs absolute amax amin any all arange argmax argmin argsort argwhere around array array_equal asarray ascontiguousarray astype atleast_1d atleast_2d atleast_3d average bincount
+	broadcast_to ceil clip column_stack concatenate convolve copy corrcoef count_nonzero cov cumprod cumsum diag diff digitize divide dot einsum empty exp exp2 expand_dims expm1 eye flip floor full
+	full_like hstack identity interp isclose isfinite isin isinf isnan linspace log log10 log1p log2 logspace max maximum mean median min minimum moveaxis multiply nan_to_num nanmax nanmean nanmedian
+	nanmin nanpercentile nanquantile nanstd nansum nanvar ones ones_like pad percentile power prod ptp quantile ravel repeat reshape resize roll rot90 round searchsorted sign sort split sqrt square
+	squeeze stack std subtract sum swapaxes take tanh tensordot tile trapezoid trapz transpose unique var vstack where zeros zeros_like`
+
+// computingModules are those of which every function that the list has computes on what
+// it is given, calls a measure of its own library at most, and stands there for that.
+var computingModules = set(strings.Fields(`numpy.linalg numpy.fft scipy.special._ufuncs scipy.special._special_ufuncs scipy.special._logsumexp scipy.stats._stats_py scipy.stats._morestats
+	scipy.signal._signaltools scipy.signal._savitzky_golay scipy.ndimage._filters sklearn.feature_selection._mutual_info sklearn.feature_selection._univariate_selection
+	sklearn.preprocessing._data sklearn.preprocessing._label torch.nn.functional torch.nn.init torch._C._nn torch._C._linalg torch._C._special torch._C._fft torch.functional`))
+
+// computes accepts a function of these, as a partial may hold it.
+func computes(n *sym.Node) bool {
+	module, name := nameOf(n)
+	if module == "numpy" && contains(computing, name) || module == "torch._C" && strings.HasPrefix(name, "_VariableFunctionsClass.") {
+		return true
+	}
+	e, ok := listedEntry(module, name)
+	return ok && e.kind == "value" && (computingModules[module] || strings.HasPrefix(module, "sklearn.metrics."))
+}
 
 // partialOf accepts what functools.partial may hold: classes of layers, which
 // only make a layer or an observer when the partial is called, the check of an array that
 // HistGradientBoosting keeps (sklearn/ensemble/_hist_gradient_boosting), functions and classes
 // that only compute or make something empty, and measures of scikit-learn.
 func partialOf(n *sym.Node) bool {
+	if computes(n) {
+		return true
+	}
+	if factoryClass(n) {
+		return true
+	}
 	if n.Kind != sym.Global {
 		return resultNew(n)
 	}
-	if n.Is("torch._C._nn", "gelu") || n.Is("skrub._dataframe._common", "fill_nulls") || n.Is("river.feature_extraction.vectorize", "tokenize_using_regex_pattern") {
+	if n.Is("skrub._dataframe._common", "fill_nulls") || n.Is("river.feature_extraction.vectorize", "tokenize_using_regex_pattern") {
 		return true
 	}
-	if newBlock(n) || factoryClass(n) || counting(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round")(n) || n.Module() == "numpy" && contains(computing, n.Name()) {
+	if newBlock(n) || counting(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round", "pow", "isinstance")(n) || n.Module() == "_operator" && contains(operatorNames, n.Name()) {
 		return true
 	}
 	if n.Is("sklearn.utils.validation", "check_array") || global("sklearn.feature_extraction.text", "_analyze", "_preprocess")(n) || n.Module() == "transformers.optimization" && contains(learningRates, n.Name()) {
 		return true
 	}
-	e, ok := listedEntry(n.Module(), n.Name())
-	if ok && e.kind == "value" && strings.HasPrefix(n.Module(), "sklearn.metrics.") {
+	if strings.HasPrefix(n.Module(), "torch.optim.") && slices.Contains(constructors()[n.Module()], n.Name()) {
 		return true
 	}
+	e, ok := listedEntry(n.Module(), n.Name())
 	return ok && e.kind == "plain" && slices.ContainsFunc([]string{"torch.nn.modules.", "torchvision.ops.", "torchvision.models.", "timm.layers.", "torch.ao.quantization.", "torch.quantization."},
 		func(p string) bool { return strings.HasPrefix(n.Module(), p) })
 }
@@ -165,7 +202,7 @@ func partialState(n *sym.Node) bool {
 	plain := kinds(sym.None, sym.Bool, sym.Int, sym.Float, sym.String)
 	numbers := global("numpy", "float32", "float64")
 	words := either(setOf(plain), keptMethod, global("sklearn.feature_extraction.text", "strip_accents_ascii", "strip_accents_unicode")) // of a vectorizer's build_analyzer
-	value := either(words, plain, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme, madeBy("functools", "partial"))
+	value := either(words, plain, numbers, tupleOf(plain), listOf(either(plain, numbers)), partialOf, torchDType, quantScheme, madeBy("functools", "partial"))
 	return resultParts(n) || fields(partialOf, tupleOf(value), either(none, dictOf(shortText, value)), either(none, dictOf(noSetter, value)))(n)
 }
 

@@ -54,8 +54,8 @@ func pandasContracts() []contract {
 		contract{module: "pandas.core.dtypes.dtypes", names: []string{"CategoricalDtype", "DatetimeTZDtype"}, calls: with(), newobj: true, onlyNew: true, state: typeState},
 		contract{module: offsets, names: strings.Fields(`SemiMonthEnd SemiMonthBegin WeekOfMonth LastWeekOfMonth Easter FY5253 FY5253Quarter BusinessHour CustomBusinessDay CustomBusinessHour
 			CustomBusinessMonthEnd CustomBusinessMonthBegin BYearEnd BYearBegin BQuarterEnd BQuarterBegin HalfYearEnd HalfYearBegin BHalfYearEnd BHalfYearBegin`), calls: upTo(8, offsetPart)},
-		contract{module: "pandas", names: []string{"DateOffset"}, calls: with(), state: offsetState},
-		contract{module: offsets, names: []string{"DateOffset"}, calls: with(), state: offsetState},
+		contract{module: "pandas", names: []string{"DateOffset"}, calls: with(), newobj: true, state: offsetState},
+		contract{module: offsets, names: []string{"DateOffset"}, calls: with(), newobj: true, state: offsetState},
 		contract{module: "dateutil.relativedelta", names: []string{"relativedelta"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText(strings.Fields(deltaParts)...), either(none, number, weekday))},
 		contract{module: "dateutil._common", names: []string{"weekday"}, calls: with(), newobj: true, onlyNew: true, state: fields(none, record(map[string]shape{"weekday": integer, "n": either(none, integer)}))},
 		contract{module: "pandas", names: []string{"IntervalDtype"}, calls: with(), newobj: true, onlyNew: true, state: intervalType},
@@ -72,7 +72,7 @@ func pandasContracts() []contract {
 
 var (
 	timeZone = either(madeBy("datetime", "timezone"), madeBy("pytz", "_UTC", "_p", "FixedOffset"), zoneInfo,
-		built("dateutil.tz.tz", "tzutc"), built("dateutil.tz.tz", "tzlocal"), built("dateutil.tz.tz", "tzoffset"))
+		built("dateutil.tz.tz", "tzutc"), built("dateutil.tz.tz", "tzlocal"), built("dateutil.tz.tz", "tzoffset"), madeBy("dateutil.tz.tz", "tzfile"))
 	limit = either(number, array, madeBy("pandas._libs.tslibs.timestamps", "_unpickle_timestamp", "Timestamp"), madeBy("pandas._libs.tslibs.timedeltas", "_timedelta_unpickle", "Timedelta"))
 	side  = oneOfText("left", "right", "both", "neither")
 	// freq is an offset that pandas' own classes make.
@@ -100,6 +100,7 @@ var offsetState = func() shape {
 	for _, k := range strings.Fields("years months weeks days hours minutes seconds milliseconds microseconds nanoseconds year month day weekday hour minute second microsecond nanosecond") {
 		parts[k] = either(none, number)
 	}
+	parts["weekday"] = either(none, number, weekday)
 	return record(parts)
 }()
 

@@ -79,6 +79,12 @@ var accepted = map[string]string{
 	"torch.distributed.fsdp.api.BackwardPrefetch":                     `GLOBAL "torch.distributed.fsdp.api" "BackwardPrefetch"; BININT1 1; TUPLE1; REDUCE; STOP`,
 	"torch.distributed.fsdp.api.StateDictType":                        `GLOBAL "torch.distributed.fsdp.api" "StateDictType"; BININT1 1; TUPLE1; REDUCE; STOP`,
 	"pytz.FixedOffset":                                                `GLOBAL "pytz" "FixedOffset"; BININT1 120; TUPLE1; REDUCE; STOP`,
+	"dateutil.tz.tz.tzfile":                                           `GLOBAL "dateutil.tz.tz" "tzfile"; NONE; UNICODE "Europe/Berlin"; TUPLE2; REDUCE; STOP`,
+	"dateutil.tz.tz._ttinfo":                                          `PROTO 2; GLOBAL "dateutil.tz.tz" "_ttinfo"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "isdst"; BININT1 1; SETITEM; BUILD; STOP`,
+	"operator.itemgetter":                                             `GLOBAL "operator" "itemgetter"; UNICODE "a"; BININT1 1; TUPLE2; REDUCE; STOP`,
+	"operator.methodcaller":                                           `GLOBAL "operator" "methodcaller"; UNICODE "toarray"; TUPLE1; REDUCE; STOP`,
+	"torch.return_types.max":                                          `GLOBAL "torch.return_types" "max"; ` + aTensor + aTensor + `TUPLE2; EMPTY_DICT; TUPLE2; REDUCE; STOP`,
+	"torch.nn.modules.module._IncompatibleKeys":                       `PROTO 2; GLOBAL "torch.nn.modules.module" "_IncompatibleKeys"; EMPTY_LIST; EMPTY_LIST; TUPLE2; NEWOBJ; STOP`,
 	"torch.torch_version.TorchVersion":                                `PROTO 2; GLOBAL "torch.torch_version" "TorchVersion"; UNICODE "2.15.0+cu132"; TUPLE1; NEWOBJ; STOP`,
 	"sklearn.compose._column_transformer.make_column_selector":        `PROTO 2; GLOBAL "sklearn.compose._column_transformer" "make_column_selector"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "dtype_include"; UNICODE "number"; SETITEM; BUILD; STOP`,
 	"torch._utils._rebuild_device_tensor_from_numpy":                  deviceProgram("_rebuild_device_tensor_from_numpy", anArray),
@@ -189,7 +195,7 @@ func TestNoNameTwice(t *testing.T) {
 // rare reports names that no file of testdata calls: other versions, and other
 // members of a family of which one is called.
 func rare(full string) bool {
-	for _, prefix := range strings.Fields("builtins. tokenizers. transformers.generation hdbscan.dist_metrics. pandas._libs. sklearn.neighbors. sklearn.linear_model. sklearn._loss. numpy.random.__ numpy._core._ufunc sklearn._loss _loss. ipaddress.IPv6Network pandas.core.indexes.period. functools.partial torch._C.Generator torch._utils._rebuild_nested_tensor scipy.stats. numpy.core._internal numpy._core._internal pandas.core.dtypes.dtypes.Interval") {
+	for _, prefix := range strings.Fields("builtins. tokenizers. torch.return_types. transformers.generation hdbscan.dist_metrics. pandas._libs. sklearn.neighbors. sklearn.linear_model. sklearn._loss. numpy.random.__ numpy._core._ufunc sklearn._loss _loss. ipaddress.IPv6Network pandas.core.indexes.period. functools.partial torch._C.Generator torch._utils._rebuild_nested_tensor scipy.stats. numpy.core._internal numpy._core._internal pandas.core.dtypes.dtypes.Interval") {
 		if strings.HasPrefix(full, prefix) {
 			return true
 		}

@@ -186,3 +186,8 @@ func tensorAttributes(n *sym.Node) bool {
 }
 
 var newTensorAttribute = attributes(tensorNames()...)
+
+// returnTypes are the named tuples that functions of torch give (torch/csrc/autograd/
+// python_return_types.cpp): structseq, which is made of a tuple and of no further names.
+const returnTypes = `aminmax cummax cummin frexp geqrf histogram histogramdd kthvalue linalg_cholesky_ex linalg_eig linalg_eigh linalg_inv_ex linalg_ldl_factor linalg_ldl_factor_ex linalg_lstsq
+	linalg_lu linalg_lu_factor linalg_lu_factor_ex linalg_qr linalg_slogdet linalg_solve_ex linalg_svd lu_unpack max median min mode nanmedian qr slogdet sort svd topk triangular_solve`

@@ -13,7 +13,7 @@ import (
 // object of what it is given: classes of [keptClasses], and those of scikit-learn,
 // torch.optim and scipy.interpolate whose constructors gen/constructors.py has read.
 func harmlessCall(n *sym.Node) bool {
-	return partialOf(n) || keptClasses(n) || resultClass(n) || n.Kind == sym.Global && slices.Contains(constructors()[n.Module()], n.Name())
+	return partialOf(n) || keptClasses(n) || resultClass(n) || sparseClass(n) || n.Kind == sym.Global && slices.Contains(constructors()[n.Module()], n.Name())
 }
 
 // constructorsText has a line for each module: its name, and those of its classes.
@@ -41,3 +41,10 @@ var keptClasses = either(
 	global("nltk.parse.chart", "Chart"), global("nltk.probability", "MLEProbDist"), global("nltk.tokenize.punkt", "PunktToken"),
 	global("optuna.samplers._tpe.parzen_estimator", "_ParzenEstimator"),
 	global("statsmodels.tsa.statespace.kalman_smoother", "SmootherResults"), global("statsmodels.tsa.statespace.simulation_smoother", "SimulationSmoothResults"))
+
+// sparseClass accepts the classes of sparse matrices, which take numbers apart.
+func sparseClass(n *sym.Node) bool {
+	format, kind, ok := strings.Cut(n.Name(), "_")
+	at, known := strings.CutPrefix(n.Module(), "scipy.sparse.")
+	return ok && known && (kind == "matrix" || kind == "array") && contains("bsr coo csc csr dia dok lil", format) && strings.TrimPrefix(at, "_") == format
+}

@@ -33,6 +33,19 @@ const lazyMethods = "_infer_parameters _lazy_load_hook"
 const estimatorMethods = `apply decision_function fit fit_predict fit_transform inverse_transform kneighbors partial_fit predict predict_log_proba predict_proba sample score
 	score_samples staged_decision_function staged_predict staged_predict_proba transform build_analyzer build_preprocessor build_tokenizer decode _char_ngrams _char_wb_ngrams _word_ngrams`
 
+// HistGradientBoosting that scores while it is fitted keeps a method of its own under the
+// method's name (sklearn/ensemble/_hist_gradient_boosting/gradient_boosting.py, _patch_raw_predict).
+const (
+	histogramBoosting = "sklearn.ensemble._hist_gradient_boosting.gradient_boosting:BaseHistGradientBoosting"
+	rawPredict        = "_raw_predict"
+)
+
+// ownMethod accepts the method of such a model, which hides no other.
+func ownMethod(key string, n *sym.Node) bool {
+	of, name := method(n)
+	return key == rawPredict && name == key && contains(methodsOf(of), key)
+}
+
 // boundMethod accepts an object of a listed class that __new__ made and one of the
 // methods that are its own.
 func boundMethod(of, name *sym.Node) bool {
@@ -70,6 +83,9 @@ func methodsOfClass(module, name string) string {
 	}
 	if inherits(module+":"+name, "torch.nn.modules.module:Module") {
 		return "forward"
+	}
+	if inherits(module+":"+name, histogramBoosting) {
+		return estimatorMethods + " " + rawPredict
 	}
 	if inherits(module+":"+name, "sklearn.base:BaseEstimator") {
 		return estimatorMethods
@@ -135,6 +151,9 @@ func methodNamed(module, full string) bool {
 	}
 	if module == "torch.nn.modules.lazy" && class == "LazyModuleMixin" {
 		return contains(lazyMethods, name)
+	}
+	if module+":"+class == histogramBoosting && name == rawPredict {
+		return true
 	}
 	// A mixin of scikit-learn is no estimator by itself.
 	_, ok := listedEntry(module, class)

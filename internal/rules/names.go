@@ -49,8 +49,10 @@ func typeOfCall(call *sym.Call) (module, name string) {
 		switch a[0].Text {
 		case "PartialType":
 			return "functools", "partial"
-		case "MethodType":
-			return "types", "MethodType"
+		case "MethodType", "NoneType":
+			return "types", a[0].Text
+		case "ItemGetterType":
+			return "operator", "itemgetter"
 		}
 		return "builtins", a[0].Text
 	case "cloudpickle.cloudpickle._builtin_type":
@@ -72,8 +74,8 @@ func listedRecord(module, name string) bool {
 
 // dillType accepts the names of types that dill looks up in a table of its own
 // (dill/_dill.py, _load_type). nameOf takes the result for the type.
-var dillType = oneOfText(append([]string{"bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "object", "range", "set", "slice", "str", "tuple", "PartialType", "MethodType"}, strings.Fields(exceptions)...)...)
+var dillType = oneOfText(append([]string{"bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "object", "range", "set", "slice", "str", "tuple", "PartialType", "MethodType", "NoneType", "ItemGetterType"}, strings.Fields(exceptions)...)...)
 
 // cloudType accepts the names of types that cloudpickle takes out of the module types
 // (cloudpickle/cloudpickle.py, _builtin_type).
-var cloudType = oneOfText("MethodType", "SimpleNamespace")
+var cloudType = oneOfText("MethodType", "NoneType", "SimpleNamespace")

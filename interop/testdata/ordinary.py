@@ -36,6 +36,9 @@ def stdlib():
     yield "shared", (lambda x: [x, x, {"a": x}])([1, 2])
     yield "words", {"note": "os.system('rm -rf /')", "code": "exec(base64.b64decode(x))", "module": "subprocess", "cmd": "__import__('os').popen('id')"}
     yield "errors", [ValueError("a", 1), KeyError("k"), RuntimeError("x"), StopIteration()]
+    import functools, operator
+    yield "getters", [operator.itemgetter(0), operator.itemgetter("a", "b"), operator.itemgetter(["a"]), operator.methodcaller("toarray"), operator.methodcaller("astype", str)]
+    yield "partial", [functools.partial(operator.add, 1), functools.partial(collections.defaultdict, int), functools.partial(round, ndigits=2)]
     try:
         import zoneinfo
         yield "zone", datetime.datetime(2024, 1, 2, tzinfo=zoneinfo.ZoneInfo("UTC"))
@@ -176,7 +179,8 @@ def pandas():
             pass
     for n in "BusinessHour CustomBusinessDay Easter SemiMonthEnd WeekOfMonth LastWeekOfMonth BYearEnd".split():
         yield "offset " + n, getattr(pd.offsets, n)()
-    yield "date offset", [pd.DateOffset(months=2, days=1), pd.DateOffset(weekday=0)]
+    yield "zones of dateutil", pd.DataFrame({"t": pd.date_range("2020", periods=2, tz="dateutil/Europe/Berlin")})
+    yield "date offset", [pd.DateOffset(days=3), pd.DateOffset(months=2, days=1), pd.DateOffset(weekday=0)]
     for n, f in dict(type=lambda: pd.IntervalDtype("int64", "right"), array=lambda: pd.arrays.IntervalArray.from_breaks([0, 1, 2])).items():
         try:
             yield "interval " + n, f()
@@ -287,7 +291,7 @@ def _made(name, cls):
 def _compositions(X, yc, yr, ys, texts):
     import numpy as np
     from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
-    from sklearn.ensemble import RandomForestClassifier, AdaBoostClassifier
+    from sklearn.ensemble import RandomForestClassifier, AdaBoostClassifier, HistGradientBoostingClassifier
     from sklearn.feature_extraction.text import TfidfVectorizer, CountVectorizer
     from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
     from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, ShuffleSplit, GroupKFold, TimeSeriesSplit, RepeatedKFold, LeaveOneOut, PredefinedSplit
@@ -303,6 +307,15 @@ def _compositions(X, yc, yr, ys, texts):
     yield "search scorer", GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=2, scoring=make_scorer(f1_score)).fit(X, yc)
     yield "scorers", [make_scorer(f1_score, average="macro"), make_scorer(mean_squared_error, greater_is_better=False)]
     yield "logs", FunctionTransformer(np.log1p, np.expm1).fit(X)
+    import functools, operator
+    import scipy.sparse
+    from sklearn import feature_selection as fs, preprocessing
+    for f in (np.reshape, scipy.sparse.csr_matrix, preprocessing.normalize, preprocessing.scale, functools.partial(np.reshape, shape=(-1, 1)), functools.partial(np.clip, a_min=0, a_max=1), operator.itemgetter("a"), operator.methodcaller("toarray")):
+        yield "function %s" % f, FunctionTransformer(f)
+    for f in (fs.mutual_info_classif, fs.f_classif):
+        yield "partial %s" % f.__name__, fs.SelectKBest(functools.partial(f), k=2).fit(X, yc)
+    for s in ("f1", "neg_log_loss"):
+        yield "histogram " + s, HistGradientBoostingClassifier(max_iter=2, scoring=s, early_stopping=True).fit(X, yc)
     yield "target", TransformedTargetRegressor(Ridge(), func=np.log1p, inverse_func=np.expm1).fit(X, yr)
     yield "splitters", [KFold(3), StratifiedKFold(3), ShuffleSplit(3), GroupKFold(3), TimeSeriesSplit(3), RepeatedKFold(), LeaveOneOut(), PredefinedSplit([0, 1])]
     yield "bunch", datasets.load_iris()
@@ -546,6 +559,11 @@ def torch():
     except Exception:
         pass
     import functools
+    names = "stack cat mean sum max matmul where zeros sqrt flatten nn.functional.cross_entropy nn.functional.mse_loss nn.functional.cosine_similarity nn.functional.interpolate nn.init.orthogonal_ functional.einsum linalg.norm".split()
+    yield "functions", [functools.reduce(getattr, n.split("."), torch) for n in names]
+    yield "partials", [functools.partial(nn.functional.relu, inplace=True), functools.partial(torch.optim.AdamW, lr=0.1)]
+    yield "results", [torch.max(t, 0), torch.sort(t), torch.linalg.svd(t), model.load_state_dict(model.state_dict())]
+    yield "distance", nn.TripletMarginWithDistanceLoss(distance_function=nn.functional.cosine_similarity)
     yield "checkpoint", {"epoch": 1, "model": model.state_dict(), "optimizer": opt.state_dict(), "scheduler": ls.StepLR(opt, 2).state_dict(), "rng": torch.get_rng_state(), "args": __import__("argparse").Namespace(lr=0.1), "best": 0.5}
 
 

@@ -216,10 +216,10 @@ def values(functions):
     return sorted(out.items())
 
 
-MEASURES = "accuracy_score balanced_accuracy_score d2_brier_score d2_log_loss_score brier_score_loss classification_report cohen_kappa_score confusion_matrix f1_score fbeta_score hamming_loss hinge_loss jaccard_score log_loss matthews_corrcoef precision_recall_fscore_support precision_score recall_score zero_one_loss"
+MEASURES = "class_likelihood_ratios multilabel_confusion_matrix accuracy_score balanced_accuracy_score d2_brier_score d2_log_loss_score brier_score_loss classification_report cohen_kappa_score confusion_matrix f1_score fbeta_score hamming_loss hinge_loss jaccard_score log_loss matthews_corrcoef precision_recall_fscore_support precision_score recall_score zero_one_loss"
 REGRESSION = "d2_absolute_error_score d2_pinball_score d2_tweedie_score explained_variance_score max_error mean_absolute_error mean_absolute_percentage_error mean_gamma_deviance mean_pinball_loss mean_poisson_deviance mean_squared_error mean_squared_log_error mean_tweedie_deviance median_absolute_error r2_score root_mean_squared_error root_mean_squared_log_error"
-RANKING = "auc average_precision_score coverage_error dcg_score label_ranking_average_precision_score label_ranking_loss ndcg_score precision_recall_curve roc_auc_score roc_curve top_k_accuracy_score"
-CLUSTERS = "adjusted_mutual_info_score adjusted_rand_score completeness_score fowlkes_mallows_score homogeneity_score mutual_info_score normalized_mutual_info_score rand_score v_measure_score"
+RANKING = "confusion_matrix_at_thresholds det_curve auc average_precision_score coverage_error dcg_score label_ranking_average_precision_score label_ranking_loss ndcg_score precision_recall_curve roc_auc_score roc_curve top_k_accuracy_score"
+CLUSTERS = "homogeneity_completeness_v_measure pair_confusion_matrix contingency_matrix adjusted_mutual_info_score adjusted_rand_score completeness_score fowlkes_mallows_score homogeneity_score mutual_info_score normalized_mutual_info_score rand_score v_measure_score"
 
 # numpy's functions that compute on the arrays that they are given (numpy 1.26 to 2.5). Those that read or write files,
 # call what they are given, build arrays out of addresses or evaluate a text are not among them.
@@ -259,6 +259,19 @@ SPECIAL = """agm airy airye bdtr bdtrc bdtri bdtrik bdtrin bei beip ber berp bes
 PANDAS = "isna isnull notna notnull to_numeric to_datetime to_timedelta cut qcut get_dummies concat merge melt factorize unique"
 STATISTICS = "zscore zmap iqr skew kurtosis moment mode gmean hmean pearsonr spearmanr kendalltau ttest_ind ttest_rel ttest_1samp ks_2samp rankdata percentileofscore tmean tvar trim_mean sigmaclip f_oneway linregress mannwhitneyu wilcoxon"
 
+# Functions of torch that compute on what they are given: none opens a file or takes memory as it is (torch.from_file, torch.frombuffer).
+COMPUTES = """abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv allclose amax amin aminmax angle arange arccos arcsin arctan argmax argmin argsort
+    as_tensor asin asinh atan atan2 atanh avg_pool1d adaptive_avg_pool1d baddbmm batch_norm bernoulli bilinear bincount bitwise_and bitwise_not bitwise_or
+    bitwise_xor bmm broadcast_to bucketize cat ceil clamp clip clone column_stack complex concat conj constant_pad_nd conv1d conv2d conv3d conv_transpose1d
+    conv_transpose2d conv_transpose3d cosh cosine_similarity count_nonzero cross cummax cummin cumprod cumsum deg2rad diag diagonal diff digamma dist div divide dot
+    dstack embedding eq erf erfc erfinv exp2 expm1 eye flatten flip floor floor_divide fmax fmin fmod frac from_numpy full full_like gather ge group_norm gt
+    hann_window hardshrink hstack index_select inner instance_norm isclose isfinite isinf isnan kthvalue layer_norm le lerp lgamma linspace log log10 log1p log2
+    logaddexp logical_and logical_not logical_or logical_xor logit logspace logsumexp lt masked_fill masked_select matmul max maximum mean median min minimum mm mode
+    movedim mul multinomial multiply mv nan_to_num nanmean nanmedian nansum narrow ne neg negative nonzero numel ones ones_like outer pairwise_distance pdist permute
+    pixel_shuffle pixel_unshuffle pow prelu prod quantile rad2deg rand rand_like randint randn randn_like randperm ravel reciprocal remainder repeat_interleave
+    reshape roll rot90 round rrelu rsqrt scatter scatter_add searchsorted sgn sign sinc sinh sort sqrt square squeeze stack std std_mean sub subtract sum swapaxes t
+    take tan tensor threshold tile topk trace transpose tril triu true_divide unbind unflatten unsqueeze var var_mean vstack where zeros zeros_like any all"""
+
 EXTRA_VALUES = {
     "torch.utils.data._utils.collate": "default_collate default_convert",
     "torch.optim.swa_utils": "SWALR._cosine_anneal SWALR._linear_anneal",
@@ -273,8 +286,17 @@ EXTRA_VALUES = {
     "sklearn.feature_selection._univariate_selection": "chi2 f_classif f_oneway f_regression r_regression",
     "sklearn.utils.validation": "check_array",
     "builtins": "Ellipsis NotImplemented type abs all any ascii bin callable chr divmod hex isinstance issubclass len min max oct ord pow reversed sum round sorted str.casefold str.capitalize str.isalnum str.isalpha str.isdigit str.join str.lower str.lstrip str.replace str.rstrip str.split str.splitlines str.strip str.swapcase str.title str.upper",
-    "torch._C": " ".join("_VariableFunctionsClass" + n for n in ("", ".relu", ".tanh", ".sigmoid", ".softmax", ".log_softmax", ".selu", ".celu", ".sin", ".cos", ".exp")),
-    "torch.nn.init": "xavier_uniform_ kaiming_normal_ normal_ zeros_ ones_",
+    "torch._C": " ".join("_VariableFunctionsClass" + n for n in ["", ".relu", ".tanh", ".sigmoid", ".softmax", ".log_softmax", ".selu", ".celu", ".sin", ".cos", ".exp", *("." + n for n in COMPUTES.split())]),
+    "torch._C._linalg": "linalg_cholesky linalg_det linalg_eigh linalg_inv linalg_matrix_norm linalg_norm linalg_pinv linalg_qr linalg_slogdet linalg_solve linalg_svd linalg_vector_norm",
+    "torch._C._special": "special_digamma special_entr special_erf special_erfc special_expit special_expm1 special_gammaln special_log1p special_log_softmax special_logit special_logsumexp special_softmax special_xlogy",
+    "torch._C._fft": "fft_fft fft_fft2 fft_fftn fft_fftshift fft_ifft fft_ifft2 fft_ifftn fft_ifftshift fft_irfft fft_irfft2 fft_rfft fft_rfft2",
+    "torch.functional": "atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cdist chain_matmul einsum meshgrid norm split stft tensordot unique unique_consecutive",
+    "torch.nn.init": "xavier_uniform_ kaiming_normal_ normal_ zeros_ ones_ xavier_normal_ kaiming_uniform_ orthogonal_ trunc_normal_ constant_ uniform_ dirac_ eye_ sparse_",
+    "sklearn.preprocessing._data": "binarize maxabs_scale minmax_scale normalize power_transform quantile_transform robust_scale scale", "sklearn.preprocessing.data": "binarize maxabs_scale minmax_scale normalize power_transform quantile_transform robust_scale scale",
+    "sklearn.preprocessing._label": "label_binarize", "sklearn.preprocessing.label": "label_binarize",
+    "scipy.stats._morestats": "boxcox yeojohnson", "scipy.signal._signaltools": "detrend hilbert medfilt wiener", "scipy.signal._savitzky_golay": "savgol_filter",
+    "scipy.ndimage._filters": "gaussian_filter gaussian_filter1d median_filter uniform_filter",
+    "gensim.utils": "identity call_on_class_only", "gensim.models.tfidfmodel": "df2idf",
     "numpy": """float16 float32 float64 float128 longdouble half single double complex64 complex128 clongdouble int8 int16 int32 int64 uint8 uint16 uint32 uint64 intc uintc longlong ulonglong intp uintp bool bool_ object_ str_ bytes_ void datetime64 timedelta64 record
         generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible character recarray matrix memmap byte ubyte short ushort int_ uint long ulong
         abs absolute add arccos arcsin arctan cbrt ceil clip cos cosh divide exp exp2 expm1 floor fmax fmin hypot log log10 log1p log2 logaddexp maximum minimum mean median mod multiply nanmean nanmedian negative power reciprocal rint round sign sin sinh sqrt square std subtract sum tan tanh var argmax argmin max min prod percentile quantile isnan isfinite nan_to_num ravel squeeze
@@ -286,7 +308,7 @@ EXTRA_VALUES = {
     "scipy.special._ufuncs": SPECIAL, "scipy.special._logsumexp": "logsumexp softmax log_softmax", "scipy.special": "expit logit softmax logsumexp",
     "scipy.spatial.distance": "braycurtis canberra chebyshev cityblock correlation cosine dice euclidean hamming jaccard jensenshannon minkowski sqeuclidean yule cdist pdist squareform",
     "sklearn.metrics._classification": MEASURES, "sklearn.metrics.classification": MEASURES, "sklearn.metrics._regression": REGRESSION, "sklearn.metrics.regression": REGRESSION, "sklearn.metrics._ranking": RANKING, "sklearn.metrics._scorer": "negative_likelihood_ratio positive_likelihood_ratio", "sklearn.metrics.ranking": RANKING,
-    "sklearn.metrics.pairwise": "additive_chi2_kernel chi2_kernel cosine_distances cosine_similarity euclidean_distances haversine_distances laplacian_kernel linear_kernel manhattan_distances paired_cosine_distances paired_distances pairwise_distances pairwise_kernels polynomial_kernel rbf_kernel sigmoid_kernel",
+    "sklearn.metrics.pairwise": "additive_chi2_kernel chi2_kernel cosine_distances cosine_similarity euclidean_distances haversine_distances laplacian_kernel linear_kernel manhattan_distances nan_euclidean_distances pairwise_distances_argmin pairwise_distances_argmin_min paired_cosine_distances paired_distances pairwise_distances pairwise_kernels polynomial_kernel rbf_kernel sigmoid_kernel",
     "sklearn.metrics.cluster._supervised": CLUSTERS, "sklearn.metrics.cluster.supervised": CLUSTERS, "sklearn.metrics.cluster._unsupervised": "silhouette_score silhouette_samples calinski_harabasz_score davies_bouldin_score", "sklearn.feature_extraction.text": "strip_accents_ascii strip_accents_unicode strip_tags", "numpy.rec": "recarray", "numpy.core.records": "recarray record", "numpy._core.records": "recarray record",
     "numpy.matrixlib.defmatrix": "matrix",
     "numpy.random._mt19937": "MT19937", "numpy.random._pcg64": "PCG64 PCG64DXSM", "numpy.random._philox": "Philox", "numpy.random._sfc64": "SFC64", "numpy.random.bit_generator": "SeedSequence", "numpy.random.mtrand": "RandomState", "numpy.random._generator": "Generator",
@@ -299,8 +321,12 @@ EXTRA_VALUES = {
     "pandas.core.arrays.period": "PeriodArray", "pandas.core.arrays.string_": "StringArray",
     "zoneinfo": "ZoneInfo",
     "torch": "contiguous_format channels_last channels_last_3d preserve_format strided sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc jagged relu tanh sigmoid softmax",
-    "torch.nn.functional": "relu gelu silu tanh sigmoid softmax elu leaky_relu selu mish softplus hardswish",
-    "torch._C._nn": "gelu",
+    "torch.nn.functional": """relu gelu silu tanh sigmoid softmax elu leaky_relu selu mish softplus hardswish
+        adaptive_avg_pool2d adaptive_avg_pool3d affine_grid alpha_dropout batch_norm binary_cross_entropy binary_cross_entropy_with_logits cosine_embedding_loss cross_entropy ctc_loss dropout dropout1d
+        dropout2d dropout3d embedding embedding_bag feature_alpha_dropout fold gaussian_nll_loss glu grid_sample group_norm gumbel_softmax hardsigmoid hardtanh hinge_embedding_loss huber_loss instance_norm
+        interpolate kl_div l1_loss layer_norm local_response_norm log_softmax lp_pool1d lp_pool2d margin_ranking_loss mse_loss multi_margin_loss multilabel_margin_loss multilabel_soft_margin_loss nll_loss
+        normalize pad poisson_nll_loss relu6 rms_norm rrelu smooth_l1_loss soft_margin_loss softmin softsign tanhshrink threshold triplet_margin_loss unfold upsample upsample_bilinear upsample_nearest""",
+    "torch._C._nn": "gelu softplus log_sigmoid linear avg_pool2d avg_pool3d one_hot scaled_dot_product_attention softshrink",
     "torch._utils": "torch.contiguous_format torch.channels_last torch.channels_last_3d torch.preserve_format",
 }
 
