@@ -32,10 +32,17 @@ func modelContracts() []contract {
 		{module: "accelerate.state", names: []string{"PartialState"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText(known...), value)},
 		// diffusers/configuration_utils.py: an OrderedDict whose items are attributes too.
 		{module: "diffusers.configuration_utils", names: []string{"FrozenDict"}, calls: with(), items: true, state: attributes(mapping...)},
+		// yacs/config.py: a dict whose items are read as attributes, and what it notes of itself.
+		{module: "yacs.config", names: []string{"CfgNode"}, calls: with(), newobj: true, onlyNew: true, base: "dict", items: true, looked: true, state: settings},
 		// ultralytics/utils/__init__.py: a SimpleNamespace that can be gone through.
 		{module: "ultralytics.utils", names: []string{"IterableSimpleNamespace"}, calls: with(), state: attributes("get")},
 	}
 }
+
+// settings is what a configuration of yacs notes: whether it may change, and texts.
+var settings = record(map[string]shape{
+	"__immutable__": kinds(sym.Bool), "__new_allowed__": kinds(sym.Bool), "__deprecated_keys__": setOf(text), "__renamed_keys__": dictOf(text, either(text, tupleOf(text))),
+})
 
 // packedWeights is the state of the weights of a quantised layer: torch makes an
 // object of its class of that name, which packs them, and checks what it is given

@@ -34,6 +34,8 @@ func TestModelContracts(t *testing.T) {
 		{"an activation with an argument", `PROTO 2; GLOBAL "functools" "partial"; GLOBAL "torch._C._nn" "gelu"; TUPLE1; REDUCE; MARK; GLOBAL "torch._C._nn" "gelu"; EMPTY_TUPLE; EMPTY_DICT; UNICODE "approximate"; UNICODE "tanh"; SETITEM; NONE; TUPLE; BUILD; STOP`, ""},
 		{"settings that hide a method", `GLOBAL "ultralytics.utils" "IterableSimpleNamespace"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "get"; NONE; SETITEM; BUILD; STOP`, "MA106"},
 		{"a configuration that hides a method", `GLOBAL "diffusers.configuration_utils" "FrozenDict"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "items"; NONE; SETITEM; BUILD; STOP`, "MA106"},
+		{"settings that answer for themselves", `PROTO 2; GLOBAL "yacs.config" "CfgNode"; EMPTY_TUPLE; NEWOBJ; UNICODE "__setstate__"; NONE; SETITEM; STOP`, "MA106"},
+		{"settings with another note", `PROTO 2; GLOBAL "yacs.config" "CfgNode"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "merge_from_file"; NONE; SETITEM; BUILD; STOP`, "MA106"},
 		{"a state of another kind", `PROTO 2; GLOBAL "accelerate.state" "PartialState"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "backend"; EMPTY_LIST; SETITEM; BUILD; STOP`, "MA106"},
 	} {
 		found := found(judgeProgram(t, c.program))

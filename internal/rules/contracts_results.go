@@ -49,9 +49,9 @@ func makesResult(n *sym.Node) bool {
 // _make_tuple_bunch).
 var bunches = map[string]string{
 	"scipy.stats._stats_py":     "KstestResult LinregressResult PearsonRResult PearsonRResultBase SignificanceResult TtestResult TtestResultBase",
-	"scipy.stats._mannwhitneyu": "MannwhitneyuResult", "scipy.stats._stats_mstats_common": "LinregressResult",
-	"scipy.stats.stats":       "KstestResult LinregressResult PearsonRResult SignificanceResult",
-	"scipy.stats._morestats":  "WilcoxonResult",
+	"scipy.stats._mannwhitneyu": "MannwhitneyuResult", "scipy.stats._stats_mstats_common": "LinregressResult SiegelslopesResult TheilslopesResult",
+	"scipy.stats.stats":      "KstestResult LinregressResult PearsonRResult SignificanceResult",
+	"scipy.stats._morestats": "MedianTestResult WilcoxonResult", "scipy.stats._crosstab": "CrosstabResult",
 	"scipy.stats.contingency": "Chi2ContingencyResult",
 	"scipy.stats._hypotests":  "CramerVonMisesResult",
 }

@@ -107,6 +107,7 @@ var accepted = map[string]string{
 	"accelerate.utils.dataclasses.DistributedType":                    `GLOBAL "accelerate.utils.dataclasses" "DistributedType"; UNICODE "NO"; TUPLE1; REDUCE; STOP`,
 	"accelerate.state.PartialState":                                   `PROTO 2; GLOBAL "accelerate.state" "PartialState"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "backend"; NONE; SETITEM; BUILD; STOP`,
 	"diffusers.configuration_utils.FrozenDict":                        `GLOBAL "diffusers.configuration_utils" "FrozenDict"; EMPTY_TUPLE; REDUCE; UNICODE "size"; BININT1 1; SETITEM; EMPTY_DICT; UNICODE "size"; BININT1 1; SETITEM; BUILD; STOP`,
+	"yacs.config.CfgNode":                                             `PROTO 2; GLOBAL "yacs.config" "CfgNode"; EMPTY_TUPLE; NEWOBJ; UNICODE "lr"; BINFLOAT 0.5; SETITEM; EMPTY_DICT; UNICODE "__immutable__"; NEWTRUE; SETITEM; BUILD; STOP`,
 	"ultralytics.utils.IterableSimpleNamespace":                       `GLOBAL "ultralytics.utils" "IterableSimpleNamespace"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "lr0"; BINFLOAT 0.5; SETITEM; BUILD; STOP`,
 	"nltk.probability.FreqDist":                                       `GLOBAL "nltk.probability" "FreqDist"; EMPTY_DICT; UNICODE "a"; BININT1 2; SETITEM; TUPLE1; REDUCE; STOP`,
 	"nltk.probability.ConditionalFreqDist":                            `GLOBAL "nltk.probability" "ConditionalFreqDist"; EMPTY_TUPLE; REDUCE; UNICODE "a"; GLOBAL "nltk.probability" "FreqDist"; EMPTY_DICT; TUPLE1; REDUCE; SETITEM; STOP`,

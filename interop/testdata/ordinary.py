@@ -16,6 +16,7 @@ warnings.simplefilter("ignore")
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import ordinary_more  # noqa: E402
 import ordinary_open  # noqa: E402
+import ordinary_rest  # noqa: E402
 import ordinary_walk  # noqa: E402
 import ordinary_wide  # noqa: E402
 os.environ.update(CUDA_VISIBLE_DEVICES="", TOKENIZERS_PARALLELISM="false", KERAS_BACKEND="torch", HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1")
@@ -706,7 +707,7 @@ def samples(only=()):
             print(lib.__name__, "skipped:", e, file=sys.stderr)
         except Exception as e:
             print(lib.__name__, "ended early:", repr(e), file=sys.stderr)
-    for more in (ordinary_more, ordinary_wide, ordinary_open):
+    for more in (ordinary_more, ordinary_wide, ordinary_open, ordinary_rest):
         for lib in more.LIBRARIES:
             if not only or lib.__name__ in only:
                 for name, obj in made_by(lib, more.MISSING):
