@@ -153,7 +153,7 @@ const computing = `abs absolute amax amin any all arange argmax argmin argsort a
 // it is given, calls a measure of its own library at most, and stands there for that.
 var computingModules = set(strings.Fields(`numpy.linalg numpy.fft scipy.special._ufuncs scipy.special._special_ufuncs scipy.special._logsumexp scipy.stats._stats_py scipy.stats._morestats
 	scipy.signal._signaltools scipy.signal._savitzky_golay scipy.ndimage._filters sklearn.feature_selection._mutual_info sklearn.feature_selection._univariate_selection
-	sklearn.preprocessing._data sklearn.preprocessing._label torch.nn.functional torch.nn.init torch._C._nn torch._C._linalg torch._C._special torch._C._fft torch.functional`))
+	segmentation_models_pytorch.losses._functional sklearn.preprocessing._data sklearn.preprocessing._label torch.nn.functional torch.nn.init torch._C._nn torch._C._linalg torch._C._special torch._C._fft torch.functional`))
 
 // computes accepts a function of these, as a partial may hold it.
 func computes(n *sym.Node) bool {

@@ -32,12 +32,18 @@ func modelContracts() []contract {
 		{module: "accelerate.state", names: []string{"PartialState"}, calls: with(), newobj: true, onlyNew: true, state: dictOf(oneOfText(known...), value)},
 		// diffusers/configuration_utils.py: an OrderedDict whose items are attributes too.
 		{module: "diffusers.configuration_utils", names: []string{"FrozenDict"}, calls: with(), items: true, state: attributes(mapping...)},
+		// einops/layers/__init__.py: what __setstate__ gives to __init__, which takes the pattern apart.
+		{module: "einops.layers.torch", names: []string{"Rearrange"}, calls: with(), newobj: true, onlyNew: true, state: record(map[string]shape{"pattern": shortText, "axes_lengths": axes})},
+		{module: "einops.layers.torch", names: []string{"Reduce"}, calls: with(), newobj: true, onlyNew: true, state: record(map[string]shape{"pattern": shortText, "axes_lengths": axes, "reduction": oneOfText("min", "max", "sum", "mean", "prod", "any", "all")})},
 		// yacs/config.py: a dict whose items are read as attributes, and what it notes of itself.
 		{module: "yacs.config", names: []string{"CfgNode"}, calls: with(), newobj: true, onlyNew: true, base: "dict", items: true, looked: true, state: settings},
 		// ultralytics/utils/__init__.py: a SimpleNamespace that can be gone through.
 		{module: "ultralytics.utils", names: []string{"IterableSimpleNamespace"}, calls: with(), state: attributes("get")},
 	}
 }
+
+// axes are the sizes of named axes.
+var axes = dictOf(shortName, integer)
 
 // settings is what a configuration of yacs notes: whether it may change, and texts.
 var settings = record(map[string]shape{

@@ -37,6 +37,7 @@ var keptClasses = either(
 	global("numpy", "poly1d"), global("pandas", "DataFrame", "Series"), global("pandas.core.frame", "DataFrame"), global("pandas.core.series", "Series"),
 	global("torch.utils.data.dataset", "TensorDataset", "Subset"),
 	global("numbers", "Number", "Complex", "Real", "Rational", "Integral"), global("collections.abc", "Mapping", "Sequence"),
+	global("stable_baselines3.common.torch_layers", "FlattenExtractor", "NatureCNN", "CombinedExtractor"),
 	global("ngboost.scores", "LogScore", "CRPScore"),
 	global("nltk.parse.chart", "Chart"), global("nltk.probability", "MLEProbDist"), global("nltk.tokenize.punkt", "PunktToken"),
 	global("optuna.samplers._tpe.parzen_estimator", "_ParzenEstimator"),

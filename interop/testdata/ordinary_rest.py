@@ -15,10 +15,16 @@ def einops():
 def segmentation_models_pytorch():
     import segmentation_models_pytorch as smp
     for n in "Unet UnetPlusPlus FPN PSPNet DeepLabV3 DeepLabV3Plus Linknet MAnet PAN UPerNet Segformer".split():
-        yield n, lambda n=n: getattr(smp, n)(encoder_name="resnet18", encoder_weights=None)
+        yield n, lambda n=n: _empty(getattr(smp, n), "resnet18")
     for e in "efficientnet-b0 mobilenet_v2 mit_b0 tu-resnet18 vgg11 densenet121 timm-mobilenetv3_small_075 mobileone_s0 xception".split():
-        yield e, lambda e=e: smp.Unet(encoder_name=e, encoder_weights=None)
+        yield e, lambda e=e: _empty(smp.Unet, e)
     yield "losses", lambda: [smp.losses.DiceLoss("binary"), smp.losses.FocalLoss("binary"), smp.losses.JaccardLoss("binary"), smp.losses.TverskyLoss("binary"), smp.losses.LovaszLoss("binary"), smp.losses.SoftBCEWithLogitsLoss()]
+
+
+def _empty(model, encoder):
+    import torch
+    with torch.device("meta"):
+        return model(encoder_name=encoder, encoder_weights=None)
 
 
 def torch_geometric():
@@ -68,6 +74,22 @@ def gymnasium():
     yield "spaces", lambda: [spaces.Box(0, 1, (2,)), spaces.Discrete(3), spaces.Dict({"a": spaces.MultiDiscrete([2, 3])}), spaces.Tuple([spaces.MultiBinary(2)])]
 
 
+def stable_baselines3():
+    import gymnasium
+    import stable_baselines3 as sb3
+    from stable_baselines3.common import buffers, utils, vec_env
+    for n in "PPO A2C DQN SAC TD3".split():
+        yield n, lambda n=n: _agent(getattr(sb3, n), "Pendulum-v1" if n in ("SAC", "TD3") else "CartPole-v1")
+    yield "normalize", lambda: vec_env.VecNormalize(vec_env.DummyVecEnv([lambda: gymnasium.make("CartPole-v1")]))
+    yield "buffer", lambda: buffers.ReplayBuffer(4, gymnasium.spaces.Box(0, 1, (2,)), gymnasium.spaces.Discrete(2), device="cpu")
+    yield "schedules", lambda: [utils.FloatSchedule(0.1), utils.LinearSchedule(1.0, 0.1, 0.5)]
+
+
+def _agent(cls, env):
+    m = cls("MlpPolicy", env, device="cpu", policy_kwargs={"net_arch": [4]})
+    return [m.policy, m.policy_class, getattr(m, "train_freq", None), m.lr_schedule, m.observation_space, m.action_space]
+
+
 def scipy():
     import numpy as np
     from scipy import interpolate, stats
@@ -84,5 +106,5 @@ def yacs():
     yield "configuration", lambda: CfgNode({"a": {"lr": 0.1}, "sizes": [1, 2], "name": "x"})
 
 
-LIBRARIES = [yacs, einops, segmentation_models_pytorch, torch_geometric, torchaudio, hmmlearn, skopt, gymnasium, scipy]
+LIBRARIES = [yacs, einops, segmentation_models_pytorch, torch_geometric, torchaudio, hmmlearn, skopt, gymnasium, stable_baselines3, scipy]
 MISSING = (ImportError, AttributeError)

@@ -80,6 +80,9 @@ REASONS = {
     "transformers.configuration_utils.PreTrainedConfig.__getattribute__": "maps a name through attribute_map",
     **{"networkx.classes.%s.__new__" % n: "object's; a backend's only where the user's own settings name one" for n in "graph.Graph digraph.DiGraph multigraph.MultiGraph multidigraph.MultiDiGraph".split()},
     **{"networkx.classes.%s.__setstate__" % n: "takes one to three values out of the state" for n in "coreviews.AtlasView coreviews.UnionAdjacency coreviews.UnionAtlas reportviews.NodeView reportviews.NodeDataView reportviews.OutEdgeView reportviews.InEdgeView reportviews.InMultiEdgeView".split()},
+    "segmentation_models_pytorch.base.model.SegmentationModel.__new__": "the hub's", "huggingface_hub.hub_mixin.ModelHubMixin.__new__": "object's, notes the defaults of the parameters",
+    "stable_baselines3.common.vec_env.vec_normalize.VecNormalize.__setstate__": "updates __dict__, may list the names of a space",
+    "stable_baselines3.common.vec_env.base_vec_env.VecEnvWrapper.__getattr__": "asks the environment that it holds, which is None when it is loaded",
     "pygam.terms.MetaTermMixin.__getattr__": "asks its terms for one of eleven names",
     "lifelines.fitters.coxph_fitter.CoxPHFitter.__getattr__": "asks the model that it holds",
     "optuna.storages._in_memory.InMemoryStorage.__setstate__": "updates __dict__, makes a lock",
@@ -122,7 +125,7 @@ EFFECT = re.compile(r"\b(open|exec|eval|compile|import|__import__|system|popen|l
 BY_HAND = {("builtins", n) for n in "dict list set frozenset tuple bytes bytearray complex slice range int float bool str object".split()} | {("uuid", "UUID"), ("ipaddress", "IPv4Address"), ("ipaddress", "IPv6Address"), ("ipaddress", "IPv4Network"), ("ipaddress", "IPv6Network"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "Counter"), ("collections", "deque"), ("argparse", "Namespace"), ("joblib.memory", "Memory"), ("river._river_rust.vectordict", "VectorDict"),
     ("nltk.probability", "FreqDist"), ("nltk.probability", "ConditionalFreqDist"), ("nltk.tokenize.punkt", "PunktLanguageVars"),
     ("numpy", "vectorize"), ("numpy.lib._function_base_impl", "vectorize"), ("numpy.lib.function_base", "vectorize"),
-    ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
+    ("torch.nn.parameter", "Parameter"), ("torch.nn.parameter", "Buffer"), *(("gymnasium.spaces." + m, n) for m, n in (("box", "Box"), ("discrete", "Discrete"), ("multi_discrete", "MultiDiscrete"), ("multi_binary", "MultiBinary"), ("dict", "Dict"), ("tuple", "Tuple"))), ("einops.layers.torch", "Rearrange"), ("einops.layers.torch", "Reduce"), ("pandas", "CategoricalDtype"), ("pandas", "DatetimeTZDtype")}
 OFF = {("argparse", "_ActionsContainer"), ("torch._utils", "ExceptionWrapper"),  # a data loader that meets one calls the class in it
     ("skorch.callbacks.training", "LoadInitState"), ("skorch.callbacks.training", "TrainEndCheckpoint"),  # a checkpoint's path
     ("torch.fx.graph_module", "GraphModule"), ("torch.distributions.distribution", "Distribution")}
@@ -145,6 +148,8 @@ NAMED = {}
 
 # Methods that open or import something when they are used, and why that is harmless.
 LATER = {
+    "stable_baselines3.common.vec_env.vec_normalize.VecNormalize": "save and load open what the caller names",
+    **{"huggingface_hub.hub_mixin.%s" % n: "from_pretrained and save_pretrained read and write what the caller names" for n in ("ModelHubMixin", "PyTorchModelHubMixin")},
     "skopt.space.space.Space": "from_yaml opens what the caller names",
     **{"sentence_transformers.models.%s" % n: "save and load open what the caller names" for n in "BoW.BoW CNN.CNN Dense.Dense Dropout.Dropout LSTM.LSTM LayerNorm.LayerNorm Normalize.Normalize Pooling.Pooling WeightedLayerPooling.WeightedLayerPooling tokenizer.WhitespaceTokenizer.WhitespaceTokenizer tokenizer.WordTokenizer.WordTokenizer".split()},
     **{"transformers.models.%s" % n: "reads its files when it is made, save_vocabulary writes where the caller says" for n in """bart.tokenization_bart.BartTokenizer blenderbot.tokenization_blenderbot.BlenderbotTokenizer clip.tokenization_clip.CLIPTokenizer
@@ -175,7 +180,7 @@ NOT_DEFINED = {
 }
 # Lists of names that transformers' models define in the class and copy to the
 # object (modeling_utils.py, PreTrainedModel.__init__ and post_init).
-MODEL_LISTS = {"_fsdp_plan", "_pp_plan", "_tp_plan", "_keep_in_fp32_modules", "_keep_in_fp32_modules_strict", "_keys_to_ignore_on_load_missing", "_keys_to_ignore_on_load_unexpected", "_keys_to_ignore_on_save", "_no_split_modules"}
+MODEL_LISTS = {"_fsdp_plan", "_pp_plan", "_tp_plan", "_keep_in_fp32_modules", "_keep_in_fp32_modules_strict", "_keys_to_ignore_on_load_missing", "_keys_to_ignore_on_load_unexpected", "_keys_to_ignore_on_save", "_no_split_modules", "_skip_keys_device_placement"}
 # Names that a class assigns to itself, that it calls, and that no pickle of it holds.
 DEFINED = {"torch.nn.modules.module.Module": {"_compiled_call_impl", "forward"}, "torch.optim.optimizer.Optimizer": {"step", "_zero_grad_profile_name"}}
 
@@ -297,6 +302,8 @@ EXTRA_VALUES = {
     "sklearn.preprocessing._label": "label_binarize", "sklearn.preprocessing.label": "label_binarize",
     "scipy.stats._morestats": "boxcox yeojohnson", "scipy.signal._signaltools": "detrend hilbert medfilt wiener", "scipy.signal._savitzky_golay": "savgol_filter",
     "scipy.ndimage._filters": "gaussian_filter gaussian_filter1d median_filter uniform_filter",
+    "stable_baselines3.common.buffers": "RolloutBuffer DictRolloutBuffer DictReplayBuffer",
+    "segmentation_models_pytorch.losses._functional": "focal_loss_with_logits",
     "gensim.utils": "identity call_on_class_only", "gensim.models.tfidfmodel": "df2idf",
     "numpy": """float16 float32 float64 float128 longdouble half single double complex64 complex128 clongdouble int8 int16 int32 int64 uint8 uint16 uint32 uint64 intc uintc longlong ulonglong intp uintp bool bool_ object_ str_ bytes_ void datetime64 timedelta64 record
         generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible character recarray matrix memmap byte ubyte short ushort int_ uint long ulong
