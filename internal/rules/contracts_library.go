@@ -146,7 +146,7 @@ var aDuration = madeBy("datetime", "timedelta")
 const computing = `abs absolute amax amin any all arange argmax argmin argsort argwhere around array array_equal asarray ascontiguousarray astype atleast_1d atleast_2d atleast_3d average bincount
 	broadcast_to ceil clip column_stack concatenate convolve copy corrcoef count_nonzero cov cumprod cumsum diag diff digitize divide dot einsum empty exp exp2 expand_dims expm1 eye flip floor full
 	full_like hstack identity interp isclose isfinite isin isinf isnan linspace log log10 log1p log2 logspace max maximum mean median min minimum moveaxis multiply nan_to_num nanmax nanmean nanmedian
-	nanmin nanpercentile nanquantile nanstd nansum nanvar ones ones_like pad percentile power prod ptp quantile ravel repeat reshape resize roll rot90 round searchsorted sign sort split sqrt square
+	nanmin nanpercentile nanquantile nanstd nansum nanvar ones ones_like pad percentile power prod ptp quantile ravel repeat reshape resize roll rot90 round round_ searchsorted sign sort split sqrt square
 	squeeze stack std subtract sum swapaxes take tanh tensordot tile trapezoid trapz transpose unique var vstack where zeros zeros_like`
 
 // computingModules are those of which every function that the list has computes on what

@@ -36,6 +36,8 @@ func TestModelContracts(t *testing.T) {
 		{"a configuration that hides a method", `GLOBAL "diffusers.configuration_utils" "FrozenDict"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "items"; NONE; SETITEM; BUILD; STOP`, "MA106"},
 		{"a space that writes what stands there as text", `PROTO 2; GLOBAL "gymnasium.spaces.box" "Box"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "low_repr"; UNICODE "0"; SETITEM; BUILD; STOP`, "MA106"},
 		{"a space of any size", `PROTO 2; GLOBAL "gymnasium.spaces.multi_discrete" "MultiDiscrete"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_shape"; BININT1 9; TUPLE1; SETITEM; BUILD; STOP`, "MA106"},
+		{"a graph that answers for an array", `PROTO 2; GLOBAL "torch_geometric.data.storage" "GlobalStorage"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_mapping"; EMPTY_DICT; UNICODE "__array_interface__"; NONE; SETITEM; SETITEM; BUILD; STOP`, "MA106"},
+		{"a graph of another store", `PROTO 2; GLOBAL "torch_geometric.data.data" "Data"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_store"; EMPTY_DICT; SETITEM; BUILD; STOP`, "MA106"},
 		{"a layer that reduces by a method", `PROTO 2; GLOBAL "einops.layers.torch" "Reduce"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "reduction"; UNICODE "tofile"; SETITEM; BUILD; STOP`, "MA106"},
 		{"settings that answer for themselves", `PROTO 2; GLOBAL "yacs.config" "CfgNode"; EMPTY_TUPLE; NEWOBJ; UNICODE "__setstate__"; NONE; SETITEM; STOP`, "MA106"},
 		{"settings with another note", `PROTO 2; GLOBAL "yacs.config" "CfgNode"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "merge_from_file"; NONE; SETITEM; BUILD; STOP`, "MA106"},

@@ -28,7 +28,7 @@ func spaceContracts() []contract {
 		space("discrete", "Discrete", []string{"start"}, map[string]shape{"n": whole, "start": whole}),
 		space("multi_discrete", "MultiDiscrete", []string{"start"}, map[string]shape{"nvec": array, "start": array}),
 		space("multi_binary", "MultiBinary", nil, map[string]shape{"n": either(whole, tupleOf(integer))}),
-		space("dict", "Dict", nil, map[string]shape{"spaces": either(dictOf(anything, held), madeBy("collections", "OrderedDict"))}),
+		space("dict", "Dict", nil, map[string]shape{"sort_keys": kinds(sym.Bool), "spaces": either(dictOf(anything, held), madeBy("collections", "OrderedDict"))}),
 		space("tuple", "Tuple", nil, map[string]shape{"spaces": tupleOf(held)}),
 	}
 }
