@@ -180,7 +180,6 @@ def pandas():
             pass
     for n in "BusinessHour CustomBusinessDay Easter SemiMonthEnd WeekOfMonth LastWeekOfMonth BYearEnd".split():
         yield "offset " + n, getattr(pd.offsets, n)()
-    yield "zones of dateutil", pd.DataFrame({"t": pd.date_range("2020", periods=2, tz="dateutil/Europe/Berlin")})
     yield "date offset", [pd.DateOffset(days=3), pd.DateOffset(months=2, days=1), pd.DateOffset(weekday=0)]
     for n, f in dict(type=lambda: pd.IntervalDtype("int64", "right"), array=lambda: pd.arrays.IntervalArray.from_breaks([0, 1, 2])).items():
         try:
