@@ -42,7 +42,7 @@ func executionRules() []audit.Rule {
 		{
 			ID: "MA105", Family: execution, Title: "callable or name that the file does not show", Severity: audit.High, CWE: "CWE-502", Since: since,
 			Text:       "What would be imported or called is computed while loading, or stands in a registry of the loading process.",
-			Why:        "It cannot be judged from the file, and no ordinary writer produces it. Computed names are a way around scanners that look for names.",
+			Why:        "It cannot be judged from the file, and no ordinary writer produces it. Computed names are a way around scanners that look for names. Where the text is plain to see, as in str(\"os\"), the finding says what is imported, and is critical for a known gadget.",
 			Bad:        pickled("PROTO 4", "EXT1 240", "EMPTY_TUPLE", "REDUCE", "STOP"),
 			Good:       pickled("PROTO 4", `SHORT_BINUNICODE "collections"`, `SHORT_BINUNICODE "OrderedDict"`, "STACK_GLOBAL", "EMPTY_TUPLE", "REDUCE", "STOP"),
 			References: []string{"https://docs.python.org/3/library/copyreg.html"},
