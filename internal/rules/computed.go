@@ -14,8 +14,9 @@ func (j *judge) computed(e *sym.Event) {
 	j.out.Untrusted[e.Node] = true
 	f := New("MA105", audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}, "", "a module or name is imported that is computed while loading")
 	if len(e.Args) == 2 {
-		module, known := spell(e.Args[0], 0)
-		name, also := spell(e.Args[1], 0)
+		s := speller{left: maxSpelled}
+		module, known := s.spell(e.Args[0])
+		name, also := s.spell(e.Args[1])
 		if known && also {
 			f.Message += fmt.Sprintf(": %s.%s", clip(module), clip(name))
 			if does := familyOf(module, name); does != "" {
@@ -27,40 +28,47 @@ func (j *judge) computed(e *sym.Event) {
 	j.append(f)
 }
 
-// maxSpelled bounds how deep calls are followed that make a text, and its length.
+// maxSpelled bounds how many values are looked at that make a name, and its length.
 const maxSpelled = 200
+
+// A speller works out what two names are. Values may share others, so that what is
+// looked at is counted.
+type speller struct{ left int }
 
 // spell returns the text that a value is, if it is one or is made of some by a
 // function that only joins, picks or decodes them.
-func spell(n *sym.Node, depth int) (string, bool) {
+func (s *speller) spell(n *sym.Node) (string, bool) {
+	if s.left--; s.left < 0 {
+		return "", false
+	}
 	if (n.Kind == sym.String || n.Kind == sym.Bytes) && !n.Lazy {
 		return n.Text, len(n.Text) <= maxSpelled
 	}
-	if depth > 8 || n.Kind != sym.Object || n.Call() == nil || n.Call().Kwargs != nil {
+	if n.Kind != sym.Object || n.Call() == nil || n.Call().Kwargs != nil {
 		return "", false
 	}
 	fn, args := n.Call().Func, n.Call().Args
 	if fn.Kind != sym.Global {
-		return picked(fn, args, depth)
+		return s.picked(fn, args)
 	}
 	switch strings.TrimPrefix(fn.FullName(), "_") {
 	case "builtins.str", "builtins.bytes", "codecs.decode", "codecs.encode", "builtins.bytes.decode", "builtins.str.encode", "builtins.str.strip":
 		if len(args) == 1 || len(args) > 1 && plainEncoding(args[1]) {
-			return spell(args[0], depth+1)
+			return s.spell(args[0])
 		}
 	case "builtins.str.join":
 		if len(args) == 2 {
-			return joinedText(args[0], args[1], depth)
+			return s.joined(args[0], args[1])
 		}
 	case "operator.concat", "operator.add", "builtins.str.__add__":
 		if len(args) == 2 {
-			a, ok := spell(args[0], depth+1)
-			b, also := spell(args[1], depth+1)
+			a, ok := s.spell(args[0])
+			b, also := s.spell(args[1])
 			return a + b, ok && also && len(a+b) <= maxSpelled
 		}
 	case "operator.getitem":
 		if len(args) == 2 {
-			return spelledItem(args[0], args[1], depth)
+			return s.item(args[0], args[1])
 		}
 	}
 	return "", false
@@ -72,34 +80,34 @@ func plainEncoding(n *sym.Node) bool {
 }
 
 // picked is operator.itemgetter(i)(list).
-func picked(fn *sym.Node, args []*sym.Node, depth int) (string, bool) {
+func (s *speller) picked(fn *sym.Node, args []*sym.Node) (string, bool) {
 	if madeBy("operator", "itemgetter")(fn) && len(fn.Call().Args) == 1 && len(args) == 1 {
-		return spelledItem(args[0], fn.Call().Args[0], depth)
+		return s.item(args[0], fn.Call().Args[0])
 	}
 	return "", false
 }
 
-func spelledItem(of, at *sym.Node, depth int) (string, bool) {
+func (s *speller) item(of, at *sym.Node) (string, bool) {
 	if i := of.Items(); at.Kind == sym.Int && at.Int >= 0 && at.Int < int64(len(i)) {
-		return spell(i[at.Int], depth+1)
+		return s.spell(i[at.Int])
 	}
 	for _, p := range of.Pairs() {
 		if p.Key.Kind == at.Kind && p.Key.Text == at.Text && p.Key.Int == at.Int {
-			return spell(p.Value, depth+1)
+			return s.spell(p.Value)
 		}
 	}
 	return "", false
 }
 
-func joinedText(by, list *sym.Node, depth int) (string, bool) {
-	sep, ok := spell(by, depth+1)
+func (s *speller) joined(by, list *sym.Node) (string, bool) {
+	sep, ok := s.spell(by)
 	var parts []string
 	for _, i := range list.Items() {
-		if len(parts) > maxSpelled || !ok {
+		if !ok {
 			return "", false
 		}
 		var part string
-		part, ok = spell(i, depth+1)
+		part, ok = s.spell(i)
 		parts = append(parts, part)
 	}
 	text := strings.Join(parts, sep)

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,5 +32,21 @@ func TestComputedNames(t *testing.T) {
 		if critical != (s.says != "") {
 			t.Errorf("%s: critical %v", s.name, critical)
 		}
+	}
+}
+
+// Lists of lists of lists of the same join have no end to be worked out.
+func TestComputedNamesAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`PROTO 4; GLOBAL "builtins" "str.join"; BINPUT 0; POP; UNICODE ""; BINPUT 1; `)
+	for level := range 9 {
+		b.WriteString(fmt.Sprintf("BINPUT %d; POP; BINGET 0; BINGET 1; EMPTY_LIST; MARK; ", level+1))
+		b.WriteString(strings.Repeat(fmt.Sprintf("BINGET %d; ", level+1), 100))
+		b.WriteString("APPENDS; TUPLE2; REDUCE; ")
+	}
+	b.WriteString(`UNICODE "system"; STACK_GLOBAL; STOP`)
+	found := judgeProgram(t, b.String()).Findings
+	if !slices.ContainsFunc(found, func(f audit.Finding) bool { return f.Rule == "MA105" && f.Severity == audit.High }) {
+		t.Errorf("%v", found)
 	}
 }
