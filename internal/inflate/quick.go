@@ -8,9 +8,16 @@ func repeat(out []byte, w, length, distance int) int {
 		copy(out[w:w+length], out[w-distance:])
 		return w + length
 	}
-	from, to := out[w-distance:][:length], out[w:][:length]
-	for i := range to {
-		to[i] = from[i]
+	if length < 3*distance {
+		from, to := out[w-distance:][:length], out[w:][:length]
+		for i := range to {
+			to[i] = from[i]
+		}
+		return w + length
+	}
+	to := out[w-distance:][:distance+length]
+	for n := distance; n < len(to); n *= 2 {
+		copy(to[n:], to[:n])
 	}
 	return w + length
 }

@@ -170,7 +170,7 @@ func (w *walk) lone(p part, f *zipfile.File, e zipfile.Entry) (part, *zipfile.St
 		return inner, nil
 	}
 	in, err := f.Stream(e)
-	if err != nil {
+	if err != nil || in.Limited() {
 		return inner, nil
 	}
 	used := w.budget.Used

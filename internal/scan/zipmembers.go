@@ -54,7 +54,7 @@ func (w *walk) shadowed(p part, f *zipfile.File, e zipfile.Entry) (restore func(
 func (w *walk) member(p part, f *zipfile.File, e zipfile.Entry, strict, single bool) {
 	defer w.shadowed(p, f, e)()
 	name := p.below(e.Name)
-	if w.tooMuch(p, e) {
+	if w.tooMuch(p, f, e) {
 		return
 	}
 	// A damaged record is read as far as it goes, as torch does, and is unread
@@ -111,7 +111,7 @@ func (w *walk) content(p part, e zipfile.Entry, check func() (*zipfile.Anomaly, 
 }
 
 // tooMuch reports a member that is nested too deeply, or too much to be decompressed.
-func (w *walk) tooMuch(p part, e zipfile.Entry) bool {
+func (w *walk) tooMuch(p part, f *zipfile.File, e zipfile.Entry) bool {
 	name := p.below(e.Name)
 	if p.depth >= w.lim.MaxDepth {
 		w.finding("MA501", name, 0, e.Size, "archives are nested too deeply")
@@ -121,7 +121,7 @@ func (w *walk) tooMuch(p part, e zipfile.Entry) bool {
 	if e.Method == 0 {
 		return false
 	}
-	if w.budget.Used += e.Size; w.budget.Used > w.lim.MaxExpand {
+	if w.budget.Used += e.Size + f.Extra(e); w.budget.Used > w.lim.MaxExpand {
 		w.finding("MA502", name, 0, e.Size, "the compressed members are too many to be looked at")
 		w.unread(name, 0, e.Size, "not read: too much is compressed")
 		return true

@@ -74,6 +74,9 @@ func (s *Stream) done() {
 	s.r = nil
 }
 
+// Limited reports whether a limit ends it before all bytes are given.
+func (s *Stream) Limited() bool { return s.limit != nil }
+
 // Packed is how many compressed bytes were read for what Read gave.
 func (s *Stream) Packed() int64 { return s.payload.n }
 
