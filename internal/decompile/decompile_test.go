@@ -70,7 +70,7 @@ func TestWrite(t *testing.T) {
 `},
 		{"computed name", `PROTO 4; GLOBAL "_codecs" "decode"; SHORT_BINBYTES "os"; TUPLE1; REDUCE; UNICODE "system"; STACK_GLOBAL; ` + arg + `STOP`, `
   v1 = _codecs.decode(b"os")  # called at 0x17, MA102 high
-  v2 = import_by_name(v1, "system")  # at 0x20, MA105 high
+  v2 = import_by_name(v1, "system")  # at 0x20, MA105 critical
   v3 = v2("true")  # called at 0x28, MA105 high
   result = v3
 `},
