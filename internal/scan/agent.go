@@ -20,7 +20,7 @@ const agentData, agentPickle = "data", ":serialized:"
 // base64, whatever else is in the archive (stable_baselines3/common/save_util.py,
 // load_from_zip_file and json_to_data).
 func (w *walk) agent(p part, f *zipfile.File) {
-	for e := range f.All() {
+	for _, e := range f.Lookup(agentData) { // without case
 		if name, _, _ := strings.Cut(e.Name, "\x00"); name != agentData || !beginsObject(f, e) {
 			continue
 		}
