@@ -10,6 +10,7 @@ import (
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/cmd/internal/door"
 	"github.com/modelaudit/action/internal/pipeline"
+	"github.com/modelaudit/action/internal/render"
 	"github.com/urfave/cli/v2"
 )
 
@@ -140,11 +141,7 @@ func validationReport(both [2]*pipeline.Audited, v *pipeline.Validation, code in
 		a.Artifact.Decision = nil // no policy decides here
 		r.Artifacts = append(r.Artifacts, a.Artifact)
 	}
-	how := "byte for byte"
-	if v.Sparing > 0 {
-		how = "in all that was compared"
-	}
-	r.Notes = append(r.Notes, fmt.Sprintf("%s compared, %d equal %s, largest difference %g", tensors(v.Tensors), v.Equal, how, float64(v.MaxAbs)))
+	r.Notes = append(r.Notes, fmt.Sprintf("%s compared, %d equal %s, largest difference %g", tensors(v.Tensors), v.Equal, render.HowEqual(v), float64(v.MaxAbs)))
 	r.Notes = append(r.Notes, v.Problems...)
 	door.NewReport(r, nil)
 	r.Policy = nil // none decided

@@ -14,11 +14,7 @@ import (
 // elements of a tensor the means are of.
 func printValidation(w io.Writer, orig, conv string, v *pipeline.Validation, samples int) {
 	fmt.Fprintf(w, "Validating %s against %s\n", render.Escape(conv), render.Escape(orig))
-	how := "byte for byte"
-	if v.Sparing > 0 {
-		how = "in all that was compared"
-	}
-	fmt.Fprintf(w, "  tensors  %d compared, %d equal %s (%s)\n", v.Tensors, v.Equal, how, render.Bytes(v.BytesCompared))
+	fmt.Fprintf(w, "  tensors  %d compared, %d equal %s (%s)\n", v.Tensors, v.Equal, render.HowEqual(v), render.Bytes(v.BytesCompared))
 	if v.Values > 0 {
 		fmt.Fprintf(w, "  values   %d equal\n", v.Values)
 	}

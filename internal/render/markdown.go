@@ -116,6 +116,15 @@ func (m *page) remedy(r *audit.AppliedRemedy) {
 	}
 }
 
+// HowEqual says in what the tensors are equal that a comparison found to be so: byte for
+// byte, unless of some only samples were read.
+func HowEqual(v *audit.Validation) string {
+	if v.Sparing > 0 {
+		return "in all that was compared"
+	}
+	return "byte for byte"
+}
+
 // validation writes how two files compare.
 func (m *page) validation(v *audit.Validation) {
 	word := "holds what it should"
@@ -123,12 +132,8 @@ func (m *page) validation(v *audit.Validation) {
 		word = "does **not** hold what it should"
 	}
 	m.line("## Comparison\n\n%s %s, compared with %s.\n", code(v.Converted), word, code(v.Original))
-	how := "byte for byte"
-	if v.Sparing > 0 {
-		how = "in all that was compared"
-	}
 	m.line("| | |\n|---|---|\n| tensors compared | %d, %s |\n| equal %s | %d |\n| rounded as the file says | %d |\n| left out as the file says | %d |",
-		v.Tensors, Bytes(v.BytesCompared), how, v.Equal, v.Cast, v.LeftOut)
+		v.Tensors, Bytes(v.BytesCompared), HowEqual(v), v.Equal, v.Cast, v.LeftOut)
 	m.line("| elements that differ | %d of %d |\n| largest difference | %.6g, relative %.6g |\n| mean difference | %.6g, relative %.6g, of %d elements |",
 		v.Differing, v.Elements, float64(v.MaxAbs), float64(v.MaxRel), float64(v.MeanAbs), float64(v.MeanRel), v.Sampled)
 	m.line("| NaN with other bits | %d |\n| signs of zero | %d |\n| rescan | %s |\n| size before, after | %s, %s |\n", v.NaN, v.Zeros, v.Rescan, Bytes(v.Before), Bytes(v.After))
