@@ -19,7 +19,7 @@ func spaceContracts() []contract {
 			parts[key] = s
 		}
 		state := func(n *sym.Node) bool {
-			return record(parts)(n) && !slices.ContainsFunc(needed, func(key string) bool { return !hasKey(n, key) })
+			return record(parts)(n) && !slices.ContainsFunc(needed, func(key string) bool { return valueOf(n, key) == nil })
 		}
 		return contract{module: "gymnasium.spaces." + module, names: []string{name}, calls: with(), newobj: true, onlyNew: true, state: state}
 	}
@@ -36,8 +36,4 @@ func spaceContracts() []contract {
 // spaceParts are what every space has: its size, its type of numbers, and its generator.
 var spaceParts = map[string]shape{
 	"_shape": either(none, tupleOf(integer)), "dtype": either(none, madeBy("numpy", "dtype")), "_np_random": either(none, madeBy("numpy.random._pickle", "__generator_ctor")),
-}
-
-func hasKey(n *sym.Node, key string) bool {
-	return slices.ContainsFunc(n.Pairs(), func(p sym.Pair) bool { return p.Key.Text == key })
 }
