@@ -14,7 +14,7 @@ func (j *judge) computed(e *sym.Event) {
 	j.out.Untrusted[e.Node] = true
 	f := New("MA105", audit.Location{Member: j.ctx.Member, Start: e.Pos, End: e.End}, "", "a module or name is imported that is computed while loading")
 	if len(e.Args) == 2 {
-		s := speller{left: maxSpelled}
+		s := speller{left: maxSpelled, pairs: &j.spelled}
 		module, known := s.spell(e.Args[0])
 		name, also := s.spell(e.Args[1])
 		if known && also {
@@ -31,9 +31,15 @@ func (j *judge) computed(e *sym.Event) {
 // maxSpelled bounds how many values are looked at that make a name, and its length.
 const maxSpelled = 200
 
+// maxSpelledPairs bounds the items of dicts that a file has looked through for its names.
+const maxSpelledPairs = 1 << 24
+
 // A speller works out what two names are. Values may share others, so that what is
 // looked at is counted.
-type speller struct{ left int }
+type speller struct {
+	left  int
+	pairs *int // that were looked through, by all of the file
+}
 
 // spell returns the text that a value is, if it is one or is made of some by a
 // function that only joins, picks or decodes them.
@@ -92,6 +98,9 @@ func (s *speller) item(of, at *sym.Node) (string, bool) {
 		return s.spell(i[at.Int])
 	}
 	for _, p := range of.Pairs() {
+		if *s.pairs++; *s.pairs > maxSpelledPairs {
+			return "", false
+		}
 		if p.Key.Kind == at.Kind && p.Key.Text == at.Text && p.Key.Int == at.Int {
 			return s.spell(p.Value)
 		}

@@ -50,3 +50,27 @@ func TestComputedNamesAreBounded(t *testing.T) {
 		t.Errorf("%v", found)
 	}
 }
+
+// A large dict is looked through for names only so often.
+func TestComputedNamesOfLargeDicts(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`PROTO 4; GLOBAL "operator" "getitem"; EMPTY_DICT; MARK; `)
+	for i := range 1 << 12 {
+		fmt.Fprintf(&b, "UNICODE \"k%d\"; NONE; ", i)
+	}
+	b.WriteString(`SETITEMS; UNICODE "m"; UNICODE "os"; SETITEM; UNICODE "m"; TUPLE2; REDUCE; BINPUT 0; POP; `)
+	const lookups = 1<<12 + 10
+	b.WriteString(strings.Repeat(`BINGET 0; UNICODE "system"; STACK_GLOBAL; POP; `, lookups))
+	var critical, high int
+	for _, f := range judgeProgram(t, b.String()+"NONE; STOP").Findings {
+		switch {
+		case f.Rule == "MA105" && f.Severity == audit.Critical:
+			critical++
+		case f.Rule == "MA105" && f.Severity == audit.High:
+			high++
+		}
+	}
+	if critical == 0 || high == 0 || critical+high != lookups {
+		t.Errorf("%d critical, %d high", critical, high)
+	}
+}

@@ -67,6 +67,7 @@ type judge struct {
 	quiet     []*sym.Node             // what calls gave that leave as it is what they are given
 	patched   bool                    // the stream changes something that it imports
 	callers   bool                    // a name was imported that calls what it is given
+	spelled   int                     // items of dicts that were looked through for computed names
 	out       PickleJudgement
 }
 
