@@ -100,7 +100,7 @@ func (w *walk) kerasConfigs(p part, list []keras.Config) error {
 // kerasConfig judges what a config has Keras do; base is where the text begins in the
 // part, where says what it is if that is not the part itself.
 func (w *walk) kerasConfig(p part, text []byte, base int64, where string) {
-	v, twice, err := keras.ParseAll(text)
+	v, twice, err := keras.ParseBytes(text)
 	if err != nil {
 		reason := "the config cannot be read: " + err.Error()
 		if where != "" {

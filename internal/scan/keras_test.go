@@ -239,6 +239,8 @@ func TestKerasHidden(t *testing.T) {
 		"mar.keras":    kerasArchive(t, map[string]string{"config.json": strings.Repeat(" ", 5000) + config, "MAR-INF/MANIFEST.json": "{}"}),
 		"export.keras": kerasArchive(t, map[string]string{"config.json": strings.Repeat(" ", 5000) + config, "archive_format": "pt2", "serialized_exported_program.json": "{}"}),
 		"config.json":  []byte(strings.Repeat(" ", 5000) + strings.Replace(config, "class_name", `class\u005fname`, 1)),
+		"utf16.keras":  kerasArchive(t, map[string]string{"config.json": strings.Join(strings.Split(config, ""), "\x00") + "\x00"}),
+		"mark.keras":   kerasArchive(t, map[string]string{"config.json": "\xef\xbb\xbf" + config}),
 	} {
 		if a := scanned(t, name, data, Options{}); !slices.Contains(rulesOf(a), "MA301") {
 			t.Errorf("%s: %v %v", name, rulesOf(a), a.Coverage.Unread)
@@ -250,7 +252,7 @@ func TestKerasHidden(t *testing.T) {
 func TestKerasUnread(t *testing.T) {
 	for name, config := range map[string]string{
 		"cut off":    `{"class_name": "Sequential"`,
-		"UTF-16":     "\xff\xfe{\x00}\x00",
+		"UTF-16 cut": "\xff\xfe{\x00}\x00{",
 		"too deep":   strings.Repeat("[", 100_000),
 		"two values": `{"class_name": "Sequential", "config": {}} {}`,
 	} {
