@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/modelaudit/action/internal/detect"
 	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/torch"
@@ -25,7 +26,12 @@ const (
 // resync looks for pickles in data that stays unread, because a caller may
 // seek to them: what they execute is a finding as it would be anywhere.
 func (w *walk) resync(p part, from int64) error {
-	s := search{walk: w, part: p, done: from, tries: maxTries}
+	return w.search(p, from, false)
+}
+
+// search is resync; with marked only for pickles that begin with PROTO.
+func (w *walk) search(p part, from int64, marked bool) error {
+	s := search{walk: w, part: p, done: from, tries: maxTries, marked: marked}
 	buf := make([]byte, 64<<10)
 	end := min(p.size, from+maxSearch)
 	for at := from; at < end && w.ctx.Err() == nil; {
@@ -58,6 +64,8 @@ type search struct {
 	part  part
 	done  int64 // before it nothing is looked for
 	tries int
+	// marked: what does not begin with PROTO is no pickle, as any text could be one.
+	marked bool
 }
 
 // look tries the pickles that an opcode at buf[i] could belong to; at is the
@@ -66,6 +74,7 @@ func (s *search) look(buf []byte, i int, at int64) bool {
 	switch c := buf[i]; {
 	case c == 0x80 && (i+1 >= len(buf) || buf[i+1] <= 5):
 		s.try(at + int64(i))
+	case s.marked:
 	case c == 'c' && namesFollow(buf[i+1:]):
 		if i > 0 && buf[i-1] == '(' { // the mark that OBJ takes its class from
 			s.try(at + int64(i-1))
@@ -136,6 +145,14 @@ func wordByte(c byte) bool {
 // already, so that an error adds nothing.
 func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
 
+// searchMarked looks for pickles that begin with PROTO in a part that is plain data, or
+// of a format that is not read.
+func (w *walk) searchMarked(p part) {
+	if err := w.search(p, 0, true); err != nil {
+		w.unread(p.member, 0, p.size, err.Error())
+	}
+}
+
 // searchGap looks for pickles in bytes of an archive that are no member's, which are
 // unread already. No remedy carries them over, so that none is told of what is found.
 func (w *walk) searchGap(p part, start, end int64) {
@@ -143,4 +160,13 @@ func (w *walk) searchGap(p part, start, end int64) {
 	w.opt.Each, p.size = nil, end
 	_ = w.resync(p, start)
 	w.opt.Each = each
+}
+
+// nothing says what content is that shows no format.
+func (w *walk) nothing(p part) string {
+	head := make([]byte, min(p.size, 4096))
+	if n, _ := p.r.ReadAt(head, 0); n == len(head) && detect.Text(head) {
+		return "the content is text, and no model that is known"
+	}
+	return "the content is of no format that is known"
 }

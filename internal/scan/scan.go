@@ -259,16 +259,8 @@ func (w *walk) unknown(p part) {
 		w.out.Skipped = true
 	default:
 		w.opaque += p.size // plain data beside a model
+		w.searchMarked(p)
 	}
-}
-
-// nothing says what content is that shows no format.
-func (w *walk) nothing(p part) string {
-	head := make([]byte, min(p.size, 4096))
-	if n, _ := p.r.ReadAt(head, 0); n == len(head) && detect.Text(head) {
-		return "the content is text, and no model that is known"
-	}
-	return "the content is of no format that is known"
 }
 
 func (w *walk) format(p part, f audit.Format) {
@@ -290,10 +282,12 @@ func (w *walk) format(p part, f audit.Format) {
 		}
 	case audit.FormatLFSPointer:
 		reason = "a Git LFS pointer: the content itself is not here; `git lfs pull` fetches it"
+		w.searchAll(p) // what stands behind the text
 	case audit.FormatPointer:
 		reason = "a pointer of Xet or git-annex: the content itself is not here"
 	}
 	w.unread(p.member, 0, p.size, reason)
+	w.searchMarked(p)
 }
 
 // below is the path of a member inside p.
