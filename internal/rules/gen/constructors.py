@@ -5,12 +5,13 @@
 
 An object may keep such a class as a value: whoever calls it makes an object of what
 it is given, and nothing is opened, imported, evaluated or called that was given. Each
-__init__, __new__ and __post_init__ of a class and its bases is read, with the functions
-that they call, down to builtins, numpy and what REVIEWED says.
+__init__, __new__, __post_init__ and __setattr__ of a class and its bases is read, with the functions
+that they call, down to what COMPUTES names and what REVIEWED says of a source by its digest:
+another source stays off until somebody reads it.
 """
 import ast
 import builtins
-import dataclasses
+import hashlib
 import importlib
 import inspect
 import json
@@ -25,31 +26,35 @@ PREFIXES = {"sklearn": "sklearn.", "torch": "torch.optim.", "scipy": "scipy.inte
 BUILTINS = {"isinstance", "issubclass", "len", "int", "float", "bool", "str", "tuple", "list", "dict", "set", "type", "callable", "hasattr", "range", "enumerate",
             "zip", "min", "max", "any", "all", "abs", "sorted", "super", "complex", "slice", "sum", "id", "reversed", "repr"}
 # Methods of what is given, or was made of it: those of arrays, texts, dicts and lists.
-METHODS = {"numel", "any", "all", "reshape", "ravel", "astype", "items", "keys", "values", "append", "extend", "setdefault", "get", "pop", "flatten", "copy", "clone",
-           "lower", "format", "join", "view", "max", "min", "sum", "update", "size", "tolist", "item", "startswith", "tocsr", "toarray", "nonzero", "detach", "is_complex", "add", "fill", "permutation", "transpose", "squeeze", "dot", "intersection"}
-NUMPY_NOT = re.compile(r"load|save|file|memmap|frompyfunc|vectorize|apply|piecewise|fromfunction|fromiter|einsum_path|ctypes")
-REVIEWED = {
-    "torch._C._log_api_usage_once": "counts in the process",
-    "torch.optim.lr_scheduler.LRScheduler.__init__": "calls step of the optimizer, and nothing else that it is given",
-    "torch.optim.lr_scheduler._LRScheduler.__init__": "calls step of the optimizer, and nothing else that it is given",
-    "torch.optim.optimizer.Optimizer.__init__": "sorts parameters into groups, checks that they are tensors",
-    "torch.optim.optimizer._to_scalar": "a number", "torch.optim.optimizer._get_scalar_dtype": "a type", "torch.optim.lr_scheduler._format_param": "copies numbers",
-    "scipy._lib.array_api_compat.common._helpers.array_namespace": "finds the library of an array among those that are imported",
-    "scipy.interpolate._cubic.CubicSpline.__init__": "arrays of numbers, a system of equations", "sklearn.utils.metaestimators._BaseComposition._validate_names": "compares texts",
-    "scipy.interpolate._cubic.prepare_input": "arrays of numbers", "scipy.interpolate._rbfinterp._get_backend": "finds a module of its own",
-    "scipy._lib._array_api_override.array_namespace": "finds the library of an array among those that are imported",
-    "scipy._lib.array_api_compat.common._helpers.is_array_api_obj": "looks at the class",
-    "sklearn.utils.deprecation.deprecated._decorate_class.<locals>.wrapped": "warns, then object's",
-    "sklearn.utils._metadata_requests.MetadataRequest.__init__": "sets attributes of its own",
-    "scipy._lib._util.check_random_state": "a generator of a seed",
-    "sklearn.utils.validation.check_random_state": "a generator of a seed",
-    "scipy._lib._array_api.array_namespace": "finds the library of an array among those that are imported",
-    "numpy.core.multiarray.normalize_axis_index": "a number", "numpy.lib.array_utils.normalize_axis_index": "a number",
-    "sklearn.utils.validation.check_scalar": "compares a number", "sklearn.utils.validation.column_or_1d": "an array's shape",
-    "collections.Counter": "counts", "weakref.ref": "a weak reference", "functools.partial": "binds a function of its own",
+METHODS = set("numel any all reshape astype items keys get setdefault append extend format lower join intersection clone fill copy is_complex ravel squeeze sum min max dim update isdisjoint fill_".split())
+# Functions that compute on numbers and arrays or look at a type, each by its name: none opens, evaluates or calls what it is given.
+COMPUTES = {
+    "numpy": """abs absolute all allclose alltrue any append arange argsort array asarray asfarray ascontiguousarray asfortranarray astype atleast_1d atleast_2d broadcast_to can_cast concat concatenate delete diag
+        diff dot dtype empty empty_like errstate exp expand_dims eye flip full hstack isclose iscomplexobj isdtype isfinite isnan isreal issubclass_ issubdtype linspace log logical_and max min moveaxis nanmax nanmin ndim nextafter nonzero
+        ones ones_like power prod ravel repeat reshape resize result_type rollaxis searchsorted shape sign size sort sqrt squeeze stack sum swapaxes take tile transpose unique unravel_index vstack where zeros zeros_like""",
+    "numpy.core.multiarray": "normalize_axis_index", "numpy.lib.array_utils": "normalize_axis_index",
+    "scipy.linalg": "solve solve_banded", "scipy._lib._array_api_override": "array_namespace", "scipy._lib._array_api": "array_namespace", "scipy.sparse": "issparse",
+    "torch": "full_like zeros zeros_like tensor is_complex is_floating_point get_default_dtype typename", "torch._C": "_log_api_usage_once",
+    **{"scipy.interpolate." + n: "fpcurf0 fpcurf1 fpcurfm1 fpchec curfit" for n in ("dfitpack", "_dfitpack", "_fitpack")}, "typing": "cast", "math": "factorial prod sqrt log floor cos", "operator": "index", "itertools": "product",
 }
-REVIEWED_MODULES = ("scipy.interpolate._dfitpack", "scipy.interpolate.dfitpack", "scipy.interpolate._fitpack", "scipy.interpolate._interpnd", "scipy.interpolate.interpnd", "scipy.interpolate._bspl",
-                    "scipy.linalg", "numpy", "sklearn._loss._loss", "sklearn.utils._openmp_helpers", "collections", "_collections", "warnings", "operator", "_operator", "itertools", "math")
+# Functions that were read: why each is harmless, the digests of their sources, and what they call of the object.
+REVIEWED = {
+    "torch.optim.optimizer.Optimizer.__init__": ("sorts tensors into groups, has step of the class keep its time", "4d8db055 7c29c508", "add_param_group"),
+    "torch.optim.lr_scheduler.LRScheduler.__init__": ("notes a rate in each group, has step of the optimizer count, and takes one step of its own", "037c78f0", "step", "_initial_step"),
+    "torch.optim.lr_scheduler._LRScheduler.__init__": ("notes a rate in each group, has step of the optimizer count, and takes one step of its own", "3e365053", "step", "_initial_step"),
+    "torch.optim.lr_scheduler.LRScheduler.step": ("counts, may warn", "5f50b035", "_update_lr"),
+    "torch.optim.lr_scheduler.LRScheduler._update_lr": ("notes the rates", "6aaf7435", "get_lr"),
+    "torch.optim.lr_scheduler._LRScheduler.step": ("counts, may warn or print a rate, and notes the rates", "b841c59f", "get_lr", "print_lr"),
+    "torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.step": ("counts, notes the rates", "78230b1a cb3594c1", "get_lr"),
+    "torch.optim.lr_scheduler._LRScheduler.print_lr": ("prints a rate", "6cf1120c"),
+    **{"torch.optim." + n: ("rates between two others, by one of the class's own functions that the constructor chose", d, "_annealing_cos", "_annealing_linear") for n, d in (("lr_scheduler.OneCycleLR.get_lr", "2e4d79d8 bb9db798"), ("lr_scheduler.OneCycleLR._anneal_func", "71f15178"))},
+    "torch.optim.swa_utils.SWALR.get_lr": ("rates between two others, by one of the class's own functions that the constructor chose", "1f3f0703 dc310fa2", "_cosine_anneal", "_linear_anneal", "_get_initial_lr"),
+    "torch.optim.lr_scheduler._format_param": ("copies tensors", "ff06edc2"),
+    "sklearn.utils.metaestimators._BaseComposition._validate_names": ("compares texts with the names of the object's parameters", "982759a8 aba36782"),
+    **{"sklearn.neural_network.multilayer_perceptron.%s.__init__" % n: ("its base's", d) for n, d in (("MLPClassifier", "537828c7 d2e53f0f"), ("MLPRegressor", "23fb860c 59c27558"))},
+}
+# Decorators that were read, by module and the name of the function that they put in place: they warn, or turn torch's compiler off, and call what they wrap.
+WRAPPERS = {("sklearn.utils.validation", "inner_f"), ("sklearn.utils.deprecation", "wrapped"), ("torch._compile", "inner")}
 # They call, when they are made, a function that they are given.
 CALLERS = {"LambdaLR", "MultiplicativeLR", "CyclicLR", "SequentialLR", "ChainedScheduler", "Rbf", "_CustomEvaluator"}
 
@@ -98,47 +103,76 @@ class Reader:
         if cls in self.done or cls.__module__ == "builtins":
             return
         self.done.add(cls)
-        meta = type(cls)
-        if meta is not type and "__call__" in vars(meta):
+        if type(cls).__call__ is not type.__call__:
             raise Unknown("metaclass of " + full(cls))
         for base in cls.__mro__:
-            if base.__module__ in ("builtins", "typing", "abc") or base.__module__.startswith(REVIEWED_MODULES):
+            if base.__module__ in ("builtins", "typing", "abc", "collections", "collections.abc"):
                 continue
-            for name in ("__new__", "__init__", "__post_init__"):
+            for name in ("__new__", "__init__", "__post_init__", "__setattr__"):
                 f = vars(base).get(name)
                 f = getattr(f, "__func__", f)
-                if f is None or dataclasses.is_dataclass(base) and name == "__init__" or issubclass(base, tuple) and hasattr(base, "_fields"):
-                    continue
-                self.function(f, cls)
+                if f is not None:
+                    self.function(f, cls)
 
     def function(self, f, cls):
-        f = inspect.unwrap(f)
-        if f in self.done or full(f) in REVIEWED or (getattr(f, "__module__", None) or "").startswith(REVIEWED_MODULES):
+        f = self.unwrapped(f, cls)
+        if f in self.done or written(f):
             return
         self.done.add(f)
         if f.__name__ in CALLERS:
             raise Unknown(full(f))
         try:
-            tree = ast.parse(textwrap.dedent(inspect.getsource(f))).body[0]
+            source = textwrap.dedent(inspect.getsource(f))
+            tree = ast.parse(source).body[0]
         except (OSError, TypeError, SyntaxError):
             raise Unknown("no source of " + full(f))
+        if full(f) in REVIEWED:
+            return self.reviewed(f, source, cls)
         own = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
         for n in (n for statement in tree.body for n in ast.walk(statement)):
             if isinstance(n, (ast.Import, ast.ImportFrom)) and not self.imports(n):
                 raise Unknown("%s imports" % full(f))
             if isinstance(n, ast.Call):
                 self.call(ast_text(n.func), f, cls, own)
+            if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and getattr(n.value, "id", "") == "self":
+                prop = getattr(cls, n.attr, None)
+                if isinstance(prop, property) and prop.fset:
+                    self.function(prop.fset, cls)
+
+    def unwrapped(self, f, cls):
+        """What a decorator wraps, if the decorator is one that was read."""
+        while True:
+            space = getattr(f, "__globals__", {}).get("__name__"), getattr(getattr(f, "__code__", None), "co_name", "")
+            inner = getattr(f, "__wrapped__", None)
+            if inner is None and full(f).endswith("_decorate_class.<locals>.wrapped"):  # scikit-learn's deprecated before it had one
+                inner = closure(f, "init") or closure(f, "new")
+            if inner is None:
+                return f
+            if space not in WRAPPERS:
+                raise Unknown("%s of %s wraps %s" % (space[1], space[0], full(f)))
+            f = inner
+
+    def reviewed(self, f, source, cls):
+        sha = hashlib.sha256(source.encode()).hexdigest()[:8]
+        why, digests = REVIEWED[full(f)][:2]
+        if sha not in digests.split():
+            raise Unknown("%s has a source that nobody read: %s" % (full(f), sha))
+        for name in REVIEWED[full(f)][2:]:  # what it calls of the object
+            self.call("self." + name, f, cls, ())
 
     @staticmethod
     def imports(n):
         return all((getattr(n, "module", None) or a.name).split(".")[0] in ("numpy", "scipy", "sklearn", "torch", "warnings", "") for a in n.names)
 
     def call(self, text, f, cls, own):
-        if text.startswith("super()") or text in own or re.search(r"(Error|Warning|Exception)$", text) or re.fullmatch(r"\w+\.__(init|new)__", text):
-            return
-        if text in ("warnings.warn", "warn") or text in BUILTINS or text.startswith("xp."):  # numpy, or what has its functions
-            return
         root, _, name = text.rpartition(".")
+        if text in own or text in BUILTINS or text in ("super().__init__", "super().__new__", "warnings.warn", "warn"):
+            return  # those of the bases are read with the class
+        if root == "super()":
+            for base in cls.__mro__ if cls else ():
+                if name in vars(base):
+                    self.function(vars(base)[name], cls)
+            return
         if root in ("self", "cls") and cls is not None:
             m = getattr(cls, name, None)
             if m is None or not callable(m):
@@ -149,24 +183,45 @@ class Reader:
         try:
             target = resolve(text, f)
         except (AttributeError, TypeError, ValueError):
-            if root and name in METHODS:
+            if (root == "xp" and name in COMPUTES["numpy"].split()) or root and name in METHODS:
                 return
             raise Unknown("%s calls %s" % (full(f), text))
-        module = getattr(target, "__module__", None) or ""
-        if isinstance(getattr(target, "__self__", None), dict) and name == "get":
+        self.target(target, text, f, cls)
+
+    def target(self, target, text, f, cls):
+        module, name = getattr(target, "__module__", None) or "", text.rpartition(".")[2]
+        if isinstance(getattr(target, "__self__", None), dict) and name == "get" or computes(target, text):
             return
-        if full(target) in REVIEWED or text == "np.random.permutation" or module.split(".")[0] == "numpy" or "ufunc" in (type(target).__name__, type(getattr(target, "__self__", None)).__name__):
-            if NUMPY_NOT.search(name or text):
-                raise Unknown("%s calls %s" % (full(f), text))
-        elif isinstance(target, type):
-            if target.__module__ not in ("builtins", "collections"):
-                self.constructor(target)
-            elif target.__name__ not in BUILTINS | {"OrderedDict", "Counter", "defaultdict", "ValueError", "deque"}:
-                raise Unknown("%s calls %s" % (full(f), text))
+        if isinstance(target, type):
+            if issubclass(target, BaseException) or target.__module__ in ("builtins", "collections") and target.__name__ in BUILTINS | {"OrderedDict", "Counter", "defaultdict", "deque"}:
+                return
+            self.constructor(target)
+        elif inspect.ismethod(target) and isinstance(target.__self__, type):
+            self.function(target.__func__, target.__self__)
+        elif cls is not None and name in ("__init__", "__new__") and any(vars(b).get(name) is target for b in cls.__mro__):
+            return  # a base's
         elif inspect.isfunction(target) and module.split(".")[0] in ("sklearn", "scipy", "torch"):
             self.function(target, None)
-        elif not module.startswith(REVIEWED_MODULES) and not text.startswith(("torch.full_like", "torch.zeros", "torch.tensor", "torch.is_complex", "torch.is_floating_point", "dfitpack.", "_fitpack.", "_bspl.", "_dierckx.")):
+        else:
             raise Unknown("%s calls %s" % (full(f), text))
+
+
+def closure(f, name):
+    return inspect.getclosurevars(f).nonlocals.get(name)
+
+
+def written(f):
+    """Whether Python wrote a method itself, as that of a dataclass or a named tuple."""
+    return getattr(getattr(f, "__code__", None), "co_filename", "") == "<string>" or f in (object.__new__, object.__init__, object.__setattr__)
+
+
+def computes(target, text):
+    """Whether it is a function that COMPUTES names."""
+    for space, names in COMPUTES.items():
+        at = sys.modules.get(space)
+        if any(getattr(at, n, None) is target for n in names.split()):
+            return True
+    return getattr(target, "__self__", None) is not None and type(target.__self__).__name__ == "ufunc" and text.endswith(".reduce")
 
 
 def ast_text(n):
