@@ -91,6 +91,7 @@ func (w *walk) zipModel(p part, f *zipfile.File) zipModel {
 			w.torchScript(p, f, script, m.claimed, m.done)
 		}
 	}
+	w.mobile(p, f)
 	w.agent(p, f)
 	m.keras = w.kerasTexts(f)
 	return m
