@@ -69,7 +69,7 @@ func programRules() []audit.Rule {
 		},
 		{
 			ID: "MA405", Family: programs, Title: "text that is evaluated as code", Severity: audit.High, CWE: "CWE-95", Since: since,
-			Text:       "A part of the file that its loader evaluates as an expression holds more than the writer of the format puts there.",
+			Text:       "A part of the file that its loader evaluates as an expression holds more than the writer of the format puts there. It is critical where the text is seen to make code, start programs or use the network.",
 			Why:        "torch.export.load hands the sizes of tensors to sympy.sympify and makes a function of the guards: Python in them runs.",
 			Bad:        sized("__import__('os').system('true')"),
 			Good:       sized("2*Symbol('s0', positive=True, integer=True) + 1"),

@@ -22,6 +22,19 @@ func SourceFinding(id string, loc audit.Location, message, text string) audit.Fi
 	return f
 }
 
+// Evaluated is the finding of a text that a loader evaluates as an expression. One that
+// is seen to make code, start programs or reach files or the network is as critical
+// as the call of such a function.
+func Evaluated(loc audit.Location, message, text string) audit.Finding {
+	f := New("MA405", loc, "", message)
+	found := slices.DeleteFunc(Source(text), func(p Pattern) bool { return p.Severity.Rank() < audit.High.Rank() })
+	if len(found) > 0 {
+		f.Message += "; it " + sentence(found)
+		f.Severity = audit.Critical
+	}
+	return f
+}
+
 // grave keeps the patterns that no model needs, and the start of programs.
 func grave(found []Pattern) []Pattern {
 	return slices.DeleteFunc(found, func(p Pattern) bool { return p.Severity != audit.Critical && p.Name != "process" })

@@ -26,3 +26,18 @@ func TestSourceFinding(t *testing.T) {
 		}
 	}
 }
+
+// TestEvaluated: a text that is evaluated is as critical as what it is seen to do.
+func TestEvaluated(t *testing.T) {
+	for text, want := range map[string]audit.Severity{
+		"__import__('os').system('true')": audit.Critical,
+		"exec('x')":                       audit.Critical,
+		"().__class__.__subclasses__()":   audit.Critical,
+		"acme(Symbol('s0'))":              audit.High,
+		"open('notes')":                   audit.High,
+	} {
+		if f := Evaluated(audit.Location{}, "a size", text); f.Severity != want {
+			t.Errorf("%s: %s, %s", text, f.Severity, f.Message)
+		}
+	}
+}

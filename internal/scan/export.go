@@ -183,11 +183,11 @@ func (w *walk) exported(p part, f *zipfile.File, e zipfile.Entry) {
 			}
 		case "expr_str":
 			if !rules.PlainExpression(v.Text) {
-				rule, msg = "MA405", fmt.Sprintf("a size is the text %q, which is evaluated", v.Text)
+				w.evaluated(p.below(e.Name), v, "a size")
 			}
 		case "guards_code":
 			if !rules.PlainGuard(v.Text) {
-				rule, msg = "MA405", fmt.Sprintf("a guard is the text %q, which is evaluated", v.Text)
+				w.evaluated(p.below(e.Name), v, "a guard")
 			}
 		case "in_spec", "out_spec":
 			what, err := specImports(v.Text)
@@ -202,6 +202,11 @@ func (w *walk) exported(p part, f *zipfile.File, e zipfile.Entry) {
 			w.finding(rule, p.below(e.Name), v.Start, v.End, msg)
 		}
 	})
+}
+
+func (w *walk) evaluated(member string, v *jsonwalk.Value, what string) {
+	at := audit.Location{Member: member, Start: v.Start, End: v.End}
+	w.add([]audit.Finding{rules.Evaluated(at, fmt.Sprintf("%s is the text %q, which is evaluated", what, v.Text), v.Text)})
 }
 
 // native reports machine code, or source that is compiled to it, by content or
