@@ -141,7 +141,7 @@ func (r *Run) read(ctx context.Context, it *item) (err error) {
 		return err
 	}
 	src := pipeline.Source{Path: e.Path, R: it.blob, Size: it.blob.Size, GitBlob: e.OID}
-	if pipeline.IsMetadata(path.Base(e.Path)) { // it says where torch reads in them
+	if path.Ext(e.Path) != ".safetensors" { // torch and joblib read what a pickle says of files beside it
 		beside := r.neighbours(ctx, e)
 		defer func() { err = errors.Join(err, beside.close()) }()
 		src.Beside = beside.open

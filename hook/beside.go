@@ -55,7 +55,7 @@ type neighbourhood struct {
 	ctx    context.Context // of the audit, which it does not outlive
 	dir    string
 	commit string // whose tree it is, "" for the index
-	opened map[string]*gitindex.Blob
+	opened map[string]*gitindex.Blob // nil once it is closed
 }
 
 func (r *Run) neighbours(ctx context.Context, of gitindex.Entry) *neighbourhood {
@@ -65,6 +65,9 @@ func (r *Run) neighbours(ctx context.Context, of gitindex.Entry) *neighbourhood 
 func (n *neighbourhood) open(name string) (io.ReaderAt, int64, error) {
 	if b := n.opened[name]; b != nil {
 		return b, b.Size, nil
+	}
+	if n.opened == nil {
+		return nil, 0, errors.New("files beside it are read in the audit alone")
 	}
 	if name == "" || strings.Contains(name, "/") {
 		return nil, 0, fmt.Errorf("%.100q is no name of a file beside it", name)
@@ -101,5 +104,6 @@ func (n *neighbourhood) close() (err error) {
 	for _, b := range n.opened {
 		err = errors.Join(err, b.Verify(n.ctx), b.Close())
 	}
+	n.opened = nil
 	return err
 }

@@ -108,7 +108,6 @@ func TestDictionaryClaims(t *testing.T) {
 
 func TestBudget(t *testing.T) {
 	zeros := func(n int64) io.Reader { return io.LimitReader(zeroReader{}, n) }
-	packed := func() int64 { return 1000 }
 	lim := safeio.Limits{MaxExpand: 300 << 20}.WithDefaults()
 	for _, c := range []struct {
 		name  string
@@ -123,10 +122,19 @@ func TestBudget(t *testing.T) {
 		{"more than the artifact may expand to", 1 << 20, 300 << 20, 1 << 20, true},
 		{"a bomb of zeros as DEFLATE packs them", 1 << 16, 250 << 20, 10 << 20, true},
 		{"a bomb in layers", 1000, 60 << 20, 1 << 20, true},
+		{"many zeros", 1 << 19, 257 << 20, 11 << 20, true},
+		{"an array of zeros", 1 << 19, 257 << 20, 11 << 20, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := Budget{Limits: lim, Size: c.size, Used: c.used}
-			s, err := b.Spool(t.Context(), zeros(c.n), packed)
+			packed, in := int64(1000), zeros(c.n)
+			if c.size == 1<<19 {
+				packed = 20_000
+			}
+			if c.name == "an array of zeros" {
+				in = io.MultiReader(strings.NewReader("\x93NUMPY"), zeros(c.n-6))
+			}
+			s, err := b.Spool(t.Context(), in, func() int64 { return packed })
 			t.Cleanup(func() { s.Close() })
 			if errors.Is(err, safeio.ErrLimit) != c.limit || !c.limit && (err != nil || s.Size() != c.n) {
 				t.Errorf("%d bytes, %v", s.Size(), err)

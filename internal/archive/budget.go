@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,9 +14,13 @@ import (
 // looked at: a small file of zeros is no bomb.
 const ratioFrom = 32 << 20
 
-// strictFrom is from where on a quarter of the ratio is allowed: DEFLATE cannot
-// expand more than 1,032 times, and a gigabyte of zeros is a bomb in it too.
-const strictFrom = 256 << 20
+// strictFrom is from where on a quarter of the ratio is allowed: DEFLATE cannot expand
+// more than 1,032 times, and a gigabyte of zeros is a bomb in it too. What begins as an array
+// or a pickle may expand arrayRatio times, for arrays that hold little but zeros are ordinary.
+const (
+	strictFrom = 256 << 20
+	arrayRatio = 1100
+)
 
 // A Budget bounds what one artifact expands to, all its parts and levels
 // together. Limits must have their defaults.
@@ -32,6 +37,7 @@ type Budget struct {
 // how many bytes of in's source were read so far.
 func (b *Budget) Spool(ctx context.Context, in io.Reader, packed func() int64) (*safeio.Spool, error) {
 	s := &safeio.Spool{}
+	array := false
 	buf := make([]byte, 8<<10) // most members of an archive are small
 	for {
 		if s.Size() >= 64<<10 && len(buf) < 128<<10 {
@@ -41,6 +47,9 @@ func (b *Budget) Spool(ctx context.Context, in io.Reader, packed func() int64) (
 			return s, errors.New("the time limit was reached")
 		}
 		n, err := in.Read(buf)
+		if s.Size() == 0 {
+			array = bytes.HasPrefix(buf[:n], []byte("\x93NUMPY")) || bytes.HasPrefix(buf[:n], []byte("\x80"))
+		}
 		if _, werr := s.Write(buf[:n]); werr != nil {
 			return s, werr
 		}
@@ -51,16 +60,20 @@ func (b *Budget) Spool(ctx context.Context, in io.Reader, packed func() int64) (
 		if err != nil {
 			return s, err
 		}
-		if err := b.check(s.Size(), packed()); err != nil {
+		if err := b.check(s.Size(), packed(), array); err != nil {
 			return s, err
 		}
 	}
 }
 
-// check compares what came out, of this source and in all, with the limits.
-func (b *Budget) check(out, packed int64) error {
+// check compares what came out, of this source and in all, with the limits;
+// array says that it begins as an array or a pickle.
+func (b *Budget) check(out, packed int64, array bool) error {
 	lim := b.Limits
-	if b.Used > strictFrom {
+	switch {
+	case b.Used > strictFrom && array:
+		lim.MaxRatio = min(lim.MaxRatio, arrayRatio)
+	case b.Used > strictFrom:
 		lim.MaxRatio = max(lim.MaxRatio/4, 1)
 	}
 	switch {

@@ -53,7 +53,7 @@ func (p *printer) tensor(fn *sym.Node, args []*sym.Node, depth int) (string, boo
 			element = args[6].Name()
 		}
 		return fmt.Sprintf("tensor(%s %s, %s)", plain(element), shape, p.storage(args[0])), true
-	case "_rebuild_parameter", "_rebuild_parameter_with_state":
+	case "_rebuild_parameter", "_rebuild_parameter_with_state", "Parameter":
 		if text, ok := p.folded(args[0]); ok && strings.HasPrefix(text, "tensor(") {
 			return "parameter" + strings.TrimPrefix(text, "tensor"), true
 		}

@@ -114,6 +114,9 @@ func TestFormatErrors(t *testing.T) {
 		{"long persistent id without end", "P" + strings.Repeat("\x00", 2<<20), "opcode PERSID at 0x0: input ends before the line's \"\\n\"", true, false},
 		{"long persistent id further on", "NP" + strings.Repeat("\x00", 2<<20), "opcode PERSID at 0x1: line of more than 1048576 bytes", false, true},
 		{"digits", "L" + strings.Repeat("1", 70000) + "\n", "opcode LONG at 0x0: number of more than 16384 digits", false, true},
+		{"much text", "g" + strings.Repeat("lobalThis ", 7000) + "\n", `opcode GET at 0x0: "lobalThis lobalThis lobalThis lobalThis " is not a valid number`, false, false},
+		{"more text than a line has", "L" + strings.Repeat("long text ", 200000), `opcode LONG at 0x0: "long text long text long text long text " is not a valid number`, false, false},
+		{"more digits than a line has", "L" + strings.Repeat("1", 2<<20), "opcode LONG at 0x0: line of more than 1048576 bytes", false, true},
 		{"no digits", "L\x00" + strings.Repeat("1", 70000) + "\n", `opcode LONG at 0x0: "\x00111111111111111111111111111111111111111" is not a valid number`, false, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

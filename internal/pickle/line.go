@@ -41,6 +41,12 @@ func (d *Decoder) line(op *Op) (text string, whole bool, err error) {
 // behind one that never ends there is nothing (load_persid of Modules/_pickle.c).
 func (d *Decoder) longLine(op *Op) error {
 	tooLong := op.limit("line of more than %d bytes", d.opt.MaxInline)
+	if kind := table[op.Code].Arg; kind == ArgIntLine || kind == ArgLongLine || kind == ArgIndexLine || kind == ArgFloatLine {
+		begin, err := d.in.bytes(op.End, min(maxDigits, d.in.end-op.End))
+		if err == nil && !numeric(cString(string(begin))) {
+			return op.fail("%+.40q is not a valid number", begin)
+		}
+	}
 	if op.Code != OpPersID || op.Pos != 0 {
 		return tooLong
 	}

@@ -24,7 +24,11 @@ func (d *Decoder) number(op *Op, kind ArgKind, s string) error {
 	if s == "" {
 		return op.fail("empty number")
 	}
-	if len(cString(s)) > maxDigits { // what is behind a NUL is never read as one
+	switch {
+	case len(cString(s)) <= maxDigits: // what is behind a NUL is never read as one
+	case !numeric(cString(s)):
+		return op.fail("%+.40q is not a valid number", s)
+	default:
 		return op.limit("number of more than %d digits", maxDigits)
 	}
 	ok, plain := false, false
@@ -65,6 +69,12 @@ func (op *Op) parseInt(s string) bool {
 
 func (op *Op) parseLong(s string) bool {
 	return op.parsePython(s, 0) || op.parsePython(s, 10)
+}
+
+// numeric reports whether s has only characters that numbers are written with, in any
+// base and with an exponent.
+func numeric(s string) bool {
+	return strings.Trim(s, "0123456789abcdefABCDEFxXoOL_+-."+pySpace) == ""
 }
 
 // cString cuts s at a NUL byte, where C sees its end.

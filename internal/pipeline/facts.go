@@ -30,12 +30,12 @@ func (a *Auditor) Conditions(path string) string {
 
 // Facts returns what was found out, and false if that may not be taken for
 // granted the next time: findings and what is unread are looked at again, and
-// so is what depended on a trusted name.
+// so is what depended on a trusted name or on another file.
 func (a *Audited) Facts() (Facts, bool) {
 	art := &a.Artifact
 	f := Facts{Skipped: a.Skipped, Formats: art.Formats, Understood: art.Coverage.Understood, Opaque: art.Coverage.Opaque, Size: a.Source.Size}
 	clean := len(art.Findings) == 0 && len(art.Coverage.Unread) == 0 && art.Refusal == "" && a.reads.failed() == nil
-	return f, clean && len(a.TrustUsed) == 0
+	return f, clean && len(a.TrustUsed) == 0 && !a.Elsewhere
 }
 
 // Recall is Audit of bytes about which the facts are known, which it does not

@@ -7,8 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/modelaudit/action/internal/distributed"
+	"strings"
 )
 
 // A File is a file to look at.
@@ -28,7 +27,7 @@ type File struct {
 	In io.Reader
 }
 
-// open opens the file for a scan, with what torch reads beside it.
+// open opens the file for a scan, with what its loader reads beside it.
 func (f File) open(ctx context.Context) (Source, io.Closer, error) {
 	switch {
 	case f.Err != nil:
@@ -37,10 +36,10 @@ func (f File) open(ctx context.Context) (Source, io.Closer, error) {
 		return Receive(ctx, f.In)
 	}
 	src, file, err := Open(f.Path)
-	if err != nil || !distributed.IsMetadata(filepath.Base(f.Path)) {
+	if err != nil || strings.EqualFold(filepath.Ext(f.Path), ".safetensors") {
 		return src, file, err
 	}
-	all := neighbours(&src, file, f.Path) // it says where torch reads in them
+	all := neighbours(&src, file, f.Path) // torch and joblib read what a pickle says of files beside it
 	return src, all, nil
 }
 

@@ -38,7 +38,10 @@ func (l list) find(module, name string) (contract, bool) {
 	case "plain", "mapping", "table", "sequence":
 		k.calls, k.newobj, k.onlyNew, k.state, k.starts = with(), true, true, c.state, true
 		k.items, k.appends = c.kind == "mapping", c.kind == "sequence"
-		k.looked = c.kind == "mapping"
+		if k.looked = c.kind == "mapping"; k.looked {
+			itself := built(module, name) // its __dict__ is the mapping (statsmodels/tools/tools.py, Bunch)
+			k.state = func(n *sym.Node) bool { return c.state(n) || itself(n) && c.pairs(n) }
+		}
 		k.base = map[string]string{"plain": "object", "mapping": "dict", "table": "dict", "sequence": "list"}[c.kind]
 		// A module sets its attributes from a state and calls none of them (torch/nn/modules).
 		k.updates = c.module
@@ -114,9 +117,10 @@ func (c *class) state(n *sym.Node) bool {
 }
 
 func (c *class) attributes(n *sym.Node) bool {
-	if n.Kind != sym.Dict {
-		return false
-	}
+	return n.Kind == sym.Dict && c.pairs(n)
+}
+
+func (c *class) pairs(n *sym.Node) bool {
 	for _, p := range n.Pairs() {
 		if p.Key.Kind != sym.String || p.Key.Lazy || !c.takes(p.Key.Text, p.Value) {
 			return false
@@ -129,7 +133,13 @@ func (c *class) takes(key string, value *sym.Node) bool {
 	if key == "__doc__" {
 		return either(none, text)(value) // what an object says of itself
 	}
-	return (!strings.HasPrefix(key, "__") || c.says(key)) && !special(value) && c.allows(key, value, false)
+	return (!protocolName(key) || c.says(key)) && !special(value) && c.allows(key, value, false)
+}
+
+// protocolName reports whether a key may name a method of Python's protocols, or what Python
+// itself keeps with an object. gensim's models have "__numpys" and others (gensim/utils.py, SaveLoad).
+func protocolName(key string) bool {
+	return strings.HasPrefix(key, "__") && strings.HasSuffix(key, "__")
 }
 
 // says reports whether the list says what may stand at a key.
@@ -165,11 +175,16 @@ func data(n *sym.Node) bool {
 }
 
 // overshadowed accepts what versions of a library keep as an attribute and others
-// as a property, which then hides it (sklearn/neighbors/_nca.py, version 1.2), and a method
-// that stands under its own name.
+// as a property, which then hides it (sklearn/neighbors/_nca.py, version 1.2), the class of dicts
+// that graphs had (networkx/classes/graph.py, version 2.0), and a method that stands under its own name.
 func overshadowed(key string, value *sym.Node) bool {
-	return key == "_n_features_out" && upToInt(1<<20)(value) || ownMethod(key, value)
+	return key == "_n_features_out" && upToInt(1<<20)(value) || key == "_data" && blockManager(value) || strings.HasSuffix(key, "_dict_factory") && global("builtins", "dict")(value) || ownMethod(key, value)
 }
+
+// blockManager accepts the columns of a frame, which pandas moves from the name that they had
+// before version 1.1 to today's (pandas/core/generic.py, NDFrame.__setstate__).
+var blockManager = either(built("pandas.core.internals.managers", "BlockManager"), built("pandas.core.internals.managers", "SingleBlockManager"),
+	built("pandas.core.internals", "BlockManager"), built("pandas.core.internals", "SingleBlockManager"))
 
 // slot accepts the name of a slot of the class.
 func (c *class) slot(n *sym.Node) bool {

@@ -44,6 +44,15 @@ func libraryContracts() []contract {
 		{module: "itertools", names: []string{"count"}, calls: withOptional(1, number, number)},
 		{module: "math", names: strings.Fields("sqrt exp log log2 log10 log1p expm1 sin cos tan asin acos atan atan2 sinh cosh tanh floor ceil fabs pow hypot erf gamma lgamma isnan isinf")},
 		{module: "dill._dill", names: []string{"_create_array"}, calls: withOptional(1, reconstructor, fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), arrayState, either(none, dictOf(oneOfText("_getitem"), kinds(sym.Bool)))), closed: true, caller: true},
+		{module: "shapely.io", names: []string{"from_wkb"}, calls: with(rawBytes)}, // geometries, parsed by GEOS
+		{module: "shapely.geometry.polygon", names: []string{"_unpickle_linearring"}, calls: with(rawBytes)},
+		{module: "shapely.geometry.polygon", names: []string{"Polygon", "LinearRing"}, calls: with(), state: rawBytes}, // these before 2.0 (shapely/geometry/base.py)
+		{module: "shapely.geometry.point", names: []string{"Point"}, calls: with(), state: rawBytes},
+		{module: "shapely.geometry.linestring", names: []string{"LineString"}, calls: with(), state: rawBytes},
+		{module: "shapely.geometry.multipoint", names: []string{"MultiPoint"}, calls: with(), state: rawBytes},
+		{module: "shapely.geometry.multilinestring", names: []string{"MultiLineString"}, calls: with(), state: rawBytes},
+		{module: "shapely.geometry.multipolygon", names: []string{"MultiPolygon"}, calls: with(), state: rawBytes},
+		{module: "shapely.geometry.collection", names: []string{"GeometryCollection"}, calls: with(), state: rawBytes},
 		{module: "nltk.probability", names: []string{"FreqDist"}, calls: withOptional(1, dictOf(anything, number))},
 		{module: "nltk.probability", names: []string{"ConditionalFreqDist"}, calls: with(), items: true},
 		{module: "nltk.tokenize.punkt", names: []string{"PunktLanguageVars"}, calls: with(), newobj: true, onlyNew: true, state: integer}, // __setstate__ does nothing
@@ -179,7 +188,7 @@ func partialOf(n *sym.Node) bool {
 	if n.Kind != sym.Global {
 		return resultNew(n)
 	}
-	if n.Is("skrub._dataframe._common", "fill_nulls") || n.Is("river.feature_extraction.vectorize", "tokenize_using_regex_pattern") {
+	if n.Is("skrub._dataframe._common", "fill_nulls") || n.Is("river.feature_extraction.vectorize", "tokenize_using_regex_pattern") || global("gensim.models.tfidfmodel", "smartirs_normalize", "smartirs_wglobal", "smartirs_wlocal")(n) {
 		return true
 	}
 	if newBlock(n) || counting(n) || global("builtins", "abs", "len", "max", "min", "sum", "sorted", "round", "pow", "isinstance")(n) || n.Module() == "_operator" && contains(operatorNames, n.Name()) {

@@ -31,13 +31,15 @@ func numpyContracts() []contract {
 		all = append(all,
 			contract{module: core + ".multiarray", names: []string{"_reconstruct"},
 				calls: with(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState, closed: true},
+			contract{module: core + "._internal", names: []string{"_reconstruct"}, // before numpy 1.0 (numpy/core/_internal.py)
+				calls: with(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), state: arrayState, closed: true},
 			contract{module: core + ".defchararray", names: []string{"chararray"}},
 			contract{module: core + "._internal", names: []string{"_convert_to_stringdtype_kwargs"}, calls: withOptional(1, integer, missing)},
 			contract{module: core, names: []string{"_ufunc_reconstruct"}, calls: []args{
 				{shapes: []shape{oneOfText("numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath"), ufuncName("numpy")}},
 				{shapes: []shape{oneOfText("scipy.special._ufuncs"), ufuncName("scipy.special._ufuncs")}},
 			}, caller: true},
-			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, rawBytes)},
+			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, packedBytes)},
 			contract{module: core + ".numeric", names: []string{"_frombuffer"},
 				calls: withOptional(1, kinds(sym.Bytes, sym.ByteArray), plainDType, dims, oneOfText("C", "F", "K"), either(none, dims))},
 		)
@@ -76,7 +78,7 @@ var recordClass = either(global("numpy", "record"), global("numpy.core.records",
 // numpy.ma.core.MaskedArray.__setstate__ hands the parts to two arrays.
 func maskedState(n *sym.Node) bool {
 	i := n.Items()
-	return n.Kind == sym.Tuple && len(i) == 7 && arrayParts(i[:5]) && rawBytes(i[5]) && either(none, number, text, array)(i[6])
+	return n.Kind == sym.Tuple && len(i) == 7 && arrayParts(i[:5]) && packedBytes(i[5]) && either(none, number, text, array)(i[6])
 }
 
 // typeString accepts the text of a plain type, such as "f8" or "V16": numpy
@@ -158,7 +160,7 @@ func arrayParts(i []*sym.Node) bool {
 		return false
 	}
 	if !d.object {
-		return rawBytes(i[4])
+		return packedBytes(i[4])
 	}
 	count := int64(1)
 	for _, s := range i[1].Items() {

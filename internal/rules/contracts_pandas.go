@@ -22,6 +22,7 @@ func pandasContracts() []contract {
 	return append(all,
 		contract{module: "pandas.core.internals.managers", names: []string{"BlockManager"}, calls: []args{{shapes: []shape{blocks, listOf(index)}}, {}},
 			newobj: true, state: blockState, base: "object"},
+		contract{module: "pandas.core.internals", names: []string{"BlockManager", "SingleBlockManager"}, calls: with(), newobj: true, state: blockState, base: "object"}, // before 0.24
 		contract{module: "pandas.core.internals.managers", names: []string{"SingleBlockManager"}, calls: []args{{shapes: []shape{block, index}}, {}}, newobj: true, state: blockState},
 		contract{module: "pandas.core.internals.blocks", names: []string{"new_block"}}, // in a partial
 		contract{module: "pandas._libs.internals", names: []string{"_unpickle_block"}, calls: with(stored, placement, upToInt(2)), caller: true},

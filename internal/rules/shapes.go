@@ -142,11 +142,20 @@ func emptyOrdered(n *sym.Node) bool {
 	return n == noHooks || madeBy("collections", "OrderedDict")(n) && len(n.Call().Live) == 0 && len(n.Pairs()) == 0 && len(n.States()) == 0
 }
 
+// noneHooked accepts the place of backward hooks where there are none: torch before
+// 0.4 wrote None there (torch/_utils.py, _rebuild_tensor_v2).
+var noneHooked = either(none, emptyOrdered)
+
 // pairs accepts what OrderedDict takes: an exact list or tuple of pairs, or a dict.
 func pairs(n *sym.Node) bool {
 	pair := func(p *sym.Node) bool { return (p.Kind == sym.Tuple || p.Kind == sym.List) && len(p.Items()) == 2 }
 	return n.Kind == sym.Dict || listOf(pair)(n) || tupleOf(pair)(n)
 }
+
+// packedBytes accepts what numpy takes for the bytes of elements: bytes, or a str, of which it
+// takes the characters as Latin-1 (numpy/core/src/multiarray/methods.c, array_setstate, and
+// multiarraymodule.c, array_scalar): Python 2 wrote both as one, and unpickled it is a str.
+var packedBytes = either(rawBytes, text)
 
 // rawBytes accepts bytes as each protocol writes them: a literal, or below
 // protocol 3 _codecs.encode(text, "latin1"), for the empty one bytes().

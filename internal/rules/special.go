@@ -7,12 +7,13 @@ import (
 )
 
 // special reports whether a dict, or an object with items, has a key that is
-// the name of a method of Python's protocols. A class whose __getattr__ looks
+// the name of a method of Python's protocols, and at it what is no number: the words
+// of a text are counted in a dict, and "__toc__" is one. A class whose __getattr__ looks
 // names up in a dict of its own would give its value to whoever asks for that
 // method: numpy.asarray(x) reads the address that x.__array_interface__ says.
 func special(n *sym.Node) bool {
 	for _, p := range n.Pairs() {
-		if specialKey(p.Key) {
+		if specialKey(p.Key) && !counted(p.Value) {
 			return true
 		}
 	}
@@ -24,13 +25,17 @@ func special(n *sym.Node) bool {
 			return true
 		}
 		for _, pair := range a.Items() {
-			if i := pair.Items(); len(i) == 2 && specialKey(i[0]) {
+			if i := pair.Items(); len(i) == 2 && specialKey(i[0]) && !counted(i[1]) {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// counted accepts a number, as Python or numpy has it: nothing calls one, and numpy
+// takes a dict alone for the description of an array.
+var counted = either(number, madeBy("numpy.core.multiarray", "scalar"), madeBy("numpy._core.multiarray", "scalar"))
 
 // specialKey reports whether a key is equal to such a name: a str, or an object that
 // may be one. numpy.str_, UserString and the heirs of str have the hash of the text

@@ -25,6 +25,7 @@ func TestKeysThatAreEqualToNames(t *testing.T) {
 		{"an object with a text's hash", config + `EMPTY_DICT; ` + user + `UNICODE "__set__"; SETITEM; BUILD; ` + method, bad},
 		{"one in another", config + `EMPTY_DICT; ` + user + user + `UNICODE "__set__"; SETITEM; BUILD; SETITEM; BUILD; ` + method, bad},
 		{"another mapping", config + `GLOBAL "collections" "ChainMap"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "maps"; EMPTY_LIST; EMPTY_DICT; UNICODE "__set__"; UNICODE "x"; SETITEM; APPEND; SETITEM; BUILD; SETITEM; BUILD; STOP`, bad},
+		{"words that are counted", config[:len(config)-len(`UNICODE "attribute_map"; `)] + `UNICODE "vocabulary"; EMPTY_DICT; UNICODE "__toc__"; BININT1 7; SETITEM; SETITEM; BUILD; STOP`, ""},
 		{"an item", bunch + scalar(plain) + `NONE; SETITEM; STOP`, ""},
 		{"an item that is looked up", bunch + scalar(wide) + `NONE; SETITEM; STOP`, "MA106 statsmodels.tools.tools.Bunch"},
 	})

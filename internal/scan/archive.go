@@ -35,33 +35,44 @@ func (w *walk) zip(p part) error {
 	if err != nil {
 		return err
 	}
-	w.zipOddities(p, f)
+	models := w.models
 	m := w.zipModel(p, f)
 	single := p.root && (!m.known || m.keras != nil) && archiveAmbiguity(f) == ""
 	w.zipMembers(p, f, m, single)
+	w.zipOddities(p, f, p.holds || m.known || w.models > models)
 	return nil
 }
 
 // zipOddities reports what is odd about an archive, and bytes that belong to none
-// of its members.
-func (w *walk) zipOddities(p part, f *zipfile.File) {
+// of its members. What documents and programs have around an archive of theirs is odd
+// only if a pickle is in it, or if there is a model among the members.
+func (w *walk) zipOddities(p part, f *zipfile.File, model bool) {
 	if onlyArrays(f) { // which only Python opens: it tells names apart by case
 		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.CaseCollision })
 	}
 	if !torch.IsArchive(f) { // so that torch does not open it
 		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.UnusualMethod })
 	}
+	gaps := f.Coverage().Unread
+	if p.around {
+		gaps = nil
+	}
+	found := len(w.out.Artifact.Findings)
+	for _, u := range gaps {
+		w.searchGap(p, u.Start, u.End)
+	}
+	odd := !p.around && (model || len(w.out.Artifact.Findings) > found)
 	for _, a := range f.Anomalies {
-		if !p.around || !aroundZip(a.Kind) {
+		if odd || !aroundZip(a.Kind) {
 			w.anomaly(p, a)
 		}
 	}
-	if p.around {
-		return
-	}
-	for _, u := range f.Coverage().Unread {
-		w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
-		w.searchGap(p, u.Start, u.End)
+	for _, u := range gaps {
+		if odd {
+			w.unread(p.member, u.Start, u.End, "bytes that belong to no member of the archive")
+		} else {
+			w.opaque += u.End - u.Start
+		}
 	}
 }
 

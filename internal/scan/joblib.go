@@ -2,7 +2,9 @@ package scan
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/modelaudit/action/audit"
@@ -139,12 +141,37 @@ func (a *arrays) covers(at int64) bool {
 	return at >= a.Arrays[i].Offset-a.Arrays[i].Padding
 }
 
-// sibling reports an array that is not in the file itself.
+// sibling audits an array that is not in the file itself, or reports it.
 func (w *walk) sibling(p part, s joblib.Sibling) {
-	if s.Outside {
+	reason := fmt.Sprintf("an array is in another file, %q, which is read when this one is", s.Name)
+	switch {
+	case s.Outside:
 		w.finding("MA112", p.member, s.Pos, s.End, fmt.Sprintf("an array is read from %q, which is no file name beside this file", s.Name))
+	case p.root && w.opt.Beside != nil:
+		r, size, err := w.opt.Beside(s.Name)
+		if err == nil {
+			w.readSibling(part{r: r, size: size, name: s.Name, member: s.Name, depth: p.depth + 1, strict: true}, s.Compressed)
+			return
+		}
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = at.Err // a report names no directory
+		}
+		reason += ", and cannot be opened: " + err.Error()
 	}
-	w.unread(p.member, s.End, s.End, fmt.Sprintf("an array is in another file, %q, which is read when this one is", s.Name))
+	w.unread(p.member, s.End, s.End, reason)
+}
+
+// readSibling audits a file beside the artifact, which joblib before 0.10 reads with it: a
+// .npy, or the elements of an array, compressed, of which numpy takes as many as it has.
+func (w *walk) readSibling(p part, compressed bool) {
+	w.out.Elsewhere = true
+	if compressed {
+		return
+	}
+	opaque := w.opaque
+	w.part(p)
+	w.opaque = opaque // its bytes are none of the artifact's
 }
 
 // aside adds what another loader executes, if it is at least so severe. That it

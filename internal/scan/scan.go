@@ -91,6 +91,8 @@ type Result struct {
 	Shadowed []string
 	// TrustUsed lists the trusted names that the file uses.
 	TrustUsed []string
+	// Elsewhere says that files beside the artifact were audited with it.
+	Elsewhere bool
 
 	expansions expansions // that the model is read from
 }
@@ -137,6 +139,7 @@ type part struct {
 	// around: the part is a compressed file or an archive besides, and a zip at
 	// its end may be what is in that.
 	around bool
+	holds  bool            // its name or content, but for being a zip, shows that it is a model
 	own    map[string]bool // classes that a TorchScript archive around it defines
 	// root: the part is all that the artifact holds, in one layer or several, so
 	// that its model is the artifact's. Layers lead to it.
@@ -168,6 +171,7 @@ type walk struct {
 	// shown: something shows that there is a model. missed: something in an
 	// archive could not be read for another reason than that it is damaged.
 	shown, missed bool
+	models        int // parts of which that is so, but for what is only a zip
 	// arrays holds what joblib reads beside the instructions of a trace, until
 	// the trace is judged.
 	arrays map[*sym.Trace]*arrays
@@ -222,9 +226,11 @@ func (w *walk) detected(p part, formats []audit.Format) {
 		w.unknown(p)
 		return
 	}
-	w.shown = w.shown || w.promised(p) || slices.ContainsFunc(formats, func(f audit.Format) bool {
-		return !detect.Wrapper(f) && f != audit.FormatLFSPointer
-	})
+	shows := func(f audit.Format) bool { return !detect.Wrapper(f) && f != audit.FormatLFSPointer }
+	w.shown = w.shown || w.promised(p) || slices.ContainsFunc(formats, shows)
+	if p.holds = w.promised(p) || slices.ContainsFunc(formats, func(f audit.Format) bool { return f != audit.FormatZip && shows(f) }); p.holds {
+		w.models++
+	}
 	if detect.CannotExecute(p.name) && !slices.Contains(formats, audit.FormatSafetensors) && !slices.Contains(formats, audit.FormatGGUF) &&
 		!slices.Contains(formats, audit.FormatLFSPointer) && !slices.Contains(formats, audit.FormatPointer) {
 		w.finding("MA204", p.member, 0, p.size, fmt.Sprintf("the name promises a format that cannot run code, the content is %s", formats[0]))
@@ -235,31 +241,6 @@ func (w *walk) detected(p part, formats []audit.Format) {
 	}
 	if p.member == "" && slices.ContainsFunc(formats, detect.Wrapper) {
 		w.ordinary()
-	}
-}
-
-// promised reports whether a part's name, or somebody who named it, promises a model.
-func (w *walk) promised(p part) bool {
-	return p.strict || detect.ModelName(p.name) || w.opt.Named && p.member == ""
-}
-
-// unknown handles content that no format claims.
-func (w *walk) unknown(p part) {
-	top := p.member == ""
-	switch {
-	case top && w.opt.Folder && !detect.ModelName(p.name) && w.text(p):
-		w.out.Skipped = true
-	case p.size == 0 && top && w.promised(p):
-		w.unread(p.member, 0, 0, "the file is empty")
-	case p.size > 0 && w.promised(p):
-		w.shown = true
-		w.unread(p.member, 0, p.size, w.nothing(p))
-		w.searchAll(p)
-	case top:
-		w.out.Skipped = true
-	default:
-		w.opaque += p.size // plain data beside a model
-		w.searchMarked(p)
 	}
 }
 

@@ -147,6 +147,9 @@ func behindZeros(p part, at int64) (int64, error) {
 			return 0, err
 		}
 		if rest := bytes.TrimLeft(buf[:n], "\x00"); len(rest) > 0 {
+			if at+int64(n) == p.size && len(bytes.TrimLeft(rest, "\x00 \t\r\n")) == 0 {
+				return p.size, nil // what an editor put there, and no opcode
+			}
 			return at + int64(n-len(rest)), nil
 		}
 		at += int64(n)

@@ -158,7 +158,7 @@ func rebuilds(fn *sym.Node) bool {
 		return true
 	}
 	switch fn.FullName() {
-	case "torch.storage._load_from_bytes", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
+	case "torch.nn.parameter.Parameter", "torch.storage._load_from_bytes", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
 		"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar",
 		"numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer", "numpy.ma.core._mareconstruct":
 		return true

@@ -87,10 +87,10 @@ func (k *packer) Pack(args []*sym.Node, keep bool) (int64, bool) {
 	return int64(len(k.tensors) - 1), true
 }
 
-// noHooks reports whether a value is an OrderedDict in which there is nothing.
+// noHooks reports whether a value is an OrderedDict in which there is nothing, or None.
 func noHooks(n *sym.Node) bool {
 	c := n.Call()
-	return c != nil && c.Func.Is("collections", "OrderedDict") && c.Known && len(c.Args) == 0 && c.Kwargs == nil &&
+	return n.Kind == sym.None || c != nil && c.Func.Is("collections", "OrderedDict") && c.Known && len(c.Args) == 0 && c.Kwargs == nil &&
 		len(n.Items())+len(n.Pairs())+len(n.States()) == 0
 }
 

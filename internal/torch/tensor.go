@@ -59,25 +59,12 @@ func (r *Resolver) tensor(n *sym.Node, depth int) (View, error) {
 	if i, ok := n.Packed(); ok {
 		return r.table.packed.view(i)
 	}
-	return r.rebuild(n.Call().Func, n.Call().Args, depth)
-}
-
-// Kept returns the tensor that was packed under a number, as it is when it is
-// looked at once: two views of one storage have it under one key, and not in common.
-func (r *Resolver) Kept(number int64) (View, error) { return r.table.packed.once(number) }
-
-// KeptBrief is Kept without the storage.
-func (r *Resolver) KeptBrief(number int64) (View, error) { return r.table.packed.brief(number) }
-
-// KeptIn reports whether a storage is the one of a tensor that was packed under a number.
-func (r *Resolver) KeptIn(number int64, s *tensor.Storage) bool {
-	k := r.table.packed
-	return s != nil && s.Key == k.name(k.tensors[number].key)
-}
-
-// KeptType is the element type and the shape of such a tensor.
-func (r *Resolver) KeptType(number int64) (tensor.DType, []int64) {
-	return r.table.packed.typeOf(number)
+	v, err := r.rebuild(n.Call().Func, n.Call().Args, depth)
+	if err == nil && n.Call().Func.Is("torch.nn.parameter", "Parameter") && len(n.States()) > 0 {
+		i := n.States()[0].Frozen.Items() // (requires_grad, volatile, hooks): rules lets nothing else be
+		v.RequiresGrad = len(i) == 3 && i[0].Int != 0
+	}
+	return v, err
 }
 
 func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, error) {
@@ -94,6 +81,13 @@ func (r *Resolver) rebuild(fn *sym.Node, args []*sym.Node, depth int) (View, err
 		v, err := r.tensor(args[0], depth+1)
 		v.Class, v.RequiresGrad = "Parameter", args[1].Int != 0
 		v.States = append(v.States, args[min(3, len(args)):]...)
+		return v, err
+	case "torch.nn.parameter.Parameter":
+		if len(args) == 0 {
+			return View{}, errors.New("a parameter without a tensor")
+		}
+		v, err := r.tensor(args[0], depth+1)
+		v.Class, v.RequiresGrad = "Parameter", len(args) == 1 || args[1].Int != 0
 		return v, err
 	case "torch._tensor._rebuild_from_type_v2":
 		if len(args) != 4 || args[0].Kind != sym.Global || args[0].FullName() == fn.FullName() {

@@ -18,6 +18,7 @@ type member struct {
 	crc             *uint32 // in the directory
 	size, csize     *int64  // in the directory
 	localSize       *int64  // both sizes of the local header
+	macOS           bool    // a descriptor, and of the local sizes the compressed one is zero
 	descriptor      bool    // zero local sizes and a descriptor behind the payload
 	zip64           bool    // sizes and offset in a zip64 field of the directory
 	extra           []byte  // of the directory
@@ -126,6 +127,9 @@ func (m member) append(out []byte, at int64) (file, head []byte) {
 	if m.descriptor {
 		flags, local = flags|flagDescriptor, local|flagDescriptor
 		lsize, lcsize, lcrc = 0, 0, 0
+	}
+	if m.macOS {
+		lsize = size
 	}
 	name, sig := m.localName, m.sig
 	if name == "" {

@@ -26,6 +26,7 @@ func TestAnomalies(t *testing.T) {
 	}{
 		{"plain", build(of(pkl, version)), nil},
 		{"deflated with descriptor", change(func(m *member) { m.deflate, m.descriptor = true, true }), nil},
+		{"as macOS deflates", change(func(m *member) { m.deflate, m.descriptor, m.macOS = true, true, true }), nil},
 		{"unknown CRC", change(func(m *member) { m.crc = ptr(uint32(0)) }), nil},
 		{"comment", build(archive{members: []member{pkl}, comment: []byte("text")}), nil},
 		{"zero padding", build(archive{members: []member{pkl}, tail: make([]byte, 9000)}), nil},

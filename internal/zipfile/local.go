@@ -65,7 +65,7 @@ func (s *sweeper) compareNames(e *Entry, name []byte, flags uint16) {
 
 // compareSizes checks method, CRC and sizes of the local header h, whose extra
 // fields follow the name, against the directory. With a data descriptor the
-// local values may be zero.
+// local values may be zero, or one of them, as macOS writes it.
 func (s *sweeper) compareSizes(e *Entry, h, extra []byte) {
 	report := func(kind AnomalyKind, format string, args ...any) {
 		s.log.add(kind, e.Name, e.HeaderOffset, e.DataOffset, format, args...)
@@ -83,7 +83,7 @@ func (s *sweeper) compareSizes(e *Entry, h, extra []byte) {
 			break
 		}
 	}
-	unknown := le.Uint16(h[6:])&flagDescriptor != 0 && l.CompressedSize == 0 && l.Size == 0
+	unknown := le.Uint16(h[6:])&flagDescriptor != 0 && (l.CompressedSize == 0 || l.CompressedSize == e.CompressedSize) && (l.Size == 0 || l.Size == e.Size)
 	if !unknown && (l.CompressedSize != e.CompressedSize || l.Size != e.Size) {
 		report(SizeMismatch, "%d bytes for %d in the directory, %d for %d in the local header", e.CompressedSize, e.Size, l.CompressedSize, l.Size)
 	}

@@ -12,11 +12,15 @@ import (
 type tensorNode struct {
 	t          Tensor // without Path
 	state      any    // what was set on it as attributes, or nil
+	called     bool   // by its class, and may be given a state that changes no element
 	unmodelled string // why t is not all there is to know, or ""
 }
 
 // PySetState is BUILD on a tensor: set_ or __setstate__, which give it other data.
-func (n *tensorNode) PySetState(any) error {
+func (n *tensorNode) PySetState(state any) error {
+	if t, ok := state.(*types.Tuple); ok && n.called && t.Len() == 3 { // (requires_grad, volatile, hooks)
+		return nil
+	}
 	n.unmodelled = "BUILD on a tensor is not modelled"
 	return nil
 }
@@ -112,6 +116,21 @@ func rebuildParameter(args []any, want int) any {
 		return withState(n, args[3])
 	}
 	return n
+}
+
+// calledParameter follows Parameter(tensor[, requires_grad]) of torch/nn/parameter.py, as
+// torch before 0.4 wrote it: a view of the same tensor, which takes a state that changes no element.
+func calledParameter(args []any) any {
+	if len(args) == 0 || len(args) > 2 {
+		return &tensorNode{unmodelled: "odd arguments of a parameter"}
+	}
+	n, ok := rebuildParameter(args, len(args)).(*tensorNode)
+	if !ok {
+		return &object{args: args, unmodelled: "a parameter of what is no modelled tensor"}
+	}
+	out := *n
+	out.called = true
+	return &out
 }
 
 // rebuildFromType follows _rebuild_from_type_v2(func, type, args, state) of

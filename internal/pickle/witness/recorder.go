@@ -29,6 +29,8 @@ func (g *global) Call(args ...any) (any, error) {
 		return rebuildParameter(args, 3), nil
 	case "torch._utils._rebuild_parameter_with_state":
 		return rebuildParameter(args, 4), nil
+	case "torch.nn.parameter.Parameter":
+		return calledParameter(args), nil
 	case "torch._tensor._rebuild_from_type_v2":
 		return rebuildFromType(args), nil
 	case "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct":

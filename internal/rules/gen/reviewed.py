@@ -304,7 +304,7 @@ EXTRA_VALUES = {
     "scipy.ndimage._filters": "gaussian_filter gaussian_filter1d median_filter uniform_filter",
     "stable_baselines3.common.buffers": "RolloutBuffer DictRolloutBuffer DictReplayBuffer",
     "segmentation_models_pytorch.losses._functional": "focal_loss_with_logits",
-    "gensim.utils": "identity call_on_class_only", "gensim.models.tfidfmodel": "df2idf",
+    "gensim.utils": "identity call_on_class_only", "gensim.models.tfidfmodel": "df2idf smartirs_normalize smartirs_wglobal smartirs_wlocal",
     "numpy": """float16 float32 float64 float128 longdouble half single double complex64 complex128 clongdouble int8 int16 int32 int64 uint8 uint16 uint32 uint64 intc uintc longlong ulonglong intp uintp bool bool_ object_ str_ bytes_ void datetime64 timedelta64 record
         generic number integer signedinteger unsignedinteger inexact floating complexfloating flexible character recarray matrix memmap byte ubyte short ushort int_ uint long ulong
         abs absolute add arccos arcsin arctan cbrt ceil clip cos cosh divide exp exp2 expm1 floor fmax fmin hypot log log10 log1p log2 logaddexp maximum minimum mean median mod multiply nanmean nanmedian negative power reciprocal rint round sign sin sinh sqrt square std subtract sum tan tanh var argmax argmin max min prod percentile quantile isnan isfinite nan_to_num ravel squeeze

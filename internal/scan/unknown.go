@@ -1,0 +1,45 @@
+package scan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/modelaudit/action/audit"
+	"github.com/modelaudit/action/internal/detect"
+)
+
+// promised reports whether a part's name, or somebody who named it, promises a model.
+func (w *walk) promised(p part) bool {
+	return p.strict || detect.ModelName(p.name) || w.opt.Named && p.member == ""
+}
+
+// unknown handles content that no format claims.
+func (w *walk) unknown(p part) {
+	top := p.member == ""
+	switch {
+	case strings.HasPrefix(p.member, decompressed) && strings.HasSuffix(p.name, ".npy") && slices.Contains(w.out.Artifact.Formats, audit.FormatZFile):
+		w.opaque += p.size // elements of an array, which another file says the type of (joblib before 0.10)
+	case top && w.opt.Folder && !detect.ModelName(p.name) && w.text(p):
+		w.out.Skipped = true
+	case p.size == 0 && top && w.promised(p):
+		w.unread(p.member, 0, 0, "the file is empty")
+	case p.size > 0 && w.promised(p):
+		w.shown = true
+		w.unread(p.member, 0, p.size, w.nothing(p))
+		w.searchAll(p)
+	case top:
+		w.out.Skipped = true
+	default:
+		w.opaque += p.size // plain data beside a model
+		w.searchMarked(p)
+	}
+}
+
+// nothing says what content is that shows no format.
+func (w *walk) nothing(p part) string {
+	head := make([]byte, min(p.size, 4096))
+	if n, _ := p.r.ReadAt(head, 0); n == len(head) && detect.Text(head) {
+		return "the content is text, and no model that is known"
+	}
+	return "the content is of no format that is known"
+}
