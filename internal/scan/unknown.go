@@ -34,12 +34,3 @@ func (w *walk) unknown(p part) {
 		w.searchMarked(p)
 	}
 }
-
-// nothing says what content is that shows no format.
-func (w *walk) nothing(p part) string {
-	head := make([]byte, min(p.size, 4096))
-	if n, _ := p.r.ReadAt(head, 0); n == len(head) && detect.Text(head) {
-		return "the content is text, and no model that is known"
-	}
-	return "the content is of no format that is known"
-}
