@@ -54,7 +54,7 @@ type neighbourhood struct {
 	r      *Run
 	ctx    context.Context // of the audit, which it does not outlive
 	dir    string
-	commit string // whose tree it is, "" for the index
+	commit string                    // whose tree it is, "" for the index
 	opened map[string]*gitindex.Blob // nil once it is closed
 }
 
