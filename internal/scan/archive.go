@@ -103,6 +103,7 @@ func (w *walk) zipModel(p part, f *zipfile.File) zipModel {
 		}
 	}
 	w.mobile(p, f)
+	w.packaged(p, f, m.known || !w.promised(p))
 	w.agent(p, f)
 	m.keras = w.kerasTexts(f)
 	return m
