@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -20,7 +21,8 @@ const (
 )
 
 func unsupported(id string) error {
-	msg := fmt.Sprintf("a coder %x that is not supported", id)
+	known := map[string]string{"\x03\x04\x01": "PPMd", "\x04\x01\x09": "Deflate64", "\x03\x03\x01\x1b": "BCJ2", "\x02\x03\x02": "Swap2", "\x02\x03\x04": "Swap4"}
+	msg := fmt.Sprintf("it is packed with %s, which is not supported", cmp.Or(known[id], fmt.Sprintf("the coder %x", id)))
 	if id == coderAES {
 		msg = "it is encrypted"
 	}
