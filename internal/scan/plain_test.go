@@ -28,7 +28,7 @@ func TestPickleBehindPlainData(t *testing.T) {
 			t.Errorf("%s: %s %v", file, a.Verdict, rulesOf(a))
 		}
 	}
-	talk := map[string]string{"data": "0", "a/notes": "the bytes\ncos\nsystem\n(S'true'\ntR.\nand more\n"}
+	talk := map[string]string{"data": "0", "a/notes": "the bytes\n\ncos\nsystem\n(S'true'\ntR.\nand more\n"}
 	if a := scanned(t, "m.zip", kerasArchive(t, talk), Options{}); len(a.Findings) > 0 {
 		t.Errorf("a text about pickles: %v", a.Findings)
 	}

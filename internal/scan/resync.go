@@ -18,6 +18,8 @@ const (
 	// it: each byte of a hostile file could begin a pickle that goes on to its
 	// end, and each member could be such a file.
 	maxSearched = 2_000_000
+	// maxPlain is how many bytes of plain data in one artifact are searched.
+	maxPlain = 64 << 20
 	// maxBefore is how far before an opcode that imports its pickle is looked
 	// for, if it does not begin with PROTO.
 	maxBefore = 96
@@ -26,14 +28,13 @@ const (
 // resync looks for pickles in data that stays unread, because a caller may
 // seek to them: what they execute is a finding as it would be anywhere.
 func (w *walk) resync(p part, from int64) error {
-	return w.search(p, from, false)
+	s := search{walk: w, part: p, done: from, tries: maxTries, spent: &w.searched}
+	return s.run(from, min(p.size, from+maxSearch))
 }
 
-// search is resync; with marked only for pickles that begin with PROTO.
-func (w *walk) search(p part, from int64, marked bool) error {
-	s := search{walk: w, part: p, done: from, tries: maxTries, marked: marked}
-	buf := make([]byte, 64<<10)
-	end := min(p.size, from+maxSearch)
+func (s *search) run(from, end int64) error {
+	w, p := s.walk, s.part
+	buf := make([]byte, min(64<<10, max(end-from, 0)))
 	for at := from; at < end && w.ctx.Err() == nil; {
 		n, err := p.r.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
 		if n == 0 && err != nil {
@@ -45,6 +46,13 @@ func (w *walk) search(p part, from int64, marked bool) error {
 			keep = n - 1024
 		}
 		for i := max(int(s.done-at), 0); i < keep; i++ {
+			if s.marked {
+				next := bytes.IndexByte(buf[i:keep], 0x80)
+				if next < 0 {
+					break
+				}
+				i += next
+			}
 			if !s.look(buf[:n], i, at) {
 				return nil
 			}
@@ -64,6 +72,7 @@ type search struct {
 	part  part
 	done  int64 // before it nothing is looked for
 	tries int
+	spent *int64 // the work of all searches of this kind
 	// marked: what does not begin with PROTO is no pickle, as any text could be one.
 	marked bool
 }
@@ -93,7 +102,7 @@ func (s *search) look(buf []byte, i int, at int64) bool {
 }
 
 // left is how much work may still be done.
-func (s *search) left() int64 { return maxSearched - s.walk.searched }
+func (s *search) left() int64 { return maxSearched - *s.spent }
 
 // try reads a pickle at one place, and reports it if it executes something.
 func (s *search) try(at int64) {
@@ -102,7 +111,7 @@ func (s *search) try(at int64) {
 	}
 	tr := s.walk.joblib(s.part, at, joblib.Options{MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes), Large: s.walk.opt.Large})
 	defer delete(s.walk.arrays, tr)
-	s.walk.searched += cost(tr)
+	*s.spent += cost(tr)
 	if tr.Executes() && tr.Failure == nil || calls(tr) {
 		s.walk.stream(s.part, tr, torch.IsStorageID)
 		s.done = max(tr.End, at+1)
@@ -146,9 +155,12 @@ func wordByte(c byte) bool {
 func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
 
 // searchMarked looks for pickles that begin with PROTO in a part that is plain data, or
-// of a format that is not read.
+// of a format that is not read. It takes nothing from the search of what is unread.
 func (w *walk) searchMarked(p part) {
-	if err := w.search(p, 0, true); err != nil {
+	size := min(p.size, maxSearch, maxPlain-w.plainBytes)
+	w.plainBytes += size
+	s := search{walk: w, part: p, tries: maxTries, marked: true, spent: &w.plainSearched}
+	if err := s.run(0, size); err != nil {
 		w.unread(p.member, 0, p.size, err.Error())
 	}
 }

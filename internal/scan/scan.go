@@ -161,8 +161,8 @@ type walk struct {
 	// opaque counts bytes of the artifact that known references claim as data.
 	opaque int64
 	// work and searched count what streams and the search for them cost.
-	work, searched int64
-	frames         map[behindAt]bool // the ends of frames behind which was looked
+	work, searched, plainBytes, plainSearched int64
+	frames                                    map[behindAt]bool // the ends of frames behind which was looked
 	// budget counts what was decompressed.
 	budget arc.Budget
 	magic  *sym.Trace // the first stream of the last file of torch's older format
