@@ -44,7 +44,8 @@ func libraryContracts() []contract {
 		{module: "itertools", names: []string{"count"}, calls: withOptional(1, number, number)},
 		{module: "math", names: strings.Fields("sqrt exp log log2 log10 log1p expm1 sin cos tan asin acos atan atan2 sinh cosh tanh floor ceil fabs pow hypot erf gamma lgamma isnan isinf")},
 		{module: "dill._dill", names: []string{"_create_array"}, calls: withOptional(1, reconstructor, fields(arrayClass, fields(oneOfInt(0)), either(text, rawBytes)), arrayState, either(none, dictOf(oneOfText("_getitem"), kinds(sym.Bool)))), closed: true, caller: true},
-		{module: "shapely.io", names: []string{"from_wkb"}, calls: with(rawBytes)}, // geometries, parsed by GEOS
+		{module: "rdkit.Chem.rdchem", names: []string{"Mol"}, calls: with(rawBytes)}, // a molecule, parsed by MolPickler (Code/GraphMol)
+		{module: "shapely.io", names: []string{"from_wkb"}, calls: with(rawBytes)},   // geometries, parsed by GEOS
 		{module: "shapely.geometry.polygon", names: []string{"_unpickle_linearring"}, calls: with(rawBytes)},
 		{module: "shapely.geometry.polygon", names: []string{"Polygon", "LinearRing"}, calls: with(), state: rawBytes}, // these before 2.0 (shapely/geometry/base.py)
 		{module: "shapely.geometry.point", names: []string{"Point"}, calls: with(), state: rawBytes},

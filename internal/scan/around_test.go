@@ -94,3 +94,24 @@ func TestCompressedElements(t *testing.T) {
 	expect(t, scanBytes(t, "m.pkl_01.npy.z", data), "clean")
 	expect(t, scanBytes(t, "m.pkl.z", zfile(bytes.Repeat([]byte{7}, 40))), "unread")
 }
+
+// A block whose bytes add up to what stands where a tar archive has its checksum is no
+// archive without members, unless its name promises one.
+func TestSumByChance(t *testing.T) {
+	class := bytes.Repeat([]byte{0xca, 0xfe, 0xba, 0xbe}, 128)
+	clear(class[140:180])
+	sum := 8 * int(' ')
+	for i, c := range class {
+		if i < 148 || i > 155 {
+			sum += int(int8(c))
+		}
+	}
+	class[200] = byte(-sum % 128)
+	for i := 300; sum+int(int8(class[200])) != 0 && i < 512; i++ {
+		was := int(int8(class[i]))
+		class[i] = byte(int8(max(-128, min(127, was-sum-int(int8(class[200]))))))
+		sum += int(int8(class[i])) - was
+	}
+	expect(t, scanBytes(t, "x.jar", archive(t, zip.Store, member{"A.class", class})), "clean")
+	expect(t, scanBytes(t, "x.pt", class), "unread")
+}
