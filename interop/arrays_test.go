@@ -46,7 +46,7 @@ func TestArrays(t *testing.T) {
 				}
 			}
 			t.Logf("%d of %d files converted", converted, len(cases))
-			if least := map[string]int{"new": 240, "old": 50}[writer.name]; converted < least {
+			if least := map[string]int{"new": 295, "old": 60}[writer.name]; converted < least {
 				t.Errorf("%d files converted, at least %d have arrays", converted, least)
 			}
 		})

@@ -256,12 +256,7 @@ func (p *printer) text(n *sym.Node, limit int) string {
 		limit = min(limit, maxBytes)
 	}
 	if n.Lazy {
-		buf := make([]byte, max(min(n.Data().Len, int64(limit)), 0))
-		got := 0
-		if p.opt.Data != nil {
-			got, _ = p.opt.Data.ReadAt(buf, n.Data().Off) // what is missing is not shown
-		}
-		text, size = string(buf[:got]), n.Data().Len
+		text, size = sym.Beginning(p.opt.Data, n, int64(limit)), n.Data().Len // what is missing is not shown
 	}
 	shown := quote(text, limit)
 	switch n.Kind {

@@ -77,7 +77,7 @@ const sinceLost = 16
 
 // run decodes opcodes from the beginning until it is sure.
 func (p *probe) run(r io.ReaderAt, size int64) bool {
-	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: probeLine})
+	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: probeLine, MaxLine: probeLine})
 	for {
 		op, err := d.Next()
 		if p.ops == probeOps {

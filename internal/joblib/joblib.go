@@ -37,10 +37,11 @@ const (
 
 // Options says how a stream is read.
 type Options struct {
-	Loader Loader
-	Skim   bool   // as in symbolic.Options
-	Large  func() // as in symbolic.Options
-	MaxOps int    // instructions of the stream and of each nested pickle; 0 means the default of package symbolic
+	Loader  Loader
+	Skim    bool   // as in symbolic.Options
+	Large   func() // as in symbolic.Options
+	MaxLine int64  // as in symbolic.Options
+	MaxOps  int    // instructions of the stream and of each nested pickle; 0 means the default of package symbolic
 }
 
 // An Array is one that the loader reads from the stream.
@@ -131,7 +132,7 @@ func Read(r io.ReaderAt, start, end int64, opt Options) *Stream {
 
 func read(r io.ReaderAt, start, end int64, opt Options, how sym.Options) *Stream {
 	d := &reader{r: r, end: end, opt: opt, out: &Stream{}, residue: -1, types: map[*sym.Node]typed{}}
-	how.MaxOps, how.Python, how.Large, how.AfterBuild = opt.MaxOps, true, opt.Large, d.afterBuild
+	how.MaxOps, how.MaxLine, how.Python, how.Large, how.AfterBuild = opt.MaxOps, opt.MaxLine, true, opt.Large, d.afterBuild
 	d.out.Trace = sym.Run(r, start, end, how)
 	return d.out
 }
@@ -211,7 +212,7 @@ func (d *reader) oddities(b *sym.Built) {
 
 // nested finds the end of the pickle that stands for an array of objects.
 func (d *reader) nested(b *sym.Built, a *Array) error {
-	dec := pickle.NewDecoder(d.r, b.File, d.end, pickle.Options{MaxOps: d.opt.MaxOps})
+	dec := pickle.NewDecoder(d.r, b.File, d.end, pickle.Options{MaxOps: d.opt.MaxOps, MaxLine: d.opt.MaxLine})
 	for {
 		op, err := dec.Next()
 		if err != nil {

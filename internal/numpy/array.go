@@ -173,7 +173,7 @@ func (x *Reader) scalar(call *sym.Call) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, ok := sym.PayloadOf(x.data, call.Args[1])
+	data, ok := sym.ElementsOf(x.data, call.Args[1])
 	if !ok || data.Size != d.Size {
 		return nil, fmt.Errorf("numpy scalar whose bytes do not fit %s", d.Str)
 	}
@@ -192,7 +192,7 @@ func (x *Reader) build(dtype, shape *sym.Node, fortran bool, data *sym.Node) (*A
 	if err != nil {
 		return nil, err
 	}
-	bytes, ok := sym.PayloadOf(x.data, data)
+	bytes, ok := sym.ElementsOf(x.data, data)
 	if !ok {
 		return nil, errors.New("numpy array whose bytes are not in the file")
 	}

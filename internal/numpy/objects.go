@@ -69,7 +69,7 @@ func (x *Reader) ObjectsOf(n *sym.Node) (*Objects, error) {
 		o.DType = d.Str
 	}
 	if parts == 7 {
-		mask, ok := sym.PayloadOf(x.data, items[5])
+		mask, ok := sym.ElementsOf(x.data, items[5])
 		if !ok {
 			return nil, errors.New("masked array whose mask is not in the file")
 		}
@@ -95,7 +95,7 @@ func (x *Reader) masked(n *sym.Node) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	mask, ok := sym.PayloadOf(x.data, items[5])
+	mask, ok := sym.ElementsOf(x.data, items[5])
 	if !ok {
 		return nil, errors.New("masked array whose mask is not in the file")
 	}

@@ -40,13 +40,15 @@ type Op struct {
 	// Data is the byte range of a counted payload, without its length.
 	Data Range
 	// Lazy says that the payload is longer than Options.MaxInline: Text, Int
-	// and Big are zero, only Data is set, and UTF-8 was not checked.
+	// and Big are zero, only Data is set, and neither UTF-8 nor escapes were
+	// checked. Of a line, Data is what stands in the quotes of STRING and behind UNICODE.
 	Lazy bool
 }
 
 // Options bounds a Decoder. A zero field means its default.
 type Options struct {
 	MaxInline int64 // longest payload or line that is held in memory; 0 means 1 MiB
+	MaxLine   int64 // longest line of STRING and UNICODE that is passed over; 0 means any
 	MaxOps    int   // most instructions of one decoder; 0 means 20,000,000
 	// Drops says that the C unpickler reads from a file that it cannot look
 	// ahead in, such as io.BytesIO: what an instruction lacks at the end of its

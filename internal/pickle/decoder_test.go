@@ -153,14 +153,19 @@ func TestLimits(t *testing.T) {
 		t.Errorf("fourth instruction: %v", err)
 	}
 
-	for text, want := range map[string]bool{"abcd": true, "abcde": false} {
-		_, _, err := decodeAll([]byte("V"+text+"\n."), Options{MaxInline: 4})
-		if (err == nil) != want {
-			t.Errorf("line of %d bytes: %v", len(text), err)
+	for in, want := range map[string]Op{
+		"Vabcd\n":     {Code: OpUnicode, End: 6, Text: "abcd"},
+		"Vabcde\n":    {Code: OpUnicode, End: 7, Data: Range{1, 5}, Lazy: true},
+		"S'abcdef'\n": {Code: OpString, End: 10, Data: Range{2, 6}, Lazy: true},
+	} {
+		if ops, _, err := decodeAll([]byte(in), Options{MaxInline: 4, MaxLine: 8}); err != nil || ops[0] != want {
+			t.Errorf("%q: %+v, %v", in, ops, err)
 		}
 	}
-	if _, _, err := decodeAll([]byte("Vabcde"), Options{MaxInline: 4}); !errors.As(err, &fe) || !fe.Limit() && !fe.Truncated() {
-		t.Errorf("line above the limit without end: %v", err)
+	for in, limit := range map[string]bool{"Vabcde": false, "Vabcdefghi\n": true, "Vabcdefghij": true, "S'abcde\n": false, "Iabcde\n": true} {
+		if _, _, err := decodeAll([]byte(in), Options{MaxInline: 4, MaxLine: 8}); !errors.As(err, &fe) || fe.Limit() != limit {
+			t.Errorf("%q: %v", in, err)
+		}
 	}
 }
 

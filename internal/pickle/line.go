@@ -19,7 +19,7 @@ func (d *Decoder) line(op *Op) (text string, whole bool, err error) {
 		return "", false, err
 	}
 	if at < 0 && limit < d.in.end {
-		return "", false, d.longLine(op)
+		return "", true, d.longLine(op)
 	}
 	if at < 0 && op.End == d.in.end {
 		return "", false, op.unterminated()
@@ -35,11 +35,14 @@ func (d *Decoder) line(op *Op) (text string, whole bool, err error) {
 	return string(b[:len(b)-1]), whole, nil
 }
 
-// longLine says why a line is not read that is longer than what is held of one. A
-// persistent id with which a file begins is looked at further, for large files of other
+// longLine passes over the line of a text that is longer than what is held of one, and
+// says why another is not read. A persistent id with which a file begins is looked at further, for large files of other
 // formats begin with its letter: one that is not ASCII fails in every unpickler, and
 // behind one that never ends there is nothing (load_persid of Modules/_pickle.c).
 func (d *Decoder) longLine(op *Op) error {
+	if op.Code == OpString || op.Code == OpUnicode {
+		return d.lazyLine(op)
+	}
 	tooLong := op.limit("line of more than %d bytes", d.opt.MaxInline)
 	if kind := table[op.Code].Arg; kind == ArgIntLine || kind == ArgLongLine || kind == ArgIndexLine || kind == ArgFloatLine {
 		begin, err := d.in.bytes(op.End, min(maxDigits, d.in.end-op.End))
@@ -67,6 +70,45 @@ func (d *Decoder) longLine(op *Op) error {
 		return tooLong
 	}
 	return op.fail("persistent id is not ASCII")
+}
+
+// lazyLine sets Data to the text of a line that is not held, and moves op.End behind it.
+func (d *Decoder) lazyLine(op *Op) error {
+	limit := d.in.end
+	if d.opt.MaxLine > 0 {
+		limit = min(limit, saturated(op.End, saturated(d.opt.MaxLine, 1)))
+	}
+	at, err := d.in.newline(op.End, limit)
+	switch {
+	case err != nil:
+		return err
+	case at < 0 && limit < d.in.end:
+		return op.limit("line of more than %d bytes", max(d.opt.MaxLine, d.opt.MaxInline))
+	case at < 0:
+		return op.unterminated()
+	}
+	op.Lazy, op.Data, op.End = true, Range{op.End, at - op.End}, at+1
+	if op.Code == OpString {
+		return d.quotes(op)
+	}
+	return nil
+}
+
+// quotes takes the quotes off the line of a STRING.
+func (d *Decoder) quotes(op *Op) error {
+	var ends [2]byte
+	for i, at := range []int64{op.Data.Off, op.Data.Off + op.Data.Len - 1} {
+		b, err := d.in.bytes(at, 1)
+		if err != nil {
+			return err
+		}
+		ends[i] = b[0]
+	}
+	if ends[0] != ends[1] || ends[0] != '\'' && ends[0] != '"' {
+		return op.fail("string is not quoted")
+	}
+	op.Data = Range{op.Data.Off + 1, op.Data.Len - 2}
+	return nil
 }
 
 // unterminated returns the error that the input ends inside a line.
@@ -108,7 +150,7 @@ func (d *Decoder) names(op *Op, kind ArgKind) error {
 // textLine decodes a one-line argument.
 func (d *Decoder) textLine(op *Op, kind ArgKind) error {
 	s, whole, err := d.line(op)
-	if err != nil {
+	if err != nil || op.Lazy {
 		return err
 	}
 	if !whole && kind != ArgPersIDLine {

@@ -177,14 +177,14 @@ func claim(t *tensor.Tensor) (proof.Claim, error) {
 		c.Lent, c.Lender = t.Storage.Data, t.Storage.Decoder
 	}
 	switch o.Spelling {
-	case tensor.SpelledRaw, tensor.SpelledLatin1, tensor.SpelledEscaped:
+	case tensor.SpelledRaw, tensor.SpelledLatin1, tensor.SpelledEscaped, tensor.SpelledQuoted:
 	default:
 		if t.Bytes() > 0 {
 			return c, fmt.Errorf("tensor %q: its bytes have no place of their own in the source", t.Name)
 		}
 	}
 	if o.Record == "" || o.End > 0 {
-		c.Region = &proof.Region{Off: o.Start, Len: o.End - o.Start, Latin1: o.Spelling == tensor.SpelledLatin1, Escaped: o.Spelling == tensor.SpelledEscaped}
+		c.Region = &proof.Region{Off: o.Start, Len: o.End - o.Start, Latin1: o.Spelling == tensor.SpelledLatin1, Escaped: o.Spelling == tensor.SpelledEscaped, Quoted: o.Spelling == tensor.SpelledQuoted}
 	}
 	return c, nil
 }

@@ -73,6 +73,9 @@ type Region struct {
 	// Escaped means that they are raw-unicode-escape text of such code points:
 	// how protocol 0 does.
 	Escaped bool
+	// Quoted means that they are the text between the quotes of a Python 2 str,
+	// with its escapes: how protocol 0 of Python 2 does.
+	Quoted bool
 }
 
 // Options may be zero.

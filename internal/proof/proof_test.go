@@ -355,7 +355,7 @@ func TestCompareStopsWhenCancelled(t *testing.T) {
 // The escaped texts are what Python 3.11's text.encode("raw-unicode-escape")
 // and pickle protocol 0 write, and what decode("raw-unicode-escape") makes of them.
 func TestSpelledAsText(t *testing.T) {
-	latin, esc := Region{Latin1: true}, Region{Escaped: true}
+	latin, esc, quoted := Region{Latin1: true}, Region{Escaped: true}, Region{Quoted: true}
 	tests := []struct {
 		name, text string
 		region     Region
@@ -369,6 +369,10 @@ func TestSpelledAsText(t *testing.T) {
 		{"escape above 255", `a\u0100b`, esc, ""},
 		{"escape of other digits", `ab\u00zz`, esc, ""},
 		{"escape cut off", `ab\u00`, esc, ""},
+		{"str of Python 2", `a\'\"\\\a\b\t\n\v\f\r\x00\xff\7\1012\400\q'`, quoted, "a'\"\\\a\b\t\n\v\f\r\x00\xff\aA2\x00\\q'"},
+		{"str that ends in an escape", `ab\`, quoted, ""},
+		{"str whose escape is cut off", `ab\x6`, quoted, ""},
+		{"str whose escape has other digits", `ab\x6g`, quoted, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -104,13 +104,16 @@ func (g *Region) of(r io.ReaderAt) io.ReaderAt {
 		return r
 	}
 	part := io.NewSectionReader(r, g.Off, g.Len)
-	if !g.Latin1 && !g.Escaped {
+	if !g.Latin1 && !g.Escaped && !g.Quoted {
 		return part
 	}
 	return newRewinder(g.Len, func() io.Reader {
 		in := bufio.NewReaderSize(io.NewSectionReader(part, 0, g.Len), 64<<10)
-		if g.Escaped {
+		switch {
+		case g.Escaped:
 			return &escaped{in: in}
+		case g.Quoted:
+			return &quoted{in}
 		}
 		return &latin1{in}
 	})

@@ -73,3 +73,72 @@ func (e *escaped) next() (byte, error) {
 	}
 	return byte(v), nil
 }
+
+// quoted turns the text between the quotes of a Python 2 str into its bytes
+// (CPython, Objects/bytesobject.c, _PyBytes_DecodeEscape).
+type quoted struct{ in *bufio.Reader }
+
+func (q *quoted) Read(p []byte) (int, error) {
+	for i := range p {
+		c, err := q.in.ReadByte()
+		if err == nil && c == '\\' {
+			c, err = q.escape()
+		}
+		if err != nil {
+			return i, err
+		}
+		p[i] = c
+	}
+	return len(p), nil
+}
+
+// escape reads what is behind a backslash, which stands for itself before anything else.
+func (q *quoted) escape() (byte, error) {
+	next, err := q.in.Peek(3)
+	if len(next) == 0 {
+		return 0, fmt.Errorf("a str that ends with a backslash: %w", err)
+	}
+	if to := simple(next[0]); to != 0 {
+		_, err = q.in.Discard(1)
+		return to, err
+	}
+	from, to, base := 0, 0, 8
+	for to < len(next) && next[to] >= '0' && next[to] <= '7' {
+		to++
+	}
+	switch {
+	case next[0] == 'x' && len(next) < 3:
+		return 0, io.ErrUnexpectedEOF
+	case next[0] == 'x':
+		from, to, base = 1, 3, 16
+	case to == 0:
+		return '\\', nil
+	}
+	v, err := strconv.ParseUint(string(next[from:to]), base, 16)
+	if err != nil {
+		return 0, fmt.Errorf("escape \\%q is no byte", next)
+	}
+	_, err = q.in.Discard(to)
+	return byte(v), err
+}
+
+// simple is what an escape of one letter stands for, 0 for another.
+func simple(c byte) byte {
+	switch c {
+	case '\\', '\'', '"':
+		return c
+	case 'a', 'b':
+		return c - 'a' + 7
+	case 't':
+		return '\t'
+	case 'n':
+		return '\n'
+	case 'v':
+		return '\v'
+	case 'f':
+		return '\f'
+	case 'r':
+		return '\r'
+	}
+	return 0
+}

@@ -103,15 +103,7 @@ func (h *hold) gather(roots []*sym.Node, visit func(*sym.Node)) {
 
 // text returns the first bytes of a text or bytes value, at most n.
 func (h *hold) text(v *sym.Node, n int) string {
-	if !v.Lazy {
-		return v.Text[:min(len(v.Text), max(n, 0))]
-	}
-	if h.data == nil || n <= 0 {
-		return ""
-	}
-	buf := make([]byte, min(v.Data().Len, int64(n)))
-	got, _ := h.data.ReadAt(buf, v.Data().Off) // what cannot be read is reported by whoever audits it
-	return string(buf[:got])
+	return sym.Beginning(h.data, v, int64(n)) // what cannot be read is reported by whoever audits it
 }
 
 // An unpacker takes texts and bytes apart.

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
@@ -103,16 +102,8 @@ func bufferSize(n *sym.Node) int64 {
 		n = n.Call().Args[0]
 	}
 	switch n.Kind {
-	case sym.Bytes, sym.ByteArray:
-		if n.Lazy {
-			return n.Data().Len
-		}
-		return int64(len(n.Text))
-	case sym.String: // _codecs.encode(text, "latin1"): a byte a character
-		if n.Lazy {
-			return n.Data().Len / 2 // at most two bytes of UTF-8 each
-		}
-		return int64(utf8.RuneCountInString(n.Text))
+	case sym.Bytes, sym.ByteArray, sym.String: // _codecs.encode(text, "latin1"): a byte a character
+		return n.Least()
 	}
 	return 0
 }

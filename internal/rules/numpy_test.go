@@ -46,6 +46,10 @@ func TestSoundness11DTypes(t *testing.T) {
 		{"fields that change later", `EMPTY_DICT; BINPUT 6; POP; ` + made("V4", `UNICODE "|"; NONE; UNICODE "x"; TUPLE1; BINGET 6; UNICODE "x"; `+f4+`BININT1 0; TUPLE2; SETITEM; BININT1 4; BININT1 1; BININT1 0`) +
 			`BINGET 6; UNICODE "y"; ` + f4 + `BININT1 0; TUPLE2; SETITEM; TUPLE2; STOP`, "MA104"},
 		{"an array", array(f4, `BININT1 1; `, four) + `STOP`, ""},
+		{"an array that Python 2 wrote", array(f4, `BININT1 1; `, `STRING "abcd"; `) + `STOP`, ""},
+		{"an array of no bytes", array(f4, `BININT1 1; `, `BININT1 4; `) + `STOP`, reconstruct},
+		{"a scalar that Python 2 wrote", `GLOBAL "numpy.core.multiarray" "scalar"; ` + f4 + `STRING "abcd"; TUPLE2; REDUCE; STOP`, ""},
+		{"objects as a text", array(objects, `BININT1 1; `, `STRING "abcdefgh"; `) + `STOP`, reconstruct},
 		{"an array of two states", array(f4, `BININT1 1; `, four) + `MARK; BININT1 1; BININT1 1; TUPLE1; ` + f4 + `NEWFALSE; ` + four + `TUPLE; BUILD; STOP`, ""},
 		{"objects as a list", array(objects, `BININT1 1; `, `EMPTY_LIST; NONE; APPEND; `) + `STOP`, ""},
 		{"objects as bytes", array(objects, `BININT1 1; `, `SHORT_BINBYTES "\x00\x00\x00\x00\x00\x00\x00\x00"; `) + `STOP`, reconstruct},

@@ -46,8 +46,10 @@ func (w *walk) boosters(p part, models []rules.Booster) {
 // modelOf returns the bytes of a text or a bytes-like value.
 func modelOf(p part, n *sym.Node) (io.ReaderAt, int64, bool) {
 	if n.Kind == sym.String {
-		if n.Lazy {
-			d := n.Data()
+		switch d := n.Data(); {
+		case n.Lazy && n.Line():
+			return nil, 0, false
+		case n.Lazy:
 			return io.NewSectionReader(p.r, d.Off, d.Len), d.Len, true
 		}
 		return strings.NewReader(n.Text), int64(len(n.Text)), true

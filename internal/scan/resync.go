@@ -23,6 +23,9 @@ const (
 	// maxBefore is how far before an opcode that imports its pickle is looked
 	// for, if it does not begin with PROTO.
 	maxBefore = 96
+	// maxTryLine is how long the text of a line may be in a pickle that is tried: each try
+	// could look for its end to that of the file.
+	maxTryLine = 1 << 20
 )
 
 // resync looks for pickles in data that stays unread, because a caller may
@@ -109,7 +112,7 @@ func (s *search) try(at int64) {
 	if s.tries--; s.tries < 0 || s.left() <= 0 {
 		return
 	}
-	tr := s.walk.joblib(s.part, at, joblib.Options{MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes), Large: s.walk.opt.Large})
+	tr := s.walk.joblib(s.part, at, joblib.Options{MaxLine: maxTryLine, MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes), Large: s.walk.opt.Large})
 	defer delete(s.walk.arrays, tr)
 	*s.spent += cost(tr)
 	if tr.Executes() && tr.Failure == nil || calls(tr) {

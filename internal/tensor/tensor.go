@@ -76,6 +76,7 @@ const (
 	SpelledRaw                     // as themselves
 	SpelledLatin1                  // as UTF-8 text, one code point for each byte
 	SpelledEscaped                 // as raw-unicode-escape text, one code point for each byte
+	SpelledQuoted                  // as Python 2 writes a str between quotes, with escapes
 )
 
 // A Tensor is a strided view of a storage.

@@ -9,6 +9,7 @@ import io
 import lzma
 import pathlib
 import pickle
+import struct
 import sys
 import tarfile
 import zipfile
@@ -127,9 +128,27 @@ def pack(root, name, obj, protocols):
         joblib.dump(obj, root / f"{name}_j{compress and compress[0]}.joblib", compress=compress)
 
 
+class Python2(pickle._Pickler):
+    """Writes str and bytes as the str of Python 2."""
+    dispatch = dict(pickle._Pickler.dispatch)
+
+    def save_str2(self, obj):
+        data = obj.encode("latin1") if isinstance(obj, str) else obj
+        self.write(b"T" + struct.pack("<I", len(data)) + data if self.bin else b"S" + repr(data)[1:].encode() + b"\n")
+        self.memoize(obj)
+
+    dispatch[bytes] = dispatch[str] = save_str2
+
+
 def main(root):
     for name, make in (("plain", plain), ("objects", objects)):
         pack(root, name, make(), range(6))
+    long = {"numbers": np.arange(200_000), "noise": np.asfortranarray(np.random.RandomState(5).rand(300, 500)), "small": np.arange(3), "mask": objects()["masked"], "scalar": np.float64(0.1)}
+    (root / "long_p0.pkl").write_bytes(pickle.dumps(long, 0))
+    for p in range(3):
+        for name, obj in (("plain", plain()), ("long", long)):
+            with open(root / f"python2_{name}_p{p}.pkl", "wb") as f:
+                Python2(f, p).dump(obj)
     arrays = plain()
     for name, a in arrays.items():
         if name.endswith(("f4", "c16", "_D")) or name[0] not in "CFbnotMm":

@@ -39,7 +39,7 @@ def load(path):
         with zipfile.ZipFile(path) as z:
             return pickle.loads(z.read("m/m.pkl"))
     with opened(path, "rb") as f:
-        return np.load(f) if ".npy" in name else pickle.load(f)
+        return np.load(f) if ".npy" in name else pickle.load(f, encoding="latin1" if name.startswith("python2") else "ASCII")
 
 
 class Walk:

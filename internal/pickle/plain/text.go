@@ -140,7 +140,7 @@ func (s *reader) decode(begin int64) bool {
 	}
 	s.dec.SeekTo(begin)
 	op, err := s.dec.Next()
-	if err != nil || len(s.dec.Anomalies()) > 0 || op.End != s.in.pos() {
+	if err != nil || op.Lazy || len(s.dec.Anomalies()) > 0 || op.End != s.in.pos() {
 		return false
 	}
 	switch op.Code {

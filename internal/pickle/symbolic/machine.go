@@ -29,6 +29,7 @@ const DefaultBytes = 144 << 20
 // Options bounds one run. Zero fields mean the default.
 type Options struct {
 	MaxOps   int   // opcodes; 0 means 20,000,000
+	MaxLine  int64 // longest line of a text; 0 means any
 	MaxBytes int64 // memory that values and events may take; 0 means DefaultBytes
 	// Memo is what an Unpickler remembers from earlier streams; nil means
 	// nothing. Run goes on writing into it, and what the earlier streams took

@@ -67,6 +67,7 @@ const (
 	formOther  form = iota
 	formBinary      // the payload is the end of the opcode
 	formLine        // UNICODE: the line behind the opcode, raw-unicode-escape
+	formQuoted      // STRING: what stands in the quotes on the line, escaped
 )
 
 // flags say how a node is bound up with others.
@@ -101,6 +102,7 @@ type rare struct {
 	raw    string
 	states []State
 	text   *latin1Reader // String: its characters as bytes, once asked for
+	line   *lineReader   // of a text whose line is not held, likewise
 	known  any           // what SetKnown was given
 }
 

@@ -1,10 +1,8 @@
 package symbolic
 
 import (
-	"errors"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 // An Encoding says how the file spells a run of bytes.
@@ -16,6 +14,7 @@ const (
 	Raw                     // as themselves
 	Latin1                  // as UTF-8 text, one code point for each byte
 	Escaped                 // as a line of raw-unicode-escape text, one code point for each byte
+	Quoted                  // as Python 2 writes a str between quotes
 )
 
 // A Payload is the bytes that a bytes-like value has.
@@ -27,7 +26,8 @@ type Payload struct {
 	to       int64
 	encoding Encoding
 	text     *latin1Reader
-	line     *io.SectionReader // the line of an Escaped text
+	file     io.ReaderAt
+	line     *lineReader // of an Escaped or Quoted text, once asked for
 }
 
 // RawAt returns the size bytes that stand in r at off as themselves.
@@ -46,14 +46,21 @@ func (p *Payload) Place(off, n int64) (start, end int64, e Encoding) {
 		if err1 == nil && err2 == nil {
 			return p.from + start, p.from + end, Latin1
 		}
-	case p.encoding == Escaped:
-		start, ok1 := escapedPosition(p.line, off)
-		end, ok2 := escapedPosition(p.line, off+n)
-		if ok1 && ok2 {
-			return p.from + start, p.from + end, Escaped
-		}
 	case p.encoding != Unknown && off == 0 && n == p.Size:
 		return p.from, p.to, p.encoding
+	case p.encoding == Escaped || p.encoding == Quoted:
+		if p.line == nil {
+			l, err := readLine(io.NewSectionReader(p.file, p.from, p.to-p.from), p.encoding == Quoted)
+			if err != nil {
+				return 0, 0, Unknown
+			}
+			p.line = l
+		}
+		start, ok1 := p.line.position(off)
+		end, ok2 := p.line.position(off + n)
+		if ok1 && ok2 {
+			return p.from + start, p.from + end, p.encoding
+		}
 	}
 	return 0, 0, Unknown
 }
@@ -66,7 +73,7 @@ func (p *Payload) Place(off, n int64) (start, end int64, e Encoding) {
 func PayloadOf(r io.ReaderAt, n *Node) (*Payload, bool) {
 	switch n.Kind {
 	case Bytes, ByteArray:
-		return literal(r, n), true
+		return literal(r, n)
 	case Object:
 	default:
 		return nil, false
@@ -82,11 +89,20 @@ func PayloadOf(r io.ReaderAt, n *Node) (*Payload, bool) {
 	case (call.Func.Is("builtins", "bytes") || array) && len(call.Args) == 0:
 		return &Payload{Data: strings.NewReader("")}, true
 	case array && len(call.Args) == 1 && call.Args[0].Kind == Bytes:
-		return literal(r, call.Args[0]), true
+		return literal(r, call.Args[0])
 	case array && len(call.Args) == 1 && call.Args[0].Kind == Object && call.Args[0] != n && call.Args[0].Call() != nil && call.Args[0].Call().Func.Is("_codecs", "encode"):
 		return PayloadOf(r, call.Args[0])
 	}
 	return nil, false
+}
+
+// ElementsOf returns the bytes of an array: those of a bytes-like value, or what numpy
+// encodes of a text, which Python 2's bytes are where the loader can decode them.
+func ElementsOf(r io.ReaderAt, n *Node) (*Payload, bool) {
+	if n.Kind == String {
+		return latin1(r, n)
+	}
+	return PayloadOf(r, n)
 }
 
 // dillsArray reports whether a function is the type bytearray as dill looks it up: once
@@ -96,23 +112,57 @@ func dillsArray(fn *Node) bool {
 	return fn.Kind == Object && call != nil && call.Func.Is("dill._dill", "_load_type") && len(call.Args) == 1 && call.Args[0].Kind == String && call.Args[0].Text == "bytearray"
 }
 
-func literal(r io.ReaderAt, n *Node) *Payload {
-	if n.Lazy {
+func literal(r io.ReaderAt, n *Node) (*Payload, bool) {
+	switch {
+	case n.Lazy && n.form == formQuoted:
+		return longLine(r, n)
+	case n.Lazy:
 		d := n.Data()
-		return &Payload{Data: io.NewSectionReader(r, d.Off, d.Len), Size: d.Len, from: d.Off, to: d.Off + d.Len, encoding: Raw}
+		return &Payload{Data: io.NewSectionReader(r, d.Off, d.Len), Size: d.Len, from: d.Off, to: d.Off + d.Len, encoding: Raw}, true
 	}
 	size := int64(len(n.Text))
 	p := &Payload{Data: strings.NewReader(n.Text), Size: size}
 	if n.form == formBinary {
 		p.from, p.to, p.encoding = n.End-size, n.End, Raw
 	}
-	return p
+	p.spelledBy(r, n)
+	return p, true
+}
+
+// spelledBy notes the line that spells a text.
+func (p *Payload) spelledBy(r io.ReaderAt, n *Node) {
+	switch n.form {
+	case formLine:
+		p.file, p.from, p.to, p.encoding = r, n.Pos+1, n.End-1, Escaped
+	case formQuoted:
+		p.file, p.from, p.to, p.encoding = r, n.Pos+2, n.End-2, Quoted
+	}
+}
+
+// longLine is the text of a line that is not held; one may stand for many bytes objects.
+func longLine(r io.ReaderAt, n *Node) (*Payload, bool) {
+	d, p := n.Data(), &Payload{}
+	p.spelledBy(r, n)
+	l := n.extra().line
+	if l == nil {
+		var err error
+		if l, err = readLine(io.NewSectionReader(r, d.Off, d.Len), n.form == formQuoted); err != nil {
+			l = &lineReader{}
+		}
+		n.more.rare.line = l
+	}
+	p.Data, p.Size, p.line = l, l.total, l
+	p.from, p.to = d.Off, d.Off+d.Len
+	return p, l.line != nil
 }
 
 // latin1 gives the bytes that a text of code points below 256 encodes to.
 func latin1(r io.ReaderAt, n *Node) (*Payload, bool) {
-	if n.Kind != String {
+	switch {
+	case n.Kind != String:
 		return nil, false
+	case n.Lazy && n.form == formLine:
+		return longLine(r, n)
 	}
 	if n.Lazy || n.form == formBinary {
 		from, to := n.End-int64(len(n.Text)), n.End
@@ -138,130 +188,6 @@ func latin1(r io.ReaderAt, n *Node) (*Payload, bool) {
 		b = append(b, byte(c))
 	}
 	p := &Payload{Data: strings.NewReader(string(b)), Size: int64(len(b))}
-	if n.form == formLine {
-		p.from, p.to, p.encoding = n.Pos+1, n.End-1, Escaped
-		p.line = io.NewSectionReader(r, p.from, p.to-p.from)
-	}
+	p.spelledBy(r, n)
 	return p, true
-}
-
-// step is how many decoded bytes lie between two entries of the index.
-const step = 64 << 10
-
-// A latin1Reader decodes UTF-8 text of code points below 256, with random
-// access: marks[i] is where in the text the decoded byte i*step begins.
-type latin1Reader struct {
-	r     *io.SectionReader
-	size  int64
-	total int64
-	marks []int64
-	err   error // of index
-}
-
-var errNotLatin1 = errors.New("text has characters that latin1 lacks")
-
-func (l *latin1Reader) index() error {
-	l.marks = append(l.marks, 0)
-	buf := make([]byte, step)
-	var next int64 = step
-	for off := int64(0); off < l.size; {
-		m, err := l.r.ReadAt(buf[:min(step, l.size-off)], off)
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if m == 0 {
-			return io.ErrUnexpectedEOF
-		}
-		for i, b := range buf[:m] {
-			switch {
-			case b >= 0x80 && b < 0xc0:
-				continue // second byte of a pair
-			case b >= 0xc4:
-				return errNotLatin1
-			}
-			if l.total == next {
-				l.marks = append(l.marks, off+int64(i))
-				next += step
-			}
-			l.total++
-		}
-		off += int64(m)
-	}
-	return nil
-}
-
-// ReadAt implements io.ReaderAt over the decoded bytes.
-func (l *latin1Reader) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 || off > l.total {
-		return 0, io.EOF
-	}
-	n := 0
-	for n < len(p) && off < l.total {
-		m, err := l.readBlock(p[n:], off)
-		n, off = n+m, off+int64(m)
-		if err != nil {
-			return n, err
-		}
-	}
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-// readBlock decodes from the block of step bytes that off lies in.
-func (l *latin1Reader) readBlock(p []byte, off int64) (int, error) {
-	block := off / step
-	from, to := l.marks[block], l.size
-	if int(block)+1 < len(l.marks) {
-		to = l.marks[block+1]
-	}
-	raw := make([]byte, to-from)
-	if m, err := l.r.ReadAt(raw, from); int64(m) != to-from {
-		if err == nil || err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return 0, err
-	}
-	skip, n := off-block*step, 0
-	for len(raw) > 0 && n < len(p) {
-		c, w := utf8.DecodeRune(raw)
-		raw = raw[w:]
-		if skip > 0 {
-			skip--
-			continue
-		}
-		if c > 0xff {
-			return n, errNotLatin1
-		}
-		p[n] = byte(c)
-		n++
-	}
-	return n, nil
-}
-
-// position is where in the text the decoded byte off begins.
-func (l *latin1Reader) position(off int64) (int64, error) {
-	if off == l.total {
-		return l.size, nil
-	}
-	block := off / step
-	at, left := l.marks[block], off-block*step
-	buf := make([]byte, 4<<10)
-	for {
-		m, err := l.r.ReadAt(buf[:min(int64(len(buf)), l.size-at)], at)
-		if m == 0 {
-			return 0, err
-		}
-		for i, c := range buf[:m] {
-			if c >= 0x80 && c < 0xc0 {
-				continue
-			}
-			if left == 0 {
-				return at + int64(i), nil
-			}
-			left--
-		}
-		at += int64(m)
-	}
 }

@@ -192,7 +192,9 @@ func (m *machine) pushText(k Kind) error {
 	switch {
 	case m.op.Code == p.OpUnicode:
 		n.form = formLine
-	case m.op.Code != p.OpString:
+	case m.op.Code == p.OpString:
+		n.form = formQuoted
+	default:
 		n.form = formBinary
 	}
 	if py2 && !m.decodes(n) {
