@@ -110,7 +110,11 @@ func changed(opt converters.Options, conv *pipeline.Conversion) string {
 		list = append(list, fmt.Sprintf("%d left out", n))
 	}
 	if n := len(conv.Omitted); n > 0 {
-		list = append(list, fmt.Sprintf("%d value%s left out", n, plural(n)))
+		first := render.Escape(pipeline.ByReason(conv.Omitted)[0].First)
+		if n > 1 {
+			first += ", ..."
+		}
+		list = append(list, fmt.Sprintf("%d value%s left out (%s)", n, plural(n), first))
 	}
 	if casts := conv.Proof().Casts; len(casts) > 0 {
 		list = append(list, fmt.Sprintf("%d rounded to %s", len(casts), casts[0].To))

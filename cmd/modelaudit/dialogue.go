@@ -65,7 +65,7 @@ func (d *dialogue) converting(to converters.Converter, a *pipeline.Audited, conv
 	d.changed(conv.Changed)
 	d.missing(conv.Omitted, conv.Refused)
 	if n := operations(&a.Artifact); n > 0 {
-		d.say("  removed  %d dangerous operation%s, not carried over; assumed not to have changed the process before", n, plural(n))
+		d.say("  removed  %d dangerous operation%s, not carried over; values are taken as if they had never run", n, plural(n))
 	}
 	p := conv.Proof()
 	d.say("Validation")

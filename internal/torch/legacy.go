@@ -160,8 +160,11 @@ func (l *Legacy) classes() (map[string]storageClass, error) {
 // record reads the head of the record at End and moves End behind it.
 func (l *Legacy) record(key string, class storageClass, size int64) (record, error) {
 	head, err := safeio.ReadRange(l.data, size, l.End, 8, 8)
-	if err != nil {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return record{}, &FormatError{Offset: l.End, Msg: "the storage's element count is missing", Cut: true}
+	case err != nil:
+		return record{}, err
 	}
 	count := int64(binary.LittleEndian.Uint64(head))
 	if count < 0 || count > (size-l.End-8)/class.size {

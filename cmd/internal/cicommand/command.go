@@ -4,6 +4,7 @@
 package cicommand
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -83,6 +84,10 @@ func tell(c *cli.Context, s door.Streams, run func(*cli.Context, door.Streams) (
 	if err != nil {
 		return failed(s, err)
 	}
+	verdict := verdict(res.report, c.String("fail-on"))
+	if verdict == nil && res.report.ExitCode != audit.ExitAllowed {
+		res.report.Notes = append(res.report.Notes, fmt.Sprintf("the job passes all the same, with exit code 0: --fail-on %s", c.String("fail-on")))
+	}
 	opt := s.TextOptions(c, s.Out)
 	opt.Remedy = res.remedy
 	if err := s.WriteReport(c, res.report, render.Text, opt); err != nil {
@@ -100,7 +105,7 @@ func tell(c *cli.Context, s door.Streams, run func(*cli.Context, door.Streams) (
 	if err := onGitHub(c, s, res); err != nil {
 		return door.Incompletef("%v", err)
 	}
-	return verdict(res.report, c.String("fail-on"))
+	return verdict
 }
 
 // verdict is the exit code that --fail-on leaves of a report's.
