@@ -21,6 +21,8 @@ type printer struct {
 	max bounds
 	// told has the file whose paragraph says how the first output of a remedy was made.
 	told map[string]string
+	// noted has the notes that stand below a file.
+	noted map[string]bool
 }
 
 // labelWidth fits "critical", the longest label, and two spaces.
@@ -205,6 +207,7 @@ func (p *printer) decision(a *audit.Artifact) {
 			return
 		}
 		p.entry("note", "", clip(Escape(n), p.max.message))
+		p.noted[n] = true
 	}
 }
 

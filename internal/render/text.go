@@ -43,7 +43,7 @@ var (
 // run, and a last line with the counts. More than 20 findings of one rule and
 // severity in one file end in "and N more like this".
 func Text(w io.Writer, r *audit.Report, opt TextOptions) error {
-	p := &printer{Writer: bufio.NewWriter(w), opt: opt, max: scanBounds}
+	p := &printer{Writer: bufio.NewWriter(w), opt: opt, max: scanBounds, noted: map[string]bool{}}
 	for i := range r.Artifacts {
 		a := &r.Artifacts[i]
 		if !isPlainClean(a) {
@@ -61,7 +61,7 @@ func Text(w io.Writer, r *audit.Report, opt TextOptions) error {
 // and how to load the new file; then the notes and the counts. It writes
 // nothing for a report without artifacts and notes, unless Counts is set. The undo block is the hook's.
 func HookText(w io.Writer, r *audit.Report, opt TextOptions) error {
-	p := &printer{Writer: bufio.NewWriter(w), opt: opt, max: hookBounds}
+	p := &printer{Writer: bufio.NewWriter(w), opt: opt, max: hookBounds, noted: map[string]bool{}}
 	for i := range r.Artifacts {
 		if a := &r.Artifacts[i]; !isPlainClean(a) {
 			p.artifact(a)
@@ -87,6 +87,9 @@ func passes(a audit.Action) bool {
 // end prints the notes of the run and the counts.
 func (p *printer) end(r *audit.Report) {
 	for _, n := range r.Notes {
+		if p.noted[n] {
+			continue
+		}
 		p.line("note: ", clip(Escape(n), p.max.message))
 	}
 	if r.Change != nil {

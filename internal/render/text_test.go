@@ -58,6 +58,18 @@ func TestTextQuiet(t *testing.T) {
 	}
 }
 
+// A note that stands below its file is not told again at the end; another one is.
+func TestTextNotesOnce(t *testing.T) {
+	noted := findingsArtifact("x.pt")
+	noted.Decision = &audit.Decision{Action: audit.ActionBlock, Notes: []string{"allow[0] has expired"}}
+	report := closed(audit.ExitBlocked, noted)
+	report.Notes = []string{"allow[0] has expired", "allow[1] has expired"}
+	got := renderText(t, report, TextOptions{})
+	if strings.Count(got, "allow[0]") != 1 || strings.Count(got, "allow[1]") != 1 {
+		t.Errorf("notes are not told once: %s", got)
+	}
+}
+
 // Commands are offered where they can help, and only there.
 func TestTextRemedies(t *testing.T) {
 	tests := []struct {
