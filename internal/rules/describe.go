@@ -72,6 +72,9 @@ func describe(n *sym.Node) string {
 	case sym.Float:
 		return strconv.FormatFloat(n.Float(), 'g', -1, 64)
 	case sym.String:
+		if n.Lazy {
+			return fmt.Sprintf("a text of %d bytes", n.Data().Len)
+		}
 		return strconv.Quote(clip(n.Text))
 	case sym.Bytes, sym.ByteArray:
 		if n.Lazy {
