@@ -176,9 +176,11 @@ func data(n *sym.Node) bool {
 
 // overshadowed accepts what versions of a library keep as an attribute and others
 // as a property, which then hides it (sklearn/neighbors/_nca.py, version 1.2), the class of dicts
-// that graphs had (networkx/classes/graph.py, version 2.0), and a method that stands under its own name.
+// that graphs had (networkx/classes/graph.py, version 2.0), the kind of model, which a configuration that
+// was read from a file holds itself (transformers/configuration_utils.py, from_dict), and a method that stands under its own name.
 func overshadowed(key string, value *sym.Node) bool {
-	return key == "_n_features_out" && upToInt(1<<20)(value) || key == "_data" && blockManager(value) || strings.HasSuffix(key, "_dict_factory") && global("builtins", "dict")(value) || ownMethod(key, value)
+	return key == "_n_features_out" && upToInt(1<<20)(value) || key == "_data" && blockManager(value) || strings.HasSuffix(key, "_dict_factory") && global("builtins", "dict")(value) ||
+		key == "model_type" && shortText(value) || ownMethod(key, value)
 }
 
 // blockManager accepts the columns of a frame, which pandas moves from the name that they had

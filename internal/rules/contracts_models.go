@@ -8,7 +8,7 @@ import (
 
 // modelContracts: what checkpoints of training programs hold beside modules
 // (accelerate 1.15, diffusers 0.42, peft 0.21,
-// torchvision 0.29, ultralytics 8.4).
+// surprise 1.1, torchvision 0.29, ultralytics 8.4).
 func modelContracts() []contract {
 	kind := madeBy("accelerate.utils.dataclasses", "DistributedType")
 	value := either(none, number, text, madeBy("torch", "device"), kind)
@@ -22,6 +22,8 @@ func modelContracts() []contract {
 		{module: "peft.tuners.p_tuning.config", names: []string{"PromptEncoderReparameterizationType"}, calls: with(text)},
 		{module: "accelerate.utils.dataclasses", names: []string{"DistributedType"}, calls: with(text)},
 		{module: "accelerate.utils.dataclasses", names: strings.Fields("PrecisionType RNGType LoggerType ComputeEnvironment DynamoBackend DDPCommunicationHookType"), calls: with(shortText)},
+		// A named tuple, which what it derives from is named like (surprise/prediction_algorithms/predictions.py).
+		{module: "surprise.prediction_algorithms.predictions", names: []string{"Prediction"}, calls: upTo(5, anything), newobj: true, onlyNew: true, base: "tuple"},
 		{module: "PIL.Image", names: []string{"Resampling"}, calls: with(integer)},
 		// datasets/features/features.py, Features.__init__: asks each feature whether it decodes.
 		{module: "datasets.features.features", names: []string{"Features"}, calls: with(dictOf(shortText, anything))},

@@ -35,7 +35,7 @@ var constructors = sync.OnceValue(func() map[string][]string {
 // its arguments, or computes numbers of them.
 var keptClasses = either(
 	global("numpy", "poly1d"), global("pandas", "DataFrame", "Series"), global("pandas.core.frame", "DataFrame"), global("pandas.core.series", "Series"),
-	global("torch.utils.data.dataset", "TensorDataset", "Subset"),
+	global("torch.utils.data.dataset", "TensorDataset", "Subset"), global("transformers.cache_utils", "DynamicLayer", "DynamicSlidingWindowLayer"),
 	global("numbers", "Number", "Complex", "Real", "Rational", "Integral"), global("collections.abc", "Mapping", "Sequence"),
 	global("stable_baselines3.common.torch_layers", "FlattenExtractor", "NatureCNN", "CombinedExtractor"),
 	global("ngboost.scores", "LogScore", "CRPScore"),

@@ -27,6 +27,10 @@ const rbfMethods = "_h_multiquadric _h_inverse_multiquadric _h_gaussian _h_linea
 // it knows its sizes (torch/nn/modules/lazy.py).
 const lazyMethods = "_infer_parameters _lazy_load_hook"
 
+// modelInputs is what peft keeps of a language model (peft/peft_model.py, PeftModelForCausalLM):
+// it sorts out the tensors for one step (transformers/generation/utils.py and the models).
+const modelInputs = "prepare_inputs_for_generation"
+
 // estimatorMethods are those by which programs keep a fitted estimator as a function.
 // No class of scikit-learn has a property under one of these names (sklearn/base.py,
 // utils/_available_if.py: a method that depends on the last step asks whether that has it).
@@ -80,6 +84,9 @@ func methodsOfClass(module, name string) string {
 	}
 	if strings.HasPrefix(module, "torch.nn.modules.") && strings.HasPrefix(name, "Lazy") {
 		return lazyMethods
+	}
+	if inherits(module+":"+name, "transformers.modeling_utils:PreTrainedModel") {
+		return "forward " + modelInputs
 	}
 	if inherits(module+":"+name, "torch.nn.modules.module:Module") {
 		return "forward"

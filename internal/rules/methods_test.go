@@ -11,6 +11,9 @@ func TestBoundMethods(t *testing.T) {
 	check(t, []sample{
 		{"how a schedule anneals", read("torch.optim.lr_scheduler", "OneCycleLR", "_annealing_cos"), ""},
 		{"how a module learns its sizes", read("torch.nn.modules.linear", "LazyLinear", "_infer_parameters"), ""},
+		{"how a language model sorts its inputs", read("transformers.models.llama.modeling_llama", "LlamaForCausalLM", "prepare_inputs_for_generation"), ""},
+		{"how one is saved", read("transformers.models.llama.modeling_llama", "LlamaForCausalLM", "save_pretrained"), refused},
+		{"that a state of one hides", `PROTO 2; GLOBAL "transformers.models.llama.modeling_llama" "LlamaForCausalLM"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "prepare_inputs_for_generation"; GLOBAL "torch" "relu"; SETITEM; BUILD; STOP`, "MA106 transformers.models.llama.modeling_llama.LlamaForCausalLM"},
 		{"another method", read("torch.optim.lr_scheduler", "OneCycleLR", "step"), refused},
 		{"of another class", read("torch.nn.modules.linear", "Linear", "_infer_parameters"), refused},
 		{"of an unlisted class", read("acme", "LazyLinear", "_infer_parameters"), refused},

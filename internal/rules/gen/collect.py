@@ -378,7 +378,7 @@ def main():
             entry["calls"] = calls_in(src) if src else []
     enumerate_spaces(table, only)
     versions = {"python": sys.version.split()[0]}
-    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders networkx pygam hdbscan lifelines river mlxtend tslearn optuna skrub feature_engine mapie ngboost statsmodels peft diffusers setfit accelerate shap skorch prophet matplotlib regex hyperopt einops segmentation_models_pytorch torch_geometric torchaudio hmmlearn skopt gymnasium stable_baselines3".split():
+    for m in "numpy scipy pandas sklearn xgboost lightgbm catboost tokenizers transformers torch torchvision lightning pytorch_lightning joblib keras timm torchmetrics ultralytics sentence_transformers gensim spacy nltk imblearn category_encoders networkx pygam hdbscan lifelines river mlxtend tslearn optuna skrub feature_engine mapie ngboost statsmodels peft diffusers setfit accelerate shap skorch prophet matplotlib regex hyperopt einops segmentation_models_pytorch torch_geometric torchaudio hmmlearn skopt gymnasium stable_baselines3 pyod surprise implicit".split():
         if m in sys.modules and hasattr(sys.modules[m], "__version__"):
             versions[m] = sys.modules[m].__version__
     json.dump({"versions": versions, "names": names, "keys": keys, "classes": table, "failed": failed}, open(out, "w"), indent=0, sort_keys=True)

@@ -64,6 +64,7 @@ REASONS = {
     "xgboost.core.Booster.__setstate__": "hands the bytes to the library's own reader", "xgboost.core.Booster.__del__": "frees the handle",
     "lightgbm.basic.Booster.__setstate__": "hands the text to the library's own reader", "lightgbm.basic.Booster.__del__": "frees the handle",
     **{"torch.optim.%s.__setstate__" % n: "Optimizer's, sets defaults in the groups, turns numbers of steps into tensors" for n in "adadelta.Adadelta adagrad.Adagrad adam.Adam adamax.Adamax adamw.AdamW asgd.ASGD nadam.NAdam radam.RAdam rmsprop.RMSprop rprop.Rprop sgd.SGD _adafactor.Adafactor sparse_adam.SparseAdam".split()},
+    **{"timm.optim.%s.__setstate__" % n: "Optimizer's, sets defaults in the groups, turns numbers of steps into tensors" for n in "lamb.Lamb lion.Lion nadamw.NAdamW rmsprop_tf.RMSpropTF adopt.Adopt sgdw.SGDW adafactor.Adafactor adabelief.AdaBelief adan.Adan".split()},
     **{"torch.nn.modules.activation.%s.__setstate__" % n: "Module's, sets a default" for n in "Softmax LogSoftmax Softmin".split()},
     "torch.amp.grad_scaler.GradScaler.__setstate__": "updates __dict__", "torch.cuda.amp.grad_scaler.GradScaler.__setstate__": "updates __dict__",
     "torch.nn.modules.module._WrappedHook.__setstate__": "sets attributes, the hook among them, and a weak reference",
@@ -150,6 +151,8 @@ NAMED = {}
 LATER = {
     "stable_baselines3.common.vec_env.vec_normalize.VecNormalize": "save and load open what the caller names",
     **{"huggingface_hub.hub_mixin.%s" % n: "from_pretrained and save_pretrained read and write what the caller names" for n in ("ModelHubMixin", "PyTorchModelHubMixin")},
+    "transformers.utils.quantization_config.QuantizationConfigMixin": "to_json_file writes where the caller says",
+    "implicit.recommender_base.RecommenderBase": "load reads an archive of arrays that the caller names",
     "skopt.space.space.Space": "from_yaml opens what the caller names",
     **{"sentence_transformers.models.%s" % n: "save and load open what the caller names" for n in "BoW.BoW CNN.CNN Dense.Dense Dropout.Dropout LSTM.LSTM LayerNorm.LayerNorm Normalize.Normalize Pooling.Pooling WeightedLayerPooling.WeightedLayerPooling tokenizer.WhitespaceTokenizer.WhitespaceTokenizer tokenizer.WordTokenizer.WordTokenizer".split()},
     **{"transformers.models.%s" % n: "reads its files when it is made, save_vocabulary writes where the caller says" for n in """bart.tokenization_bart.BartTokenizer blenderbot.tokenization_blenderbot.BlenderbotTokenizer clip.tokenization_clip.CLIPTokenizer
