@@ -7,7 +7,7 @@ import (
 )
 
 // modelContracts: what checkpoints of training programs hold beside modules
-// (accelerate 1.15, diffusers 0.42, peft 0.21,
+// (accelerate 1.15, diffusers 0.42, fastcore 2.2, peft 0.21,
 // surprise 1.1, torchvision 0.29, ultralytics 8.4).
 func modelContracts() []contract {
 	kind := madeBy("accelerate.utils.dataclasses", "DistributedType")
@@ -24,6 +24,9 @@ func modelContracts() []contract {
 		{module: "accelerate.utils.dataclasses", names: strings.Fields("PrecisionType RNGType LoggerType ComputeEnvironment DynamoBackend DDPCommunicationHookType"), calls: with(shortText)},
 		// A named tuple, which what it derives from is named like (surprise/prediction_algorithms/predictions.py).
 		{module: "surprise.prediction_algorithms.predictions", names: []string{"Prediction"}, calls: upTo(5, anything), newobj: true, onlyNew: true, base: "tuple"},
+		{module: "torchvision.transforms.autoaugment", names: []string{"AutoAugmentPolicy"}, calls: with(shortText)},
+		// fastcore/foundation.py: a list with more methods, which looks up in it whatever it has not itself.
+		{module: "fastcore.foundation", names: []string{"L"}, calls: with(), newobj: true, onlyNew: true, state: record(map[string]shape{"items": listOf(anything)})},
 		{module: "PIL.Image", names: []string{"Resampling"}, calls: with(integer)},
 		// datasets/features/features.py, Features.__init__: asks each feature whether it decodes.
 		{module: "datasets.features.features", names: []string{"Features"}, calls: with(dictOf(shortText, anything))},

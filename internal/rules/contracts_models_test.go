@@ -35,6 +35,8 @@ func TestModelContracts(t *testing.T) {
 		{"a configuration that was read from a file", `PROTO 2; GLOBAL "transformers.models.bert.configuration_bert" "BertConfig"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "model_type"; UNICODE "bert"; SETITEM; BUILD; STOP`, ""},
 		{"a configuration whose kind is a function", `PROTO 2; GLOBAL "transformers.models.bert.configuration_bert" "BertConfig"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "model_type"; GLOBAL "torch" "relu"; SETITEM; BUILD; STOP`, "MA106"},
 		{"a cache that makes its layers", `PROTO 2; GLOBAL "transformers.cache_utils" "DynamicCache"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "layer_class_to_replicate"; GLOBAL "transformers.cache_utils" "DynamicLayer"; SETITEM; BUILD; STOP`, ""},
+		{"a list of fastai that asks something else", `PROTO 2; GLOBAL "fastcore.foundation" "L"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "items"; GLOBAL "torch" "relu"; SETITEM; BUILD; STOP`, "MA106"},
+		{"a list of fastai that finds it elsewhere", `PROTO 2; GLOBAL "fastcore.foundation" "L"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "_default"; UNICODE "items"; SETITEM; BUILD; STOP`, "MA106"},
 		{"settings that hide a method", `GLOBAL "ultralytics.utils" "IterableSimpleNamespace"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "get"; NONE; SETITEM; BUILD; STOP`, "MA106"},
 		{"a configuration that hides a method", `GLOBAL "diffusers.configuration_utils" "FrozenDict"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "items"; NONE; SETITEM; BUILD; STOP`, "MA106"},
 		{"a space that writes what stands there as text", `PROTO 2; GLOBAL "gymnasium.spaces.box" "Box"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "low_repr"; UNICODE "0"; SETITEM; BUILD; STOP`, "MA106"},

@@ -135,6 +135,8 @@ var accepted = map[string]string{
 	"yacs.config.CfgNode":                                             `PROTO 2; GLOBAL "yacs.config" "CfgNode"; EMPTY_TUPLE; NEWOBJ; UNICODE "lr"; BINFLOAT 0.5; SETITEM; EMPTY_DICT; UNICODE "__immutable__"; NEWTRUE; SETITEM; BUILD; STOP`,
 	"ultralytics.utils.IterableSimpleNamespace":                       `GLOBAL "ultralytics.utils" "IterableSimpleNamespace"; EMPTY_TUPLE; REDUCE; EMPTY_DICT; UNICODE "lr0"; BINFLOAT 0.5; SETITEM; BUILD; STOP`,
 	"surprise.prediction_algorithms.predictions.Prediction":           `PROTO 2; GLOBAL "surprise.prediction_algorithms.predictions" "Prediction"; MARK; BININT1 1; BININT1 2; NONE; BINFLOAT 3.5; EMPTY_DICT; TUPLE; NEWOBJ; STOP`,
+	"fastcore.foundation.L":                                           `PROTO 2; GLOBAL "fastcore.foundation" "L"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "items"; EMPTY_LIST; EMPTY_DICT; APPEND; SETITEM; BUILD; STOP`,
+	"torchvision.transforms.autoaugment.AutoAugmentPolicy":            `GLOBAL "torchvision.transforms.autoaugment" "AutoAugmentPolicy"; UNICODE "imagenet"; TUPLE1; REDUCE; STOP`,
 	"nltk.probability.FreqDist":                                       `GLOBAL "nltk.probability" "FreqDist"; EMPTY_DICT; UNICODE "a"; BININT1 2; SETITEM; TUPLE1; REDUCE; STOP`,
 	"nltk.probability.ConditionalFreqDist":                            `GLOBAL "nltk.probability" "ConditionalFreqDist"; EMPTY_TUPLE; REDUCE; UNICODE "a"; GLOBAL "nltk.probability" "FreqDist"; EMPTY_DICT; TUPLE1; REDUCE; SETITEM; STOP`,
 	"nltk.tokenize.punkt.PunktLanguageVars":                           `PROTO 2; GLOBAL "nltk.tokenize.punkt" "PunktLanguageVars"; EMPTY_TUPLE; NEWOBJ; BININT1 1; BUILD; STOP`,

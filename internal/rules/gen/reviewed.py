@@ -152,6 +152,7 @@ LATER = {
     "stable_baselines3.common.vec_env.vec_normalize.VecNormalize": "save and load open what the caller names",
     **{"huggingface_hub.hub_mixin.%s" % n: "from_pretrained and save_pretrained read and write what the caller names" for n in ("ModelHubMixin", "PyTorchModelHubMixin")},
     "transformers.utils.quantization_config.QuantizationConfigMixin": "to_json_file writes where the caller says",
+    "transformers.utils.quantization_config.GPTQConfig": "asks which version of optimum there is",
     "implicit.recommender_base.RecommenderBase": "load reads an archive of arrays that the caller names",
     "skopt.space.space.Space": "from_yaml opens what the caller names",
     **{"sentence_transformers.models.%s" % n: "save and load open what the caller names" for n in "BoW.BoW CNN.CNN Dense.Dense Dropout.Dropout LSTM.LSTM LayerNorm.LayerNorm Normalize.Normalize Pooling.Pooling WeightedLayerPooling.WeightedLayerPooling tokenizer.WhitespaceTokenizer.WhitespaceTokenizer tokenizer.WordTokenizer.WordTokenizer".split()},
