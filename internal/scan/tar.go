@@ -48,8 +48,9 @@ func (w *walk) tar(p part) error {
 	switch {
 	case t.Err != nil:
 		w.cut(p, t.End, t.Err, true)
-	case t.Rest == 0 && p.size > 0 && !w.promised(p): // a block of other content whose sum is one by chance
-		w.unknown(p)
+	case t.Rest == 0 && p.member != "" && !w.promised(p): // a block of other content whose sum is one by chance
+		w.opaque += p.size
+		w.searchAll(p)
 	case t.Rest == 0 && p.size > 0: // behind it would be the archive itself
 		w.missed = true
 		w.unread(p.member, 0, p.size, "a header of a tar archive and no member")
