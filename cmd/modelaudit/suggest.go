@@ -208,11 +208,14 @@ func madeOf(b *batch, j job, a *pipeline.Audited) bool {
 // freeName is a name for the output that no file has yet, and that was not offered to
 // another source.
 func freeName(b *batch, j job, a *pipeline.Audited) string {
+	planned, err := pipeline.Plan(a, b.opt)
+	if err != nil {
+		return j.out // nothing is written under any name
+	}
 	stem := pipeline.ShortStem(strings.TrimSuffix(j.out, b.to.Ext))
 	for i := 2; i < 1000; i++ {
 		name := stem + "-" + strconv.Itoa(i) + b.to.Ext
-		planned, err := pipeline.Plan(a, b.opt)
-		if err == nil && b.offer(name) && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
+		if b.offer(name) && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
 			return name
 		}
 	}
