@@ -35,6 +35,7 @@ func (w *walk) zip(p part) error {
 	if err != nil {
 		return err
 	}
+	harmlessOddities(f)
 	models := w.models
 	m := w.zipModel(p, f)
 	single := p.root && (!m.known || m.keras != nil) && archiveAmbiguity(f) == ""
@@ -43,16 +44,20 @@ func (w *walk) zip(p part) error {
 	return nil
 }
 
-// zipOddities reports what is odd about an archive, and bytes that belong to none
-// of its members. What documents and programs have around an archive of theirs is odd
-// only if a pickle is in it, or if there is a model among the members.
-func (w *walk) zipOddities(p part, f *zipfile.File, model bool) {
+// harmlessOddities forgets what makes no difference to who opens such an archive.
+func harmlessOddities(f *zipfile.File) {
 	if onlyArrays(f) { // which only Python opens: it tells names apart by case
 		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.CaseCollision })
 	}
 	if !torch.IsArchive(f) { // so that torch does not open it
 		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.UnusualMethod })
 	}
+}
+
+// zipOddities reports what is odd about an archive, and bytes that belong to none
+// of its members. What documents and programs have around an archive of theirs is odd
+// only if a pickle is in it, or if there is a model among the members.
+func (w *walk) zipOddities(p part, f *zipfile.File, model bool) {
 	gaps := f.Coverage().Unread
 	if p.around {
 		gaps = nil

@@ -115,3 +115,14 @@ func TestSumByChance(t *testing.T) {
 	expect(t, scanBytes(t, "x.jar", archive(t, zip.Store, member{"A.class", class})), "clean")
 	expect(t, scanBytes(t, "x.pt", class), "unread")
 }
+
+// Only Python opens an archive of arrays, and it tells names apart by case: both arrays
+// are the model's.
+func TestArraysWhoseNamesDifferInCase(t *testing.T) {
+	npy := glue([]byte("\x93NUMPY\x01\x00\x38\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}\n\x07"))
+	r := scanBytes(t, "x.npz", archive(t, zip.Store, member{"a.npy", npy}, member{"A.npy", npy}))
+	expect(t, r, "clean")
+	if r.Model == nil {
+		t.Error("no model")
+	}
+}
