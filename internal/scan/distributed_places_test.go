@@ -67,7 +67,11 @@ func TestPlaces(t *testing.T) {
 				scan := func(o Options) *Result {
 					return Scan(context.Background(), bytes.NewReader(data), int64(len(data)), file, o)
 				}
-				expect(t, scan(Options{Beside: beside}), tt.want)
+				r := scan(Options{Beside: beside})
+				expect(t, r, tt.want)
+				if tt.want == "clean" && !r.Elsewhere {
+					t.Errorf("%s: clean by its own bytes alone, which may be taken for granted then", file)
+				}
 				expect(t, scan(Options{}), tt.alone)
 			}
 			if tt.want != "clean" {

@@ -148,7 +148,7 @@ func (w *walk) sibling(p part, s joblib.Sibling) {
 	case s.Outside:
 		w.finding("MA112", p.member, s.Pos, s.End, fmt.Sprintf("an array is read from %q, which is no file name beside this file", s.Name))
 	case p.root && w.opt.Beside != nil:
-		r, size, err := w.opt.Beside(s.Name)
+		r, size, err := w.beside(s.Name)
 		if err == nil {
 			w.readSibling(part{r: r, size: size, name: s.Name, member: s.Name, depth: p.depth + 1, strict: true}, s.Compressed)
 			return
@@ -165,7 +165,6 @@ func (w *walk) sibling(p part, s joblib.Sibling) {
 // readSibling audits a file beside the artifact, which joblib before 0.10 reads with it: a
 // .npy, or the elements of an array, compressed, of which numpy takes as many as it has.
 func (w *walk) readSibling(p part, compressed bool) {
-	w.out.Elsewhere = true
 	if compressed {
 		return
 	}

@@ -205,11 +205,12 @@ func together(a, b tree.Holding) tree.Holding {
 	return a
 }
 
-// beside opens a file beside the artifact.
+// beside opens a file beside the artifact, whose verdict is then of both.
 func (w *walk) beside(name string) (io.ReaderAt, int64, error) {
 	if w.opt.Beside == nil {
 		return nil, 0, errors.New("files beside this one are not read here")
 	}
+	w.out.Elsewhere = true
 	return w.opt.Beside(name)
 }
 

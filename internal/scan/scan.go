@@ -91,7 +91,7 @@ type Result struct {
 	Shadowed []string
 	// TrustUsed lists the trusted names that the file uses.
 	TrustUsed []string
-	// Elsewhere says that files beside the artifact were audited with it.
+	// Elsewhere says that files beside the artifact were looked at with it.
 	Elsewhere bool
 
 	expansions expansions // that the model is read from
