@@ -282,6 +282,7 @@ func contracts() []contract {
 	var all []contract
 	all = append(all, pythonContracts()...)
 	all = append(all, libraryContracts()...)
+	all = append(all, geometryContracts()...)
 	all = append(all, getterContracts()...)
 	all = append(all, numpyContracts()...)
 	all = append(all, randomContracts()...)

@@ -47,13 +47,6 @@ func libraryContracts() []contract {
 		{module: "rdkit.Chem.rdchem", names: []string{"Mol"}, calls: with(rawBytes)}, // a molecule, parsed by MolPickler (Code/GraphMol)
 		{module: "shapely.io", names: []string{"from_wkb"}, calls: with(rawBytes)},   // geometries, parsed by GEOS
 		{module: "shapely.geometry.polygon", names: []string{"_unpickle_linearring"}, calls: with(rawBytes)},
-		{module: "shapely.geometry.polygon", names: []string{"Polygon", "LinearRing"}, calls: with(), state: rawBytes}, // these before 2.0 (shapely/geometry/base.py)
-		{module: "shapely.geometry.point", names: []string{"Point"}, calls: with(), state: rawBytes},
-		{module: "shapely.geometry.linestring", names: []string{"LineString"}, calls: with(), state: rawBytes},
-		{module: "shapely.geometry.multipoint", names: []string{"MultiPoint"}, calls: with(), state: rawBytes},
-		{module: "shapely.geometry.multilinestring", names: []string{"MultiLineString"}, calls: with(), state: rawBytes},
-		{module: "shapely.geometry.multipolygon", names: []string{"MultiPolygon"}, calls: with(), state: rawBytes},
-		{module: "shapely.geometry.collection", names: []string{"GeometryCollection"}, calls: with(), state: rawBytes},
 		{module: "nltk.probability", names: []string{"FreqDist"}, calls: withOptional(1, dictOf(anything, number))},
 		{module: "nltk.probability", names: []string{"ConditionalFreqDist"}, calls: with(), items: true},
 		{module: "nltk.tokenize.punkt", names: []string{"PunktLanguageVars"}, calls: with(), newobj: true, onlyNew: true, state: integer}, // __setstate__ does nothing

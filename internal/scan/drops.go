@@ -56,6 +56,6 @@ func (w *walk) behindFrame(p part, tr *sym.Trace) {
 		w.frames = map[behindAt]bool{}
 	}
 	w.frames[at] = true
-	s := search{walk: w, part: p, done: tr.FrameEnd, tries: 1, spent: &w.searched}
+	s := search{walk: w, part: p, done: tr.FrameEnd, tries: 1}
 	s.try(tr.FrameEnd)
 }

@@ -31,7 +31,7 @@ const (
 // resync looks for pickles in data that stays unread, because a caller may
 // seek to them: what they execute is a finding as it would be anywhere.
 func (w *walk) resync(p part, from int64) error {
-	s := search{walk: w, part: p, done: from, tries: maxTries, spent: &w.searched}
+	s := search{walk: w, part: p, done: from, tries: maxTries}
 	return s.run(from, min(p.size, from+maxSearch))
 }
 
@@ -75,7 +75,6 @@ type search struct {
 	part  part
 	done  int64 // before it nothing is looked for
 	tries int
-	spent *int64 // the work of all searches of this kind
 	// marked: what does not begin with PROTO is no pickle, as any text could be one.
 	marked bool
 }
@@ -105,7 +104,15 @@ func (s *search) look(buf []byte, i int, at int64) bool {
 }
 
 // left is how much work may still be done.
-func (s *search) left() int64 { return maxSearched - *s.spent }
+func (s *search) left() int64 { return maxSearched - *s.spent() }
+
+// spent is the work of all searches of this kind.
+func (s *search) spent() *int64 {
+	if s.marked {
+		return &s.walk.plainSearched
+	}
+	return &s.walk.searched
+}
 
 // try reads a pickle at one place, and reports it if it executes something.
 func (s *search) try(at int64) {
@@ -114,7 +121,7 @@ func (s *search) try(at int64) {
 	}
 	tr := s.walk.joblib(s.part, at, joblib.Options{MaxLine: maxTryLine, MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes), Large: s.walk.opt.Large})
 	defer delete(s.walk.arrays, tr)
-	*s.spent += cost(tr)
+	*s.spent() += cost(tr)
 	if tr.Executes() && tr.Failure == nil || calls(tr) {
 		s.walk.stream(s.part, tr, torch.IsStorageID)
 		s.done = max(tr.End, at+1)
@@ -162,7 +169,7 @@ func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
 func (w *walk) searchMarked(p part) {
 	size := min(p.size, maxSearch, maxPlain-w.plainBytes)
 	w.plainBytes += size
-	s := search{walk: w, part: p, tries: maxTries, marked: true, spent: &w.plainSearched}
+	s := search{walk: w, part: p, tries: maxTries, marked: true}
 	if err := s.run(0, size); err != nil {
 		w.unread(p.member, 0, p.size, err.Error())
 	}
