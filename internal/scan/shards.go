@@ -24,7 +24,7 @@ func onlySafetensors(parts []*Result) bool {
 // what the index says, each where it says. Each of the files was read before, and
 // is clean.
 func joinShards(r io.ReaderAt, index map[string]string, files []File, indexName string, opt Options) (*tree.Tree, error) {
-	w := &walk{opt: opt, lim: opt.Limits.WithDefaults()}
+	w := &walk{opt: opt, lim: opt.Limits.WithDefaults(), out: &Result{}}
 	c := &converted{w: w, name: strings.TrimSuffix(indexName, ".index.json")}
 	left := maps.Clone(index)
 	for _, file := range files {
