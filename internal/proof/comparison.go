@@ -25,8 +25,10 @@ type comparison struct {
 	maxDiff float64
 	first   *found
 	casts   map[int]*Cast // by tensor
-	failed  error
-	failure place // of failed
+	// decodings are those that workers read.
+	decodings map[decodingKey]*decoding
+	failed    error
+	failure   place // of failed
 }
 
 // run compares every block of every job. The error is that of the first block
@@ -39,6 +41,7 @@ func (c *comparison) run(ctx context.Context, workers int) error {
 	for range workers {
 		wg.Go(func() {
 			w := newWorker(c)
+			defer w.release()
 			for {
 				todo, ok := c.take(ctx, w)
 				if !ok {

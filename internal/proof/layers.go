@@ -21,7 +21,7 @@ type Opened struct {
 	lim safeio.Limits
 
 	mu     sync.Mutex
-	spool  safeio.Spool
+	spool  *safeio.Spool
 	opened map[string]run
 	zip    *members // the directory that was read last, of the archive zipOf
 	zipOf  run
@@ -39,7 +39,7 @@ type run struct {
 
 // Open returns the source of size bytes. Nothing is read yet. Close it.
 func Open(r io.ReaderAt, size int64, opt Options) *Opened {
-	return &Opened{opt: opt, lim: opt.Limits.WithDefaults(), opened: map[string]run{"": {r, size}}}
+	return &Opened{opt: opt, spool: new(safeio.Spool), lim: opt.Limits.WithDefaults(), opened: map[string]run{"": {r, size}}}
 }
 
 // Enter follows layers, so that a comparison finds them entered. It is for those
@@ -57,7 +57,7 @@ func (o *Opened) Close() error {
 	defer o.mu.Unlock()
 	o.opened, o.zip, o.sources = map[string]run{"": o.opened[""]}, nil, nil
 	err := o.spool.Close()
-	o.spool = safeio.Spool{}
+	o.spool = new(safeio.Spool)
 	return err
 }
 
@@ -212,7 +212,7 @@ func (o *Opened) expand(ctx context.Context, in io.Reader, packed int64) (run, e
 			return run{}, fmt.Errorf("%d bytes expand to more than %d: %w", packed, size, safeio.ErrLimit)
 		}
 		if err == io.EOF {
-			return run{&within{&o.spool, start, size}, size}, nil
+			return run{&within{o.spool, start, size}, size}, nil
 		}
 		if err != nil {
 			return run{}, err

@@ -11,17 +11,41 @@ import (
 type latin1 struct{ in *bufio.Reader }
 
 func (l *latin1) Read(p []byte) (int, error) {
-	for i := range p {
-		r, n, err := l.in.ReadRune()
+	for n := 0; n < len(p); {
+		text, err := l.in.Peek(max(l.in.Buffered(), 2))
+		if len(text) == 0 {
+			return n, err
+		}
+		out, used, err := codePoints(p[n:], text, err != nil)
+		n += out
 		if err != nil {
-			return i, err
+			return n, err
 		}
-		if r > 0xff {
-			return i, fmt.Errorf("code point %#x of %d bytes is no byte", r, n)
+		if _, err := l.in.Discard(used); err != nil {
+			return n, err
 		}
-		p[i] = byte(r)
 	}
 	return len(p), nil
+}
+
+// codePoints decodes text until p is full. What is behind a text that is not the last
+// one may belong to its last character, which is left then.
+func codePoints(p, text []byte, last bool) (n, used int, err error) {
+	for ; n < len(p) && used < len(text); n++ {
+		switch c, rest := text[used], text[used+1:]; {
+		case c < 0x80:
+			p[n] = c
+			used++
+		case len(rest) == 0 && !last:
+			return n, used, nil
+		case c&^1 == 0xc2 && len(rest) > 0 && rest[0]&0xc0 == 0x80:
+			p[n] = c<<6 | rest[0]&0x3f
+			used += 2
+		default:
+			return n, used, fmt.Errorf("byte %#x begins no code point below 256", c)
+		}
+	}
+	return n, used, nil
 }
 
 // escaped turns Python's raw-unicode-escape text into the bytes that its code

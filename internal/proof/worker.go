@@ -17,12 +17,14 @@ type worker struct {
 	claim           Claim // of the tensor at hand, with its jobs
 	list            []job
 	finder
-	dst    *safeio.Pager
-	job    *job // whose bytes source reads
-	source io.ReaderAt
-	from   *source // of the record that is open, or nil
-	key    string  // of the record
-	record io.ReaderAt
+	dst      *safeio.Pager
+	job      *job // whose bytes source reads
+	source   io.ReaderAt
+	from     *source // of the record that is open, or nil
+	key      string  // of the record
+	record   io.ReaderAt
+	using    *decoding // that the worker keeps, or nil
+	usingKey decodingKey
 
 	// what was found since the last flush
 	bytes   int64
@@ -61,7 +63,7 @@ func (w *worker) do(ctx context.Context, t task) (place, error) {
 func (w *worker) block(ctx context.Context, j *job, at place) error {
 	err := ctx.Err()
 	if err == nil {
-		err = w.compare(j, at)
+		err = w.compare(ctx, j, at)
 	}
 	if err != nil {
 		return unreadable(j.claim.Name, err)
@@ -70,9 +72,13 @@ func (w *worker) block(ctx context.Context, j *job, at place) error {
 }
 
 // compare reads one block from both sides and notes how they differ.
-func (w *worker) compare(j *job, at place) error {
+func (w *worker) compare(ctx context.Context, j *job, at place) error {
 	if w.job != j {
-		w.job, w.source = j, w.open(j)
+		source, err := w.open(ctx, j)
+		if err != nil {
+			return err
+		}
+		w.job, w.source = j, source
 		w.room(j)
 	}
 	w.lo, w.ext = j.at(at.block, w.lo, w.ext)
@@ -140,9 +146,17 @@ func (w *worker) room(j *job) {
 	}
 }
 
-// open returns the claim's bytes. The record stays open for the next claim, so
-// that a compressed one is not inflated anew for every tensor in it.
-func (w *worker) open(j *job) io.ReaderAt {
+// open returns the claim's bytes.
+func (w *worker) open(ctx context.Context, j *job) (io.ReaderAt, error) {
+	if j.jumps() {
+		return w.decoded(ctx, j)
+	}
+	return w.forwards(j), nil
+}
+
+// forwards returns the claim's bytes, which are best read in their order. The record stays open for
+// the next claim, so that a compressed one is not inflated anew for every tensor in it.
+func (w *worker) forwards(j *job) io.ReaderAt {
 	c := j.view
 	if c.Key == "" {
 		return c.Region.of(w.read(j.spot.source))

@@ -3,7 +3,6 @@ package symbolic
 import (
 	"errors"
 	"io"
-	"unicode/utf8"
 )
 
 // step is how many decoded bytes lie between two entries of the index.
@@ -33,22 +32,49 @@ func (l *latin1Reader) index() error {
 		if m == 0 {
 			return io.ErrUnexpectedEOF
 		}
-		for i, b := range buf[:m] {
-			switch {
-			case b >= 0x80 && b < 0xc0:
-				continue // second byte of a pair
-			case b >= 0xc4:
+		for i := 0; i < m; i += stretch {
+			part := buf[i:min(i+stretch, m)]
+			n, ok := characters(part)
+			if !ok {
 				return errNotLatin1
 			}
-			if l.total == next {
-				l.marks = append(l.marks, off+int64(i))
+			if l.total+n > next { // the next mark is here, or right behind
+				l.marks = append(l.marks, off+int64(i+begin(part, next-l.total)))
 				next += step
 			}
-			l.total++
+			l.total += n
 		}
 		off += int64(m)
 	}
 	return nil
+}
+
+// stretch is how much text is counted at once, less than step.
+const stretch = 512
+
+// characters counts those that begin in b, and reports whether each is a byte, as far
+// as its first byte says.
+func characters(b []byte) (n int64, ok bool) {
+	var most byte
+	for _, c := range b {
+		n += 1 - int64(c>>7&^(c>>6)) // 0b10 begins the second byte of a pair
+		most = max(most, c)
+	}
+	return n, most < 0xc4
+}
+
+// begin is where in b the character of that number begins.
+func begin(b []byte, number int64) int {
+	for i, c := range b {
+		if c >= 0x80 && c < 0xc0 {
+			continue
+		}
+		if number == 0 {
+			return i
+		}
+		number--
+	}
+	return len(b)
 }
 
 // ReadAt implements io.ReaderAt over the decoded bytes.
@@ -84,21 +110,31 @@ func (l *latin1Reader) readBlock(p []byte, off int64) (int, error) {
 		}
 		return 0, err
 	}
-	skip, n := off-block*step, 0
-	for len(raw) > 0 && n < len(p) {
-		c, w := utf8.DecodeRune(raw)
-		raw = raw[w:]
-		if skip > 0 {
-			skip--
-			continue
-		}
-		if c > 0xff {
-			return n, errNotLatin1
-		}
-		p[n] = byte(c)
-		n++
+	at := begin(raw, off-block*step)
+	n, ok := decodeLatin1(p, raw[at:])
+	if !ok {
+		return 0, errNotLatin1
 	}
 	return n, nil
+}
+
+// decodeLatin1 decodes text until it or p ends, without a branch for each character: of
+// numbers, none could be foreseen.
+func decodeLatin1(p, text []byte) (n int, ok bool) {
+	var bad byte
+	i := 0
+	for ; n < len(p) && i+1 < len(text); n++ {
+		c, next := text[i], text[i+1]
+		pair := -(c >> 7) // all bits, or none
+		bad |= pair & ((c^0xc2)&^1 | (next^0x80)&0xc0)
+		p[n] = c&^pair | (c<<6|next&0x3f)&pair
+		i += 1 + int(c>>7)
+	}
+	if n < len(p) && i < len(text) { // the last byte
+		p[n], bad = text[i], bad|text[i]&0x80
+		n++
+	}
+	return n, bad == 0
 }
 
 // position is where in the text the decoded byte off begins.
