@@ -67,5 +67,8 @@ func decompress(l tensor.Layer, r io.ReaderAt, size int64) (io.Reader, error) {
 	if l.Kind == tensor.LayerSevenZip {
 		return archive.OpenSevenZip(r, size, l.Name, safeio.Limits{}.WithDefaults())
 	}
+	if l.Name == "zip-lzma" {
+		return archive.ZipMember(14, r, size, l.End), nil
+	}
 	return archive.NewReader(archive.Method(l.Name), r, size), nil
 }

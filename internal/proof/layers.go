@@ -129,7 +129,11 @@ func (o *Opened) enter(ctx context.Context, at run, l tensor.Layer) (run, error)
 		case rec.method == 0:
 			return run{io.NewSectionReader(at.r, rec.off, rec.size), rec.size}, nil
 		}
-		out, err := o.expand(ctx, inflater(at.r, rec), rec.compressed)
+		in, err := o.unzipper(at, rec)
+		if err != nil {
+			return run{}, err
+		}
+		out, err := o.expand(ctx, in, rec.compressed)
 		if err == nil && out.size != rec.size {
 			err = fmt.Errorf("%d bytes come out, the directory says %d", out.size, rec.size)
 		}
@@ -168,6 +172,23 @@ func (o *Opened) member(at run, name string) (*record, error) {
 		o.zip, o.zipOf = dir, at
 	}
 	return o.zip.find(at.r, name)
+}
+
+// zipMethods are methods of zip members (APPNOTE 4.4.5) by their names as layers.
+// "zip-lzma" is LZMA behind a header of its own.
+var zipMethods = map[uint16]string{12: "bzip2", 14: "zip-lzma", 93: "zstd", 95: "xz"}
+
+// unzipper reads the content of a member that is compressed.
+func (o *Opened) unzipper(at run, rec *record) (io.Reader, error) {
+	if rec.method == 8 {
+		return inflater(at.r, rec), nil
+	}
+	method, ok := zipMethods[rec.method]
+	if !ok {
+		return nil, fmt.Errorf("compression method %d", rec.method)
+	}
+	packed := run{io.NewSectionReader(at.r, rec.off, rec.compressed), rec.compressed}
+	return o.decompressor(packed, tensor.Layer{Kind: tensor.LayerDecompressed, Name: method, End: rec.size})
 }
 
 // decompressor reads the content of a compressed file: with a decoder of its own where

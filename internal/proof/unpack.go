@@ -53,7 +53,7 @@ func (m *members) find(r io.ReaderAt, name string) (*record, error) {
 	if rec == nil {
 		return nil, errors.New("the zip has no such member")
 	}
-	return rec, rec.locate(r, m.off)
+	return rec, rec.place(r, m.off)
 }
 
 // inflater decompresses a deflated record.

@@ -14,7 +14,7 @@ import (
 
 // A record is a zip member that torch would open.
 type record struct {
-	method     uint16 // 0 stored, 8 deflated
+	method     uint16 // 0 stored, 8 deflated; of a zip that is not torch's also others
 	at         int64  // of the local header
 	compressed int64
 	size       int64
@@ -127,13 +127,18 @@ func (rec *record) zip64(extra []byte) error {
 	return nil
 }
 
-// locate finds the payload behind the local header; it must end before the directory.
+// locate finds the payload of a record that torch would open.
 func (rec *record) locate(r io.ReaderAt, dirOff int64) error {
+	if rec.count < 2 && rec.method != 0 && rec.method != 8 {
+		return fmt.Errorf("compression method %d", rec.method)
+	}
+	return rec.place(r, dirOff)
+}
+
+// place finds the payload behind the local header; it must end before the directory.
+func (rec *record) place(r io.ReaderAt, dirOff int64) error {
 	if rec.count > 1 {
 		return fmt.Errorf("%d members have that name", rec.count)
-	}
-	if rec.method != 0 && rec.method != 8 {
-		return fmt.Errorf("compression method %d", rec.method)
 	}
 	if rec.method == 0 && rec.size != rec.compressed {
 		return fmt.Errorf("stored, but %d bytes are to become %d", rec.compressed, rec.size)

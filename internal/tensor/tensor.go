@@ -49,7 +49,8 @@ type Layer struct {
 	// Name is a member's name as the archive spells it, or the method of a
 	// compression: gzip, zlib, bzip2, xz, lzma, zstd, lz4, joblib-zfile.
 	Name string
-	// Start and End are the bytes of a range.
+	// Start and End are the bytes of a range. For what is compressed in a zip member
+	// End is how many come out.
 	Start, End int64
 }
 
