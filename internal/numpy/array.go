@@ -173,6 +173,9 @@ func (x *Reader) scalar(call *sym.Call) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.References {
+		return nil, ErrObjects
+	}
 	data, ok := sym.ElementsOf(x.data, call.Args[1])
 	if !ok || data.Size != d.Size {
 		return nil, fmt.Errorf("numpy scalar whose bytes do not fit %s", d.Str)

@@ -38,7 +38,17 @@ type Objects struct {
 // ObjectsOf reads an array of Python objects: _reconstruct and a state whose
 // last part is a list (numpy/core/src/multiarray/methods.c, array_reduce, which
 // lists the elements in C order).
+//
+// A scalar of records with objects among their fields, scalar(dtype, array), is the
+// array, which has no dimension and the same type (scalarapi.c, gentype_reduce).
 func (x *Reader) ObjectsOf(n *sym.Node) (*Objects, error) {
+	if boxed := Boxed(n); boxed != nil {
+		o, err := x.ObjectsOf(boxed)
+		if err == nil {
+			o.Class = "numpy.void"
+		}
+		return o, err
+	}
 	parts := 5
 	if n.Call() != nil && n.Call().Func.Is("numpy.ma.core", "_mareconstruct") {
 		parts = 7 // a masked array: data, mask, fill value
@@ -65,16 +75,12 @@ func (x *Reader) ObjectsOf(n *sym.Node) (*Objects, error) {
 		return nil, fmt.Errorf("numpy array of shape %v with %d objects", shape, len(items[4].Items()))
 	}
 	o := &Objects{Shape: shape, Items: items[4].Items(), Class: arrayClass(n)}
-	if d, err := x.dtype(items[2]); err == nil && !d.Object() {
+	d, err := x.dtype(items[2])
+	if err == nil && !d.Object() {
 		o.DType = d.Str
 	}
 	if parts == 7 {
-		mask, ok := sym.ElementsOf(x.data, items[5])
-		if !ok {
-			return nil, errors.New("masked array whose mask is not in the file")
-		}
-		d := DType{Str: "|b1", Code: "b1", Kind: 'b', Size: 1, Tensor: tensor.Bool}
-		if o.Mask, err = newArray(d, shape, items[3].Int != 0, mask); err != nil {
+		if o.Mask, err = x.mask(d, shape, items); err != nil {
 			return nil, fmt.Errorf("the mask: %w", err)
 		}
 		o.Fill = items[6]
@@ -90,18 +96,27 @@ func (x *Reader) masked(n *sym.Node) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	fortran := items[3].Int != 0
-	a, err := x.build(items[2], items[1], fortran, items[4])
+	a, err := x.build(items[2], items[1], items[3].Int != 0, items[4])
 	if err != nil {
 		return nil, err
 	}
-	mask, ok := sym.ElementsOf(x.data, items[5])
+	if a.Mask, err = x.mask(a.DType, a.Shape, items); err != nil {
+		return nil, fmt.Errorf("the mask: %w", err)
+	}
+	a.Class, a.Fill = arrayClass(n), items[6]
+	return a, nil
+}
+
+// mask reads the mask of a masked array, whose state has parts and whose elements are
+// of the type of: a boolean for each element, or for each part of it.
+func (x *Reader) mask(of DType, shape []int64, parts []*sym.Node) (*Array, error) {
+	data, ok := sym.ElementsOf(x.data, parts[5])
 	if !ok {
-		return nil, errors.New("masked array whose mask is not in the file")
+		return nil, errors.New("it is not in the file")
 	}
 	d := DType{Str: "|b1", Code: "b1", Kind: 'b', Size: 1, Tensor: tensor.Bool}
-	if a.DType.Structured { // a boolean for each part of each element
-		as, size, err := maskOf(json.RawMessage(a.DType.Str))
+	if of.Structured {
+		as, size, err := maskOf(json.RawMessage(of.Str))
 		if err != nil {
 			return nil, err
 		}
@@ -110,11 +125,23 @@ func (x *Reader) masked(n *sym.Node) (*Array, error) {
 			return nil, err
 		}
 	}
-	if a.Mask, err = newArray(d, a.Shape, fortran, mask); err != nil {
-		return nil, fmt.Errorf("the mask: %w", err)
+	return newArray(d, shape, parts[3].Int != 0, data)
+}
+
+// Boxed returns the array in a scalar of records with objects among their fields,
+// scalar(dtype, array), and nil for anything else. That it has a state of the same
+// type, given before the call, is for the rules to say: numpy reads its memory as such.
+func Boxed(n *sym.Node) *sym.Node {
+	call := n.Call()
+	if n.Kind != sym.Object || call == nil || len(call.Args) != 2 || len(n.States()) > 0 ||
+		!call.Func.Is("numpy.core.multiarray", "scalar") && !call.Func.Is("numpy._core.multiarray", "scalar") {
+		return nil
 	}
-	a.Class, a.Fill = arrayClass(n), items[6]
-	return a, nil
+	array := call.Args[1]
+	if array.Kind != sym.Object || array.Call() == nil || !array.Call().Func.Is("numpy.core.multiarray", "_reconstruct") && !array.Call().Func.Is("numpy._core.multiarray", "_reconstruct") {
+		return nil
+	}
+	return array
 }
 
 // maskOf is the description of the type that the mask of records has: a boolean

@@ -58,6 +58,7 @@ type contract struct {
 	// binds says that the call binds a function, its first argument, to an object of
 	// the class that has it, its second.
 	binds bool
+	boxes bool // it reads the memory of an array, its second argument, as of the type that is its first
 	// types says that the call looks up a type by a name that must be one on the list.
 	types bool
 	// closed says that names may stand only where the argument lists name them,
@@ -207,7 +208,7 @@ func (b book) accepts(c contract, call *sym.Call) bool {
 	}
 	for _, a := range c.calls {
 		if a.fit(call.Args) && a.fit(call.Live) {
-			return (!c.applies || b.acceptsInner(call)) && (!c.makes || b.acceptsClass(call.Args)) && (!c.reads || b.acceptsRead(call.Args)) && (!c.binds || binds(call.Args))
+			return (!c.applies || b.acceptsInner(call)) && (!c.makes || b.acceptsClass(call.Args)) && (!c.reads || b.acceptsRead(call.Args)) && (!c.binds || binds(call.Args)) && (!c.boxes || boxes(call))
 		}
 	}
 	return false

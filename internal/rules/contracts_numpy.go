@@ -38,7 +38,8 @@ func numpyContracts() []contract {
 				{shapes: []shape{oneOfText("numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath"), ufuncName("numpy")}},
 				{shapes: []shape{oneOfText("scipy.special._ufuncs"), ufuncName("scipy.special._ufuncs")}},
 			}, caller: true},
-			contract{module: core + ".multiarray", names: []string{"scalar"}, calls: with(plainDType, packedBytes)},
+			contract{module: core + ".multiarray", names: []string{"scalar"}, boxes: true,
+				calls: []args{{shapes: []shape{plainDType, packedBytes}}, {shapes: []shape{recordOfObjects, madeBy(core+".multiarray", "_reconstruct")}}}},
 			contract{module: core + ".numeric", names: []string{"_frombuffer"},
 				calls: withOptional(1, kinds(sym.Bytes, sym.ByteArray), plainDType, dims, oneOfText("C", "F", "K"), either(none, dims))},
 		)
@@ -94,6 +95,27 @@ func dims(n *sym.Node) bool { return len(n.Items()) <= 64 && tupleOf(integer)(n)
 func plainDType(n *sym.Node) bool {
 	d := dtypeOf(n)
 	return d.ok && !d.object
+}
+
+// recordOfObjects accepts a dtype whose elements have fields, and references among these.
+func recordOfObjects(n *sym.Node) bool {
+	d := dtypeOf(n)
+	return d.ok && d.object && d.fields
+}
+
+// boxes reports whether scalar(dtype, data) takes bytes, or an array of one element of the
+// very type, which it got before: numpy reads whatever the array has by then as one.
+func boxes(call *sym.Call) bool {
+	n := call.Args[1]
+	if packedBytes(n) {
+		return true
+	}
+	s, made := n.States(), n.Call().Args
+	if len(s) != 1 || s[0].End > call.Pos || !arrayState(s[0].Frozen) || len(made) == 0 || !made[0].Is("numpy", "ndarray") {
+		return false
+	}
+	i := s[0].Frozen.Items()
+	return len(i[1].Items()) == 0 && i[2] == call.Args[0]
 }
 
 // A dtypeVerdict is what the contracts ask of a numpy dtype. It is kept with the

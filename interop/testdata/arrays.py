@@ -47,6 +47,7 @@ def plain():
 def objects():
     """Arrays of Python objects, and subclasses."""
     shared = np.arange(5.0)
+    parts = np.array([(1, np.arange(2.0)), (2, "x")], [("a", "i4"), ("o", object)])
     return {
         "any": np.array([1, "two", None, 3.5, {"k": np.arange(3)}], object), "grid": np.array([[1, 2], [np.arange(2.0), "x"]], object),
         "single": np.array({"a": 1}, object), "none": np.zeros((0, 2), object), "turned": np.asfortranarray(np.array([[1, np.arange(1)], [np.arange(2), 4]], object)),
@@ -54,6 +55,7 @@ def objects():
         "maskedO": np.ma.MaskedArray(np.array([1, "x", np.ones(2)], object), mask=[0, 1, 0]), "records": np.ma.MaskedArray([(1, 2.0)], [(0, 1)], dtype=[("a", "i4"), ("b", "f8")]), "matrix": np.matrix([[1, 2], [3, 4]]),
         "recarray": np.rec.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]), "scalars": [np.float32(1.5), np.int64(3), np.datetime64("2020")],
         "mixed": np.array([[(1, np.arange(2.0), "x")], [(2, {"k": np.ones(3)}, "yz")]], [("a", "i4"), ("o", object), ("t", "U2")]),
+        "maskedParts": np.ma.MaskedArray(parts, [(0, 1), (1, 0)]), "maskedPart": np.ma.MaskedArray(parts, [(0, 1), (1, 0)])[0],
         "random": np.random.RandomState(3), "generator": np.random.default_rng(4), "keys": {np.int64(3): np.ones(1), np.str_("x"): np.ones(2)},
         "shared": [shared, (shared, {"again": shared})],
     }
@@ -155,6 +157,13 @@ def main(root):
             np.save(root / f"npy_{name}_{ord(name[0])}.npy", a)
     np.savez(root / "stored.npz", **arrays)
     np.savez_compressed(root / "deflated.npz", **arrays, objects=objects()["any"])
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with zipfile.ZipFile(root / f"method_{method}.npz", "w", method) as z:
+            for name in ("F_f8", "C_c16"):
+                with z.open(name + ".npy", "w") as f:
+                    np.save(f, arrays[name])
+    for p in range(6):
+        (root / f"boxed_p{p}.pkl").write_bytes(pickle.dumps([objects()["mixed"][1, 0], np.arange(3)], p))
     data, file = pickle.dumps({"a": np.arange(4)}, 4), io.BytesIO()
     np.save(file, arrays["F_f8"])
     (root / "alone.npy.gz").write_bytes(gzip.compress(file.getvalue()))

@@ -50,6 +50,8 @@ class Walk:
         self.found[".".join(path)] = a
 
     def walk(self, o, path):
+        if isinstance(o, np.void) and o.dtype.hasobject:
+            return self.walk(o.item(), path)
         if o is None or isinstance(o, PLAIN) or id(o) in self.open:
             return
         self.open.add(id(o))
@@ -174,7 +176,7 @@ def compare(case):
         if path and pathlib.Path(path).exists():
             got |= stored(pathlib.Path(path))
     text = "".join(f"{n} is missing; " if n not in got else differs(got[n], a, n) for n, a in walk.found.items())
-    more = [n for n in got if n not in walk.found and not n.endswith("fill_value")]
+    more = [n for n in got if n not in walk.found and ".fill_value" not in n]
     return text + "".join(f"{n} is not in the object; " for n in more)
 
 
