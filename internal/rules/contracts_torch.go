@@ -68,7 +68,7 @@ var maskedTensor, layout = global("torch.masked.maskedtensor.core", "MaskedTenso
 func wrappedTensors() []args {
 	held := either(rebuilt, none, number, kinds(sym.Bool, sym.Dict, sym.List, sym.Set), madeBy("builtins", "set"))
 	state := dictOf(oneOfText("_masked_data", "_masked_mask"), rebuilt)
-	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_weak_dynamic_indices", "_dynamo_dynamic_indices", "_dynamo_dynamic_range"), held)
+	jagged := dictOf(oneOfText("_values", "_offsets", "_lengths", "_ragged_idx", "_max_seqlen", "_min_seqlen", "_metadata_cache", "_dynamo_propagated_dynamic_indices", "_dynamo_weak_dynamic_indices", "_dynamo_dynamic_indices", "_dynamo_dynamic_range"), held)
 	nested := global("torch.nested._internal.nested_tensor", "NestedTensor")
 	return slices.Concat(
 		with(global("torch._utils", "_rebuild_wrapper_subclass"), maskedTensor, kinds(sym.Tuple), state),

@@ -15,7 +15,8 @@ func TestJaggedOfOldTorch(t *testing.T) {
 		return `PROTO 2; GLOBAL "torch._tensor" "_rebuild_from_type_v2"; MARK; ` + class + class + aTensor + `BINPUT 1; ` + aTensor + `BINPUT 2; TUPLE2; EMPTY_DICT; MARK; UNICODE "_ragged_idx"; BININT1 1; UNICODE "_values"; BINGET 1; UNICODE "_lengths"; NONE; ` + state + `SETITEMS; TUPLE; REDUCE; STOP`
 	}
 	const ranges = `UNICODE "_dynamo_weak_dynamic_indices"; GLOBAL "__builtin__" "set"; EMPTY_LIST; BININT1 1; APPEND; TUPLE1; REDUCE; UNICODE "_dynamo_dynamic_range"; GLOBAL "__builtin__" "set"; EMPTY_LIST; GLOBAL "torch._dynamo.decorators" "_DimRange"; EMPTY_TUPLE; NEWOBJ; EMPTY_DICT; UNICODE "dim"; BININT1 1; SETITEM; UNICODE "min"; NONE; SETITEM; BUILD; APPEND; TUPLE1; REDUCE; `
-	r := scanBytes(t, "j.pt", checkpoint(t, program(ranges)))
+	const lengths = `UNICODE "_max_seqlen"; BININT1 4; UNICODE "_min_seqlen"; BININT1 2; ` // torch 2.1 and 2.2
+	r := scanBytes(t, "j.pt", checkpoint(t, program(ranges+lengths)))
 	if r.Artifact.Verdict != audit.VerdictClean {
 		t.Fatal(found(r), r.Artifact.Coverage.Unread)
 	}
