@@ -42,6 +42,7 @@ type Options struct {
 	Large   func() // as in symbolic.Options
 	MaxLine int64  // as in symbolic.Options
 	MaxOps  int    // instructions of the stream and of each nested pickle; 0 means the default of package symbolic
+	Beside  int64  // bytes of other traces that are kept, see symbolic's Options.Beside
 }
 
 // An Array is one that the loader reads from the stream.
@@ -133,7 +134,7 @@ func Read(r io.ReaderAt, start, end int64, opt Options) *Stream {
 func read(r io.ReaderAt, start, end int64, opt Options, how sym.Options) *Stream {
 	d := &reader{r: r, end: end, opt: opt, out: &Stream{}, residue: -1, types: map[*sym.Node]typed{}}
 	how.MaxOps, how.MaxLine, how.Python, how.Large, how.AfterBuild = opt.MaxOps, opt.MaxLine, true, opt.Large, d.afterBuild
-	d.out.Trace = sym.Run(r, start, end, how)
+	d.out.Trace = sym.Run(r, start, end, how.Beside(opt.Beside))
 	return d.out
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/modelaudit/action/audit"
 )
 
 const (
@@ -186,6 +188,19 @@ func TestListedConfigTarget(t *testing.T) {
 	} {
 		if got := ListedConfigTarget(name); got != want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestCalled: a name that a loader looks up to call it is critical where the call of it in
+// a pickle is, however it is reached; an operator or a name that nobody knows is not.
+func TestCalled(t *testing.T) {
+	for name, want := range map[string]audit.Severity{
+		"os.system": audit.Critical, "torch.os.system": audit.Critical, "torch._dynamo.external_utils.os.system": audit.Critical, "torch.hub.load": audit.Critical,
+		"acme.models.Net": audit.High, "torch.ops.acme.run": audit.High, "torch._C.other": audit.High, "system": audit.High,
+	} {
+		if f := Called("MA402", audit.Location{}, name, "it is called"); f.Severity != want || f.Callable != name {
+			t.Errorf("%s: %s, want %s", name, f.Severity, want)
 		}
 	}
 }

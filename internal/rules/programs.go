@@ -3,6 +3,8 @@ package rules
 import (
 	"slices"
 	"strings"
+
+	"github.com/modelaudit/action/audit"
 )
 
 // ListedTarget reports whether the target of a node of an exported program is
@@ -30,6 +32,23 @@ func ListedTarget(name string) bool {
 	}
 	word, ok := strings.CutPrefix(strings.Replace(name, "torch._sym_", "torch.sym_", 1), "torch.sym_")
 	return ok && plainWord(word)
+}
+
+// Called is the finding of that rule for a dotted name that a loader looks up to call it.
+// A name that is known to run code, or to reach files or the network, is as critical as
+// the call of it in a pickle.
+func Called(id string, at audit.Location, name, message string) audit.Finding {
+	f := New(id, at, name, message)
+	for i, c := range name {
+		if c != '.' || strings.HasPrefix(name, "torch.ops.") { // operators, of which most compute
+			continue
+		}
+		if does := familyOf(name[:i], name[i+1:]); does != "" {
+			f.Message += ", which " + string(does)
+			return worse(f)
+		}
+	}
+	return f
 }
 
 // graphCallers lists operators that call the graphs of the program itself

@@ -39,6 +39,23 @@ const (
 // which are passed over faster.
 func cost(tr *sym.Trace) int64 { return int64(tr.Ops) + (tr.End-tr.Start)/8 }
 
+// among returns options for a stream that is read while others are kept.
+func (w *walk) among(opt sym.Options) sym.Options { return opt.Beside(w.live) }
+
+// holding counts a trace among those that are kept, until what it returns is called.
+func (w *walk) holding(tr *sym.Trace) (drop func()) {
+	w.live += tr.Bytes
+	return func() { w.live -= tr.Bytes }
+}
+
+// leave forgets what was kept since so many bytes were, unless the part's traces are
+// kept for the model of the artifact.
+func (w *walk) leave(p part, live int64) {
+	if !p.root {
+		w.live = live
+	}
+}
+
 // read counts a stream that was read.
 func (w *walk) read(tr *sym.Trace) { w.work += cost(tr) }
 

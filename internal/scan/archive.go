@@ -37,6 +37,7 @@ func (w *walk) zip(p part) error {
 	}
 	harmlessOddities(f)
 	models := w.models
+	defer w.leave(p, w.live)
 	m := w.zipModel(p, f)
 	single := p.root && (!m.known || m.keras != nil) && archiveAmbiguity(f) == ""
 	w.zipMembers(p, f, m, single)
@@ -136,7 +137,7 @@ func aroundZip(k zipfile.AnomalyKind) bool {
 
 // torchZip audits the pickle that torch.load reads and ties storages to records.
 func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zip, error) {
-	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.opcodes(), MaxBytes: beside(f), Large: w.opt.Large, Enum: enums(own), Keep: w.kept(p)})
+	z, err := torch.ReadZip(f, w.lim, w.among(sym.Options{MaxOps: w.opcodes(), MaxBytes: beside(f), Large: w.opt.Large, Enum: enums(own), Keep: w.kept(p)}))
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +150,7 @@ func (w *walk) torchZip(p part, f *zipfile.File, own map[string]bool) (*torch.Zi
 	if err != nil {
 		return nil, err
 	}
+	w.live += z.Trace.Bytes
 	if p.root && z.Trace.Root != nil && z.Broken == nil {
 		c := zipCheckpoint(z, j, f, "data.pkl")
 		w.out.Model = p.model(c.model(audit.FormatTorchZip, p.below(z.Main.Name)))

@@ -56,7 +56,7 @@ func (w *walk) wholeShard(p part) {
 	if err != nil {
 		return // and torch fails
 	}
-	z, err := torch.ReadZip(f, w.lim, sym.Options{MaxOps: w.lim.MaxOpcodes})
+	z, err := torch.ReadZip(f, w.lim, w.among(sym.Options{MaxOps: w.lim.MaxOpcodes}))
 	if err != nil || !z.Trace.Executes() {
 		return
 	}

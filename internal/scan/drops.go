@@ -15,7 +15,7 @@ func (w *walk) drops(p part, tr *sym.Trace, judged rules.PickleJudgement, storag
 	if !tr.Torn {
 		return
 	}
-	other := sym.Run(p.r, tr.Start, p.size, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Drops: true})
+	other := sym.Run(p.r, tr.Start, p.size, w.among(sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Drops: true}))
 	w.read(other)
 	known := map[audit.Location]bool{}
 	for _, f := range judged.Findings {

@@ -179,7 +179,8 @@ func (w *walk) exported(p part, f *zipfile.File, e zipfile.Entry) {
 		switch v.Key() {
 		case "target", "as_operator":
 			if !rules.ListedTarget(v.Text) {
-				rule, msg = "MA402", fmt.Sprintf("a node calls %q", v.Text)
+				at := audit.Location{Member: p.below(e.Name), Start: v.Start, End: v.End}
+				w.add([]audit.Finding{rules.Called("MA402", at, v.Text, fmt.Sprintf("a node calls %q", v.Text))})
 			}
 		case "expr_str":
 			if !rules.PlainExpression(v.Text) {

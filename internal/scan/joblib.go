@@ -27,6 +27,7 @@ type arrays struct {
 // joblib reads the stream at as joblib of today reads it, and notes it if it
 // has a wrapper.
 func (w *walk) joblib(p part, at int64, opt joblib.Options) *sym.Trace {
+	opt.Beside = w.live
 	s := joblib.Read(p.r, at, p.size, opt)
 	if s.Wrappers > 0 {
 		a := &arrays{Stream: s, at: at, nested: map[int64]*Checkpoint{}, traces: map[int64]*sym.Trace{}}
@@ -52,7 +53,7 @@ func (w *walk) nestedTraces(p part, a *arrays) {
 
 // otherJoblib reads the stream at as an older joblib does.
 func (w *walk) otherJoblib(p part, at int64, l joblib.Loader) *sym.Trace {
-	tr := joblib.Read(p.r, at, p.size, joblib.Options{MaxOps: w.opcodes(), Loader: l}).Trace
+	tr := joblib.Read(p.r, at, p.size, joblib.Options{MaxOps: w.opcodes(), Loader: l, Beside: w.live}).Trace
 	w.read(tr)
 	return tr
 }
@@ -196,7 +197,7 @@ func (w *walk) aside(p part, a *arrays, tr *sym.Trace, who string, least audit.S
 
 // plain reads a stream as pickle.load does.
 func (w *walk) plain(p part, at, end int64) *sym.Trace {
-	tr := sym.Run(p.r, at, end, sym.Options{MaxOps: w.opcodes(), Python: true})
+	tr := sym.Run(p.r, at, end, w.among(sym.Options{MaxOps: w.opcodes(), Python: true}))
 	w.read(tr)
 	return tr
 }

@@ -56,7 +56,7 @@ func (w *walk) mobile(p part, f *zipfile.File) {
 // mobileConstants says which texts stand in no list of operators. Where the values are not
 // known to their end that is said of none.
 func (w *walk) mobileConstants(f *zipfile.File) func(string) bool {
-	z, err := torch.ReadPickle(f, mobileCode, "constants/", w.lim, sym.Options{MaxOps: w.lim.MaxOpcodes})
+	z, err := torch.ReadPickle(f, mobileCode, "constants/", w.lim, w.among(sym.Options{MaxOps: w.lim.MaxOpcodes}))
 	if err != nil || z.Broken != nil || z.Trace.Failure != nil || z.Trace.Root == nil {
 		return func(string) bool { return false }
 	}

@@ -37,7 +37,7 @@ func (w *walk) nemo(p part) {
 			if t.Tag {
 				message = fmt.Sprintf("a loader that knows the tag %q makes what it says", t.Name)
 			}
-			w.add([]audit.Finding{rules.New("MA404", audit.Location{Member: p.member, Start: t.Start, End: t.End}, t.Name, message)})
+			w.add([]audit.Finding{rules.Called("MA404", audit.Location{Member: p.member, Start: t.Start, End: t.End}, t.Name, message)})
 		}
 	}
 }

@@ -16,11 +16,13 @@ import (
 func (w *walk) pickle(p part) error {
 	first := w.run(p, 0, nil)
 	defer w.checkpointPlaces(p, first)
+	defer w.leave(p, w.live)
 	if torch.IsLegacyMagic(first) || torch.ComputedMagic(p.r, p.size, first) {
 		return w.legacy(p)
 	}
 	if a := w.arrays[first]; a != nil {
 		j := w.stream(p, first, nil)
+		w.live += first.Bytes
 		if p.root && first.Root != nil {
 			c := &Checkpoint{Trace: first, Stream: p.r, Tensors: torch.NestedResolver(p.r), Judgement: j, Joblib: a.Stream, Nested: a.nested}
 			if p.member == "" && len(p.layers) == 0 {
@@ -35,6 +37,7 @@ func (w *walk) pickle(p part) error {
 		storage = torch.IsStorageID
 	}
 	j := w.stream(p, first, storage)
+	w.live += first.Bytes
 	tensors := torch.NestedResolver(p.r)
 	w.problems(p, tensors.Outside(first))
 	if p.root && (first.Root != nil || first.Plain) {
@@ -49,6 +52,7 @@ const LegacyMagic = torch.LegacyMagic
 
 // stream judges one trace and audits the pickles that are nested in it.
 func (w *walk) stream(p part, tr *sym.Trace, storage func(*sym.Node) bool) rules.PickleJudgement {
+	defer w.holding(tr)()
 	j := w.judge(p, tr, rules.PickleContext{Storage: storage, Own: p.own, Cut: p.cut})
 	w.add(j.Findings)
 	w.out.TrustUsed = append(w.out.TrustUsed, j.TrustUsed...)
@@ -135,7 +139,7 @@ func (p part) cutOff(truncated bool) string {
 
 // legacy audits torch's format before 1.6: five pickles, then storages.
 func (w *walk) legacy(p part) error {
-	l := torch.ReadLegacy(p.r, 0, p.size, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large})
+	l := torch.ReadLegacy(p.r, 0, p.size, w.among(sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large}))
 	var main rules.PickleJudgement
 	known := l.Table.Known
 	var bad *torch.FormatError
@@ -144,6 +148,10 @@ func (w *walk) legacy(p part) error {
 		known = torch.IsStorageID // where they lie is not known
 	}
 	w.magic = l.Streams[0]
+	defer w.leave(p, w.live)
+	for _, tr := range l.Streams {
+		w.live += tr.Bytes
+	}
 	for _, tr := range l.Streams {
 		w.read(tr)
 		w.needed = true

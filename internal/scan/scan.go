@@ -162,6 +162,7 @@ type walk struct {
 	opaque int64
 	// work and searched count what streams and the search for them cost.
 	work, searched, plainBytes, plainSearched int64
+	live                                      int64             // bytes of the traces that are kept while others are read
 	frames                                    map[behindAt]bool // the ends of frames behind which was looked
 	// budget counts what was decompressed.
 	budget arc.Budget

@@ -23,7 +23,7 @@ func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
 	if memo == nil {
 		tr = w.joblib(p, at, joblib.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Skim: true})
 	} else {
-		tr = sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Memo: memo, Skim: true})
+		tr = sym.Run(p.r, at, p.size, sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Memo: memo, Skim: true}.Beside(w.live-memo.Bytes()))
 	}
 	w.read(tr)
 	return tr
@@ -35,6 +35,8 @@ func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
 func (w *walk) streams(p part, last *sym.Trace) error {
 	memo, further := last.Memo, 0
 	defer func() { w.unconverted(p, further) }()
+	held := int64(0) // what last takes, unless it is the first
+	defer func() { w.live -= held }()
 	for n := 1; last.Failure == nil && last.End < p.size; n++ {
 		at, err := behindZeros(p, last.End)
 		if err != nil || at == p.size {
@@ -46,12 +48,14 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			return nil
 		}
 		next := w.run(p, at, nil)
+		drop := w.holding(next)
 		var kept *sym.Trace
 		if memo.Len() > 0 {
 			kept = w.run(p, at, memo)
 		} else {
 			memo = next.Memo
 		}
+		drop()
 		if !opens(next) && !opens(kept) {
 			delete(w.arrays, next)
 			if !w.holdsTensors(p) {
@@ -62,6 +66,8 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 		if last = w.both(p, next, kept); last.Failure == nil {
 			further++
 		}
+		w.live += last.Bytes - held
+		held = last.Bytes
 	}
 	switch f := last.Failure; {
 	case f == nil:

@@ -101,7 +101,7 @@ func (w *walk) torchScript(p part, f *zipfile.File, s *program, claimed, done *z
 		if _, ok := f.TorchLookup(k[0]); !ok {
 			continue
 		}
-		z, err := torch.ReadPickle(f, k[0], k[1], w.lim, sym.Options{MaxOps: w.lim.MaxOpcodes, Enum: enums(s.own())})
+		z, err := torch.ReadPickle(f, k[0], k[1], w.lim, w.among(sym.Options{MaxOps: w.lim.MaxOpcodes, Enum: enums(s.own())}))
 		if err != nil {
 			w.fail(part{member: p.below(k[0]), size: p.size}, err)
 			continue
@@ -113,6 +113,7 @@ func (w *walk) torchScript(p part, f *zipfile.File, s *program, claimed, done *z
 		}
 		if err == nil && k[0] == "constants.pkl" {
 			constants = zipCheckpoint(z, j, f, k[0])
+			w.live += z.Trace.Bytes
 		}
 		done.Add(z.Main)
 		claimed.Join(&z.Claimed)

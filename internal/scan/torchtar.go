@@ -17,7 +17,7 @@ func (w *walk) torchTar(p part, t *arc.Tar) map[int]bool {
 	if at["storages"] == 0 || t.Members[at["storages"]-1].Type == '5' {
 		return nil
 	}
-	reader := torch.NewTar(sym.Options{MaxOps: w.lim.MaxOpcodes, Large: w.opt.Large})
+	reader := torch.NewTar(w.among(sym.Options{MaxOps: w.lim.MaxOpcodes, Large: w.opt.Large}))
 	read := map[int]bool{}
 	for _, name := range []string{"storages", "tensors", "pickle"} {
 		if at[name] == 0 {

@@ -41,8 +41,9 @@ func (w *walk) shadowed(p part, f *zipfile.File, e zipfile.Entry) (restore func(
 	was := w.shadow
 	if f.Shadowed(e) {
 		w.shadow = true
-		if !was && len(f.Lookup(e.Name)) > 1 {
-			w.out.Shadowed = append(w.out.Shadowed, p.below(e.Name))
+		name := p.below(e.Name)
+		if n := len(w.out.Shadowed); !was && !f.Alone(e) && (n == 0 || w.out.Shadowed[n-1] != name) {
+			w.out.Shadowed = append(w.out.Shadowed, name)
 		}
 	}
 	return func() { w.shadow = was }

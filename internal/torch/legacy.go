@@ -58,6 +58,7 @@ func ReadLegacy(r io.ReaderAt, start, size int64, opt sym.Options) *Legacy {
 	opt.UTF8 = true // torch.load's default
 	for i := 0; i < 5; i++ {
 		tr := sym.Run(r, l.End, size, opt)
+		opt = opt.Beside(tr.Bytes)
 		l.Streams = append(l.Streams, tr)
 		l.End = tr.End
 		if i == 3 {

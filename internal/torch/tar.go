@@ -35,6 +35,9 @@ type Tar struct {
 
 // NewTar returns a reader; its methods are to be called in torch's order.
 func NewTar(opt sym.Options) *Tar {
+	if opt.MaxBytes == 0 {
+		opt.MaxBytes = sym.DefaultBytes
+	}
 	return &Tar{keys: map[string]bool{}, opt: opt, views: map[string]View{}}
 }
 
@@ -64,7 +67,7 @@ const maxTarItems = 1_000_000
 // key, location and class, and elements; then the views.
 func (t *Tar) Storages(r io.ReaderAt, size int64) *TarMember {
 	m := &TarMember{}
-	m.items(r, size, t.opt, func(tr *sym.Trace) (int64, error) {
+	t.items(m, r, size, func(tr *sym.Trace) (int64, error) {
 		items := tr.Root.Items()
 		if len(items) != 3 {
 			return 0, fmt.Errorf("a storage that is not described by three values")
@@ -86,7 +89,7 @@ func (t *Tar) Storages(r io.ReaderAt, size int64) *TarMember {
 		return 8 + count*class.class.size, nil
 	})
 	if m.Err == nil {
-		if views := m.run(r, size, t.opt); m.Err == nil {
+		if views := t.run(m, r, size); m.Err == nil {
 			for _, v := range views.Root.Items() {
 				if len(v.Items()) > 0 {
 					t.part(t.key(v.Items()[0]), v.Items()[1:])
@@ -101,7 +104,7 @@ func (t *Tar) Storages(r io.ReaderAt, size int64) *TarMember {
 // key, storage and class, and its geometry.
 func (t *Tar) Tensors(r io.ReaderAt, size int64) *TarMember {
 	m := &TarMember{}
-	m.items(r, size, t.opt, func(tr *sym.Trace) (int64, error) {
+	t.items(m, r, size, func(tr *sym.Trace) (int64, error) {
 		if len(tr.Root.Items()) != 3 {
 			return 0, fmt.Errorf("a tensor that is not described by three values")
 		}
@@ -127,7 +130,7 @@ func (t *Tar) Tensors(r io.ReaderAt, size int64) *TarMember {
 // Object reads the member "pickle", of which torch reads one stream.
 func (t *Tar) Object(r io.ReaderAt, size int64) *TarMember {
 	m := &TarMember{}
-	m.run(r, size, t.opt)
+	t.run(m, r, size)
 	return m
 }
 
@@ -144,9 +147,10 @@ func (t *Tar) key(n *sym.Node) string {
 	return key
 }
 
-// run reads the pickle at End.
-func (m *TarMember) run(r io.ReaderAt, size int64, opt sym.Options) *sym.Trace {
-	tr := sym.Run(r, m.End, size, opt)
+// run reads the pickle at a member's End. All are kept, and together take what one may.
+func (t *Tar) run(m *TarMember, r io.ReaderAt, size int64) *sym.Trace {
+	tr := sym.Run(r, m.End, size, t.opt)
+	t.opt.MaxBytes = max(t.opt.MaxBytes-tr.Bytes, 1)
 	m.Streams = append(m.Streams, tr)
 	m.End = tr.End
 	if tr.Failure != nil {
@@ -157,8 +161,8 @@ func (m *TarMember) run(r io.ReaderAt, size int64, opt sym.Options) *sym.Trace {
 
 // items reads a pickled number and as many pickles, each followed by as many
 // bytes as raw says, which may not be more than the member has.
-func (m *TarMember) items(r io.ReaderAt, size int64, opt sym.Options, raw func(*sym.Trace) (int64, error)) {
-	tr := m.run(r, size, opt)
+func (t *Tar) items(m *TarMember, r io.ReaderAt, size int64, raw func(*sym.Trace) (int64, error)) {
+	tr := t.run(m, r, size)
 	if m.Err != nil {
 		return
 	}
@@ -168,7 +172,7 @@ func (m *TarMember) items(r io.ReaderAt, size int64, opt sym.Options, raw func(*
 		return
 	}
 	for range n.Int {
-		if tr = m.run(r, size, opt); m.Err != nil {
+		if tr = t.run(m, r, size); m.Err != nil {
 			return
 		}
 		skip, err := raw(tr)

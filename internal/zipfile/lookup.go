@@ -44,6 +44,34 @@ func (f *File) index(log *anomalyLog) {
 		}
 	}
 	f.torch.sorted = minizSort(f.torch.count, t.folded)
+	f.hide()
+}
+
+// hide marks the entries whose very name a later one has, from the last on, so that any
+// number of entries of one name costs one look at each.
+func (f *File) hide() {
+	f.hidden = make([]bool, f.Len())
+	later := map[string]bool{} // of the entries that are one name without case
+	for i := len(f.folded) - 1; i >= 0; i-- {
+		if i+1 == len(f.folded) || f.foldedName(f.folded[i]) != f.foldedName(f.folded[i+1]) {
+			clear(later)
+		}
+		e := f.At(int(f.folded[i]))
+		f.hidden[e.Index] = later[e.Name]
+		later[e.Name] = true
+	}
+}
+
+// Alone reports whether no other entry has the name of this one without ASCII case.
+func (f *File) Alone(e Entry) bool {
+	if f.torch.distinct {
+		return true
+	}
+	want := foldName(cutNUL(e.Name))
+	i, _ := slices.BinarySearchFunc(f.folded, want, func(at int32, want string) int {
+		return strings.Compare(f.foldedName(at), want)
+	})
+	return i+1 >= len(f.folded) || f.foldedName(f.folded[i+1]) != want
 }
 
 // TorchRoot returns the directory that torch looks under: the text before the
@@ -135,7 +163,7 @@ func (f *File) Shadowed(e Entry) bool {
 		first, ok := f.TorchLookup(strings.TrimPrefix(e.Name, root+"/"))
 		return !ok || first.Index != e.Index
 	}
-	return slices.ContainsFunc(f.Lookup(e.Name), func(o Entry) bool { return o.Name == e.Name && o.Index > e.Index })
+	return f.hidden != nil && f.hidden[e.Index]
 }
 
 func (f *File) foldedName(at int32) string { return cutNUL(f.entries.folded(int(at))) }

@@ -68,6 +68,7 @@ type File struct {
 	torch    torchView
 	names    nameTable // if every name stands for one entry
 	folded   []int32   // else indexes of entries ordered by foldName, then index
+	hidden   []bool    // of folded, by index: the very name stands for a later entry too
 }
 
 // An Entry is one member as the central directory describes it.

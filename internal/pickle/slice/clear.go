@@ -1,6 +1,8 @@
 package slice
 
 import (
+	"slices"
+
 	p "github.com/modelaudit/action/internal/pickle"
 )
 
@@ -47,12 +49,12 @@ func (c *cutter) taken(slot int32) bool {
 		return false
 	}
 	i := &c.p.instrs[at]
-	for k, s := range c.p.ins(i) {
-		if s == slot {
-			return c.takes(i, k)
-		}
+	ins := c.p.ins(i)
+	k, ok := slices.BinarySearch(ins, slot) // what lies higher on the stack was made later
+	if !ok {
+		k = slices.Index(ins, slot)
 	}
-	return false
+	return k >= 0 && c.takes(i, k)
 }
 
 // takes reports whether a live instruction takes its k'th input: of a pair both

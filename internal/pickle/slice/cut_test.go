@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelaudit/action/internal/pickle"
 )
@@ -161,5 +162,20 @@ func TestPlain(t *testing.T) {
 	is := func(pos int64) bool { return pos == at }
 	if _, err := pr.Cut(Request{Cut: is, Plain: is}).WriteTo(io.Discard); err == nil {
 		t.Error("a cycle was taken apart")
+	}
+}
+
+// TestCutOfManyItems: a list of any length costs one look at each of its items.
+func TestCutOfManyItems(t *testing.T) {
+	const n = 200_000
+	data := []byte("\x80\x02](" + strings.Repeat("ca\nb\n", n) + "e.")
+	pr, err := Read(bytes.NewReader(data), 0, int64(len(data)), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	s := pr.Cut(Request{Cut: func(at int64) bool { return data[at] == 'c' }})
+	if took := time.Since(begun); len(s.Removed) < n || took > 8*time.Second {
+		t.Errorf("%d removed in %v", len(s.Removed), took)
 	}
 }

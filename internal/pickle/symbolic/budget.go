@@ -87,6 +87,25 @@ func (m *machine) own(n *Node) *more {
 	return n.more
 }
 
+// What a run may take while other traces are kept, in bytes: besideBytes of those are
+// not counted, and leastBytes it may take in any case.
+const (
+	besideBytes = 32 << 20
+	leastBytes  = 8 << 20
+)
+
+// Beside returns options for a stream that is read while traces that take so many bytes
+// are kept: all together may take 32 MiB more than one alone.
+func (o Options) Beside(bytes int64) Options {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = DefaultBytes
+	}
+	if bytes -= besideBytes; bytes > 0 {
+		o.MaxBytes = max(o.MaxBytes-bytes, min(o.MaxBytes, leastBytes))
+	}
+	return o
+}
+
 // charge takes bytes from the budget.
 func (m *machine) charge(bytes int64) error {
 	if m.memo.bytes += bytes; m.memo.bytes > m.opt.MaxBytes {

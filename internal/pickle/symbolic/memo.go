@@ -10,6 +10,14 @@ type Memo struct {
 	lost    *Failure // why entries of later are missing, nil if they are not
 }
 
+// Bytes is what the streams that wrote the memo take, 0 for a nil Memo.
+func (m *Memo) Bytes() int64 {
+	if m == nil {
+		return 0
+	}
+	return m.bytes
+}
+
 // Len returns the number of entries, at least one if there is any that a Plain
 // stream left; a nil Memo has none.
 func (m *Memo) Len() int {

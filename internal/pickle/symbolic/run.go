@@ -92,6 +92,7 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	if m.memo == nil {
 		m.memo = &Memo{}
 	}
+	before := m.memo.bytes
 	if m.opt.foldFrom == 0 {
 		m.opt.foldFrom = foldFrom
 	}
@@ -102,6 +103,7 @@ func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	m.tr.Folded = m.fold.done || m.pack.n > 0
 	m.tr.Packed = !m.fold.done && m.pack.n > 0
 	m.thin.finish()
+	m.tr.Bytes = m.memo.bytes - before
 	m.memo.mixed = m.memo.mixed || len(m.tr.Events) > 0
 	return m.tr
 }

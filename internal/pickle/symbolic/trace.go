@@ -89,6 +89,7 @@ type Trace struct {
 	Raw   []pickle.Range // what the loader read from its file itself, between opcodes
 	Gets  int            // GET, BINGET and LONG_BINGET; 0 if Plain and run with a Memo
 	Memo  *Memo          // after the stream; an Unpickler keeps it
+	Bytes int64          // what the values and events take that it made, as Options.MaxBytes counts them
 	// Torn says that Options.Drops may make it another trace.
 	Torn bool
 	// FrameEnd is where a loader goes on that drops what STOP left in its frame,
