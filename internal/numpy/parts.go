@@ -153,10 +153,11 @@ func (w *walk) record(d *DType, names, fields *sym.Node) (any, error) {
 	byName := map[string][]*sym.Node{}
 	for _, f := range fields.Pairs() {
 		v := f.Value.Items()
-		if f.Key.Kind != sym.String || f.Key.Lazy || f.Value.Kind != sym.Tuple || len(v) < 2 || len(v) > 3 || v[1].Kind != sym.Int {
+		key, ok := w.nameOf(f.Key)
+		if !ok || f.Value.Kind != sym.Tuple || len(v) < 2 || len(v) > 3 || v[1].Kind != sym.Int {
 			return nil, bad
 		}
-		byName[f.Key.Text] = v
+		byName[key] = v
 	}
 	if len(byName) != len(fields.Pairs()) {
 		return nil, bad
@@ -164,11 +165,12 @@ func (w *walk) record(d *DType, names, fields *sym.Node) (any, error) {
 	out := layout{Names: []string{}, Formats: []any{}, Offsets: []int64{}, ItemSize: d.Size}
 	titled, parts := false, []extent{}
 	for _, n := range names.Items() {
-		v := byName[n.Text]
-		if n.Kind != sym.String || n.Lazy || v == nil {
+		name, ok := w.nameOf(n)
+		v := byName[name]
+		if !ok || v == nil {
 			return nil, bad
 		}
-		delete(byName, n.Text)
+		delete(byName, name)
 		title := titleOf(v)
 		if title != nil && !takeTitle(byName, v) {
 			return nil, bad
@@ -176,12 +178,12 @@ func (w *walk) record(d *DType, names, fields *sym.Node) (any, error) {
 		if out.Titles = append(out.Titles, title); title != nil {
 			titled = true
 		}
-		p, err := w.part(d, v[0], v[1].Int, n.Text)
+		p, err := w.part(d, v[0], v[1].Int, name)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, extent{v[1].Int, v[1].Int + p.Size})
-		out.Names, out.Formats, out.Offsets = append(out.Names, n.Text), append(out.Formats, format(p)), append(out.Offsets, v[1].Int)
+		out.Names, out.Formats, out.Offsets = append(out.Names, name), append(out.Formats, format(p)), append(out.Offsets, v[1].Int)
 	}
 	if len(byName) > 0 || d.References && overlap(parts) {
 		return nil, bad

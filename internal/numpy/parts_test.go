@@ -45,8 +45,10 @@ func read(t *testing.T, opcodes string) (DType, error) {
 // The spellings are those that numpy.dtype of numpy 2.4 takes.
 func TestStructured(t *testing.T) {
 	float := dtype("f4", ">", "NNN", -1)
+	scalar := "cnumpy.core.multiarray\nscalar\n(" + dtype("U2", "<", "NNN", 8) + "C\x08a\x00\x00\x00\x00\x00\x00\x00tR"
 	for _, test := range []struct{ name, opcodes, want string }{
 		{"one field", dtype("V4", "|", fields([]string{"a<"}, float), 4), `{"names":["a<"],"formats":[">f4"],"offsets":[0],"itemsize":4}`},
+		{"a name that is a scalar", dtype("V4", "|", "N("+scalar+"t("+scalar+"("+float+"I0\ntd", 4), `{"names":["a"],"formats":[">f4"],"offsets":[0],"itemsize":4}`},
 		{"subarray", dtype("V24", "|", "("+float+"(I2\nI3\nttNN", 24), `[">f4",[2,3]]`},
 		{"subarray of one dimension", dtype("V8", "|", "("+float+"I2\ntNN", 8), `[">f4",[2]]`},
 	} {
@@ -61,6 +63,7 @@ func TestStructured(t *testing.T) {
 
 func TestRefusedParts(t *testing.T) {
 	byte1 := dtype("u1", "|", "NNN", -1)
+	number := "cnumpy.core.multiarray\nscalar\n(" + byte1 + "C\x01atR"
 	wide := byte1 // 8 names a level, 10 levels: 8^10 parts in a few kilobytes of text with the memo
 	for level := range 10 {
 		wide = fmt.Sprintf("%sp%d\n0", wide, level)
@@ -72,6 +75,7 @@ func TestRefusedParts(t *testing.T) {
 		{"objects in an array without their flags", dtype("V8", "|", "("+dtype("O8", "|", "NNN", -1)+"I1\ntNN", 8), "with the flags 0x0"},
 		{"two objects in one place", dtype("V8", "|", fields([]string{"a", "b"}, dtype("O8", "|", "NNN", -1)), 8), "another form"},
 		{"beyond the element", dtype("V1", "|", fields([]string{"a"}, dtype("f4", "<", "NNN", -1)), 1), "does not fit"},
+		{"a name of no text", dtype("V1", "|", "N("+number+"t("+number+"("+byte1+"I0\ntd", 1), "another form"},
 		{"no void", dtype("f8", "<", fields([]string{"a"}, byte1), 8), "with parts"},
 		{"exponential", wide, "too many parts"},
 	} {

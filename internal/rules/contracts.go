@@ -256,7 +256,7 @@ func (b book) acceptsRead(args []*sym.Node) bool {
 		return true
 	}
 	_, ok := b.list.find(at[0], at[1])
-	return ok
+	return ok || args[1].Text != "" && b.listedMember(args[0], args[1].Text)
 }
 
 // acceptsInner judges the call that _rebuild_from_type_v2(func, type, args,

@@ -72,7 +72,7 @@ func sklearnContracts() []contract {
 			contract{module: m, names: []string{"newObj"}, calls: with(global(m, strings.Fields(metricClasses)...)), state: metricState, caller: true, closed: true})
 	}
 	for m, class := range map[string]string{"sklearn.neighbors._ball_tree": "BallTree", "sklearn.neighbors.ball_tree": "BallTree", "sklearn.neighbors._kd_tree": "KDTree", "sklearn.neighbors.kd_tree": "KDTree"} {
-		names := []string{class, class + "64", class + "32"}
+		names := []string{class, class + "64", class + "32", "BinaryTree"} // the base, which wrote itself before 0.20
 		all = append(all, contract{module: m, names: names},
 			contract{module: m, names: []string{"newObj"}, calls: with(global(m, names...)), state: binaryTreeState, caller: true, closed: true})
 	}

@@ -41,28 +41,6 @@ func (j *judge) once(name, rule string, start, end int64, message string) {
 	}
 }
 
-// ownMember reports whether a call is what pickle writes for a member of somebody's own
-// enumeration of numbers (Lib/enum.py, Enum.__reduce_ex__). Of a library that is known the
-// classes that are enumerations are known, too; and a word can be a command.
-func ownMember(fn *sym.Node, call *sym.Call) bool {
-	top, _, _ := strings.Cut(fn.Module(), ".")
-	if call.Op != pickle.OpReduce || !call.Known || call.Kwargs != nil || len(call.Args) != 1 || libraries()[top] != nil || standard(top) || !memberClass(fn.Name()) {
-		return false
-	}
-	return integer(call.Args[0])
-}
-
-// memberClass accepts the name of a class as people write it: not all in capitals, each part
-// beginning with one.
-func memberClass(name string) bool {
-	for _, p := range strings.Split(name, ".") {
-		if bare := strings.TrimLeft(p, "_"); bare == "" || bare[0] < 'A' || bare[0] > 'Z' {
-			return false
-		}
-	}
-	return className(name)
-}
-
 // tensorOf reports a tensor of somebody's own class, once for each class. What
 // made it is listed, and gave it plain attributes.
 func (j *judge) tensorOf(e *sym.Event, class *sym.Node) {

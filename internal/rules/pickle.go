@@ -171,6 +171,13 @@ func (j *judge) call(e *sym.Event) {
 			j.tensorOf(e, class)
 			return
 		}
+		if class := memberByName(call); class != nil {
+			if _, listed := j.book.find(class); !listed {
+				j.out.Untrusted[e.Node], j.out.Foreign[e.Node] = true, true
+				j.once(class.FullName(), "MA110", e.Pos, e.End, "takes a member of the class "+spelled(class)+" by its name, as of an enumeration")
+				return
+			}
+		}
 		if c.onlyNamed() && j.plainNew(call) && !dangerous(fn.Module(), fn.Name()) {
 			j.unlisted(e, fn, call)
 			return

@@ -44,7 +44,7 @@ func specialKey(n *sym.Node) bool {
 	if n.Kind == sym.String {
 		return specialText(n)
 	}
-	if n.Kind != sym.Object {
+	if n.Kind != sym.Object || keyTensor(n) {
 		return false
 	}
 	found, left := false, maxKey
@@ -55,6 +55,10 @@ func specialKey(n *sym.Node) bool {
 	}, n)
 	return found
 }
+
+// keyTensor accepts a tensor, under which an optimizer keeps what it knows of it: torch hashes
+// one by its address, so that no text finds it, and its storage may be bytes of any length.
+var keyTensor = madeBy("torch._utils", "_rebuild_parameter", "_rebuild_tensor_v2", "_rebuild_tensor")
 
 // maxKey is how many values a key may be made of to be looked at. A tensor has half of them.
 const maxKey = 100
