@@ -42,6 +42,9 @@ func (l list) find(module, name string) (contract, bool) {
 			itself := built(module, name) // its __dict__ is the mapping (statsmodels/tools/tools.py, Bunch)
 			k.state = func(n *sym.Node) bool { return c.state(n) || itself(n) && c.pairs(n) }
 		}
+		if c.derives(l.class("pandas.core.generic", "NDFrame")) {
+			k.state = either(c.state, blockManager) // the columns alone, before pandas 0.13 (NDFrame.__setstate__)
+		}
 		k.base = map[string]string{"plain": "object", "mapping": "dict", "table": "dict", "sequence": "list"}[c.kind]
 		// A module sets its attributes from a state and calls none of them (torch/nn/modules).
 		k.updates = c.module

@@ -288,6 +288,7 @@ func contracts() []contract {
 	all = append(all, numpyContracts()...)
 	all = append(all, randomContracts()...)
 	all = append(all, pandasContracts()...)
+	all = append(all, earlyPandas()...)
 	all = append(all, arrowContracts()...)
 	all = append(all, nativeContracts()...)
 	all = append(all, scipyContracts()...)

@@ -14,7 +14,7 @@ import (
 // the whole process.
 func numpyContracts() []contract {
 	no, yes := oneOfInt(0), oneOfInt(1)
-	emptyArray := with(arrayClass, fields(no), either(text, rawBytes))
+	emptyArray := with(either(arrayClass, earlyClass), fields(no), either(text, rawBytes))
 	var all []contract
 	all = append(all,
 		contract{module: "numpy", names: []string{"ndarray"}},
@@ -30,7 +30,7 @@ func numpyContracts() []contract {
 	)
 	for _, core := range []string{"numpy.core", "numpy._core"} {
 		all = append(all,
-			contract{module: core + ".multiarray", names: []string{"_reconstruct"}, calls: emptyArray, state: arrayState, closed: true},
+			contract{module: core + ".multiarray", names: []string{"_reconstruct"}, calls: emptyArray, state: either(arrayState, earlyArrayState), closed: true},
 			contract{module: core + "._internal", names: []string{"_reconstruct"}, calls: emptyArray, state: arrayState, closed: true}, // before numpy 1.0 (numpy/core/_internal.py)
 			contract{module: core + ".defchararray", names: []string{"chararray"}},
 			contract{module: core + "._internal", names: []string{"_convert_to_stringdtype_kwargs"}, calls: withOptional(1, integer, missing)},

@@ -78,7 +78,14 @@ var (
 	side  = oneOfText("left", "right", "both", "neither")
 	// freq is an offset that pandas' own classes make.
 	freq = either(frequency, func(n *sym.Node) bool {
-		return n.Kind == sym.Object && n.Call() != nil && (n.Call().Func.Module() == "pandas._libs.tslibs.offsets" || n.Call().Func.Is("pandas", "DateOffset"))
+		if n.Kind != sym.Object || n.Call() == nil {
+			return false
+		}
+		class := n.Call().Func
+		if c := classOf(n.Call()); c != nil {
+			class = c // before pandas 1.1 they were of Python
+		}
+		return class.Module() == "pandas._libs.tslibs.offsets" || class.Module() == "pandas.tseries.offsets" || class.Module() == "pandas.core.datetools" || class.Is("pandas", "DateOffset")
 	})
 )
 
@@ -139,7 +146,7 @@ var indexClass = either(
 	global("pandas.core.indexes.base", "Index"), global("pandas.core.indexes.range", "RangeIndex"), global("pandas.core.indexes.datetimes", "DatetimeIndex"),
 	global("pandas.core.indexes.timedeltas", "TimedeltaIndex"), global("pandas.core.indexes.period", "PeriodIndex"), global("pandas.core.indexes.multi", "MultiIndex"),
 	global("pandas.core.indexes.category", "CategoricalIndex"), global("pandas.core.indexes.interval", "IntervalIndex"),
-	global("pandas.core.indexes.numeric", "Int64Index", "UInt64Index", "Float64Index", "NumericIndex"), global("pandas.core.indexes.frozen", "FrozenList"))
+	global("pandas.core.indexes.numeric", "Int64Index", "UInt64Index", "Float64Index", "NumericIndex"), global("pandas.core.indexes.frozen", "FrozenList"), earlyIndex)
 
 // indexArguments accepts the keywords that an index gives itself. pandas asks
 // what it is given for attributes of any class (pandas.core.dtypes.generic looks
@@ -167,7 +174,7 @@ func index(n *sym.Node) bool {
 		return false
 	}
 	m, name := nameOf(n.Call().Func)
-	return strings.HasPrefix(m, "pandas.core.indexes.") && strings.HasPrefix(name, "_new_")
+	return strings.HasPrefix(m, "pandas.") && strings.HasPrefix(name, "_new_")
 }
 
 // pandasMade accepts what pandas' own functions and classes make, but for
@@ -190,15 +197,19 @@ var stored = either(array, pandasMade)
 
 var placement = either(madeBy("builtins", "slice"), array)
 
-// blockState accepts the tuple form: (axes, values, items, {"0.14.1": {...}}).
+// blockState accepts the tuple form: (axes, values, items, {"0.14.1": {...}}), before that version
+// without the last, where an axis is an array.
 func blockState(n *sym.Node) bool {
 	i := n.Items()
+	if axes := listOf(either(index, array)); n.Kind == sym.Tuple && len(i) == 3 {
+		return axes(i[0]) && listOf(stored)(i[1]) && axes(i[2])
+	}
 	if n.Kind != sym.Tuple || len(i) != 4 {
 		return false
 	}
 	block := dictOf(oneOfText("values", "mgr_locs"), either(stored, placement))
 	return listOf(anything)(i[0]) && listOf(anything)(i[1]) && listOf(anything)(i[2]) &&
-		dictOf(oneOfText("0.14.1"), dictOf(oneOfText("axes", "blocks"), listOf(either(block, pandasMade))))(i[3])
+		dictOf(oneOfText("0.14.1"), dictOf(oneOfText("axes", "blocks"), listOf(either(block, pandasMade, array))))(i[3])
 }
 
 // typeState is the state of a type with categories or a time zone.
