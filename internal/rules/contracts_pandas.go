@@ -192,8 +192,8 @@ func pandasMade(n *sym.Node) bool {
 	return (m == "pandas" || strings.HasPrefix(m, "pandas.")) && name != "Series" && name != "DataFrame" && name != "NDFrame"
 }
 
-// stored accepts what a block of a frame holds: an array of numpy or of pandas.
-var stored = either(array, pandasMade)
+// stored accepts what a block of a frame holds: an array of numpy, of pandas or of geopandas.
+var stored = either(array, pandasMade, built("geopandas.array", "GeometryArray"))
 
 var placement = either(madeBy("builtins", "slice"), array)
 

@@ -50,6 +50,9 @@ func harmlessOddities(f *zipfile.File) {
 	if onlyArrays(f) { // which only Python opens: it tells names apart by case
 		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.CaseCollision })
 	}
+	if zarrStore(f) {
+		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.DuplicateName && zarrDescription(a.Entry) })
+	}
 	if !torch.IsArchive(f) { // so that torch does not open it
 		f.Anomalies = slices.DeleteFunc(f.Anomalies, func(a zipfile.Anomaly) bool { return a.Kind == zipfile.UnusualMethod })
 	}

@@ -138,8 +138,9 @@ func (w *walk) behind(p part, at int64) {
 	switch {
 	case err != nil:
 		w.unread(p.member, at, p.size, err.Error())
-	case len(formats) == 0:
+	case len(formats) == 0 && !shardIndex(p, at):
 		w.unread(p.member, at, p.size, "bytes behind the end")
+	case len(formats) == 0:
 	case !w.tooDeep(p):
 		w.detected(inner, formats)
 	}
