@@ -255,7 +255,11 @@ const maxGrowth = 100
 // notConvertible says why an artifact has no model to convert.
 func notConvertible(a *Audited) string {
 	if n := len(a.Several); n > 1 {
-		return fmt.Sprintf("it holds %d models (%s, ...): take them out of the archive, and convert each of them", n, strings.Join(a.Several[:2], ", "))
+		more := ""
+		if n > 2 {
+			more = ", ..."
+		}
+		return fmt.Sprintf("it holds %d models (%s%s): take them out of the archive, and convert each of them", n, strings.Join(a.Several[:2], ", "), more)
 	}
 	prefix := ""
 	if len(a.Artifact.Formats) > 0 {

@@ -23,6 +23,7 @@ const (
 	reachesNetwork family = "reaches the network"
 	assembles      family = "helps to put a call together"
 	changesProcess family = "changes the running process"
+	asksSystem     family = "asks the operating system about itself"
 	stopsScanner   family = "switches a scanner off"
 )
 

@@ -6,9 +6,12 @@ import "slices"
 // 68, 73 and 74 of the reference list of techniques.
 func pythonGadgets() []gadget {
 	const files = `mkdir makedirs mkfifo mknod remove unlink rmdir removedirs rename renames replace link symlink chmod chown lchown truncate
-		utime open listdir scandir walk chdir chroot fdopen write sendfile copy_file_range`
+		utime open listdir scandir walk chdir chroot fdopen write sendfile copy_file_range stat lstat access`
+	const system = `getcwd getcwdb getpid getppid getuid geteuid getgid getegid getgroups getlogin getenv getenvb environ uname times
+		getloadavg cpu_count urandom getrandom get_terminal_size sysconf strerror ctermid`
 	return slices.Concat(
 		[]gadget{some(reachesFiles, "os", files), some(reachesFiles, "posix", files), some(reachesFiles, "nt", files)},
+		[]gadget{some(asksSystem, "os", system), some(asksSystem, "posix", system), some(asksSystem, "nt", system)},
 		every(runsCommands, `os posix nt posixpath ntpath subprocess _posixsubprocess _winapi msvcrt pty tty commands popen2 pipes
 			distutils setuptools pip ensurepip venv _bootsubprocess _osx_support _aix_support _pyrepl webbrowser antigravity
 			multiprocessing _multiprocessing concurrent.futures.process asyncio mailcap imaplib turtledemo`),

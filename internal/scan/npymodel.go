@@ -62,6 +62,7 @@ func npyModel(found []npyArray, p part) *Model {
 type holder struct {
 	models  []*Model
 	members []part
+	called  []string       // the names of those members
 	others  []string       // members that are none
 	zip     bool           // the archive is one, so that numpy reads it as a .npz file
 	names   map[string]int // how many members of a 7z archive have each name
@@ -75,7 +76,7 @@ func (h *holder) member(w *walk, name string, walk func()) {
 	w.out.Model = nil
 	walk()
 	if m := w.out.Model; m != nil {
-		h.models, h.members = append(h.models, m), append(h.members, m.in)
+		h.models, h.members, h.called = append(h.models, m), append(h.members, m.in), append(h.called, name)
 		h.slim()
 	} else {
 		h.others = append(h.others, name)
@@ -115,10 +116,7 @@ func (w *walk) holds(h *holder, p part) {
 	if w.out.Model != nil || len(h.models) < 2 {
 		return
 	}
-	w.out.Several = nil
-	for _, m := range h.members {
-		w.out.Several = append(w.out.Several, m.entry())
-	}
+	w.out.Several = h.called
 }
 
 // model is the model of the archive: that of the only member that has one, or
