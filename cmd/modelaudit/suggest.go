@@ -168,11 +168,24 @@ func (s *suggester) otherOptions(r *converters.Refusal) {
 	s.add("give it another name", func(o *converters.Options) { o.Renames = append(slices.Clip(o.Renames), renames...) }, flags...)
 }
 
-// otherFormat suggests the other of Keras' two forms of weights.
+// otherFormat suggests the other of Keras' two forms of weights, and safetensors for
+// what a file of torch cannot hold.
 func (s *suggester) otherFormat() {
+	if s.b.to.Target == "pytorch" && s.j.out != toStdout && s.j.out != "" {
+		s.safetensors(strings.TrimSuffix(s.j.out, path.Ext(s.j.out)) + ".safetensors")
+	}
 	twin := s.b.to.Twin
 	if out := s.b.c.String("output"); twin != "" && (out == "" || out == toStdout) {
 		s.add("write the other form that Keras has", func(o *converters.Options) { o.To = twin }, "--to", twin)
+	}
+}
+
+// safetensors suggests that target under a name that no file has.
+func (s *suggester) safetensors(name string) {
+	opt := s.b.opt
+	opt.To = "safetensors"
+	if planned, err := pipeline.PlanOutline(s.a, opt); err == nil && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
+		s.add("write safetensors, which can hold it", func(o *converters.Options) { o.To = "safetensors" }, "--to", "safetensors", "--output", name)
 	}
 }
 

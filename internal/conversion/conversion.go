@@ -140,5 +140,34 @@ func Complete(t *tree.Tree, opt Options) error {
 	case len(t.Refused) > 0:
 		return &Refusal{Msg: "no tensor can be converted", Items: t.Refused}
 	}
+	if n := withoutData(t.Root); n > 0 {
+		return &Refusal{Msg: fmt.Sprintf("there is no tensor with data in it: %s of the device meta, which has shapes alone; inspect shows them", counted(n)), Empty: true}
+	}
 	return &Refusal{Msg: "there is no tensor in it", Empty: true}
+}
+
+func counted(n int) string {
+	if n == 1 {
+		return "its tensor is"
+	}
+	return fmt.Sprintf("its %d tensors are", n)
+}
+
+// withoutData counts the meta tensors in a value.
+func withoutData(v *tree.Value) (n int) {
+	if v == nil {
+		return 0
+	}
+	if v.Tag == tree.TagMeta {
+		n++
+	}
+	for _, i := range v.Items {
+		n += withoutData(i)
+	}
+	for _, list := range [][][2]*tree.Value{v.Pairs, v.Attrs} {
+		for _, p := range list {
+			n += withoutData(p[0]) + withoutData(p[1])
+		}
+	}
+	return n
 }

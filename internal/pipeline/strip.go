@@ -57,6 +57,9 @@ type Removed struct {
 // that is a *converters.Refusal says why there can be none, a *ProofError that
 // there is one and it is wrong. A nil *Stripped: there is nothing to remove.
 func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error) {
+	if err := wholeZipUnread(&a.Artifact); err != nil {
+		return nil, err
+	}
 	var held holders
 	defer held.close()
 	streams, err := a.pickles(ctx, opt.Leave, true, &held)
@@ -112,8 +115,8 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 // Strippable reports, as an error, why an artifact cannot be stripped with some
 // options. It writes nothing, so that a proof may still fail.
 func Strippable(ctx context.Context, a *Audited, opt StripOptions) error {
-	if wholeZipUnread(&a.Artifact) {
-		return &converters.Refusal{Msg: "the archive cannot be read as a whole, and what is left of it would not be either"}
+	if err := wholeZipUnread(&a.Artifact); err != nil {
+		return err
 	}
 	var held holders
 	defer held.close()
@@ -145,12 +148,18 @@ func misnamed(a *Audited, plan *strip.Plan, leave []audit.Finding) error {
 	return &converters.Refusal{Msg: "its name promises a format that cannot run code, which it is not: it needs another name first"}
 }
 
-// wholeZipUnread reports whether an artifact is a zip of which no byte was read as
+// wholeZipUnread refuses an artifact that is a zip of which no byte was read as
 // one, as of one that is cut off: its pickles were found, and no result is clean.
-func wholeZipUnread(a *audit.Artifact) bool {
-	return slices.Contains(a.Formats, audit.FormatZip) && slices.ContainsFunc(a.Coverage.Unread, func(u audit.Unread) bool {
-		return u.Member == "" && u.Start == 0 && u.End == a.Size
-	})
+func wholeZipUnread(a *audit.Artifact) error {
+	if !slices.Contains(a.Formats, audit.FormatZip) {
+		return nil
+	}
+	for _, u := range a.Coverage.Unread {
+		if u.Member == "" && u.Start == 0 && u.End == a.Size {
+			return &converters.Refusal{Msg: "it cannot be read as a whole, and what is left of it would not be either: " + u.Reason}
+		}
+	}
+	return nil
 }
 
 // holders are what holds decompressed bytes as long as they are compared.
