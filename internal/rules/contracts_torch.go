@@ -24,7 +24,7 @@ func torchContracts() []contract {
 		{module: "torch", names: []string{"Tensor", "per_tensor_affine", "per_tensor_symmetric", "per_channel_affine", "per_channel_symmetric", "per_channel_affine_float_qparams"}},
 		{module: "torch.nn.parameter", names: []string{"Buffer"}},
 		// Called, and given a state, by torch before 0.4 (torch/_tensor.py, __setstate__).
-		{module: "torch.nn.parameter", names: []string{"Parameter"}, calls: withOptional(1, rebuilt, flag), state: fields(flag, flag, noneHooked), closed: true},
+		{module: "torch.nn.parameter", names: []string{"Parameter"}, calls: withOptional(1, given, flag), state: fields(flag, flag, noneHooked), closed: true},
 		{module: "torch.nn.backends.thnn", names: []string{"_get_thnn_function_backend"}, calls: with()}, // returns None
 		{module: "torch.nn.parameter", names: []string{"UninitializedParameter", "UninitializedBuffer"}, calls: with(flag)},
 		{module: "torch.utils.hooks", names: []string{"RemovableHandle"}, calls: with(), newobj: true, onlyNew: true, state: hookHandle},
@@ -40,7 +40,7 @@ func torchContracts() []contract {
 		{module: "torch._utils", names: []string{"_rebuild_tensor"}, calls: with(storage, integer, ints, ints)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor_v2"}, calls: withOptional(1, storage, integer, ints, ints, flag, noneHooked, meta)},
 		{module: "torch._utils", names: []string{"_rebuild_tensor_v3"}, calls: withOptional(1, storage, integer, ints, ints, flag, noneHooked, torchDType, meta)},
-		{module: "torch._utils", names: []string{"_rebuild_parameter"}, calls: with(rebuilt, flag, noneHooked)},
+		{module: "torch._utils", names: []string{"_rebuild_parameter"}, calls: with(given, flag, noneHooked)},
 		{module: "torch._utils", names: []string{"_rebuild_parameter_with_state"}, calls: with(rebuilt, flag, noneHooked, tensorAttributes)},
 		{module: "torch._utils", names: []string{"_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor"}, calls: with(madeBy("torch.serialization", "_get_layout"), sparseParts)},
 		{module: "torch._utils", names: []string{"_rebuild_qtensor"}, calls: with(storage, integer, ints, ints, qParams, flag, noneHooked)},
@@ -157,6 +157,10 @@ var torchDType = global("torch", torchDTypes()...)
 func storage(n *sym.Node) bool {
 	return n.Kind == sym.Persistent || madeBy("torch.storage", "_load_from_bytes")(n)
 }
+
+// given accepts a tensor, also one that the loader gives for a persistent id, as in torch's
+// first format; a storage, which it gives in the others, makes no parameter.
+var given = either(rebuilt, kinds(sym.Persistent))
 
 // rebuilt accepts a tensor that one of the plain rebuild functions made.
 var rebuilt = either(

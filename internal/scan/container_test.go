@@ -113,7 +113,13 @@ func TestTorchTar(t *testing.T) {
 		object := assemble(t, `PROTO 2; `+f+last+`STOP`)
 		return glue(tarEntry("sys_info", '0', number("", 1)), tarEntry("storages", '0', storages), tarEntry("tensors", '0', tensors), tarEntry("pickle", '0', object), make([]byte, 1024))
 	}
-	const known = `BININT1 9; BINPERSID; `
+	const (
+		known     = `BININT1 9; BINPERSID; `
+		ordered   = `GLOBAL "collections" "OrderedDict"; EMPTY_TUPLE; REDUCE; `
+		parameter = `GLOBAL "torch._utils" "_rebuild_parameter"; ` + known + `NEWTRUE; ` + ordered + `TUPLE3; REDUCE; `
+		variable  = `GLOBAL "torch.nn.parameter" "Parameter"; ` + known + `TUPLE1; REDUCE; NEWTRUE; NEWFALSE; ` + ordered + `TUPLE3; BUILD; `
+		storage   = `GLOBAL "torch.nn.parameter" "Parameter"; BININT1 7; BINPERSID; TUPLE1; REDUCE; `
+	)
 	for name, want := range map[string]struct {
 		data []byte
 		err  string
@@ -123,6 +129,8 @@ func TestTorchTar(t *testing.T) {
 		"a call in storages": {file("", bad, "", "", "", "", known), "does more than that"},
 		"a call in tensors":  {file("", "", "", "", bad, "", known), "does more than that"},
 		"a storage itself":   {file("", "", "", "", "", "", `BININT1 7; BINPERSID; `), ""},
+		"a parameter":        {file("", "", "", "", "", "", parameter), ""},
+		"one of torch 0.1":   {file("", "", "", "", "", "", variable), ""},
 		"one key for both":   {bytes.Replace(file("", "", "", "", "", "", known), []byte("K\x09K\x07"), []byte("K\x07K\x07"), 1), "stands for two"},
 		"two long":           {bytes.Replace(file("", "", "", "", "", "", known), geometry, glue(geometry[:8], []byte{3}, geometry[9:]), 1), "needs 3 elements"},
 	} {
@@ -131,12 +139,17 @@ func TestTorchTar(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, want.err)
 		}
 	}
+	if tr, err := scanBytes(t, "x.pt", file("", "", "", "", "", "", storage)).Model.Tree(); err != nil || len(tr.Refused) != 1 || len(tr.Tensors) != 0 {
+		t.Errorf("a parameter of a storage, which torch does not make: %v, %v", tr, err)
+	}
 	for _, c := range []struct {
 		name string
 		data []byte
 		want string
 	}{
 		{"harmless", file("", "", "", "", "", "", known), "clean"},
+		{"a parameter", file("", "", "", "", "", "", parameter), "clean"},
+		{"one of torch 0.1", file("", "", "", "", "", "", variable), "clean"},
 		{"the number of storages", file(bad, "", "", "", "", "", known), "MA101 os.system"},
 		{"a storage", file("", bad, "", "", "", "", known), "MA101 os.system"},
 		{"the views", file("", "", bad, "", "", "", known), "MA101 os.system"},

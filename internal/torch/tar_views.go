@@ -2,6 +2,7 @@ package torch
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -24,6 +25,21 @@ func (t *Tar) Resolver() *Resolver {
 		return v, nil
 	}}
 }
+
+// given is the tensor that the loader gives for a persistent id: but in a tar, that is a
+// storage, of which torch makes no parameter.
+func (r *Resolver) given(n *sym.Node) (View, error) {
+	if r.keyed == nil {
+		return View{}, errStorage
+	}
+	v, err := r.keyed(n)
+	if err == nil && v.Class != "Tensor" {
+		err = errStorage
+	}
+	return v, err
+}
+
+var errStorage = errors.New("a storage where a tensor belongs")
 
 func (t *Tar) bad(format string, args ...any) {
 	if t.Bad == nil {

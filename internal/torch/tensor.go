@@ -53,6 +53,9 @@ func (r *Resolver) TensorOf(n *sym.Node) (View, error) {
 }
 
 func (r *Resolver) tensor(n *sym.Node, depth int) (View, error) {
+	if n.Kind == sym.Persistent && depth > 0 {
+		return r.given(n)
+	}
 	if n.Kind != sym.Object || n.Call() == nil || n.Call().Func.Kind != sym.Global {
 		return View{}, ErrNotTensor
 	}
