@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -61,7 +62,7 @@ func printDifferences(w io.Writer, v *pipeline.Validation, samples int) {
 	fmt.Fprintf(w, "           %d of %d elements differ%s\n", v.Differing, v.Elements, of)
 	if len(v.ULPs) > 0 {
 		against := ""
-		if v.Cast > 0 {
+		if slices.ContainsFunc(v.Worst, func(t audit.TensorDiff) bool { return strings.Contains(t.DType, " to ") }) {
 			against = "; of rounded tensors, from the nearest value of the new type"
 		}
 		fmt.Fprintf(w, "  ULPs     %s%s\n", ulps(v.ULPs), against)

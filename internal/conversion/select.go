@@ -56,6 +56,7 @@ func Select(t *tree.Tree, opt Options) (*Selection, error) {
 	for i := range s.Weights {
 		s.Weights[i].Name = Strip(s.Weights[i].Name, opt.StripPrefixes)
 	}
+	called := firstName(s.Weights, s.State)
 	s.Weights, s.State = choose(s.Weights, opt, &s.Left), choose(s.State, opt, &s.Left)
 	if err := rename(opt.Renames, s.Weights, s.State); err != nil {
 		return nil, err
@@ -75,9 +76,19 @@ func Select(t *tree.Tree, opt Options) (*Selection, error) {
 		}
 	}
 	if len(s.Weights)+len(s.State)+len(s.ManyWeights)+len(s.ManyState) == 0 {
-		return nil, &Refusal{Msg: "no tensor is left: every one was left out"}
+		return nil, &Refusal{Msg: "no tensor is left: every one was left out" + called}
 	}
 	return s, nil
+}
+
+// firstName says what tensors are called, by an example.
+func firstName(groups ...[]tree.Named) string {
+	for _, g := range groups {
+		if len(g) > 0 {
+			return fmt.Sprintf("; they have names such as %q", g[0].Name)
+		}
+	}
+	return ""
 }
 
 // TensorNames lists what tensors are called.
@@ -94,7 +105,7 @@ func rename(list []Rename, groups ...[]tree.Named) error {
 	for _, r := range list {
 		n := find(r.Old, renamed, groups)
 		if n == nil {
-			return &Refusal{Msg: fmt.Sprintf("--rename: there is no tensor %q", r.Old)}
+			return &Refusal{Msg: fmt.Sprintf("--rename: there is no tensor %q", r.Old) + firstName(groups...)}
 		}
 		n.Name, renamed[n] = r.New, true
 	}
