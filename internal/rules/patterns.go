@@ -39,9 +39,7 @@ type evidence struct {
 func (e *evidence) add(text string) {
 	text = strings.ToLower(text[:min(len(text), maxPatternText)])
 	e.texts = append(e.texts, text)
-	for word := range strings.FieldsFuncSeq(text, notIdentifier) {
-		e.words[word] = true
-	}
+	identifiers(text, func(word string) { e.words[word] = true })
 	for command := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune("\n;|&()`'\"{}[],", r) }) {
 		for i, word := range strings.Fields(command) {
 			word = word[strings.LastIndexByte(word, '/')+1:]

@@ -59,6 +59,31 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// In a program of several lines a word means what it stands for there.
+func TestCommonWords(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"import requests\ndef preprocess(self, requests):\n  return [data.get('body') for data in requests]", ""},
+		{"self.model.eval()\ndata = json.loads(body)\nself.model = torch.compile(self.model)\nwords = re.compile('a')  # compile once", ""},
+		{"import requests\nimage = requests.get(url)\nmodel.eval()\njson.loads(image.text)", "network"},
+		{"import requests as r\nexec(r.get(url).text)", "download-and-run"},
+		{"from requests import get\neval(get(url).text)", "download-and-run"},
+		{"import requests\nlist(map(eval, requests.get(url).text))", "download-and-run"},
+		{"import requests\nbuiltins.eval(requests.get(url).text)", "download-and-run"},
+		{"import requests\npickle.loads(requests.get(url).content)", "download-and-run"},
+		{"import requests\nf = eval\nf(requests.get(url).text)", "download-and-run"},
+		{"import requests\nc = compile(requests.get(url).text, '', 'exec')", "download-and-run"},
+	} {
+		names := patternNames(tt.text)
+		worst := ""
+		if len(names) > 0 {
+			worst = names[0]
+		}
+		if worst != tt.want {
+			t.Errorf("%q: %q, want %q first", tt.text, names, tt.want)
+		}
+	}
+}
+
 // Code that does nothing shows nothing, and the worst stands first.
 func TestSourceGrades(t *testing.T) {
 	for _, text := range []string{"", "true", "x = 1 + 2", "def forward(self, x):\n  return torch.relu(self.fc(x))", "sleep 1", "print('hello')",
