@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"strings"
+
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/tensor"
 )
@@ -18,7 +20,9 @@ func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
 		what = "a " + n.Kind.String() + " that a call which may not be trusted could have changed"
 	}
 	carries := b.in.Carries(n)
-	if carries && class != "" && len(n.States()) > 0 {
+	if strings.HasSuffix(class, ".multiarray.scalar") {
+		what += ": save the tuple of its fields, which item() gives"
+	} else if carries && class != "" && len(n.States()) > 0 {
 		what += ": save its state_dict, or what it has learned, as a dict"
 	}
 	if len(path) == 0 || carries {
