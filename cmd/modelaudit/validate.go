@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -46,19 +47,13 @@ func validate(c *cli.Context, s door.Streams) error {
 	if err := checkReport(c); err != nil {
 		return err
 	}
-	auditor := door.Auditor(nil, c.String("report") != "")
-	var both [2]*pipeline.Audited
-	for i, name := range c.Args().Slice() {
-		src, _, f, err := pipeline.OpenSet(name)
-		if err != nil {
-			return door.Incompletef("%v", err)
-		}
-		defer f.Close()
-		if both[i], err = auditor.Audit(c.Context, src); err != nil {
-			return err
-		}
+	all, closeAll, err := openCompared(c, append(c.Args().Slice(), stateBeside(c.Args().Get(1))...))
+	defer closeAll()
+	if err != nil {
+		return err
 	}
-	v, err := pipeline.Validate(c.Context, both[0], both[1], pipeline.ValidateOptions{Samples: c.Int("samples"), Sparing: c.IsSet("samples"), Tolerance: c.Float64("tolerance"), Strict: c.IsSet("tolerance"), Seed: c.Int64("seed")})
+	both := [2]*pipeline.Audited(all[:2])
+	v, err := pipeline.Validate(c.Context, both[0], both[1], pipeline.ValidateOptions{State: all[2], Samples: c.Int("samples"), Sparing: c.IsSet("samples"), Tolerance: c.Float64("tolerance"), Strict: c.IsSet("tolerance"), Seed: c.Int64("seed")})
 	if err != nil {
 		for _, a := range both {
 			if e := exitFor(a, err); e.Code == audit.ExitIncomplete {
@@ -80,6 +75,39 @@ func validate(c *cli.Context, s door.Streams) error {
 		}
 	}
 	return door.Code(code)
+}
+
+// openCompared audits the original, the converted file, and the state beside it if that is
+// among the names.
+func openCompared(c *cli.Context, names []string) (all [3]*pipeline.Audited, closeAll func(), err error) {
+	auditor := door.Auditor(nil, c.String("report") != "")
+	var files []io.Closer
+	closeAll = func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	for i, name := range names {
+		src, _, f, err := pipeline.OpenSet(name)
+		if err != nil {
+			return all, closeAll, door.Incompletef("%v", err)
+		}
+		files = append(files, f)
+		if all[i], err = auditor.Audit(c.Context, src); err != nil {
+			return all, closeAll, err
+		}
+	}
+	return all, closeAll, nil
+}
+
+// stateBeside is the file with the state beside a converted one, if there is one.
+func stateBeside(converted string) []string {
+	for _, name := range pipeline.StateBeside(converted) {
+		if fi, err := os.Stat(filepath.FromSlash(name)); err == nil && fi.Mode().IsRegular() {
+			return []string{name}
+		}
+	}
+	return nil
 }
 
 // checkDirectories refuses a directory that is no distributed checkpoint, and

@@ -25,6 +25,9 @@ type ValidateOptions struct {
 	// Converted is how the converted file was made: with which names, and
 	// whether it was to hold all. What the file itself says counts too.
 	Converted converters.Options
+	// State is the file beside the converted one that has the rest of a checkpoint: the
+	// state of the original is compared with it. Nil means that nobody looked for one.
+	State *Audited
 }
 
 // maxListed bounds the names and problems that a Validation lists, maxWorst the
@@ -64,6 +67,9 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 			return nil, err
 		}
 	}
+	if err := m.beside(ctx); err != nil {
+		return nil, err
+	}
 	m.values(orig, conv)
 	if err := cmpErr(ctx.Err(), orig.reads.failed(), conv.reads.failed()); err != nil {
 		return nil, err
@@ -81,6 +87,7 @@ type comparison struct {
 	problems int
 	// of tensors of which samples were read: elements
 	spared, looked int64
+	state          map[string]*tensor.Tensor // of the original, for ValidateOptions.State
 }
 
 func (m *comparison) problem(format string, args ...any) {

@@ -81,6 +81,13 @@ func (m *comparison) others(plan *converters.Planned, at int) {
 		if p.Role == plan.Parts[at].Role || n == 0 {
 			continue
 		}
+		if p.Role == safetensors.RoleState && m.opt.State != nil {
+			if m.state == nil {
+				m.state = map[string]*tensor.Tensor{}
+			}
+			maps.Copy(m.state, byName(listed(p.Tensors))) // that of one shard
+			continue
+		}
 		m.out.Notes = append(m.out.Notes, fmt.Sprintf("not compared: the %s of the original, %d of its tensors: %s", p.Role, n, m.elsewhere(p.Role)))
 	}
 }
