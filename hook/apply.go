@@ -264,8 +264,8 @@ func (r *Run) applied(it *item) {
 	if it.rewrite.strip {
 		rem.Kind, rem.Removed = audit.RemedyStrip, it.rewrite.removed
 	} else if d := it.audited.Artifact.Decision; d != nil {
-		d.Notes = append(it.rewrite.replaced(), d.Notes...)
-		d.Notes = append(it.rewrite.conv.Lost(), d.Notes...) // few are shown: the loss comes first
+		// Few are shown: what was overwritten comes first, then what the result lacks.
+		d.Notes = slices.Concat(it.rewrite.replaced(), it.rewrite.conv.Lost(), d.Notes)
 	}
 	for _, t := range it.rewrite.targets {
 		if d := it.audited.Artifact.Decision; d != nil && t.fromLFS && !t.lfs {
