@@ -77,6 +77,7 @@ type Audited struct {
 
 	streams []judged // its pickles, for a strip
 	partly  bool     // streams are not all of them
+	found   int      // findings of pickles
 	dirty   int      // how many of them hold something that is to go
 	packed  bool     // some of their bytes had to be decompressed
 	lent    bool     // and are held until Close

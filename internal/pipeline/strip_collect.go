@@ -55,6 +55,9 @@ func (a *Audited) gatherer() func(scan.Pickle) {
 		if slices.ContainsFunc(p.Judgement.Findings, func(f audit.Finding) bool { return strings.HasPrefix(f.Rule, "MA5") }) {
 			a.partly = true
 		}
+		if a.found += len(p.Judgement.Findings); a.found > maxFound {
+			a.partly, a.streams, a.dirty = true, nil, maxDirty+1 // no remedy is offered
+		}
 		if a.partly {
 			return
 		}
@@ -72,6 +75,10 @@ func (a *Audited) gatherer() func(scan.Pickle) {
 // maxDirty is how many pickles of an artifact are changed: what is known of each takes
 // some 20 KiB until all is proven.
 const maxDirty = 5000
+
+// maxFound is how many findings an artifact may have for a remedy to be offered: a report
+// lists no more, and a plan has places for each.
+const maxFound = 10_000
 
 // both calls two functions, of which the first may be nil.
 func both(f, g func(scan.Pickle)) func(scan.Pickle) {

@@ -4,9 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
-	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -369,29 +367,4 @@ func FuzzStrip(f *testing.F) {
 			t.Fatalf("%s of %q: a second time: %v, %v", name, given, more, err)
 		}
 	})
-}
-
-// TestStripTooMany: what is known of pickles that are to be changed takes memory, so
-// that there is a bound, and none is offered.
-func TestStripTooMany(t *testing.T) {
-	for _, n := range []int{maxDirty, maxDirty + 1} {
-		var b bytes.Buffer
-		z := zip.NewWriter(&b)
-		for i := range n {
-			w, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprint(i), Method: zip.Store})
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, _ = w.Write(append(harmful(t), "}."...))
-		}
-		if err := z.Close(); err != nil {
-			t.Fatal(err)
-		}
-		a := audited(t, "m.zip", b.Bytes())
-		offered := slices.Contains(a.Artifact.Findings[0].Remedies, audit.RemedyStrip)
-		err := Strippable(t.Context(), a, StripOptions{})
-		if few := n <= maxDirty; len(a.Artifact.Findings) != n || offered != few || (err == nil) != few {
-			t.Errorf("%d pickles: %d findings, offered %t, %v", n, len(a.Artifact.Findings), offered, err)
-		}
-	}
 }
