@@ -34,6 +34,55 @@ func TestPickleBehindPlainData(t *testing.T) {
 	}
 }
 
+// TestOldPickleInPlainData: so is one that does not begin with PROTO, in the middle of a
+// record that is no text, however it gets at its operands.
+func TestOldPickleInPlainData(t *testing.T) {
+	for name, text := range map[string]string{
+		"protocol 0":              `GLOBAL "os" "system"; MARK; UNICODE "true"; TUPLE; REDUCE; STOP`,
+		"INST":                    `MARK; STRING "'true'"; INST "os" "system"; STOP`,
+		"OBJ":                     `MARK; GLOBAL "os" "system"; UNICODE "true"; OBJ; STOP`,
+		"protocol 4":              `SHORT_BINUNICODE "os"; SHORT_BINUNICODE "system"; STACK_GLOBAL; SHORT_BINUNICODE "true"; TUPLE1; REDUCE; STOP`,
+		"names of the memo":       `SHORT_BINUNICODE "os"; MEMOIZE; SHORT_BINUNICODE "system"; MEMOIZE; POP; BINGET 0; BINGET 1; STACK_GLOBAL; SHORT_BINUNICODE "true"; TUPLE1; REDUCE; STOP`,
+		"an argument of the memo": `INT 5; PUT 0; POP; GLOBAL "os" "system"; MARK; GET 0; TUPLE; REDUCE; STOP`,
+		"nothing behind":          `GLOBAL "os" "system"; MARK; UNICODE "true"; TUPLE; REDUCE`,
+	} {
+		evil := string(assemble(t, text))
+		for junk, around := range map[string]string{"zeros": strings.Repeat("\x00", 300), "numbers": strings.Repeat("\x93\x9a\x19\xbfc\x8c", 200)} {
+			for file, data := range map[string][]byte{
+				"m.zip": kerasArchive(t, map[string]string{"a/notes": around + evil + around, "a/data.pkl": "N."}),
+				"m.pkl": []byte("N." + around + evil + around),
+			} {
+				if a := scanned(t, file, data, Options{}); !critical(a) {
+					t.Errorf("%s among %s in %s: %s %v", name, junk, file, a.Verdict, rulesOf(a))
+				}
+			}
+		}
+	}
+	quiet := map[string]string{"a/data.pkl": "N.", "a/words": "\x00cat\ndog\n.\ncow\nox\n(", "a/more": "\x01os\nsystem\n" + strings.Repeat("é", 40_000)}
+	if a := scanned(t, "m.zip", kerasArchive(t, quiet), Options{}); a.Verdict != audit.VerdictClean {
+		t.Errorf("words: %s %v", a.Verdict, a.Findings)
+	}
+}
+
+// TestPickleInUnknownFile: a file of any name that is some junk and then a pickle which does harm
+// is a finding; one whose pickle makes objects, and a text about pickles, are skipped.
+func TestPickleInUnknownFile(t *testing.T) {
+	junk := strings.Repeat("\x00\xff\x13", 100)
+	evil, mild := string(assemble(t, "PROTO 2; "+payload+"STOP")), string(assemble(t, `PROTO 2; GLOBAL "acme" "Net"; EMPTY_TUPLE; NEWOBJ; STOP`))
+	for _, file := range []string{"m.dat", "m", "-"} {
+		for _, data := range []string{junk + evil, junk + evil + junk, junk + evil[2:] + junk} {
+			if r := scanBytes(t, file, []byte(data)); r.Skipped || !critical(r.Artifact) || len(r.Artifact.Findings) != 1 {
+				t.Errorf("%s: %v %v", file, r.Skipped, rulesOf(r.Artifact))
+			}
+		}
+		for _, data := range []string{junk + mild, junk, "a text\n\ncos\nsystem\n(Vtrue\ntR.\n"} {
+			if r := scanBytes(t, file, []byte(data)); !r.Skipped {
+				t.Errorf("%s: %q is not skipped: %v", file, data, rulesOf(r.Artifact))
+			}
+		}
+	}
+}
+
 func critical(a audit.Artifact) bool {
 	for _, f := range a.Findings {
 		if f.Severity == audit.Critical {

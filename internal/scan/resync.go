@@ -2,11 +2,14 @@ package scan
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
+	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/detect"
 	"github.com/modelaudit/action/internal/joblib"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/torch"
 )
 
@@ -14,6 +17,8 @@ import (
 const (
 	maxSearch = 16 << 20 // bytes
 	maxTries  = 20_000
+	maxWide   = 64
+	maxPrefix = 4 << 10 // bytes before a pickle that makes a file one which is of no format
 	// maxSearched bounds the work of all tries in one artifact, as cost counts
 	// it: each byte of a hostile file could begin a pickle that goes on to its
 	// end, and each member could be such a file.
@@ -38,6 +43,7 @@ func (w *walk) resync(p part, from int64) error {
 func (s *search) run(from, end int64) error {
 	w, p := s.walk, s.part
 	buf := make([]byte, min(64<<10, max(end-from, 0)))
+	s.wide = maxWide
 	for at := from; at < end && w.ctx.Err() == nil; {
 		n, err := p.r.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
 		if n == 0 && err != nil {
@@ -49,12 +55,8 @@ func (s *search) run(from, end int64) error {
 			keep = n - 1024
 		}
 		for i := max(int(s.done-at), 0); i < keep; i++ {
-			if s.marked {
-				next := bytes.IndexByte(buf[i:keep], 0x80)
-				if next < 0 {
-					break
-				}
-				i += next
+			if i = s.next(buf[:keep], i); i == keep {
+				break
 			}
 			if !s.look(buf[:n], i, at) {
 				return nil
@@ -75,8 +77,10 @@ type search struct {
 	part  part
 	done  int64 // before it nothing is looked for
 	tries int
-	// marked: what does not begin with PROTO is no pickle, as any text could be one.
-	marked bool
+	wide  int // imports before which more is tried than what takes its operands
+	kind  searchKind
+	grave bool       // as in searchPlain
+	found [][2]int64 // the pickles that were reported, in order
 }
 
 // look tries the pickles that an opcode at buf[i] could belong to; at is the
@@ -85,7 +89,7 @@ func (s *search) look(buf []byte, i int, at int64) bool {
 	switch c := buf[i]; {
 	case c == 0x80 && (i+1 >= len(buf) || buf[i+1] <= 5):
 		s.try(at + int64(i))
-	case s.marked:
+	case s.kind == withProto:
 	case c == 'c' && namesFollow(buf[i+1:]):
 		if i > 0 && buf[i-1] == '(' { // the mark that OBJ takes its class from
 			s.try(at + int64(i-1))
@@ -93,12 +97,12 @@ func (s *search) look(buf []byte, i int, at int64) bool {
 		if s.done <= at+int64(i) {
 			s.try(at + int64(i))
 		}
-	case c == 'i' && namesFollow(buf[i+1:]), c == 0x93 && i > 0 && (wordByte(buf[i-1]) || buf[i-1] == '\n'):
-		for k := max(i-maxBefore, int(s.done-at), 0); k < i && s.done <= at+int64(i); k++ {
-			if strings.IndexByte("(STUVX\x8c\x8d", buf[k]) >= 0 {
-				s.try(at + int64(k))
-			}
+		if s.wide > 0 && s.done <= at+int64(i) { // its arguments may come first
+			s.wide--
+			s.before(buf, i, at, valueOpcodes)
 		}
+	case c == 'i' && namesFollow(buf[i+1:]), c == 0x93 && i > 0 && endsOperand(buf[:i]):
+		s.before(buf, i, at, textOpcodes)
 	}
 	return s.tries > 0 && s.left() > 0
 }
@@ -108,24 +112,41 @@ func (s *search) left() int64 { return maxSearched - *s.spent() }
 
 // spent is the work of all searches of this kind.
 func (s *search) spent() *int64 {
-	if s.marked {
+	switch s.kind {
+	case withProto:
 		return &s.walk.plainSearched
+	case withoutProto:
+		return &s.walk.unmarkedSearched
 	}
 	return &s.walk.searched
 }
 
 // try reads a pickle at one place, and reports it if it executes something.
 func (s *search) try(at int64) {
+	if s.kind == withoutProto && s.inside(at) {
+		return
+	}
 	if s.tries--; s.tries < 0 || s.left() <= 0 {
 		return
 	}
 	tr := s.walk.joblib(s.part, at, joblib.Options{MaxLine: maxTryLine, MaxOps: min(int(s.left()), s.walk.lim.MaxOpcodes), Large: s.walk.opt.Large})
 	defer delete(s.walk.arrays, tr)
 	*s.spent() += cost(tr)
-	if tr.Executes() && tr.Failure == nil || calls(tr) {
+	if s.grave && !s.harms(tr) {
+		return
+	}
+	if s.kind != withoutProto && tr.Executes() && tr.Failure == nil || calls(tr) {
 		s.walk.stream(s.part, tr, torch.IsStorageID)
 		s.done = max(tr.End, at+1)
+		if s.kind == withProto {
+			s.found = append(s.found, [2]int64{at, s.done})
+		}
 	}
+}
+
+// harms reports whether a stream calls what is known to do harm.
+func (s *search) harms(tr *sym.Trace) bool {
+	return calls(tr) && slices.ContainsFunc(s.walk.judge(s.part, tr, rules.PickleContext{}).Findings, func(f audit.Finding) bool { return f.Severity == audit.Critical })
 }
 
 // calls reports whether a stream calls something that it names, so that it is a
@@ -163,17 +184,6 @@ func wordByte(c byte) bool {
 // searchAll looks for pickles in a part that is not understood. It is unread
 // already, so that an error adds nothing.
 func (w *walk) searchAll(p part) { _ = w.resync(p, 0) }
-
-// searchMarked looks for pickles that begin with PROTO in a part that is plain data, or
-// of a format that is not read. It takes nothing from the search of what is unread.
-func (w *walk) searchMarked(p part) {
-	size := min(p.size, maxSearch, maxPlain-w.plainBytes)
-	w.plainBytes += size
-	s := search{walk: w, part: p, tries: maxTries, marked: true}
-	if err := s.run(0, size); err != nil {
-		w.unread(p.member, 0, p.size, err.Error())
-	}
-}
 
 // searchGap looks for pickles in bytes of an archive that are no member's, which are
 // unread already. No remedy carries them over, so that none is told of what is found.

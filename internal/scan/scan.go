@@ -162,6 +162,7 @@ type walk struct {
 	opaque int64
 	// work and searched count what streams and the search for them cost.
 	work, searched, plainBytes, plainSearched int64
+	unmarkedSearched                          int64
 	live                                      int64             // bytes of the traces that are kept while others are read
 	frames                                    map[behindAt]bool // the ends of frames behind which was looked
 	// budget counts what was decompressed.
@@ -269,7 +270,7 @@ func (w *walk) format(p part, f audit.Format) {
 		reason = "a pointer of Xet or git-annex: the content itself is not here"
 	}
 	w.unread(p.member, 0, p.size, reason)
-	w.searchMarked(p)
+	w.searchPlain(p, false)
 }
 
 // below is the path of a member inside p.

@@ -28,9 +28,21 @@ func (w *walk) unknown(p part) {
 		w.unread(p.member, 0, p.size, w.nothing(p))
 		w.searchAll(p)
 	case top:
-		w.out.Skipped = true
+		w.harmless(p)
 	default:
 		w.opaque += p.size // plain data beside a model
-		w.searchMarked(p)
+		w.searchPlain(p, false)
 	}
+}
+
+// harmless skips a file that neither its name nor its beginning shows to be a model, unless
+// a pickle a little further on does harm.
+func (w *walk) harmless(p part) {
+	w.searchPlain(p, true)
+	if len(w.out.Artifact.Findings) == 0 && len(w.out.Artifact.Coverage.Unread) == 0 {
+		w.out.Skipped = true
+		return
+	}
+	w.shown = true
+	w.unread(p.member, 0, p.size, w.nothing(p))
 }
