@@ -69,6 +69,10 @@ func record(keys map[string]shape) shape {
 // objects whose nested pickle makes an array by numpy's own function.
 type ReadObjects struct{}
 
+// ReadElements is what it gives the wrapper of an array in a .npy file, whose elements are no
+// objects.
+type ReadElements struct{}
+
 // MakesArray reports whether the object of a finished trace is such an array.
 func MakesArray(tr *sym.Trace) bool { return tr.Root != nil && reconstructed(tr.Root) }
 
@@ -80,14 +84,18 @@ func readArray(n *sym.Node) bool {
 	if n.Kind != sym.Object || n.Call() != nil || n.Of() == nil || !oneState(n.Of()) {
 		return false
 	}
-	if _, ok := n.Of().Known().(ReadObjects); ok {
+	switch n.Of().Known().(type) {
+	case ReadObjects, ReadElements:
 		return true
 	}
 	for _, p := range n.Of().States()[0].Frozen.Pairs() {
-		if p.Key.Kind != sym.String || p.Key.Text != "dtype" {
-			continue
+		switch {
+		case p.Key.Kind != sym.String:
+		case p.Key.Text == "dtype":
+			return plainDType(p.Value)
+		case p.Key.Text == "state" && len(p.Value.Items()) == 4: // ZNDArrayWrapper
+			return plainDType(p.Value.Items()[2])
 		}
-		return plainDType(p.Value)
 	}
 	return false
 }

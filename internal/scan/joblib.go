@@ -9,6 +9,7 @@ import (
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/internal/joblib"
+	"github.com/modelaudit/action/internal/numpy"
 	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 	"github.com/modelaudit/action/internal/rules"
 	"github.com/modelaudit/action/internal/torch"
@@ -33,8 +34,27 @@ func (w *walk) joblib(p part, at int64, opt joblib.Options) *sym.Trace {
 		a := &arrays{Stream: s, at: at, nested: map[int64]*Checkpoint{}, traces: map[int64]*sym.Trace{}}
 		w.arrays[s.Trace] = a
 		w.nestedTraces(p, a)
+		w.plainSiblings(p, a)
 	}
 	return s.Trace
+}
+
+// plainSiblings notes at the wrappers which arrays in files of their own have elements that
+// are no objects. What cannot be opened or read is said where the file is audited.
+func (w *walk) plainSiblings(p part, a *arrays) {
+	if !p.root || w.opt.Beside == nil {
+		return
+	}
+	for _, s := range a.Siblings {
+		if s.Compressed || s.Outside {
+			continue
+		}
+		if r, size, err := w.beside(s.Name); err == nil {
+			if h, err := numpy.ReadHeader(r, 0, size); err == nil && !h.Object {
+				s.Wrapper.SetKnown(rules.ReadElements{})
+			}
+		}
+	}
 }
 
 // nestedTraces reads the pickles of arrays of objects, and notes at the wrappers
