@@ -37,3 +37,45 @@ func spaceContracts() []contract {
 var spaceParts = map[string]shape{
 	"_shape": either(none, tupleOf(integer)), "dtype": either(none, madeBy("numpy", "dtype")), "_np_random": either(none, madeBy("numpy.random._pickle", "__generator_ctor")),
 }
+
+// earlySpaces: the same of gym, before it became gymnasium (gym/spaces; Space.__setstate__ of 0.21
+// and later renames two keys and updates __dict__, before that there is none). Versions from 0.26 on
+// write the bounds of an older Box as text: they must be numbers.
+func earlySpaces() (all []contract) {
+	held := either(none, built("gym.spaces.box", "Box"), built("gym.spaces.discrete", "Discrete"), built("gym.spaces.multi_discrete", "MultiDiscrete"),
+		built("gym.spaces.multi_binary", "MultiBinary"), built("gym.spaces.dict", "Dict"), built("gym.spaces.tuple", "Tuple"))
+	generator := either(none, madeBy("numpy.random._pickle", "__generator_ctor", "__randomstate_ctor"), madeBy("numpy.random", "__RandomState_ctor"))
+	size := either(none, tupleOf(either(integer, numbers)))
+	common := map[string]shape{"_shape": size, "shape": size, "dtype": spaceParts["dtype"], "_np_random": generator, "np_random": generator}
+	whole := either(integer, numbers)
+	for _, s := range []struct {
+		module, name string
+		parts        map[string]shape
+	}{
+		{"box", "Box", map[string]shape{"low": numbers, "high": numbers, "bounded_below": numbers, "bounded_above": numbers, "low_repr": either(none, text), "high_repr": either(none, text)}},
+		{"discrete", "Discrete", map[string]shape{"n": whole, "start": whole}},
+		{"multi_discrete", "MultiDiscrete", map[string]shape{"nvec": numbers}},
+		{"multi_binary", "MultiBinary", map[string]shape{"n": either(whole, tupleOf(integer))}},
+		{"dict", "Dict", map[string]shape{"spaces": either(dictOf(anything, held), madeBy("collections", "OrderedDict"))}},
+		{"tuple", "Tuple", map[string]shape{"spaces": either(tupleOf(held), listOf(held))}},
+	} {
+		for key, part := range common {
+			s.parts[key] = part
+		}
+		all = append(all, contract{module: "gym.spaces." + s.module, names: []string{s.name}, calls: with(), newobj: true, onlyNew: true, state: record(s.parts)})
+	}
+	return all
+}
+
+// numbers accepts an array of numpy that holds no objects.
+func numbers(n *sym.Node) bool {
+	if !array(n) {
+		return false
+	}
+	for _, s := range n.States() {
+		if i := s.Frozen.Items(); len(i) != 5 || !plainDType(i[2]) {
+			return false
+		}
+	}
+	return true
+}
