@@ -65,7 +65,7 @@ func pushesName(b []byte) bool {
 		b = b[1:]
 	}
 	var text []byte
-	switch head := map[byte]int{0x8c: 2, 'U': 2, 'T': 5, 'X': 5, 0x8d: 9}[b[0]]; {
+	switch head := textHead(b[0]); {
 	case head > 0 && len(b) > head && len(b) > head+int(b[1]):
 		text = b[head : head+int(b[1])]
 	case head == 0:
@@ -73,6 +73,20 @@ func pushesName(b []byte) bool {
 		text = bytes.Trim(text, `'"`)
 	}
 	return len(text) > 0 && bytes.IndexFunc(text, func(c rune) bool { return c >= 0x80 || c != '\\' && !wordByte(byte(c)) }) < 0
+}
+
+// textHead is how many bytes are before the text that an opcode with a length pushes, 0 for
+// another opcode.
+func textHead(c byte) int {
+	switch c {
+	case 0x8c, 'U':
+		return 2
+	case 'T', 'X':
+		return 5
+	case 0x8d:
+		return 9
+	}
+	return 0
 }
 
 // searchPlain looks for pickles in a part that is plain data, or of a format that is not

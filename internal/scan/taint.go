@@ -92,7 +92,20 @@ func (t *taint) unsafe(n *sym.Node) bool {
 	return bad || t.left < 0
 }
 
-func (t *taint) distrusted(n *sym.Node) bool { return t.untrusted[n] && !t.foreign[n] }
+func (t *taint) distrusted(n *sym.Node) bool {
+	return t.untrusted[n] && (!t.foreign[n] || ofTensor(n))
+}
+
+// ofTensor reports whether a value is what getattr gives of a tensor or an array, which may
+// be another tensor: its transpose, its gradient.
+func ofTensor(n *sym.Node) bool {
+	call := n.Call()
+	if n.Kind != sym.Object || call == nil || !call.Func.Is("builtins", "getattr") || len(call.Args) == 0 {
+		return false
+	}
+	of := call.Args[0].Call()
+	return call.Args[0].Kind == sym.Object && of != nil && rebuilds(of.Func)
+}
 
 // listsObjects reports whether a value is an array of objects: these are looked at
 // one by one, as the items of a list are.
