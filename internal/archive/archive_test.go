@@ -124,6 +124,8 @@ func TestBudget(t *testing.T) {
 		{"a bomb in layers", 1000, 60 << 20, 1 << 20, true},
 		{"many zeros", 1 << 19, 257 << 20, 11 << 20, true},
 		{"an array of zeros", 1 << 19, 257 << 20, 11 << 20, false},
+		{"an array of zeros as LZMA packs them", 1 << 13, 0, 55 << 20, false},
+		{"an array of more zeros than that", 1 << 13, 0, 70 << 20, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := Budget{Limits: lim, Size: c.size, Used: c.used}
@@ -131,7 +133,10 @@ func TestBudget(t *testing.T) {
 			if c.size == 1<<19 {
 				packed = 20_000
 			}
-			if c.name == "an array of zeros" {
+			if c.size == 1<<13 {
+				packed = c.size
+			}
+			if strings.HasPrefix(c.name, "an array") {
 				in = io.MultiReader(strings.NewReader("\x93NUMPY"), zeros(c.n-6))
 			}
 			s, err := b.Spool(t.Context(), in, func() int64 { return packed })

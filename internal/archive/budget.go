@@ -16,10 +16,11 @@ const ratioFrom = 32 << 20
 
 // strictFrom is from where on a quarter of the ratio is allowed: DEFLATE cannot expand
 // more than 1,032 times, and a gigabyte of zeros is a bomb in it too. What begins as an array
-// or a pickle may expand arrayRatio times, for arrays that hold little but zeros are ordinary.
+// or a pickle may expand arrayRatio times the ratio, for arrays that hold little but zeros are
+// ordinary, and LZMA makes them 6,900 times as small.
 const (
 	strictFrom = 256 << 20
-	arrayRatio = 1100
+	arrayRatio = 4
 )
 
 // A Budget bounds what one artifact expands to, all its parts and levels
@@ -71,8 +72,8 @@ func (b *Budget) Spool(ctx context.Context, in io.Reader, packed func() int64) (
 func (b *Budget) check(out, packed int64, array bool) error {
 	lim := b.Limits
 	switch {
-	case b.Used > strictFrom && array:
-		lim.MaxRatio = min(lim.MaxRatio, arrayRatio)
+	case array:
+		lim.MaxRatio *= arrayRatio
 	case b.Used > strictFrom:
 		lim.MaxRatio = max(lim.MaxRatio/4, 1)
 	}

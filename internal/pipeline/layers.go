@@ -25,7 +25,7 @@ func readAgain(src Source, lim safeio.Limits) *reading {
 
 // earlyFrom is how large a compressed source is that the proof begins to
 // decompress before it is known whether there will be something to prove.
-const earlyFrom = 1 << 20
+const earlyFrom = 64 << 10
 
 // early lets the proof decompress the source while it is being scanned: the
 // two take as long, and neither needs the other.

@@ -210,8 +210,12 @@ func (o *Opened) decompressor(at run, l tensor.Layer) (io.Reader, error) {
 	return o.opt.Decompress(l, at.r, at.size)
 }
 
-// ratioFrom is how many bytes may come out before their ratio to what went in counts.
-const ratioFrom = 32 << 20
+// ratioFrom is how many bytes may come out before their ratio to what went in counts, which
+// may be arrayRatio times Limits.MaxRatio: arrays of zeros are ordinary.
+const (
+	ratioFrom  = 32 << 20
+	arrayRatio = 4
+)
 
 // expand copies what a decompressor gives to the spool.
 func (o *Opened) expand(ctx context.Context, in io.Reader, packed int64) (run, error) {
@@ -229,7 +233,7 @@ func (o *Opened) expand(ctx context.Context, in io.Reader, packed int64) (run, e
 			return run{}, werr
 		}
 		size := o.spool.Size() - start
-		if o.spool.Size() > o.lim.MaxExpand || size > ratioFrom && size/o.lim.MaxRatio > packed {
+		if o.spool.Size() > o.lim.MaxExpand || size > ratioFrom && size/o.lim.MaxRatio/arrayRatio > packed {
 			return run{}, fmt.Errorf("%d bytes expand to more than %d: %w", packed, size, safeio.ErrLimit)
 		}
 		if err == io.EOF {
