@@ -3,11 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -134,19 +132,6 @@ func (s *suggester) look() {
 	}
 }
 
-// otherPlace suggests what to do about an output that is there already.
-func (s *suggester) otherPlace(err error) {
-	same := func(*converters.Options) {}
-	var taken *takenError
-	exists := errors.Is(err, fs.ErrExist)
-	if exists && madeOf(s.b, s.j, s.a) {
-		s.add("replace what is there", same, "--force")
-	}
-	if exists || errors.As(err, &taken) {
-		s.add("choose another name", same, "--output", freeName(s.b, s.j, s.a))
-	}
-}
-
 // otherOptions suggests what makes the same target possible.
 func (s *suggester) otherOptions(r *converters.Refusal) {
 	opt := s.b.opt
@@ -218,37 +203,6 @@ func madeOf(b *batch, j job, a *pipeline.Audited) bool {
 	})
 }
 
-// freeName is a name for the output that no file has yet, and that was not offered to
-// another source.
-func freeName(b *batch, j job, a *pipeline.Audited) string {
-	planned, err := pipeline.Plan(a, b.opt)
-	if err != nil {
-		return j.out // nothing is written under any name
-	}
-	stem := pipeline.ShortStem(strings.TrimSuffix(j.out, b.to.Ext))
-	for i := 2; i < 1000; i++ {
-		name := stem + "-" + strconv.Itoa(i) + b.to.Ext
-		if b.offer(name) && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
-			return name
-		}
-	}
-	return j.out
-}
-
-// offer reports whether a name is to be had, and gives it to nobody else.
-func (b *batch) offer(name string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.targets[name] != "" || b.offered[name] {
-		return false
-	}
-	if b.offered == nil {
-		b.offered = map[string]bool{}
-	}
-	b.offered[name] = true
-	return true
-}
-
 // command is the command line that was given, for one source, with more flags.
 // Those that it replaces are left out.
 func command(c *cli.Context, j job, more ...string) string {
@@ -276,7 +230,7 @@ func command(c *cli.Context, j job, more ...string) string {
 	}
 	out, dir := c.String("output"), c.String("output-dir")
 	switch {
-	case slices.Contains(more, "--output"):
+	case slices.Contains(more, "--output"), slices.Contains(more, "--output-dir"):
 	case out != "":
 		words = append(words, "--output", out)
 	case dir != "" && j.out != "": // where it goes below dir, for the source is named by itself
