@@ -65,7 +65,7 @@ func sources() map[audit.Format]source {
 	const (
 		objects = "code; of objects of classes that are not listed, all but their class's name and plain state"
 		refused = "a tensor behind a call that cannot be trusted is refused (--partial leaves it out)"
-		elems   = "what a call that cannot be trusted makes is refused (--partial leaves it out)"
+		elems   = "an array behind a call that cannot be trusted is refused (--partial leaves it out), another value is left out and named"
 	)
 	list := map[audit.Format]source{
 		audit.FormatTorchZip:    {"state_dicts, checkpoints, whole modules, tensors of every kind", objects, refused + "; meta tensors have no data"},
