@@ -35,7 +35,7 @@ func convertCommand(s door.Streams) *cli.Command {
 			&cli.StringSliceFlag{Name: "exclude", Usage: "no tensor whose name matches `GLOB`"},
 			&cli.StringSliceFlag{Name: "strip-prefix", Usage: "take `PREFIX` off names, as in module."},
 			&cli.StringSliceFlag{Name: "rename", Usage: "`OLD=NEW`: another name for a tensor"},
-			&cli.StringFlag{Name: "tied", Usage: "`full|alias`: write tied tensors each, or once", Value: "full"},
+			&cli.StringFlag{Name: "tied", Usage: "`full|alias`: write tied tensors each, or once, which load_model of safetensors.torch takes and load_state_dict does not", Value: "full"},
 			&cli.StringFlag{Name: "dtype", Usage: "round weights to `float16|bfloat16`"},
 			&cli.BoolFlag{Name: "preserve-metadata", Usage: "keep plain values (always done)"},
 		},

@@ -47,6 +47,9 @@ func notDirectory(dir string) string {
 // checkReportFile is checkFile for --report. What lies in dir, the directory
 // that a conversion makes, may be there later.
 func checkReportFile(name, dir string) error {
+	if name == "-" {
+		return door.Usagef("--report -: a report goes to a file (one of that name is ./-)")
+	}
 	if dir != "" && name != "" {
 		if rel, err := filepath.Rel(dir, filepath.Dir(name)); err == nil && filepath.IsLocal(rel) {
 			return nil
