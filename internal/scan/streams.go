@@ -74,6 +74,8 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 		return nil
 	case f.Limit: // the loader goes on where the scan does not
 		return w.resync(p, f.Pos)
+	case !last.Executes(): // it may be none, and another begin inside it
+		return w.resync(p, last.Start+1)
 	default:
 		return w.resync(p, f.Pos+1)
 	}

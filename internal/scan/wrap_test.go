@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -180,4 +181,16 @@ func FuzzWrapped(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A pickle that begins inside a number of a stream which breaks off is found in torch's
+// archive as it is in a file.
+func TestBrokenInTorchArchive(t *testing.T) {
+	data := append([]byte("}q\x00(X\x01\x00\x00\x00aq\x01]q\x02(K\x01G"), assemble(t, `PROTO 4; `+payload+`STOP`)...)
+	wrapped := archive(t, zip.Store, member{"m/data.pkl", data}, member{"m/version", []byte("3\n")})
+	for name, data := range map[string][]byte{"model.pkl": data, "model.pt": wrapped} {
+		if got := found(scanBytes(t, name, data)); !slices.Contains(got, "MA101 os.system") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
 }
