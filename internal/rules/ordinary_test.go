@@ -129,6 +129,8 @@ func TestOwnClasses(t *testing.T) {
 		{"made", net + `EMPTY_DICT; UNICODE "width"; BININT1 1; SETITEM; BUILD; STOP`, audit.Medium},
 		{"made by protocol 0", `GLOBAL "copy_reg" "_reconstructor"; GLOBAL "__main__" "Net"; GLOBAL "__builtin__" "object"; NONE; TUPLE3; REDUCE; EMPTY_DICT; BUILD; STOP`, audit.Medium},
 		{"only imported", `GLOBAL "__main__" "Net"; STOP`, audit.Medium},
+		{"a partial of somebody's function", `GLOBAL "functools" "partial"; GLOBAL "acme" "f"; TUPLE1; REDUCE; STOP`, audit.High},
+		{"a partial of a known gadget", `GLOBAL "functools" "partial"; GLOBAL "os" "system"; TUPLE1; REDUCE; STOP`, audit.Critical},
 		{"a known gadget imported", `GLOBAL "os" "system"; STOP`, audit.Critical},
 		{"with a planted method", net + `EMPTY_DICT; UNICODE "__setstate__"; NONE; SETITEM; BUILD; STOP`, audit.High},
 		{"called", `GLOBAL "__main__" "Net"; EMPTY_TUPLE; REDUCE; STOP`, audit.High},

@@ -13,13 +13,16 @@ func (j *judge) addCall(rule string, start, end int64, call *sym.Call, message s
 	f := New(rule, audit.Location{Member: j.ctx.Member, Start: start, End: end}, calledName(call.Func), message)
 	fn := call.Func
 	known := familyOfNode(fn)
+	if keepsFunction(call) {
+		known = ""
+	}
 	if known != "" {
 		f.Message += ", which " + string(known)
 	}
 	for depth := 0; fn.Kind == sym.Object && fn.Call() != nil && depth < 8; depth++ {
 		fn = fn.Call().Func // cloudpickle's _builtin_type("CodeType")(...)
 	}
-	executes := familyOfNode(fn) != ""
+	executes := familyOfNode(fn) != "" && !keepsFunction(call)
 	if executes {
 		f.Severity = audit.Critical
 	}
@@ -27,6 +30,12 @@ func (j *judge) addCall(rule string, start, end int64, call *sym.Call, message s
 		enrich(&f, j.hold.of(call), executes)
 	}
 	j.append(f)
+}
+
+// keepsFunction reports whether a call makes a partial of a function that is not known to do
+// harm: it calls nothing until somebody calls it.
+func keepsFunction(call *sym.Call) bool {
+	return call.Func.Is("functools", "partial") && len(call.Args) > 0 && call.Args[0].Kind == sym.Global && familyOfNode(call.Args[0]) == ""
 }
 
 func familyOfNode(n *sym.Node) family {
