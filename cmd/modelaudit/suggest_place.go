@@ -20,9 +20,8 @@ func (s *suggester) otherPlace(err error) {
 		s.add("replace what is there", same, "--force")
 	}
 	if exists || errors.As(err, &taken) {
-		name := freeName(s.b, s.j, s.a)
+		name, number := freeName(s.b, s.j, s.a)
 		if dir := path.Dir(s.j.out); s.b.c.String("output-dir") != "" { // which may not be there, and --output makes none
-			number := strings.TrimPrefix(strings.TrimSuffix(name, s.b.to.Ext), pipeline.ShortStem(strings.TrimSuffix(s.j.out, s.b.to.Ext)))
 			s.add("choose another directory", same, "--output-dir", dir+number)
 			return
 		}
@@ -31,20 +30,21 @@ func (s *suggester) otherPlace(err error) {
 }
 
 // freeName is a name for the output that no file has yet, and that was not offered to
-// another source.
-func freeName(b *batch, j job, a *pipeline.Audited) string {
+// another source, and what tells it from the one that is taken.
+func freeName(b *batch, j job, a *pipeline.Audited) (name, number string) {
 	planned, err := pipeline.Plan(a, b.opt)
 	if err != nil {
-		return j.out // nothing is written under any name
+		return j.out, "" // nothing is written under any name
 	}
 	stem := pipeline.ShortStem(strings.TrimSuffix(j.out, b.to.Ext))
 	for i := 2; i < 1000; i++ {
-		name := stem + "-" + strconv.Itoa(i) + b.to.Ext
+		number = "-" + strconv.Itoa(i)
+		name = stem + number + b.to.Ext
 		if b.offer(name) && pipeline.Free(pipeline.Targets(name, planned), false) == nil {
-			return name
+			return name, number
 		}
 	}
-	return j.out
+	return j.out, ""
 }
 
 // offer reports whether a name is to be had, and gives it to nobody else.

@@ -17,8 +17,7 @@ func (w *walk) nameOf(n *sym.Node) (string, bool) {
 		return n.Text, !n.Lazy
 	}
 	call := n.Call()
-	if n.Kind != sym.Object || call == nil || len(n.States()) > 0 || len(call.Args) != 2 ||
-		!call.Func.Is("numpy.core.multiarray", "scalar") && !call.Func.Is("numpy._core.multiarray", "scalar") {
+	if n.Kind != sym.Object || call == nil || len(n.States()) > 0 || len(call.Args) != 2 || !multiarray(call.Func, "scalar") {
 		return "", false
 	}
 	// The type stands inside the one that is read, and may be of many fields.

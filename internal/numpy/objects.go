@@ -133,15 +133,19 @@ func (x *Reader) mask(of DType, shape []int64, parts []*sym.Node) (*Array, error
 // type, given before the call, is for the rules to say: numpy reads its memory as such.
 func Boxed(n *sym.Node) *sym.Node {
 	call := n.Call()
-	if n.Kind != sym.Object || call == nil || len(call.Args) != 2 || len(n.States()) > 0 ||
-		!call.Func.Is("numpy.core.multiarray", "scalar") && !call.Func.Is("numpy._core.multiarray", "scalar") {
+	if n.Kind != sym.Object || call == nil || len(call.Args) != 2 || len(n.States()) > 0 || !multiarray(call.Func, "scalar") {
 		return nil
 	}
 	array := call.Args[1]
-	if array.Kind != sym.Object || array.Call() == nil || !array.Call().Func.Is("numpy.core.multiarray", "_reconstruct") && !array.Call().Func.Is("numpy._core.multiarray", "_reconstruct") {
+	if array.Kind != sym.Object || array.Call() == nil || !multiarray(array.Call().Func, "_reconstruct") {
 		return nil
 	}
 	return array
+}
+
+// multiarray reports whether a function is that of numpy's core, which numpy 2 renamed.
+func multiarray(fn *sym.Node, name string) bool {
+	return fn.Is("numpy.core.multiarray", name) || fn.Is("numpy._core.multiarray", name)
 }
 
 // maskOf is the description of the type that the mask of records has: a boolean

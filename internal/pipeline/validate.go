@@ -45,7 +45,7 @@ type Validation = audit.Validation
 // Both are audited; a converted file that is not clean is not valid.
 func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*Validation, error) {
 	v := &Validation{Original: orig.Source.Path, Converted: conv.Source.Path, Before: orig.Source.Size, After: conv.Source.Size, Rescan: conv.Artifact.Verdict}
-	m := &comparison{opt: opt, conv: conv, out: v}
+	m := &comparison{opt: opt, conv: conv, out: v, state: map[string]*tensor.Tensor{}}
 	if conv.Artifact.Verdict != audit.VerdictClean {
 		m.problem("the converted file is not clean: %s", cmp.Or(firstFault(&conv.Artifact), "it is not recognised"))
 	}
@@ -62,10 +62,8 @@ func Validate(ctx context.Context, orig, conv *Audited, opt ValidateOptions) (*V
 	rawNames(before, after)
 	rawNames(after, before)
 	m.kerasNames(orig, conv, before, after)
-	for _, name := range union(before, after) {
-		if err := m.pair(ctx, name, before[name], after[name]); err != nil {
-			return nil, err
-		}
+	if err := m.pairs(ctx, before, after); err != nil {
+		return nil, err
 	}
 	if err := m.beside(ctx); err != nil {
 		return nil, err
@@ -112,6 +110,16 @@ func (m *comparison) close() {
 		v.Problems = append(v.Problems, fmt.Sprintf("and %d more", n))
 	}
 	v.Valid = len(v.Problems) == 0
+}
+
+// pairs compares the tensors of two files by name.
+func (m *comparison) pairs(ctx context.Context, before, after map[string]*tensor.Tensor) error {
+	for _, name := range union(before, after) {
+		if err := m.pair(ctx, name, before[name], after[name]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (m *comparison) pair(ctx context.Context, name string, a, b *tensor.Tensor) error {

@@ -25,7 +25,7 @@ func StateBeside(weights string) []string {
 // beside compares the state of the original with the file beside the converted one.
 func (m *comparison) beside(ctx context.Context) error {
 	s := m.opt.State
-	if s == nil || m.state == nil {
+	if s == nil || len(m.state) == 0 {
 		return nil
 	}
 	name := filepath.ToSlash(s.Source.Path)
@@ -37,10 +37,8 @@ func (m *comparison) beside(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Source.Path, err)
 	}
-	for _, tensor := range union(m.state, after) {
-		if err := m.pair(ctx, tensor, m.state[tensor], after[tensor]); err != nil {
-			return err
-		}
+	if err := m.pairs(ctx, m.state, after); err != nil {
+		return err
 	}
 	m.out.Notes = append(m.out.Notes, fmt.Sprintf("the state of the original, %d of its tensors, was compared with %s", len(m.state), name))
 	return s.reads.failed()

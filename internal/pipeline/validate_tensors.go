@@ -82,9 +82,6 @@ func (m *comparison) others(plan *converters.Planned, at int) {
 			continue
 		}
 		if p.Role == safetensors.RoleState && m.opt.State != nil {
-			if m.state == nil {
-				m.state = map[string]*tensor.Tensor{}
-			}
 			maps.Copy(m.state, byName(listed(p.Tensors))) // that of one shard
 			continue
 		}

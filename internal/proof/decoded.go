@@ -13,6 +13,7 @@ import (
 // A decoding is what a record or a region that can only be read forwards holds, for
 // views that jump about in it: decoded once, for as long as a worker reads it.
 type decoding struct {
+	key   decodingKey
 	users int // under comparison.mu
 	once  sync.Once
 	spool safeio.Spool
@@ -28,8 +29,7 @@ type decodingKey struct {
 
 // jumps reports whether a job reads bytes again and again that can only be read forwards.
 func (j *job) jumps() bool {
-	g := j.view.Region
-	spelled := g != nil && (g.Latin1 || g.Escaped || g.Quoted)
+	spelled := j.view.Region != nil && j.view.Region.spelled()
 	inflated := j.view.Key != "" && j.rec.method != 0 && j.rec.size > small
 	return (spelled || inflated) && j.blocks > 1 && (len(j.grid.from) > 1 || j.grid.from[0] != 1)
 }
@@ -43,7 +43,7 @@ func (w *worker) decoded(ctx context.Context, j *job) (io.ReaderAt, error) {
 	}
 	d := w.c.use(key)
 	w.release()
-	w.using, w.usingKey = d, key
+	w.using = d
 	d.once.Do(func() { d.err = d.fill(ctx, w.forwards(j)) })
 	return &d.spool, d.err
 }
@@ -57,7 +57,7 @@ func (c *comparison) use(key decodingKey) *decoding {
 		if c.decodings == nil {
 			c.decodings = map[decodingKey]*decoding{}
 		}
-		d = &decoding{}
+		d = &decoding{key: key}
 		c.decodings[key] = d
 	}
 	d.users++
@@ -72,7 +72,7 @@ func (w *worker) release() {
 	w.c.mu.Lock()
 	defer w.c.mu.Unlock()
 	if w.using.users--; w.using.users == 0 {
-		delete(w.c.decodings, w.usingKey)
+		delete(w.c.decodings, w.using.key)
 		_ = w.using.spool.Close() // of bytes that nobody reads again
 	}
 	w.using = nil

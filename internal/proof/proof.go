@@ -78,6 +78,10 @@ type Region struct {
 	Quoted bool
 }
 
+// spelled reports whether the region is text that stands for other bytes, which is read
+// forwards alone.
+func (g *Region) spelled() bool { return g.Latin1 || g.Escaped || g.Quoted }
+
 // Options may be zero.
 type Options struct {
 	// Workers is how many goroutines compare; 0 means 2. Each holds less than

@@ -48,7 +48,7 @@ func region(c *Claim, size int64) (entry, error) {
 	switch {
 	case !ok:
 		return entry{}, fmt.Errorf("unknown type %q", c.DType)
-	case len(c.Layers) > 0 || c.Key != "" || c.Region == nil || c.Region.Latin1 || c.Region.Escaped || c.Region.Quoted || c.Pieces != nil || c.Lent != nil ||
+	case len(c.Layers) > 0 || c.Key != "" || c.Region == nil || c.Region.spelled() || c.Pieces != nil || c.Lent != nil ||
 		c.BigEndian || c.Conj || c.Neg || c.Offset != 0 || !slices.Equal(c.Strides, cOrder(c.Shape)):
 		return entry{}, fmt.Errorf("is not a range of the file as it stands")
 	}

@@ -104,7 +104,7 @@ func (g *Region) of(r io.ReaderAt) io.ReaderAt {
 		return r
 	}
 	part := io.NewSectionReader(r, g.Off, g.Len)
-	if !g.Latin1 && !g.Escaped && !g.Quoted {
+	if !g.spelled() {
 		return part
 	}
 	return newRewinder(g.Len, func() io.Reader {

@@ -17,14 +17,13 @@ type worker struct {
 	claim           Claim // of the tensor at hand, with its jobs
 	list            []job
 	finder
-	dst      *safeio.Pager
-	job      *job // whose bytes source reads
-	source   io.ReaderAt
-	from     *source // of the record that is open, or nil
-	key      string  // of the record
-	record   io.ReaderAt
-	using    *decoding // that the worker keeps, or nil
-	usingKey decodingKey
+	dst    *safeio.Pager
+	job    *job // whose bytes source reads
+	source io.ReaderAt
+	from   *source // of the record that is open, or nil
+	key    string  // of the record
+	record io.ReaderAt
+	using  *decoding // that the worker keeps, or nil
 
 	// what was found since the last flush
 	bytes   int64

@@ -12,8 +12,7 @@ import (
 // array of the size that stands there.
 func spaceContracts() []contract {
 	whole := either(integer, array, madeBy("numpy.core.multiarray", "scalar"), madeBy("numpy._core.multiarray", "scalar"))
-	held := either(none, built("gymnasium.spaces.box", "Box"), built("gymnasium.spaces.discrete", "Discrete"), built("gymnasium.spaces.multi_discrete", "MultiDiscrete"),
-		built("gymnasium.spaces.multi_binary", "MultiBinary"), built("gymnasium.spaces.dict", "Dict"), built("gymnasium.spaces.tuple", "Tuple"))
+	held := spaceOf("gymnasium")
 	space := func(module, name string, needed []string, parts map[string]shape) contract {
 		for key, s := range spaceParts {
 			parts[key] = s
@@ -33,6 +32,13 @@ func spaceContracts() []contract {
 	}
 }
 
+// spaceOf accepts a space of that library, or none.
+func spaceOf(library string) shape {
+	in := library + ".spaces."
+	return either(none, built(in+"box", "Box"), built(in+"discrete", "Discrete"), built(in+"multi_discrete", "MultiDiscrete"),
+		built(in+"multi_binary", "MultiBinary"), built(in+"dict", "Dict"), built(in+"tuple", "Tuple"))
+}
+
 // spaceParts are what every space has: its size, its type of numbers, and its generator.
 var spaceParts = map[string]shape{
 	"_shape": either(none, tupleOf(integer)), "dtype": either(none, madeBy("numpy", "dtype")), "_np_random": either(none, madeBy("numpy.random._pickle", "__generator_ctor")),
@@ -42,8 +48,7 @@ var spaceParts = map[string]shape{
 // and later renames two keys and updates __dict__, before that there is none). Versions from 0.26 on
 // write the bounds of an older Box as text: they must be numbers.
 func earlySpaces() (all []contract) {
-	held := either(none, built("gym.spaces.box", "Box"), built("gym.spaces.discrete", "Discrete"), built("gym.spaces.multi_discrete", "MultiDiscrete"),
-		built("gym.spaces.multi_binary", "MultiBinary"), built("gym.spaces.dict", "Dict"), built("gym.spaces.tuple", "Tuple"))
+	held := spaceOf("gym")
 	generator := either(none, madeBy("numpy.random._pickle", "__generator_ctor", "__randomstate_ctor"), madeBy("numpy.random", "__RandomState_ctor"))
 	size := either(none, tupleOf(either(integer, numbers)))
 	common := map[string]shape{"_shape": size, "shape": size, "dtype": spaceParts["dtype"], "_np_random": generator, "np_random": generator}

@@ -12,17 +12,14 @@ import (
 func (j *judge) addCall(rule string, start, end int64, call *sym.Call, message string) {
 	f := New(rule, audit.Location{Member: j.ctx.Member, Start: start, End: end}, calledName(call.Func), message)
 	fn := call.Func
-	known := familyOfNode(fn)
-	if keepsFunction(call) {
-		known = ""
-	}
-	if known != "" {
+	keeps := keepsFunction(call)
+	if known := familyOfNode(fn); known != "" && !keeps {
 		f.Message += ", which " + string(known)
 	}
 	for depth := 0; fn.Kind == sym.Object && fn.Call() != nil && depth < 8; depth++ {
 		fn = fn.Call().Func // cloudpickle's _builtin_type("CodeType")(...)
 	}
-	executes := familyOfNode(fn) != "" && !keepsFunction(call)
+	executes := familyOfNode(fn) != "" && !keeps
 	if executes {
 		f.Severity = audit.Critical
 	}
