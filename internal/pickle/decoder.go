@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -55,6 +56,9 @@ type Options struct {
 	// frame it reads behind the frame, and drops what it had (_Unpickler_ReadImpl
 	// of Modules/_pickle.c before 3.13.15 and 3.14.7). That is no anomaly then.
 	Drops bool
+	// Frame is the end of the frame in which the bytes begin: that of the pickle
+	// before, if one Unpickler of Modules/_pickle.c reads both. 0 if there is none.
+	Frame int64
 }
 
 // A FormatError says where a stream is no pickle, and why.
@@ -112,7 +116,7 @@ func NewDecoder(r io.ReaderAt, start, end int64, opt Options) *Decoder {
 	if opt.MaxOps <= 0 {
 		opt.MaxOps = 20_000_000
 	}
-	return &Decoder{in: window{r: r, end: end}, start: start, opt: opt, pos: start, frameEnd: -1}
+	return &Decoder{in: window{r: r, end: end}, start: start, opt: opt, pos: start, frameEnd: cmp.Or(opt.Frame, -1)}
 }
 
 // Pos returns the offset of the next instruction; after an error, of the

@@ -33,6 +33,9 @@ func (d *Decoder) dropLine(op *Op) error {
 func (d *Decoder) dropFrame(op *Op) error {
 	d.pos = op.End
 	left := d.frameEnd - op.End
+	if op.Code == OpStop && left > 0 {
+		d.leftover = min(d.frameEnd, d.in.end)
+	}
 	if op.Code == OpStop || left <= 0 {
 		d.frameEnd = -1
 	}

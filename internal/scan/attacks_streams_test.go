@@ -37,8 +37,14 @@ func TestAttackReaders(t *testing.T) {
 		// The pickle ends in its frame, and the rest of the frame begins a text of 80 bytes.
 		a.add("behind a frame that STOP does not end: "+name, []byte("\x80\x04\x95\x04\x00\x00\x00\x00\x00\x00\x00N.UP"+hidden+strings.Repeat("0", 80-len(hidden))+"."))
 	}
+	// The line begins in the frame, and whoever drops that finds another name at its place.
+	line := "os\nsystem\n(Vtrue\ntR."
+	a.add("a name across a frame", []byte("\x80\x04\x95\x0c\x00\x00\x00\x00\x00\x00\x00ccollections"+line))
 	a.program("text and binary", `PROTO 4; SHORT_BINUNICODE "os"; RAW "V\\u0073ystem\n"; STACK_GLOBAL; RAW "(S'true'\nt"; REDUCE; STOP`)
 	a.everywhere()
+	b := &attacks{t: t}
+	b.add("a name across the frame of the pickle before", []byte("\x80\x04\x95\x0e\x00\x00\x00\x00\x00\x00\x00N.ccollections"+line))
+	b.names(b.list[0])
 }
 
 // Classes 35 to 38: no end, or a bad one. The payload has run by then.

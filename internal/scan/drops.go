@@ -17,13 +17,10 @@ func (w *walk) drops(p part, tr *sym.Trace, judged rules.PickleJudgement, storag
 	}
 	other := sym.Run(p.r, tr.Start, p.size, w.among(sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Drops: true}))
 	w.read(other)
-	known := map[audit.Location]bool{}
-	for _, f := range judged.Findings {
-		known[f.Location] = true
-	}
+	known := knownOf(judged)
 	j := w.judge(p, other, rules.PickleContext{Storage: storage, Own: p.own})
 	for _, f := range j.Findings {
-		if f.Rule < "MA200" && f.Callable != "" && !known[f.Location] {
+		if f.Rule < "MA200" && f.Callable != "" && !known[seenAt{f.Location, f.Callable}] {
 			f.Message += ", if the unpickler in C reads the pickle from a file"
 			w.add([]audit.Finding{f})
 		}
@@ -33,6 +30,32 @@ func (w *walk) drops(p part, tr *sym.Trace, judged rules.PickleJudgement, storag
 		seen[n.Pos] = true
 	}
 	w.allNested(p, slices.DeleteFunc(j.Nested, func(n *sym.Node) bool { return seen[n.Pos] }))
+}
+
+// inFrame adds what a stream executes that begins in the frame of the one before, if one
+// Unpickler in C reads both from a file: it has the rest of the frame at hand, and drops
+// what it holds of an instruction that goes on behind. That bytes were left is a finding
+// already, and what the memo has from the stream before is not asked for.
+func (w *walk) inFrame(p part, tr *sym.Trace, frame int64) {
+	other := sym.Run(p.r, tr.Start, p.size, w.among(sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Drops: true, Frame: frame}))
+	w.read(other)
+	w.inherited(p, other, rules.PickleJudgement{})
+}
+
+// A seenAt is where a finding is, and what is called or imported there: readers that
+// disagree can take two names from one place.
+type seenAt struct {
+	at       audit.Location
+	callable string
+}
+
+// knownOf returns the places of what was found.
+func knownOf(j rules.PickleJudgement) map[seenAt]bool {
+	known := map[seenAt]bool{}
+	for _, f := range j.Findings {
+		known[seenAt{f.Location, f.Callable}] = true
+	}
+	return known
 }
 
 // maxBehind bounds how many pickles are read from behind a frame.

@@ -33,7 +33,7 @@ func (w *walk) run(p part, at int64, memo *sym.Memo) *sym.Trace {
 // one, with an empty memo or, from one Unpickler, with what is in it. Both
 // readings are judged where they can differ.
 func (w *walk) streams(p part, last *sym.Trace) error {
-	memo, further := last.Memo, 0
+	memo, frame, further := last.Memo, int64(0), 0
 	defer func() { w.unconverted(p, further) }()
 	held := int64(0) // what last takes, unless it is the first
 	defer func() { w.live -= held }()
@@ -47,6 +47,7 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			w.unread(p.member, at, p.size, "not read: too many pickles")
 			return nil
 		}
+		frame = max(frame, last.FrameEnd)
 		next := w.run(p, at, nil)
 		drop := w.holding(next)
 		var kept *sym.Trace
@@ -62,6 +63,9 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 				w.unread(p.member, last.End, p.size, "data behind the pickle that is no pickle")
 			}
 			return w.resync(p, at)
+		}
+		if at < frame && (next.End > frame || next.Failure != nil || next.Torn) {
+			w.inFrame(p, next, frame)
 		}
 		if last = w.both(p, next, kept); last.Failure == nil {
 			further++
@@ -123,13 +127,10 @@ func (w *walk) both(p part, fresh, kept *sym.Trace) *sym.Trace {
 // before it. That it fails then, or sets a key twice, is no fault: it was not
 // written to be read so.
 func (w *walk) inherited(p part, tr *sym.Trace, fresh rules.PickleJudgement) {
-	known := map[audit.Location]bool{}
-	for _, f := range fresh.Findings {
-		known[f.Location] = true
-	}
+	known := knownOf(fresh)
 	j := w.judge(p, tr, rules.PickleContext{Own: p.own})
 	for _, f := range j.Findings {
-		if f.Rule < "MA200" && !known[f.Location] {
+		if f.Rule < "MA200" && !known[seenAt{f.Location, f.Callable}] {
 			f.Message += ", if one Unpickler reads this pickle after those before it"
 			w.add([]audit.Finding{f})
 		}

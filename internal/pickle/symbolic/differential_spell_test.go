@@ -35,7 +35,7 @@ func spell(data []byte, opt sym.Options) spelling {
 	at, memo := int64(0), (*sym.Memo)(nil)
 	s.out.Log, s.out.Roots = [][2]string{}, []string{}
 	for range 3 {
-		tr := sym.Run(strings.NewReader(string(data)), at, int64(len(data)), sym.Options{Memo: memo, MaxBytes: 16 << 20, Drops: opt.Drops, Python: opt.Python})
+		tr := sym.Run(strings.NewReader(string(data)), at, int64(len(data)), sym.Options{Memo: memo, MaxBytes: 16 << 20, Drops: opt.Drops, Frame: opt.Frame, Python: opt.Python})
 		s.out.torn = s.out.torn || tr.Torn
 		for i := range tr.Events {
 			s.event(&tr.Events[i])
@@ -48,6 +48,8 @@ func spell(data []byte, opt sym.Options) spelling {
 		at, memo = tr.End, tr.Memo
 		if opt.Python { // a new frame reader for each pickle (Lib/pickle.py, load)
 			at = max(at, tr.FrameEnd)
+		} else {
+			opt.Frame = tr.FrameEnd
 		}
 	}
 	return s.out

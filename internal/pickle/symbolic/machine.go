@@ -68,6 +68,8 @@ type Options struct {
 	Python bool
 	// Drops says that the C unpickler reads from a file, see pickle.Options.
 	Drops bool
+	// Frame is the end of the frame that the stream before left, see pickle.Options.
+	Frame int64
 	// Enum says of which names REDUCE takes a bare value for the only argument,
 	// as torch's unpickler does for an enum of TorchScript. CPython stops there.
 	Enum func(fn *Node) bool

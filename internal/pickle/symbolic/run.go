@@ -79,7 +79,7 @@ func keepFirst(r io.ReaderAt, start, end int64, opt Options) *Trace {
 // run interprets a stream once.
 func run(r io.ReaderAt, start, end int64, opt Options) *Trace {
 	m := &machine{
-		dec:    pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: opt.MaxOps, MaxLine: opt.MaxLine, Drops: opt.Drops}),
+		dec:    pickle.NewDecoder(r, start, end, pickle.Options{MaxOps: opt.MaxOps, MaxLine: opt.MaxLine, Drops: opt.Drops, Frame: opt.Frame}),
 		opt:    opt,
 		memo:   opt.Memo,
 		tr:     &Trace{Start: start},
