@@ -142,6 +142,13 @@ func (s *suggester) otherOptions(r *converters.Refusal) {
 	if len(r.Items) > 0 && !opt.Partial {
 		s.add("convert the rest and leave these out", func(o *converters.Options) { o.Partial = true }, "--partial")
 	}
+	if globs := pipeline.Expanded(r); globs != nil {
+		var flags []string
+		for _, g := range globs {
+			flags = append(flags, "--exclude", g)
+		}
+		s.add("convert the rest and leave out what is repeated", func(o *converters.Options) { o.Exclude = append(slices.Clip(o.Exclude), globs...) }, flags...)
+	}
 	renames := pipeline.Renames(s.a, opt)
 	if renames == nil {
 		return

@@ -28,6 +28,7 @@ func checkpoint(read func() error) *tree.Tree {
 	d.add(weights, at("transposed"), tensor.Tensor{DType: tensor.F32, Shape: []int64{3, 2}, Strides: []int64{1, 3}, Storage: d.storage("t", 24)})
 	d.add(weights, at("expanded"), tensor.Tensor{DType: tensor.I16, Shape: []int64{2, 3}, Strides: []int64{0, 1}, Offset: 1, Storage: d.storage("e", 8)})
 	d.add(weights, at("scalar"), tensor.Tensor{DType: tensor.F64, Storage: d.storage("s", 8)})
+	d.add(weights, at("packed"), tensor.Tensor{DType: tensor.F4, Storage: d.storage("p", 1)})
 	d.add(weights, at("empty"), tensor.Tensor{DType: tensor.F32, Shape: []int64{0, 3}, Strides: []int64{3, 1}, Storage: d.storage("n", 0)})
 	big := d.storage("b", 8)
 	big.BigEndian = true
@@ -46,7 +47,7 @@ func checkpoint(read func() error) *tree.Tree {
 func (d *drawer) add(to *tree.Value, path []tensor.Key, t tensor.Tensor) {
 	t.Path, t.Name = path, tree.Name(path)
 	v := &tree.Value{Tag: tree.TagTensor, Text: t.Name}
-	if info, _ := t.DType.Info(); !info.Safetensors {
+	if !t.DType.InSafetensors(len(t.Shape)) {
 		v.DType = string(t.DType)
 	}
 	d.tree.Tensors = append(d.tree.Tensors, tree.Named{View: torch.View{Tensor: t, Class: "Tensor"}, Dict: true, Value: v})

@@ -107,7 +107,7 @@ func (l *layout) place(at *hdf5.Node, path []string, w *weight) error {
 // expect adds a weight to what a reader must find.
 func (l *layout) expect(w *weight, key, name string) {
 	v := &tree.Value{Tag: tree.TagTensor}
-	if info, _ := w.of.DType.Info(); !info.Safetensors {
+	if !w.of.DType.InSafetensors(len(w.of.Shape)) {
 		v.DType = string(w.of.DType)
 	}
 	n := *w.of

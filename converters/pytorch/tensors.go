@@ -30,7 +30,7 @@ func (m *mapper) tensor(v *tree.Value, path []tensor.Key) *tree.Value {
 	if m.weights[n.Value] && conversion.Casts(n.DType, m.dtype) {
 		m.casts[out] = m.dtype
 	}
-	if info, _ := n.DType.Info(); !info.Safetensors {
+	if !n.DType.InSafetensors(len(n.Shape)) {
 		out.DType = string(n.DType)
 	}
 	m.about(n, out, path)

@@ -89,7 +89,7 @@ func (l writtenList) Type(i int) (tensor.DType, []int64) {
 	switch {
 	case l.cast(i) != "":
 		return l.cast(i), shape
-	case !info.Safetensors:
+	case !dtype.InSafetensors(len(shape)):
 		return tensor.U8, append(shape[:len(shape):len(shape)], info.Size)
 	}
 	return dtype, shape

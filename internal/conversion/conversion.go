@@ -101,6 +101,8 @@ type Refusal struct {
 	Items []tree.Missing // the values in question
 	Name  *string        // the tensor's name that the format cannot have, nil if that is not it
 	Empty bool           // there is no tensor in it, as far as it could be read
+	// Expanded names the tensors that repeat their elements too often.
+	Expanded []string
 	// Unread says that it is Empty and could not all be read.
 	Unread bool
 }

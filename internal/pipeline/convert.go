@@ -239,31 +239,11 @@ func plan(a *Audited, model converters.Model, opt converters.Options) (*converte
 	if err != nil {
 		return nil, unreadEmpty(a, err)
 	}
-	size := sourceSize(a.Source, planned.Tree.Beside)
-	for i := range planned.Parts {
-		if n := planned.Parts[i].Size; n > 1<<30 && n/maxGrowth > size && n/maxGrowth > stored(planned.Parts[i].Tensors) {
-			return nil, &converters.Refusal{Msg: fmt.Sprintf("the result would have %d bytes, more than %d times as many as the source", n, maxGrowth)}
-		}
+	if err := grown(planned, sourceSize(a.Source, planned.Tree.Beside)); err != nil {
+		return nil, err
 	}
 	return planned, nil
 }
-
-// stored is how many bytes the storages of tensors have, each counted once: more than their
-// file where that is compressed.
-func stored(list tensor.List) (n int64) {
-	seen := map[*tensor.Storage]bool{}
-	for i := range list.Len() {
-		if t := list.At(i); t.Storage != nil && !seen[t.Storage] {
-			seen[t.Storage] = true
-			n += t.Storage.Size
-		}
-	}
-	return n
-}
-
-// maxGrowth is how many times as large as its source, decompressed, a result of more than
-// 1 GiB may be. Expanded views repeat elements: a few bytes can claim any size.
-const maxGrowth = 100
 
 // notConvertible says why an artifact has no model to convert.
 func notConvertible(a *Audited) string {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 
 	"github.com/modelaudit/action/audit"
 	"github.com/modelaudit/action/converters"
@@ -36,7 +37,9 @@ func (c *Conversion) Place(out string, force bool) (outputs []audit.Output, err 
 	defer func() {
 		if err != nil && !force {
 			for _, name := range placed {
-				err = errors.Join(err, os.Remove(name))
+				if no := os.Remove(name); no != nil && !errors.Is(no, fs.ErrNotExist) {
+					err = fmt.Errorf("%w, and %w", err, no)
+				}
 			}
 		}
 	}()
@@ -163,15 +166,23 @@ func WriteFile(name string, data []byte, perm fs.FileMode, force bool) error {
 		return err
 	}
 	defer f.Discard()
-	if _, err := f.Write(data); errors.As(err, &at) {
-		return &fs.PathError{Op: "write", Path: name, Err: at.Err}
-	} else if err != nil {
-		return err
+	if _, err := f.Write(data); err != nil {
+		return notWritten(name, err)
 	}
 	if force {
 		return f.Replace(name)
 	}
 	return f.Place(name)
+}
+
+// notWritten is the error of a write with the name that the file was to get, and what
+// the system says alone.
+func notWritten(name string, err error) error {
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		return &fs.PathError{Op: "write", Path: name, Err: no}
+	}
+	return err
 }
 
 // Backup copies a source to NAME.backup, or NAME.backup.1 and so on if that is
@@ -255,7 +266,7 @@ func copyTo(src *os.File, to string, perm fs.FileMode) error {
 		return err
 	}
 	if _, err := io.Copy(f.File, src); err != nil {
-		return err
+		return notWritten(to, err)
 	}
 	return f.Place(to)
 }

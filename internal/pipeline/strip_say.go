@@ -83,7 +83,7 @@ func (r Removed) Report() audit.Removal {
 // dropped names what goes with a value.
 func dropped(r Removed) string {
 	if r.Key == "" {
-		return fmt.Sprintf("left out of the container made at %#x", r.Holder)
+		return fmt.Sprintf("left out of the list made at %#x", r.Holder)
 	}
 	return fmt.Sprintf("left out with its key %s, of the dict made at %#x", r.Key, r.Holder)
 }

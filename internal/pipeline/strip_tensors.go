@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/modelaudit/action/converters/strip"
@@ -78,7 +80,7 @@ func sameTensors(a *Audited, again *scan.Result, out *Stripped) error {
 	if slices.ContainsFunc(out.Removed, func(r Removed) bool { return r.plainly() || r.How == strip.Unwrapped }) {
 		was.Tensors = now.Tensors // those of an object, and of an argument of a call, have other names
 	}
-	pairs, err := storagePairs(was, now)
+	pairs, err := storagePairs(was, now, out.shortened())
 	if err != nil {
 		return &ProofError{err}
 	}
@@ -101,9 +103,25 @@ func (s *Stripped) otherModel() bool {
 	return slices.ContainsFunc(s.Removed, func(r Removed) bool { return r.How == strip.Given || r.Shadow })
 }
 
+// shortened reports whether a list has lost an item, so that those behind it moved up.
+func (s *Stripped) shortened() bool {
+	return slices.ContainsFunc(s.Removed, func(r Removed) bool { return r.How == strip.Dropped && r.Key == "" })
+}
+
+// movedUp reports whether a name is another's whose place in some list, or places in
+// several, may be nearer to its beginning.
+func movedUp(was, now string) bool {
+	a, b := strings.Split(was, "."), strings.Split(now, ".")
+	return slices.EqualFunc(a, b, func(x, y string) bool {
+		from, err := strconv.Atoi(x)
+		to, failed := strconv.Atoi(y)
+		return x == y || err == nil && failed == nil && 0 <= to && to < from
+	})
+}
+
 // storagePairs pairs the storages of two trees whose tensors are the same views
-// of them, each pair once.
-func storagePairs(was, now *tree.Tree) (pairs [][2]*tensor.Storage, err error) {
+// of them, each pair once. In a list that is shortened they may have moved up.
+func storagePairs(was, now *tree.Tree, shortened bool) (pairs [][2]*tensor.Storage, err error) {
 	if len(was.Refused) > 0 { // what was dangerous stood between; their bytes were compared where they lie
 		return nil, nil
 	}
@@ -113,7 +131,8 @@ func storagePairs(was, now *tree.Tree) (pairs [][2]*tensor.Storage, err error) {
 	seen, became := map[[2]*tensor.Storage]bool{}, map[*tensor.Storage]*tensor.Storage{}
 	for i := range was.Tensors {
 		p, q := &was.Tensors[i].Tensor, &now.Tensors[i].Tensor
-		if p.Name != q.Name || p.DType != q.DType || p.Offset != q.Offset || !slices.Equal(p.Shape, q.Shape) || !slices.Equal(p.Strides, q.Strides) ||
+		same := p.Name == q.Name || shortened && movedUp(p.Name, q.Name)
+		if !same || p.DType != q.DType || p.Offset != q.Offset || !slices.Equal(p.Shape, q.Shape) || !slices.Equal(p.Strides, q.Strides) ||
 			p.Conj != q.Conj || p.Neg != q.Neg || (p.Storage == nil) != (q.Storage == nil) {
 			return nil, fmt.Errorf("tensor %q has another name, type or place", p.Name)
 		}

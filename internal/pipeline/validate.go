@@ -198,6 +198,6 @@ func rounds(from, to tensor.DType) bool {
 // bytes, with the item size as last dimension.
 func rawForm(a, b *tensor.Tensor) bool {
 	info, _ := a.DType.Info()
-	return !info.Safetensors && b.DType == tensor.U8 && len(b.Shape) == len(a.Shape)+1 &&
+	return !a.DType.InSafetensors(len(a.Shape)) && b.DType == tensor.U8 && len(b.Shape) == len(a.Shape)+1 &&
 		slices.Equal(a.Shape, b.Shape[:len(a.Shape)]) && b.Shape[len(a.Shape)] == info.Size
 }

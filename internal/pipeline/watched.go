@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"sync"
 	"sync/atomic"
 
@@ -56,6 +58,10 @@ func (w *watched) read(p []byte, off int64) (int, error) {
 	}
 	if err == io.EOF {
 		err = fmt.Errorf("the file ends at %d, it had %d bytes", off+int64(n), w.size)
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) { // whoever says it names the file
+		err = fmt.Errorf("%s at offset %#x: %w", at.Op, off+int64(n), at.Err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

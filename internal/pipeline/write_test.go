@@ -22,8 +22,11 @@ func TestConvertRefusesToGrow(t *testing.T) {
 	a := audited(t, "model.pt", data)
 	_, err = Convert(t.Context(), a, ConvertOptions{Dir: dir, Perm: 0o600})
 	var refusal *converters.Refusal
-	if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "100 times") {
-		t.Errorf("got %v", err)
+	if !errors.As(err, &refusal) || !strings.Contains(err.Error(), `100 times as many as the source: tensor "t0" repeats its 4 bytes`) {
+		t.Fatalf("got %v", err)
+	}
+	if globs := Expanded(refusal); len(globs) != 1 || globs[0] != "t0" {
+		t.Errorf("to be excluded: %q", globs)
 	}
 	isEmpty(t, dir)
 }

@@ -179,13 +179,13 @@ func view(c, whole *Claim, info, written tensor.DTypeInfo, s *spot) (job, int64,
 }
 
 // stored is how safetensors holds a type and shape: F4 has two values in each
-// byte of its last dimension; what safetensors lacks is bytes, with the
-// element's size as last dimension.
+// byte of its last dimension; what safetensors lacks, as F4 without one, is bytes,
+// with the element's size as last dimension.
 func stored(info tensor.DTypeInfo, shape []int64) (string, []int64) {
 	switch {
-	case !info.Safetensors:
+	case !info.Safetensors, info.DType == tensor.F4 && len(shape) == 0:
 		return string(tensor.U8), append(slices.Clone(shape), info.Size)
-	case info.DType == tensor.F4 && len(shape) > 0:
+	case info.DType == tensor.F4:
 		shape = slices.Clone(shape)
 		shape[len(shape)-1] *= 2
 	}

@@ -88,6 +88,7 @@ func TestListedStates(t *testing.T) {
 		{"an item that is an attribute", `PROTO 2; GLOBAL "scipy.optimize._optimize" "OptimizeResult"; EMPTY_TUPLE; NEWOBJ; UNICODE "__setstate__"; GLOBAL "torch" "relu"; SETITEM; EMPTY_DICT; BUILD; STOP`, "MA106 scipy.optimize._optimize.OptimizeResult"},
 		{"a model by its path", state("xgboost.sklearn", "XGBClassifier", `UNICODE "_Booster"; UNICODE "model.bin"; `), "MA106 xgboost.sklearn.XGBClassifier"},
 		{"layers without end", state("torch.nn.modules.rnn", "LSTM", `UNICODE "num_layers"; LONG 1099511627776; `), "MA106 torch.nn.modules.rnn.LSTM"},
+		{"what a later version has a property for", state("sklearn.ensemble.iforest", "IsolationForest", `UNICODE "threshold_"; BINFLOAT 0.5; `), ""},
 		{"a position behind the words", `GLOBAL "numpy.random._pickle" "__bit_generator_ctor"; UNICODE "MT19937"; TUPLE1; REDUCE; EMPTY_DICT; UNICODE "state"; EMPTY_DICT; UNICODE "pos"; BININT2 700; SETITEM; SETITEM; BUILD; STOP`, "MA106 numpy.random._pickle.__bit_generator_ctor"},
 	})
 }

@@ -82,13 +82,27 @@ func (f *File) Replace(target string) error {
 			return fmt.Errorf("%s: not a regular file", target)
 		}
 		if err := f.name(filepath.Dir(target)); err != nil {
-			return err
+			return at(target, err)
 		}
 		if err := f.Close(); err != nil {
 			return err
 		}
-		return os.Rename(f.path, target)
+		return at(target, os.Rename(f.path, target))
 	})
+}
+
+// at is an error of the system with the name that a person knows in the place of
+// temporary ones.
+func at(target string, err error) error {
+	var of *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &of):
+		return &fs.PathError{Op: of.Op, Path: target, Err: of.Err}
+	case errors.As(err, &link):
+		return &fs.PathError{Op: "replace", Path: target, Err: link.Err}
+	}
+	return err
 }
 
 // ReplaceUnsynced is Replace without the wait for the disk, for a file that may
@@ -157,7 +171,7 @@ func (f *File) place(target string, move func() error) error {
 		return errors.New("file was placed or discarded before")
 	}
 	f.done = true
-	err := f.Sync()
+	err := at(target, f.Sync())
 	if err == nil {
 		err = move()
 	}

@@ -121,3 +121,25 @@ func TestUnnamed(t *testing.T) {
 		t.Errorf("directory holds %q", n)
 	}
 }
+
+// An error of a file that gets its name speaks of that name, not of temporary ones.
+func TestErrorsNameTheTarget(t *testing.T) {
+	dir := t.TempDir()
+	target := filepath.Join(dir, "gone", "target")
+	for name, place := range map[string]func(*File) error{
+		"replace": func(f *File) error { return f.Replace(target) },
+		"place":   func(f *File) error { return f.Place(target) },
+	} {
+		f, err := Create(dir, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at *fs.PathError
+		if err := place(f); !errors.As(err, &at) || at.Path != target || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := names(t, dir); len(n) != 0 {
+		t.Errorf("the directory holds %q", n)
+	}
+}

@@ -2,7 +2,6 @@ package safeio
 
 import (
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -16,7 +15,7 @@ func createUnnamed(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := os.NewFile(uintptr(fd), filepath.Join(dir, "unnamed"))
+	f := os.NewFile(uintptr(fd), "a new file in "+dir)
 	// Whether it can be named later depends on /proc.
 	if _, err := os.Lstat(descriptor(f)); err != nil {
 		f.Close()

@@ -186,7 +186,7 @@ func entryOf(t Tensor) (Entry, int, error) {
 	}
 	if last := len(e.Shape) - 1; t.DType == tensor.F4 {
 		if last < 0 {
-			return e, 0, errors.New("F4 needs a dimension, which reshape(1) gives")
+			return e, 0, errors.New("F4 needs a dimension")
 		}
 		if e.Shape[last] < 0 || e.Shape[last] > math.MaxInt64/2 {
 			return e, 0, fmt.Errorf("the last dimension %d cannot be doubled", e.Shape[last])

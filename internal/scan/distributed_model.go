@@ -181,7 +181,7 @@ func (d *checkpointOf) tensor(e *distributed.Entry) (*tree.Tree, error) {
 		return nil, err
 	}
 	v := &tree.Value{Tag: tree.TagTensor}
-	if info, _ := e.DType.Info(); !info.Safetensors {
+	if !e.DType.InSafetensors(len(e.Shape)) {
 		v.DType = string(e.DType)
 	}
 	n := tree.Named{Value: v}

@@ -186,7 +186,7 @@ func (x *exportedProgram) payload(p *exportedTensor, dir string) (*tree.Tree, er
 	if p.param {
 		n.Class, v.Class = "Parameter", "Parameter"
 	}
-	if info, _ := p.dtype.Info(); !info.Safetensors {
+	if !p.dtype.InSafetensors(len(p.sizes)) {
 		v.DType = string(p.dtype)
 	}
 	n.Tensor = tensor.Tensor{DType: p.dtype, Shape: p.sizes, Strides: p.strides, Offset: p.offset, Storage: s}

@@ -108,6 +108,13 @@ func FromTorch(name string) (DTypeInfo, bool) {
 	return DTypeInfo{}, false
 }
 
+// InSafetensors reports whether the safetensors format has tensors of d with so many
+// dimensions. Of F4, which has two values in a byte, the last one counts values.
+func (d DType) InSafetensors(rank int) bool {
+	info, _ := d.Info()
+	return info.Safetensors && (d != F4 || rank > 0)
+}
+
 // Integer reports whether d is a signed or unsigned integer.
 func (d DType) Integer() bool {
 	switch d {

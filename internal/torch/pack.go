@@ -278,7 +278,7 @@ func (k *packer) brief(n int64) (View, error) {
 	t := &k.tensors[n]
 	if k.storages[t.key].bad {
 		i, _ := k.id(t.key)
-		return View{}, unreadable(i.key)
+		return View{}, unreadable(i.key, twoWays)
 	}
 	kind := k.kind(t.key)
 	v := View{Class: "Tensor", Device: kind.device(), RequiresGrad: t.grad}

@@ -156,10 +156,14 @@ type storageTable struct {
 	Bad       []Problem
 }
 
+// twoWays says why a storage does not count.
+const twoWays = "is described in two ways"
+
 // A boundStorage is a storage with what its ids say.
 type boundStorage struct {
 	id      id
 	storage *tensor.Storage // nil after a Problem
+	why     string          // of the Problem, without the key; "" if there was none
 }
 
 // empty reports whether got is the same storage without data under another
@@ -184,7 +188,8 @@ func (t *storageTable) bind(tr *sym.Trace) {
 		}
 		if b := t.known(got.key); b != nil && !b.empty(got) {
 			if b.id != got {
-				t.problem(Ambiguous, e, fmt.Sprintf("storage %q is described in two ways", got.key))
+				b.why = twoWays
+				t.problem(Ambiguous, e, fmt.Sprintf("storage %q %s", got.key, b.why))
 				b.storage = nil
 				t.packed.spoil(got.key)
 			}
@@ -221,9 +226,11 @@ func (t *storageTable) load(e *sym.Event, b *boundStorage) {
 	claimed := b.id.bytes()
 	switch {
 	case claimed < 0:
-		t.problem(OutOfBounds, e, fmt.Sprintf("storage %q claims %d elements", b.id.key, b.id.numel))
+		b.why = fmt.Sprintf("claims %d elements", b.id.numel)
+		t.problem(OutOfBounds, e, fmt.Sprintf("storage %q %s", b.id.key, b.why))
 		return
 	case strings.ContainsRune(b.id.key, 0):
+		b.why = "has a key with a NUL character"
 		t.problem(Ambiguous, e, "a storage key with a NUL character")
 		return
 	case b.id.location == "meta":
@@ -231,6 +238,7 @@ func (t *storageTable) load(e *sym.Event, b *boundStorage) {
 	}
 	s, err := t.open(b.id)
 	if err != nil {
+		b.why = "cannot be read: " + err.Error()
 		t.problem(OutOfBounds, e, fmt.Sprintf("storage %q: %v", b.id.key, err))
 		return
 	}
@@ -238,7 +246,8 @@ func (t *storageTable) load(e *sym.Event, b *boundStorage) {
 		return
 	}
 	if s.Size != claimed {
-		t.problem(OutOfBounds, e, fmt.Sprintf("storage %q claims %d bytes, its record has %d", b.id.key, claimed, s.Size))
+		b.why = fmt.Sprintf("claims %d bytes, its record has %d", claimed, s.Size)
+		t.problem(OutOfBounds, e, fmt.Sprintf("storage %q %s", b.id.key, b.why))
 		return
 	}
 	b.storage = s

@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -262,12 +263,15 @@ func (r *Resolver) storage(n *sym.Node) (*boundStorage, error) {
 		return nil, &metaError{b.id}
 	}
 	if b.storage == nil {
-		return nil, unreadable(b.id.key)
+		return nil, unreadable(b.id.key, b.why)
 	}
 	return b, nil
 }
 
-func unreadable(key string) error { return fmt.Errorf("storage %q cannot be read", key) }
+// unreadable is the error of a tensor whose storage has no bytes that count.
+func unreadable(key, why string) error {
+	return fmt.Errorf("storage %q %s", key, cmp.Or(why, "has no bytes in the file"))
+}
 
 func size(n *sym.Node) (int64, error) {
 	if n.Kind != sym.Int && n.Kind != sym.Bool || n.Big() != nil || n.Int < 0 {

@@ -78,25 +78,11 @@ func below(path []tensor.Key, k tensor.Key) []tensor.Key {
 	return append(path[:len(path):len(path)], k)
 }
 
-// keyKinds says of the keys of a mapping whether all are texts, whether all are plain,
-// and whether of those from the first that is not plain on it is told what they equal.
-func keyKinds(from []sym.Pair) (text, plain, told bool) {
-	text, plain, told = true, true, true
-	for _, p := range from {
-		text = text && p.Key.Kind == sym.String
-		plain = plain && plainKey(p.Key)
-		if !plain && told { // of a tuple it is known what it equals
-			_, ok := plainKeyOf(p.Key, 0)
-			told = ok || plainKey(p.Key)
-		}
-	}
-	return text, plain, told
-}
-
 // pairs are the items of a mapping at path. It is refused where Python may hold
 // two of its keys for equal.
 func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
-	textKeys, plainKeys, told := keyKinds(from)
+	long := b.longKeys(from)
+	textKeys, plainKeys, told := keyKinds(from, long)
 	if b.byTensor(from) {
 		return b.tensorKeys(from, path)
 	}
@@ -125,6 +111,9 @@ func (b *builder) pairs(from []sym.Pair, path []tensor.Key) [][2]*Value {
 		plain, ok := plainKeyOf(p.Key, 0)
 		if ok {
 			k, ok = KeyOf(plain)
+		}
+		if text, is := long[p.Key]; is {
+			k, plain, ok = tensor.Key{Text: text}, &Value{Plain: text}, true
 		}
 		if scalars != nil {
 			k = scalars[i]
@@ -209,7 +198,7 @@ const oddKey = "a tensor under a key that is no plain value, or beside one that 
 // nameless says why the values of a mapping have no names.
 func nameless(from []sym.Pair) string {
 	if slices.ContainsFunc(from, func(p sym.Pair) bool { return p.Key.Lazy }) {
-		return "a tensor in a mapping with a key of thousands of letters, which is not read as a name: give it a shorter one"
+		return "a tensor in a mapping with keys of more than a million letters, or with equal ones of thousands, which are not read as names: give it shorter ones"
 	}
 	return oddKey
 }

@@ -188,7 +188,7 @@ func decode(n *Named, dtype string) error {
 	}
 	info, known := tensor.DType(dtype).Info()
 	switch {
-	case known && (info.Safetensors || n.Shape[last] != info.Size):
+	case known && (info.DType.InSafetensors(last) || n.Shape[last] != info.Size):
 		return fmt.Errorf("the tree says that it is %s, the file has %s %v", dtype, n.DType, n.Shape)
 	case known:
 		n.DType = info.DType

@@ -173,7 +173,7 @@ func valueOf(t *torch.View, part string) *Value {
 	if t.Class != "Tensor" {
 		v.Class = t.Class
 	}
-	if info, _ := t.DType.Info(); !info.Safetensors {
+	if !t.DType.InSafetensors(len(t.Shape)) {
 		v.DType = string(t.DType)
 	}
 	return v

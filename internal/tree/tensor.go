@@ -24,7 +24,7 @@ func (b *builder) tensor(n *sym.Node, t Named, path []tensor.Key) *Value {
 	if t.Class != "Tensor" {
 		v.Class = t.Class
 	}
-	if info, _ := t.DType.Info(); !info.Safetensors {
+	if !t.DType.InSafetensors(len(t.Shape)) {
 		v.DType = string(t.DType)
 	}
 	if first, ok := b.first[n]; ok {

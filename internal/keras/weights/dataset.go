@@ -23,7 +23,7 @@ func (b *builder) dataset(o *hdf5.Object) *tree.Tree {
 		return refused(err.Error(), o.Addr)
 	}
 	v := &tree.Value{Tag: tree.TagTensor}
-	if info, _ := t.DType.Info(); !info.Safetensors {
+	if !t.DType.InSafetensors(len(t.Shape)) {
 		v.DType = string(t.DType)
 	}
 	if t.Element != "" {
