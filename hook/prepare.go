@@ -155,7 +155,7 @@ func (r *Run) refused(it *item, err error) (done bool, fatal error) {
 		}
 		return false, nil
 	}
-	return false, err
+	return false, fmt.Errorf("%s: %w", it.entry.Path, err)
 }
 
 func (r *Run) newRewrite(ctx context.Context, it *item) (w *rewrite, err error) {

@@ -26,23 +26,23 @@ func (d *dialogue) cast(casts []audit.Cast) {
 	if len(casts) == 0 {
 		return
 	}
-	abs, rel, over, where := casts[0], casts[0], int64(0), ""
-	for _, c := range casts {
+	abs, rel, where := casts[0], casts[0], -1
+	for i, c := range casts {
 		if c.MaxAbs > abs.MaxAbs {
 			abs = c
 		}
 		if c.MaxRel > rel.MaxRel {
 			rel = c
 		}
-		if c.Overflowed > 0 && where == "" {
-			where = c.Tensor
+		if c.Overflowed > 0 && where < 0 {
+			where = i
 		}
-		over += c.Overflowed
 	}
+	called := func(c audit.Cast) string { return render.Escape(nameOr(c.Tensor, `""`)) }
 	d.say("  rounded  %s to %s, which changes values", tensors(len(casts)), casts[0].To)
-	d.say("           largest error %.3g (%s), relative %.3g (%s)", abs.MaxAbs, render.Escape(abs.Tensor), rel.MaxRel, render.Escape(rel.Tensor))
-	if over > 0 {
-		d.say("           %d number%s became infinite, first in %s", over, plural(int(over)), render.Escape(where))
+	d.say("           largest error %.3g (%s), relative %.3g (%s)", abs.MaxAbs, called(abs), rel.MaxRel, called(rel))
+	if where >= 0 {
+		d.say("           %s, first in %s", overflowed(casts), called(casts[where]))
 	}
 }
 
@@ -60,6 +60,18 @@ func (d *dialogue) saved(conv *pipeline.Conversion, names []string, backup strin
 	if backup != "" {
 		d.say("Backup     %s", render.Escape(pipeline.Told(backup)))
 	}
+}
+
+// overflowed says how many numbers rounding made infinite, "" of none.
+func overflowed(casts []audit.Cast) string {
+	over := int64(0)
+	for _, c := range casts {
+		over += c.Overflowed
+	}
+	if over == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d number%s became infinite", over, plural(int(over)))
 }
 
 // closing says in one line what there is now, and no more than is true.
@@ -101,7 +113,11 @@ func (d *dialogue) closing(b *batch, a *pipeline.Audited, conv *pipeline.Convers
 		source += fmt.Sprintf(" and of %d files beside it", n)
 	}
 	if casts := conv.Proof().Casts; len(casts) > 0 {
-		source += fmt.Sprintf(", %d rounded to %s,", len(casts), casts[0].To)
+		source += fmt.Sprintf(", %d rounded to %s", len(casts), casts[0].To)
+		if over := overflowed(casts); over != "" {
+			source += " (" + over + ")"
+		}
+		source += ","
 	}
 	d.say("%s %s %s %s%s", subject, verb, held, source, b.to.Safe)
 }

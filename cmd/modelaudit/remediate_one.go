@@ -152,7 +152,7 @@ func (b *batch) nothingToStrip(j job, a *pipeline.Audited, fi os.FileInfo, d *di
 		return &converters.Refusal{Msg: "nothing in it can be taken out: " + worst(&a.Artifact)}
 	}
 	if len(a.Artifact.Coverage.Unread) > 0 {
-		return door.Incompletef("%s: %s", j.Path, a.Artifact.Coverage.Unread[0].Reason)
+		return door.Incompletef("%s", a.Artifact.Coverage.Unread[0].Reason)
 	}
 	if j.out != "" {
 		return b.copied(j, a, fi, d)

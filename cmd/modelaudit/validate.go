@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/modelaudit/action/audit"
@@ -40,6 +41,9 @@ func validate(c *cli.Context, s door.Streams) error {
 	}
 	if x := c.Float64("tolerance"); c.Int("samples") < 1 || !(x >= 0) || math.IsInf(x, 1) {
 		return door.Usagef("--samples must be at least 1 and --tolerance a number that is not negative")
+	}
+	if slices.Contains(c.Args().Slice(), toStdout) {
+		return door.Usagef("validate reads both files more than once, so that neither can be standard input: save it under a name")
 	}
 	if err := checkDirectories(c.Args().Slice()); err != nil {
 		return err

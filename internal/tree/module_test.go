@@ -3,6 +3,9 @@ package tree
 import (
 	"strings"
 	"testing"
+
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
+	"github.com/modelaudit/action/internal/torch"
 )
 
 // moduleProgram makes an object of shop.Net with those parameters, buffers,
@@ -103,5 +106,16 @@ func TestOwnNames(t *testing.T) {
 		if (said == "") != (c.want == "") || !strings.Contains(said, c.want) {
 			t.Errorf("%s.%s: %q", c.module, c.name, said)
 		}
+	}
+}
+
+// A whole quantised convolution is refused with what helps: torch itself gives no
+// state_dict of one that it has loaded.
+func TestWholeConvolution(t *testing.T) {
+	r, tr := traced(t, `PROTO 2; GLOBAL "torch.ao.nn.quantized.modules.conv" "Conv2d"; EMPTY_TUPLE; NEWOBJ; MARK; BININT1 3; `+array+`TUPLE; BUILD; STOP`)
+	got, err := Build(Input{Size: r.Size(), Root: tr.Root, Data: r, Tensors: torch.NestedResolver(r),
+		Unsafe: func(n *sym.Node) bool { return n == tr.Root }, Carries: func(*sym.Node) bool { return true }})
+	if err != nil || len(got.Refused) != 1 || !strings.Contains(got.Refused[0].Reason, "save the model's state_dict() where it was made") {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -22,6 +22,8 @@ func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
 	carries := b.in.Carries(n)
 	if strings.HasSuffix(class, ".multiarray.scalar") {
 		what += ": save the tuple of its fields, which item() gives"
+	} else if carries && strings.HasPrefix(quantizedModule(class), "Conv") {
+		what += ": torch gives no state_dict() of one that it has loaded from a file, so save the model's state_dict() where it was made"
 	} else if carries && class != "" && len(n.States()) > 0 {
 		what += ": save its state_dict, or what it has learned, as a dict"
 	}
