@@ -67,6 +67,10 @@ func (b *Budget) Spool(ctx context.Context, in io.Reader, packed func() int64) (
 	}
 }
 
+// Within compares what was decompressed so far with what the artifact may expand to, as
+// if all of it were arrays and pickles.
+func (b *Budget) Within() error { return b.check(0, 0, true) }
+
 // check compares what came out, of this source and in all, with the limits;
 // array says that it begins as an array or a pickle.
 func (b *Budget) check(out, packed int64, array bool) error {

@@ -8,7 +8,12 @@ import (
 	"github.com/modelaudit/action/internal/safeio"
 )
 
-const windowSize = 64 << 10
+// A window holds firstWindow bytes at first, and more each time that it moves, up to
+// windowSize: most streams of a file that is one behind another are shorter.
+const (
+	firstWindow = 1 << 10
+	windowSize  = 64 << 10
+)
 
 // A window is a buffered view of the bytes of r before end.
 type window struct {
@@ -25,8 +30,9 @@ func (w *window) bytes(off, n int64) ([]byte, error) {
 		if n > windowSize {
 			return w.read(nil, off, n)
 		}
+		size := min(max(8*int64(cap(w.buf)), firstWindow, n), windowSize)
 		var err error
-		if w.buf, err = w.read(w.buf[:0], off, min(windowSize, w.end-off)); err != nil {
+		if w.buf, err = w.read(w.buf[:0], off, min(size, w.end-off)); err != nil {
 			return nil, err
 		}
 		w.off = off

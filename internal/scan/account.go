@@ -29,15 +29,33 @@ func (w *walk) finish() {
 
 // Every byte of an artifact is an opcode of one stream, and some are read twice
 // to learn what a memo changes. What costs more than that is read again and
-// again, by members that overlap or streams inside of others.
+// again, by members that overlap or streams inside of others. Bytes that a
+// container expands to are bytes of the artifact, too, up to packedWork times as many as
+// it has and freeExpanded more: a pickle of values that differ is not packed more tightly,
+// and a small file of one opcode repeated is to take no minutes.
 const (
-	freeWork    = 8_000_000
-	workPerByte = 3
+	freeWork     = 8_000_000
+	workPerByte  = 3
+	freeExpanded = 16_000_000
+	packedWork   = 16
+	// streamWork is what a stream costs before its first opcode, passedOver how many bytes of
+	// texts and arrays, which are passed over, are as much work as an opcode, and keptBytes
+	// how many bytes of the graph of values are.
+	streamWork = 400
+	passedOver = 32
+	keptBytes  = 24
 )
 
-// cost is the work that a stream was: its opcodes, and the bytes of its texts,
-// which are passed over faster.
+// cost is the work that a stream was that a search tried: its opcodes, and the bytes of its
+// texts, which are passed over faster.
 func cost(tr *sym.Trace) int64 { return int64(tr.Ops) + (tr.End-tr.Start)/8 }
+
+// workLeft is the work that reading streams may still be. What was decompressed may be
+// passed over four times: joblib of each age reads it in another way.
+func (w *walk) workLeft() int64 {
+	size, used := w.out.Artifact.Size, w.budget.Used
+	return freeWork + workPerByte*(size+min(used, freeExpanded+packedWork*size)) + 4*used/passedOver - w.work
+}
 
 // among returns options for a stream that is read while others are kept.
 func (w *walk) among(opt sym.Options) sym.Options { return opt.Beside(w.live) }
@@ -57,12 +75,13 @@ func (w *walk) leave(p part, live int64) {
 }
 
 // read counts a stream that was read.
-func (w *walk) read(tr *sym.Trace) { w.work += cost(tr) }
+func (w *walk) read(tr *sym.Trace) {
+	w.work += streamWork + int64(tr.Ops) + (tr.End-tr.Start)/passedOver + tr.Bytes/keptBytes
+}
 
 // opcodes is how many opcodes the next stream may have.
 func (w *walk) opcodes() int {
-	left := freeWork + workPerByte*(w.out.Artifact.Size+w.budget.Used) - w.work
-	return int(max(min(left, int64(w.lim.MaxOpcodes)), 1))
+	return int(max(min(w.workLeft(), int64(w.lim.MaxOpcodes)), 1))
 }
 
 // fail turns an error of a format package into unread coverage, and a breached

@@ -127,5 +127,16 @@ func (w *walk) tooMuch(p part, f *zipfile.File, e zipfile.Entry) bool {
 		w.unread(name, 0, e.Size, "not read: too much is compressed")
 		return true
 	}
-	return false
+	err := w.budget.Within()
+	if e.Size > w.lim.MaxAlloc {
+		err = nil // it is read as far as it may be
+	}
+	if err == nil && w.workLeft() <= 0 {
+		err = errors.New("the compressed members hold more than may be looked at")
+	}
+	if err != nil {
+		w.finding("MA502", name, 0, e.Size, err.Error())
+		w.unread(name, 0, e.Size, "not read: "+err.Error())
+	}
+	return err != nil
 }

@@ -50,10 +50,7 @@ func (w *window) fill(n int) bool {
 	if int64(n) > w.end-at {
 		return false
 	}
-	if w.buf == nil {
-		w.buf = make([]byte, 0, min(int64(w.size), w.end-at))
-	}
-	kept := copy(w.buf[:cap(w.buf)], w.buf[w.at:])
+	kept := w.room(n)
 	w.base, w.at = at, 0
 	size := int(min(int64(cap(w.buf)), w.end-at))
 	w.buf = w.buf[:size]
@@ -63,6 +60,27 @@ func (w *window) fill(n int) bool {
 		return false
 	}
 	return err == nil || err == io.EOF
+}
+
+// firstWindow is what a window holds at first. Most streams are shorter: those of a file
+// that is one stream behind another cost what they hold, and no whole window each.
+const firstWindow = 1 << 10
+
+// room moves what is left in the buffer to its front, and says how much that is. When all of
+// the buffer was read once, it is made larger, up to the window's size.
+func (w *window) room(n int) (kept int) {
+	size := max(firstWindow, n)
+	if c := cap(w.buf); c > 0 {
+		size = max(8*c, n)
+	}
+	size = int(min(int64(max(min(size, w.size), n)), w.end-w.pos()))
+	if size <= cap(w.buf) {
+		return copy(w.buf[:cap(w.buf)], w.buf[w.at:])
+	}
+	buf := make([]byte, 0, size)
+	kept = copy(buf[:size], w.buf[w.at:])
+	w.buf = buf
+	return kept
 }
 
 // skip moves over n bytes without reading them.
