@@ -45,3 +45,26 @@ func TestStripTooManyFindings(t *testing.T) {
 		}
 	}
 }
+
+// TestStripTooManyPickles: nor is one for a file of so many pickles, clean ones among them,
+// of which each would be kept until all is proven.
+func TestStripTooManyPickles(t *testing.T) {
+	for n, want := range map[int]bool{5: true, maxPickles/5000 + 1: false} {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for i := range n {
+			w, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprint(i, ".pkl"), Method: zip.Store})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = w.Write(append(bytes.Repeat([]byte("\x80\x02N."), 5000), harmful(t)...))
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		a := audited(t, "m.zip", b.Bytes())
+		if offered := slices.Contains(a.Artifact.Findings[0].Remedies, audit.RemedyStrip); offered != want || len(a.streams) > maxPickles {
+			t.Errorf("%d files of 5,000 pickles: offered %t, %d kept", n, offered, len(a.streams))
+		}
+	}
+}

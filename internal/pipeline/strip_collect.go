@@ -58,6 +58,9 @@ func (a *Audited) gatherer() func(scan.Pickle) {
 		if a.found += len(p.Judgement.Findings); a.found > maxFound {
 			a.partly, a.streams, a.dirty = true, nil, maxDirty+1 // no remedy is offered
 		}
+		if len(a.streams) == maxPickles {
+			a.partly, a.streams, a.dirty = true, nil, maxDirty+1
+		}
 		if a.partly {
 			return
 		}
@@ -75,6 +78,10 @@ func (a *Audited) gatherer() func(scan.Pickle) {
 // maxDirty is how many pickles of an artifact are changed: what is known of each takes
 // some 20 KiB until all is proven.
 const maxDirty = 5000
+
+// maxPickles is how many pickles an artifact may have for a strip: of each one some 2 KiB are
+// kept, whether anything is in it that must go or not.
+const maxPickles = 50_000
 
 // maxFound is how many findings an artifact may have for a remedy to be offered: a report
 // lists no more, and a plan has places for each.
@@ -123,7 +130,7 @@ func (a *Audited) pickles(ctx context.Context, leave []audit.Finding, open bool,
 func (a *Audited) collect(ctx context.Context, held *holders) (out []judged, err error) {
 	dirty := 0
 	again := scan.Scan(ctx, a.Source.R, a.Source.Size, a.Source.Path, scan.Options{Limits: a.lim, Trusted: a.trusted, Named: a.named, Keep: held.keep, Each: func(p scan.Pickle) {
-		if dirty > maxDirty {
+		if dirty > maxDirty || len(out) > maxPickles {
 			return
 		}
 		s := judge(p)
@@ -137,6 +144,9 @@ func (a *Audited) collect(ctx context.Context, held *holders) (out []judged, err
 	}
 	if dirty > maxDirty {
 		return nil, &converters.Refusal{Msg: fmt.Sprintf("more than %d pickles hold something that would have to go", maxDirty)}
+	}
+	if len(out) > maxPickles {
+		return nil, &converters.Refusal{Msg: fmt.Sprintf("the file has more than %d pickles", maxPickles)}
 	}
 	if len(again.Artifact.Findings) != len(a.Artifact.Findings) {
 		return nil, &converters.Refusal{Msg: "the file changed while it was read"}

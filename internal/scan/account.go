@@ -34,16 +34,18 @@ func (w *walk) finish() {
 // it has and freeExpanded more: a pickle of values that differ is not packed more tightly,
 // and a small file of one opcode repeated is to take no minutes.
 const (
-	freeWork     = 8_000_000
+	freeWork     = 16_000_000
 	workPerByte  = 3
 	freeExpanded = 16_000_000
 	packedWork   = 16
-	// streamWork is what a stream costs before its first opcode, passedOver how many bytes of
-	// texts and arrays, which are passed over, are as much work as an opcode, and keptBytes
-	// how many bytes of the graph of values are.
-	streamWork = 400
-	passedOver = 32
-	keptBytes  = 24
+	// streamWork is what a stream costs before its first opcode, and furtherWork more what one
+	// behind another does in what was decompressed: it takes no place of its own there.
+	// passedOver is how many bytes of texts and arrays, which are passed over, are as much
+	// work as an opcode, keptBytes how many bytes of the graph of values are.
+	streamWork  = 100
+	furtherWork = 1000
+	passedOver  = 32
+	keptBytes   = 24
 )
 
 // cost is the work that a stream was that a search tried: its opcodes, and the bytes of its

@@ -48,6 +48,9 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			return nil
 		}
 		frame = max(frame, last.FrameEnd)
+		if w.budget.Used > 0 {
+			w.work += furtherWork
+		}
 		next := w.run(p, at, nil)
 		drop := w.holding(next)
 		var kept *sym.Trace
