@@ -83,7 +83,9 @@ func Formats(r io.ReaderAt, size int64, name string) ([]audit.Format, error) {
 		}
 	}
 	if len(found) == 0 || found[0] != audit.FormatLFSPointer {
-		tar, model := archive.IsTar(head), ModelName(name)
+		// The first byte of a map of two to four names is an opcode that looks up an extension
+		// code, which executes nothing if nothing goes on behind it.
+		tar, model := archive.IsTar(head), ModelName(name) && !slices.Contains(found, audit.FormatFlax)
 		if isPickle(r, head, size, probe{lenient: model || tar, plain: model && !tar, tar: tar}) {
 			add(audit.FormatPickle)
 		}

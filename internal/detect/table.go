@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"encoding/hex"
 	"io"
 	"slices"
 	"sync"
@@ -63,7 +64,7 @@ var table = sync.OnceValue(func() []line {
 		{audit.FormatFlax, isFlax},
 
 		{audit.FormatLFSPointer, isLFSPointer},
-		{audit.FormatPointer, anyOf(magic(0, "# xet version 0\nfilesize = "), magic(0, "/annex/objects/"))},
+		{audit.FormatPointer, anyOf(magic(0, "# xet version 0\nfilesize = "), magic(0, "/annex/objects/"), isHubPointer)},
 	}
 })
 
@@ -78,6 +79,21 @@ func isLFSPointer(f *file) bool {
 		}
 	}
 	return false
+}
+
+// isHubPointer: where a symbolic link of the cache of the Hugging Face Hub leads to, which is the
+// content of the link where git or a copy wrote it as a file (huggingface_hub/file_download.py).
+func isHubPointer(f *file) bool {
+	text := bytes.TrimSpace(f.head)
+	if f.size > 256 || !bytes.HasPrefix(text, []byte("../")) {
+		return false
+	}
+	for bytes.HasPrefix(text, []byte("../")) {
+		text = text[3:]
+	}
+	name, ok := bytes.CutPrefix(text, []byte("blobs/"))
+	_, err := hex.DecodeString(string(name))
+	return ok && err == nil && (len(name) == 40 || len(name) == 64)
 }
 
 // magic is a run of bytes at a fixed place.

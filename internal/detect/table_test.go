@@ -48,7 +48,7 @@ func samples() map[audit.Format][]string {
 		audit.FormatTorch7:       {"\x04\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00V 1\x0d\x00\x00\x00nn.Sequential", "4\n1\n3\nV 1\n13\nnn.Sequential\n"},
 		audit.FormatFlax:         {"\x81\xa6params\x81\xa6kernel\xc7\x1a\x01\x93\x92\x02\x02\xa7float32\xc4\x10" + zeros},
 		audit.FormatLFSPointer:   {"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"},
-		audit.FormatPointer:      {"# xet version 0\nfilesize = 5\nhash = 'a'\n", "/annex/objects/SHA256E-s5--0.bin\n"},
+		audit.FormatPointer:      {"# xet version 0\nfilesize = 5\nhash = 'a'\n", "/annex/objects/SHA256E-s5--0.bin\n", "../../blobs/" + strings.Repeat("0a", 20), "../../../blobs/" + strings.Repeat("f0", 32) + "\n"},
 	}
 }
 
@@ -80,6 +80,23 @@ func TestTableHasSamples(t *testing.T) {
 				t.Errorf("%s: no sample", l.format)
 			}
 		}
+	}
+}
+
+// The first byte of a msgpack map of two to four names is an opcode that looks up an extension
+// code: an ordinary file of Flax is no pickle, unless it goes on as one.
+func TestFlaxIsNoPickle(t *testing.T) {
+	array := "\xc7\x1a\x01\x93\x92\x02\x02\xa7float32\xc4\x10" + strings.Repeat("\x00", 16)
+	for n, head := range map[int]string{1: "\x81", 2: "\x82", 3: "\x83", 4: "\x84", 5: "\x85"} {
+		for _, key := range []string{"\xa6params", "\xa1a", "\xa7encoder", "\xa4step"} {
+			data := head + key + "\x81\xa6kernel" + array + strings.Repeat("\xa1b"+array, n-1)
+			if got := formats(t, data, "m.msgpack"); !slices.Equal(got, []audit.Format{audit.FormatFlax}) {
+				t.Errorf("%d names, the first %q: %v", n, key, got)
+			}
+		}
+	}
+	if got := formats(t, "\x82\xa1)Rcos\nsystem\n(Vtrue\ntR."+"\xa1b"+array, "m.msgpack"); !slices.Contains(got, audit.FormatPickle) {
+		t.Errorf("what calls something: %v", got)
 	}
 }
 

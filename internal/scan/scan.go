@@ -267,7 +267,7 @@ func (w *walk) format(p part, f audit.Format) {
 		reason = "a Git LFS pointer: the content itself is not here; `git lfs pull` fetches it"
 		w.searchAll(p) // what stands behind the text
 	case audit.FormatPointer:
-		reason = "a pointer of Xet or git-annex: the content itself is not here"
+		reason = "a pointer of Xet, of git-annex or into the cache of the Hugging Face Hub: the content itself is not here"
 	}
 	w.unread(p.member, 0, p.size, reason)
 	w.searchPlain(p, false)
