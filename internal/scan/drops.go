@@ -36,10 +36,13 @@ func (w *walk) drops(p part, tr *sym.Trace, judged rules.PickleJudgement, storag
 // Unpickler in C reads both from a file: it has the rest of the frame at hand, and drops
 // what it holds of an instruction that goes on behind. That bytes were left is a finding
 // already, and what the memo has from the stream before is not asked for.
-func (w *walk) inFrame(p part, tr *sym.Trace, frame int64) {
+func (w *walk) inFrame(p part, tr *sym.Trace, frame int64, judged rules.PickleJudgement) {
+	if tr.Start >= frame || tr.End <= frame && tr.Failure == nil && !tr.Torn {
+		return
+	}
 	other := sym.Run(p.r, tr.Start, p.size, w.among(sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Drops: true, Frame: frame}))
 	w.read(other)
-	w.inherited(p, other, rules.PickleJudgement{})
+	w.inherited(p, other, judged)
 }
 
 // A seenAt is where a finding is, and what is called or imported there: readers that

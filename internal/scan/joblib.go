@@ -97,10 +97,10 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 	for _, s := range a.Siblings {
 		w.sibling(p, s)
 	}
-	seen := map[audit.Location]bool{}
+	seen := map[seenAt]bool{}
 	note := func(found []audit.Finding) {
 		for _, f := range found {
-			seen[f.Location] = true
+			seen[seenAt{f.Location, f.Callable}] = true
 		}
 	}
 	note(j.Findings)
@@ -125,7 +125,7 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 // asides audits the readings of other loaders, which take bytes for
 // instructions that joblib of today takes for an array. They are made one
 // after another: each may need as much memory as the first.
-func (w *walk) asides(p part, a *arrays, seen map[audit.Location]bool) {
+func (w *walk) asides(p part, a *arrays, seen map[seenAt]bool) {
 	var first joblib.Array // with bytes: readings part there
 	padded := false
 	for _, x := range a.Arrays {
@@ -198,14 +198,14 @@ func (w *walk) readSibling(p part, compressed bool) {
 // fails there is no fault of the file, and the few bytes of numbers that it may
 // live through are none either: only names count that stand in an array, and
 // known ones.
-func (w *walk) aside(p part, a *arrays, tr *sym.Trace, who string, least audit.Severity, seen map[audit.Location]bool) {
+func (w *walk) aside(p part, a *arrays, tr *sym.Trace, who string, least audit.Severity, seen map[seenAt]bool) {
 	j := w.judge(p, tr, rules.PickleContext{})
 	for _, f := range j.Findings {
-		if f.Rule >= "MA200" || seen[f.Location] || f.Severity.Rank() < least.Rank() || f.Callable == "" || !plausible(f.Callable) ||
+		if f.Rule >= "MA200" || seen[seenAt{f.Location, f.Callable}] || f.Severity.Rank() < least.Rank() || f.Callable == "" || !plausible(f.Callable) ||
 			f.Severity != audit.Critical && !a.covers(f.Location.Start) {
 			continue
 		}
-		seen[f.Location] = true
+		seen[seenAt{f.Location, f.Callable}] = true
 		f.Message += ", if " + who + " reads the file, which takes the bytes of an array for instructions"
 		w.add([]audit.Finding{f})
 	}

@@ -67,10 +67,7 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			}
 			return w.resync(p, at)
 		}
-		if at < frame && (next.End > frame || next.Failure != nil || next.Torn) {
-			w.inFrame(p, next, frame)
-		}
-		if last = w.both(p, next, kept); last.Failure == nil {
+		if last = w.both(p, next, kept, frame); last.Failure == nil {
 			further++
 		}
 		w.live += last.Bytes - held
@@ -108,17 +105,19 @@ func (w *walk) unconverted(p part, further int) {
 func opens(tr *sym.Trace) bool { return tr != nil && (tr.Failure == nil || tr.Executes()) }
 
 // both judges a later stream as read with an empty memo and, unless kept is
-// nil, with the memo of the streams before. It returns the reading that goes on.
-func (w *walk) both(p part, fresh, kept *sym.Trace) *sym.Trace {
+// nil, with the memo of the streams before, which left a frame up to there. It returns
+// the reading that goes on.
+func (w *walk) both(p part, fresh, kept *sym.Trace, frame int64) *sym.Trace {
 	if kept == nil || kept.Gets == 0 || fresh.Failure == nil && fresh.Gets == 0 {
-		w.stream(p, fresh, nil)
+		w.inFrame(p, fresh, frame, w.stream(p, fresh, nil))
 		return fresh
 	}
 	if f := fresh.Failure; f != nil && f.MissingMemo && kept.Failure == nil {
-		w.stream(p, kept, nil) // it was written for one Unpickler
+		w.inFrame(p, kept, frame, w.stream(p, kept, nil)) // it was written for one Unpickler
 		return kept
 	}
 	j := w.stream(p, fresh, nil)
+	w.inFrame(p, fresh, frame, j)
 	w.inherited(p, kept, j)
 	if fresh.Failure != nil && kept.Failure == nil {
 		return kept
