@@ -3,6 +3,7 @@ package scan
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -88,7 +89,13 @@ func (c *Checkpoint) sibling(n *sym.Node) (*numpy.Array, error) {
 		return nil, fmt.Errorf("an array that joblib reads from another file, %q: load and dump it again with joblib 0.10 or later", s.Name)
 	}
 	r, size, err := c.beside(s.Name)
-	if err != nil {
+	var at *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("an array that joblib reads from %q beside it, which is not there", s.Name)
+	case errors.As(err, &at): // without the path, which is that of this file
+		return nil, fmt.Errorf("an array that joblib reads from %q beside it, which cannot be read: %w", s.Name, at.Err)
+	case err != nil:
 		return nil, fmt.Errorf("an array that joblib reads from %q beside it, which cannot be read: %w", s.Name, err)
 	}
 	h, err := numpy.ReadHeader(r, 0, size)
