@@ -20,7 +20,7 @@ func inspectCommand(s door.Streams) *cli.Command {
 		Name: "inspect", Usage: "show what is inside a file: members, what its pickles do, globals, tensors, findings", ArgsUsage: "FILE",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "disassemble", Usage: "list the opcodes of the pickles, with what they do"},
-			&cli.BoolFlag{Name: "all", Usage: "show every step of the pickles and every element, not only the first and those that matter"},
+			&cli.BoolFlag{Name: "all", Usage: "show every step of the pickles and every element, not only the first and those that matter; with --disassemble every argument in full"},
 		},
 		Action: func(c *cli.Context) error { return inspect(c, s) },
 	}
@@ -44,7 +44,7 @@ func inspect(c *cli.Context, s door.Streams) error {
 	}
 	switch {
 	case c.Bool("disassemble"):
-		err = auditor.Disassemble(c.Context, s.Out, a)
+		err = auditor.Disassemble(c.Context, s.Out, a, c.Bool("all"))
 		if errors.Is(err, pipeline.ErrNoPickle) {
 			return door.Refusef("%s: %v", src.Path, err)
 		}

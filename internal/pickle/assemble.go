@@ -11,7 +11,8 @@ import (
 )
 
 // Assemble turns a program into a pickle. A line holds a mnemonic and its
-// arguments, or nothing; "#" outside quotes begins a comment:
+// arguments, or nothing; "#" outside quotes begins a comment. The offset that
+// Disassemble begins a line with says nothing:
 //
 //	PROTO 4
 //	FRAME auto                      # up to the next FRAME or the end
@@ -52,6 +53,11 @@ func (a *assembler) line(line string) error {
 	tokens, err := tokenize(line)
 	if err != nil || len(tokens) == 0 {
 		return err
+	}
+	if !tokens[0].quoted && strings.HasPrefix(tokens[0].text, "0x") {
+		if tokens = tokens[1:]; len(tokens) == 0 {
+			return nil
+		}
 	}
 	name, args := tokens[0], tokens[1:]
 	if name.text == "RAW" {

@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -20,29 +21,43 @@ type Listing struct {
 	// Next, unless nil, returns where reading goes on behind an instruction that
 	// ends at pos: pos, or behind bytes that the loader reads itself.
 	Next func(pos int64) int64
+	// Whole has arguments written in full, and as RAW what Encode would spell in another
+	// way, what the loader reads itself and what cannot be decoded: Assemble makes the bytes
+	// of the whole again.
+	Whole bool
 }
 
 // Disassemble writes one line for each instruction in the bytes [start, end) of
 // r: its offset, its mnemonic, its argument in the syntax of Assemble but
 // shortened, and as a comment remarks, odd spellings, anomalies and ends of frames. It goes on after STOP. All output is printable
 // ASCII. Where decoding fails it returns the decoder's error, after the lines
-// before it.
+// before it and, with more.Whole, the rest of the bytes.
 func Disassemble(w io.Writer, r io.ReaderAt, start, end int64, more Listing) error {
 	out := bufio.NewWriter(w)
+	failure := more.list(out, r, start, end)
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return failure
+}
+
+// list writes the instructions in [start, end) of r.
+func (l *Listing) list(out io.Writer, r io.ReaderAt, start, end int64) error {
 	d := NewDecoder(r, start, end, Options{})
-	var failure error
 	for {
-		before, frame := len(d.Anomalies()), d.FrameEnd()
+		at, before, frame := d.Pos(), len(d.Anomalies()), d.FrameEnd()
 		op, err := d.Next()
-		if err != nil {
-			if err != io.EOF {
-				failure = err
-			}
-			break
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil && l.Whole:
+			return errors.Join(err, rawLines(out, r, at, end))
+		case err != nil:
+			return err
 		}
 		var notes []string
-		if more.Note != nil {
-			notes = more.Note(op)
+		if l.Note != nil {
+			notes = l.Note(op)
 		}
 		if text := written(r, op); text != "" {
 			notes = append(notes, "written "+text)
@@ -53,25 +68,69 @@ func Disassemble(w io.Writer, r io.ReaderAt, start, end int64, more Listing) err
 		if frame >= 0 && op.End >= frame {
 			notes = append(notes, "the frame ends")
 		}
-		text := formatOp(op, shortText)
-		if len(notes) > 0 {
-			text = fmt.Sprintf("%-42s # %s", text, ascii(strings.Join(notes, "; ")))
-		}
-		if _, err := fmt.Fprintf(out, "0x%06x  %s\n", op.Pos, text); err != nil {
+		if err := l.instruction(out, r, op, notes); err != nil {
 			return err
 		}
-		if more.Next == nil {
+		if l.Next == nil {
 			continue
 		}
-		if next := more.Next(op.End); next != op.End {
+		if next := l.Next(op.End); next != op.End {
 			fmt.Fprintf(out, "0x%06x  # %d bytes that the loader reads itself\n", op.End, next-op.End)
+			if l.Whole {
+				if err := rawLines(out, r, op.End, next); err != nil {
+					return err
+				}
+			}
 			d.SeekTo(next)
 		}
 	}
-	if err := out.Flush(); err != nil {
+}
+
+// instruction writes one instruction with its remarks.
+func (l *Listing) instruction(out io.Writer, r io.ReaderAt, op Op, notes []string) error {
+	text, ok := formatOp(op, shortText), true
+	if l.Whole {
+		if text, ok = fullOp(r, op); !ok {
+			text = "# " + formatOp(op, shortText)
+		}
+	}
+	if len(notes) > 0 {
+		text = fmt.Sprintf("%-42s # %s", text, ascii(strings.Join(notes, "; ")))
+	}
+	if _, err := fmt.Fprintf(out, "0x%06x  %s\n", op.Pos, text); err != nil || ok {
 		return err
 	}
-	return failure
+	return rawLines(out, r, op.Pos, op.End)
+}
+
+// fullOp is an instruction as Assemble makes the same bytes of it, unless there is no such
+// line but RAW, or it would be a very long one.
+func fullOp(r io.ReaderAt, op Op) (text string, ok bool) {
+	if op.Lazy || op.End-op.Pos > 64<<10 {
+		return "", false
+	}
+	raw := make([]byte, op.End-op.Pos)
+	if n, _ := r.ReadAt(raw, op.Pos); n < len(raw) {
+		return "", false
+	}
+	usual, err := Encode(op)
+	return formatOp(op, -1), err == nil && string(usual) == string(raw)
+}
+
+// rawLines writes the bytes [at, end) of r as RAW, a kilobyte a line.
+func rawLines(out io.Writer, r io.ReaderAt, at, end int64) error {
+	buf := make([]byte, 1<<10)
+	for at < end {
+		n, err := r.ReadAt(buf[:min(int64(len(buf)), end-at)], at)
+		if n == 0 {
+			return fmt.Errorf("read at %#x: %w", at, err)
+		}
+		if _, err := fmt.Fprintf(out, "0x%06x  RAW %x\n", at, buf[:n]); err != nil {
+			return err
+		}
+		at += int64(n)
+	}
+	return nil
 }
 
 // written returns the bytes of an instruction whose argument is a line that

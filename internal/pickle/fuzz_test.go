@@ -38,7 +38,18 @@ func FuzzDecode(f *testing.F) {
 		if err := Disassemble(&out, bytes.NewReader(data), 0, int64(len(data)), Listing{}); err == nil && bytes.ContainsFunc(out.Bytes(), unprintable) {
 			t.Errorf("the listing of %s has control characters", hex.EncodeToString(data))
 		}
+		checkWhole(t, data)
 	})
+}
+
+// checkWhole assembles a whole listing to the bytes that it was made from.
+func checkWhole(t *testing.T, data []byte) {
+	t.Helper()
+	var out bytes.Buffer
+	failure := Disassemble(&out, bytes.NewReader(data), 0, int64(len(data)), Listing{Whole: true})
+	if got, err := Assemble(out.String()); err != nil || !bytes.Equal(got, data) {
+		t.Errorf("%x, listed (%v) and assembled (%v), is %x; the listing:\n%s", data, failure, err, got, &out)
+	}
 }
 
 func unprintable(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -222,5 +223,33 @@ func TestDisassemble(t *testing.T) {
 	}
 	if err == nil || err.Error() != "opcode 0xff at 0x93: unknown opcode" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A whole listing has nothing shortened, and assembles to the same bytes: long texts and
+// payloads, numbers spelled oddly, what follows an error, and what the loader reads itself.
+func TestDisassembleWhole(t *testing.T) {
+	long := strings.Repeat("a#", 40_000)
+	for name, data := range map[string]string{
+		"odd numbers":  "I0x10\nI 7\nL0x1L\nF1_0\nS'\\x61'\nV\\u0061\n.",
+		"a long text":  "X\x64\x00\x00\x00" + long[:100] + ".",
+		"longer texts": "\x80\x04X\x80\x38\x01\x00" + long + "B\x80\x38\x01\x00" + long + ".",
+		"an integer":   "\x8a\xf0" + strings.Repeat("\x7f", 240) + ".",
+		"an error":     "cos\nsystem\n\xffcos\nsystem\n.",
+		"cut off":      "(X\xff\xff\x00\x00abc",
+		"frames":       "\x80\x04\x95\x05\x00\x00\x00\x00\x00\x00\x00X\x03\x00\x00\x00abc.",
+	} {
+		t.Run(name, func(t *testing.T) { checkWhole(t, []byte(data)) })
+	}
+	data := []byte("N0\x00\x01\x02\xffN.")
+	var out bytes.Buffer
+	err := Disassemble(&out, bytes.NewReader(data), 0, int64(len(data)), Listing{Whole: true, Next: func(pos int64) int64 {
+		if pos == 2 {
+			return 6
+		}
+		return pos
+	}})
+	if got, failed := Assemble(out.String()); err != nil || failed != nil || !bytes.Equal(got, data) {
+		t.Errorf("%v, %v: %x of\n%s", err, failed, got, &out)
 	}
 }

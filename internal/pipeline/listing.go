@@ -34,13 +34,16 @@ func (a *Auditor) Decompile(ctx context.Context, w io.Writer, of *Audited, all b
 }
 
 // Disassemble writes the opcodes of each pickle of an audited artifact, with
-// what they do. It returns ErrNoPickle if there is none.
-func (a *Auditor) Disassemble(ctx context.Context, w io.Writer, of *Audited) error {
+// what they do; if all is set, nothing is shortened, so that the listing of a pickle can be
+// assembled again. It returns ErrNoPickle if there is none.
+func (a *Auditor) Disassemble(ctx context.Context, w io.Writer, of *Audited, all bool) error {
 	n, err := a.list(ctx, of, w, true, func(p scan.Pickle) error {
 		if _, err := fmt.Fprintf(w, "# %s\n", title(p)); err != nil {
 			return err
 		}
-		err := pickle.Disassemble(w, p.Data, p.Trace.Start, behind(p), newRemarks(p).listing())
+		listing := newRemarks(p).listing()
+		listing.Whole = all
+		err := pickle.Disassemble(w, p.Data, p.Trace.Start, behind(p), listing)
 		var format *pickle.FormatError
 		if errors.As(err, &format) {
 			_, err = fmt.Fprintf(w, "# %s\n", decompile.Plain(format.Error()))
