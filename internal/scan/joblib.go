@@ -20,9 +20,30 @@ type arrays struct {
 	*joblib.Stream
 	at int64 // where the stream begins
 	// nested are the pickles of arrays of objects, by where they begin, and
-	// traces what they do.
+	// traces what they do, of the first ones: what is held of them is counted.
 	nested map[int64]*Checkpoint
 	traces map[int64]*sym.Trace
+	held   int64
+}
+
+// maxHeld is how many bytes of traces of arrays of objects are kept of a stream, maxWhole of
+// one that is to be converted; each takes traceBytes besides its values. The others are read
+// again when they are judged.
+const (
+	maxHeld    = 48 << 20
+	maxWhole   = 10 * maxHeld
+	traceBytes = 8 << 10
+)
+
+// hold keeps a trace, unless there are too many.
+func (a *arrays) hold(at int64, tr *sym.Trace, whole bool) {
+	most := int64(maxHeld)
+	if whole {
+		most = maxWhole
+	}
+	if a.held += traceBytes + tr.Bytes; a.held <= most {
+		a.traces[at] = tr
+	}
 }
 
 // joblib reads the stream at as joblib of today reads it, and notes it if it
@@ -65,7 +86,7 @@ func (w *walk) nestedTraces(p part, a *arrays) {
 			continue
 		}
 		tr := w.plain(p, x.Offset, x.Offset+x.Length)
-		if a.traces[x.Offset] = tr; rules.MakesArray(tr) {
+		if a.hold(x.Offset, tr, w.opt.Whole); rules.MakesArray(tr) {
 			x.Wrapper.SetKnown(rules.ReadObjects{})
 		}
 	}
@@ -112,10 +133,13 @@ func (w *walk) arraysOf(p part, tr *sym.Trace, j rules.PickleJudgement) {
 		}
 		inner := p
 		inner.size = x.Offset + x.Length
-		tr := a.traces[x.Offset]
+		tr, held := a.traces[x.Offset]
+		if !held {
+			tr = w.plain(p, x.Offset, inner.size)
+		}
 		j := w.stream(inner, tr, nil)
 		note(j.Findings)
-		if p.root {
+		if p.root && held {
 			a.nested[x.Offset] = &Checkpoint{Trace: tr, Stream: p.r, Tensors: torch.NestedResolver(p.r), Judgement: j}
 		}
 	}

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/modelaudit/action/audit"
+	sym "github.com/modelaudit/action/internal/pickle/symbolic"
 )
 
 // Parts of joblib's streams.
@@ -160,4 +162,22 @@ func TestJoblibFiles(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// Of very many arrays of objects only the first are kept, and those behind them are
+// judged all the same. A list of 30,000 took 450 MiB.
+func TestManyArraysOfObjects(t *testing.T) {
+	const n = maxHeld/traceBytes + 100
+	for whole, want := range map[bool]bool{false: false, true: true} {
+		a := &arrays{traces: map[int64]*sym.Trace{}}
+		for at := range int64(n) {
+			a.hold(at, &sym.Trace{}, whole)
+		}
+		if all := len(a.traces) == n; all != want {
+			t.Errorf("whole %t: %d of %d are kept", whole, len(a.traces), n)
+		}
+	}
+	one := text(t, wrap+state(objs, `BININT1 1; `, ``), "NONE; STOP", "POP; ")
+	last := text(t, wrap+state(objs, `BININT1 1; `, ``), payload+"STOP", "STOP")
+	expect(t, scanBytes(t, "m.joblib", append(bytes.Repeat(one, n), last...)), "MA101 os.system")
 }
