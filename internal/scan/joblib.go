@@ -26,8 +26,8 @@ type arrays struct {
 	held   int64
 }
 
-// maxHeld is how many bytes of traces of arrays of objects are kept of a stream, maxWhole of
-// one that is to be converted; each takes traceBytes besides its values. The others are read
+// maxHeld is how many bytes of traces of arrays of objects are kept of a stream or an archive,
+// maxWhole of one that is to be converted; each takes traceBytes besides its values. The others are read
 // again when they are judged.
 const (
 	maxHeld    = 48 << 20
@@ -35,12 +35,19 @@ const (
 	traceBytes = 8 << 10
 )
 
-// hold keeps a trace, unless there are too many.
-func (a *arrays) hold(at int64, tr *sym.Trace, whole bool) {
-	most := int64(maxHeld)
-	if whole {
-		most = maxWhole
+// errMoreObjects is why an array of objects has no value.
+var errMoreObjects = errors.New("an array of objects, of which there are more than are converted")
+
+// mostHeld is how many bytes of such traces may be kept.
+func (w *walk) mostHeld() int64 {
+	if w.opt.Whole {
+		return maxWhole
 	}
+	return maxHeld
+}
+
+// hold keeps a trace, unless there are too many.
+func (a *arrays) hold(at int64, tr *sym.Trace, most int64) {
 	if a.held += traceBytes + tr.Bytes; a.held <= most {
 		a.traces[at] = tr
 	}
@@ -86,7 +93,7 @@ func (w *walk) nestedTraces(p part, a *arrays) {
 			continue
 		}
 		tr := w.plain(p, x.Offset, x.Offset+x.Length)
-		if a.hold(x.Offset, tr, w.opt.Whole); rules.MakesArray(tr) {
+		if a.hold(x.Offset, tr, w.mostHeld()); rules.MakesArray(tr) {
 			x.Wrapper.SetKnown(rules.ReadObjects{})
 		}
 	}

@@ -168,13 +168,18 @@ func TestJoblibFiles(t *testing.T) {
 // judged all the same. A list of 30,000 took 450 MiB.
 func TestManyArraysOfObjects(t *testing.T) {
 	const n = maxHeld/traceBytes + 100
-	for whole, want := range map[bool]bool{false: false, true: true} {
-		a := &arrays{traces: map[int64]*sym.Trace{}}
+	for whole, want := range map[bool]int{false: maxHeld / traceBytes, true: n} {
+		w := &walk{opt: Options{Whole: whole}}
+		a, h := &arrays{traces: map[int64]*sym.Trace{}}, &holder{}
+		m := &Model{arrays: make([]npyArray, n)}
 		for at := range int64(n) {
-			a.hold(at, &sym.Trace{}, whole)
+			a.hold(at, &sym.Trace{}, w.mostHeld())
+			m.arrays[at].pickle = &Checkpoint{Trace: &sym.Trace{}}
 		}
-		if all := len(a.traces) == n; all != want {
-			t.Errorf("whole %t: %d of %d are kept", whole, len(a.traces), n)
+		h.release(w, m)
+		m.arrays = slices.DeleteFunc(m.arrays, func(a npyArray) bool { return a.pickle == nil })
+		if len(a.traces) != want || len(m.arrays) != want {
+			t.Errorf("whole %t: %d and %d of %d are kept", whole, len(a.traces), len(m.arrays), n)
 		}
 	}
 	one := text(t, wrap+state(objs, `BININT1 1; `, ``), "NONE; STOP", "POP; ")

@@ -121,7 +121,7 @@ func (c *Checkpoint) inner(n *sym.Node) (*sym.Node, error) {
 	}
 	nested := c.Nested[a.Offset]
 	if nested == nil {
-		return nil, fmt.Errorf("an array of objects, of which there are more than are converted")
+		return nil, errMoreObjects
 	}
 	if !nested.looked {
 		_, nested.wrong = nested.input()

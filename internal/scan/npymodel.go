@@ -16,7 +16,7 @@ import (
 // An npyArray is one array of a .npy file.
 type npyArray struct {
 	header *numpy.Header
-	pickle *Checkpoint // of an array of objects, else nil
+	pickle *Checkpoint // of an array of objects that is kept, else nil
 }
 
 // member is the array as a value of a tree.
@@ -24,6 +24,9 @@ func (a *npyArray) member(r io.ReaderAt) (m tree.Member, err error) {
 	if a.pickle != nil {
 		m.Pickle, err = a.pickle.input()
 		return m, err
+	}
+	if a.header.Object {
+		return m, errMoreObjects
 	}
 	m.Array, err = a.header.Array(r)
 	return m, err
@@ -48,8 +51,10 @@ func npyModel(found []npyArray, p part) *Model {
 		}
 		if len(found) > 1 {
 			tag = tree.TagList
-			for i, c := range m.Pickles {
-				c.At = []tensor.Key{members[i].Key}
+			for i := range found {
+				if c := found[i].pickle; c != nil {
+					c.At = []tensor.Key{members[i].Key}
+				}
 			}
 		}
 		return tree.BuildMembers(tag, members)
@@ -68,6 +73,7 @@ type holder struct {
 	names   map[string]int // how many members of a 7z archive have each name
 	keras   weights.Texts  // the configs of a .keras archive, nil of any other
 	several bool           // there are two models at least, and not all are arrays
+	held    int64          // what the traces of arrays of objects take
 }
 
 // member has one member of an archive audited by walk, and keeps its model.
@@ -78,6 +84,7 @@ func (h *holder) member(w *walk, name string, walk func()) {
 	if m := w.out.Model; m != nil {
 		h.models, h.members, h.called = append(h.models, m), append(h.members, m.in), append(h.called, name)
 		h.slim()
+		h.release(w, m)
 	} else {
 		h.others = append(h.others, name)
 	}
@@ -85,6 +92,19 @@ func (h *holder) member(w *walk, name string, walk func()) {
 		w.out.expansions.giveUp(from)
 	}
 	w.out.Model = before
+}
+
+// release forgets the traces of arrays of objects if there are too many.
+func (h *holder) release(w *walk, m *Model) {
+	for i := range m.arrays {
+		a := &m.arrays[i]
+		if a.pickle == nil {
+			continue
+		}
+		if h.held += traceBytes + a.pickle.Trace.Bytes; h.held > w.mostHeld() {
+			a.pickle, m.Pickles = nil, nil
+		}
+	}
 }
 
 // slim forgets what the models hold where they will be none of the archive: it has
