@@ -114,9 +114,15 @@ func set(words []string) map[string]bool {
 // attributes, or of a class with slots also (attributes, slots).
 func (c *class) state(n *sym.Node) bool {
 	if i := n.Items(); n.Kind == sym.Tuple && len(i) == 2 {
-		return (i[0].Kind == sym.None || c.attributes(i[0])) && dictOf(c.slot, anything)(i[1])
+		return (i[0].Kind == sym.None || c.attributes(i[0])) && dictOf(c.slot, anything)(i[1]) && !slices.ContainsFunc(i[1].Pairs(), c.misplaced)
 	}
 	return c.attributes(n)
+}
+
+// misplaced reports whether a slot has what the list says may not stand there.
+func (c *class) misplaced(p sym.Pair) bool {
+	s, ok := c.exact[p.Key.Text]
+	return ok && (s == nil || !s(p.Value)) || slices.ContainsFunc(c.bases, func(b *class) bool { return b.misplaced(p) })
 }
 
 func (c *class) attributes(n *sym.Node) bool {

@@ -29,6 +29,9 @@ var stateShapes = map[string]shape{
 	"sm.data":    either(none, derived("statsmodels.base.data", "ModelData")),
 	"sm.model":   either(none, derived("statsmodels.base.model", "Model")),
 	"sm.results": derived("statsmodels.base.model", "Results"),
+	"items":      func(n *sym.Node) bool { return n.Kind == sym.Dict && !special(n) },
+	"pyg.store":  derived("torch_geometric.data.storage", "BaseStorage"),
+	"frame":      derived("pandas.core.generic", "NDFrame"),
 	"mapping":    either(kinds(sym.Dict), madeBy("collections", "OrderedDict", "defaultdict")),
 	"groups":     listOf(kinds(sym.Dict)),
 	// Every name that is asked for is looked up there (transformers/configuration_utils.py).
@@ -73,11 +76,11 @@ func inherits(class, from string) bool {
 	return class == from || ok && slices.ContainsFunc(e.bases, func(base string) bool { return inherits(base, from) })
 }
 
-// hook accepts the hooks that torch.nn.utils itself registers.
+// hook accepts the hooks that torch.nn.utils and modules of libraries register themselves.
 var hook = either(
 	built("torch.nn.utils.weight_norm", "WeightNorm"), built("torch.nn.utils.spectral_norm", "SpectralNorm"),
 	pruning, built("torch.nn.utils.spectral_norm", "SpectralNormStateDictHook"), built("torch.nn.utils.spectral_norm", "SpectralNormLoadStateDictPreHook"),
-	lazyHook)
+	ownHook, global("gpytorch.means.constant_mean", "_ensure_updated_strategy_flag_set"))
 
 // pruning accepts the methods of torch.nn.utils.prune, which multiply a
 // parameter by a mask before each call of the module.

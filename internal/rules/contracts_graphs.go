@@ -15,6 +15,6 @@ func graphContracts() []contract {
 		{module: data, names: []string{"Data"}, calls: with(), newobj: true, onlyNew: true, state: record(map[string]shape{
 			"_store": built(storage, "GlobalStorage"), "_edge_attr_cls": global(data, "DataEdgeAttr"), "_tensor_attr_cls": global(data, "DataTensorAttr")})},
 		{module: storage, names: []string{"GlobalStorage"}, calls: with(), newobj: true, onlyNew: true, state: record(map[string]shape{
-			"_mapping": items, "_parent": either(none, built(data, "Data"))})},
+			"_mapping": items, "_parent": either(none, built(data, "Data"), built("torch_geometric.data.temporal", "TemporalData"))})},
 	}
 }

@@ -59,6 +59,7 @@ var accepted = map[string]string{
 	"torch._utils._rebuild_qtensor":                                   `GLOBAL "torch._utils" "_rebuild_qtensor"; MARK; ` + aStorage + `BININT1 0; ` + twoByTwo + strides + `GLOBAL "torch" "per_tensor_affine"; BINFLOAT 0.5; BININT1 0; TUPLE3; NEWFALSE; ` + anOrdered + `TUPLE; REDUCE; STOP`,
 	"torch.nn.parameter.Parameter":                                    `GLOBAL "torch.nn.parameter" "Parameter"; ` + aTensor + `NEWFALSE; TUPLE2; REDUCE; STOP`,
 	"torch.nn.backends.thnn._get_thnn_function_backend":               `GLOBAL "torch.nn.backends.thnn" "_get_thnn_function_backend"; EMPTY_TUPLE; REDUCE; STOP`,
+	"flax.core.frozen_dict.FrozenDict":                                `GLOBAL "flax.core.frozen_dict" "FrozenDict"; EMPTY_DICT; UNICODE "w"; NONE; SETITEM; TUPLE1; REDUCE; STOP`,
 	"rdkit.Chem.rdchem.Mol":                                           `GLOBAL "rdkit.Chem.rdchem" "Mol"; SHORT_BINBYTES "\x01"; TUPLE1; REDUCE; STOP`,
 	"shapely.io.from_wkb":                                             `GLOBAL "shapely.io" "from_wkb"; SHORT_BINBYTES "\x01"; TUPLE1; REDUCE; STOP`,
 	"shapely.geometry.polygon._unpickle_linearring":                   `GLOBAL "shapely.geometry.polygon" "_unpickle_linearring"; SHORT_BINBYTES "\x01"; TUPLE1; REDUCE; STOP`,

@@ -27,6 +27,15 @@ const rbfMethods = "_h_multiquadric _h_inverse_multiquadric _h_gaussian _h_linea
 // it knows its sizes (torch/nn/modules/lazy.py).
 const lazyMethods = "_infer_parameters _lazy_load_hook"
 
+// processMethods are those by which models of gpytorch get and set the value that a prior is about
+// (gpytorch/kernels, means and likelihoods), and what each registers as a hook of itself, which copies
+// tensors of a state dict (gpytorch/module.py, Module.__init__).
+const (
+	processHook    = "_load_state_hook_ignore_shapes"
+	processMethods = processHook + ` _lengthscale_param _lengthscale_closure _outputscale_param _outputscale_closure _noise_param _noise_closure
+	_constant_param _constant_closure _alpha_param _alpha_closure _beta_param _beta_closure`
+)
+
 // modelInputs is what peft keeps of a language model (peft/peft_model.py, PeftModelForCausalLM):
 // it sorts out the tensors for one step (transformers/generation/utils.py and the models).
 const modelInputs = "prepare_inputs_for_generation"
@@ -87,6 +96,9 @@ func methodsOfClass(module, name string) string {
 	}
 	if inherits(module+":"+name, "transformers.modeling_utils:PreTrainedModel") {
 		return "forward " + modelInputs
+	}
+	if inherits(module+":"+name, "gpytorch.module:Module") {
+		return "forward " + processMethods
 	}
 	if inherits(module+":"+name, "torch.nn.modules.module:Module") {
 		return "forward"
@@ -190,8 +202,9 @@ func contains(list, word string) bool {
 	return false
 }
 
-// lazyHook accepts a hook of a module that does not know its sizes yet.
-func lazyHook(n *sym.Node) bool {
+// ownHook accepts a method that a module registers as a hook of itself: one that does not
+// know its sizes yet, or a part of a Gaussian process.
+func ownHook(n *sym.Node) bool {
 	of, name := method(n)
-	return of != nil && contains(methodsOf(of), name) && contains(lazyMethods, name)
+	return of != nil && contains(methodsOf(of), name) && contains(lazyMethods+" "+processHook, name)
 }

@@ -14,6 +14,7 @@ import warnings
 
 warnings.simplefilter("ignore")
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import ordinary_field  # noqa: E402
 import ordinary_late  # noqa: E402
 import ordinary_more  # noqa: E402
 import ordinary_open  # noqa: E402
@@ -707,7 +708,7 @@ def samples(only=()):
             print(lib.__name__, "skipped:", e, file=sys.stderr)
         except Exception as e:
             print(lib.__name__, "ended early:", repr(e), file=sys.stderr)
-    for more in (ordinary_more, ordinary_wide, ordinary_open, ordinary_rest, ordinary_late):
+    for more in (ordinary_more, ordinary_wide, ordinary_open, ordinary_rest, ordinary_late, ordinary_field):
         for lib in more.LIBRARIES:
             if not only or lib.__name__ in only:
                 for name, obj in made_by(lib, more.MISSING):

@@ -27,7 +27,7 @@ LOAD = ["__new__", "__setstate__", "__getattr__", "__getattribute__", "__del__"]
 KEYS = ["__hash__", "__eq__"]
 # Methods of builtins that do what a plain object needs.
 BUILTIN = {"builtins.dict", "builtins.list", "builtins.tuple", "collections.OrderedDict", "collections.defaultdict", "typing.Generic", "abc.ABC", "enum.Enum", "builtins.int", "builtins.str", "typing.Protocol", "enum.ReprEnum", "enum.StrEnum", "enum.IntEnum"}
-METAS = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta", "typing._ProtocolMeta", "sklearn.metrics._dist_metrics.ABCMeta", "torch.distributions.distribution.DistributionMeta", "transformers.utils.generic._ModelOutputMeta", "transformers.utils.generic._BCCacheNameMeta", "shap._explanation.MetaExplanation", "river.base.estimator.EstimatorMeta"}
+METAS = {"builtins.type", "abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "typing.GenericMeta", "typing._ProtocolMeta", "sklearn.metrics._dist_metrics.ABCMeta", "torch.distributions.distribution.DistributionMeta", "transformers.utils.generic._ModelOutputMeta", "transformers.utils.generic._BCCacheNameMeta", "shap._explanation.MetaExplanation", "river.base.estimator.EstimatorMeta", "pyro.distributions.distribution.DistributionMeta", "kornia.constants._KORNIA_EnumMeta"}
 
 HELD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "held.txt")
 

@@ -98,6 +98,19 @@ REASONS = {
     "typing.Generic.__new__": "object's, an error for Generic itself",
     "torch.utils.data.dataset.Dataset.__getattr__": "knows the names that torch's own pipes registered, makes a partial of one",
     "pandas.core.arrays.arrow.array.ArrowExtensionArray.__setstate__": "updates __dict__, has Arrow make one array of what stands at one key",
+    "gpytorch.kernels.kernel.Kernel.__setstate__": "sets __dict__",
+    "tensordict.nn.common.TensorDictModuleBase.__new__": "object's, gives two lists of the class other names",
+    "xarray.core.common.AttrAccessMixin.__getattr__": "looks a name up among the attributes and coordinates",
+    "econml.sklearn_extensions.model_selection.SingleModelSelector.__getattr__": "asks the model that it holds for one method",
+    "monai.transforms.transform.MapTransform.__new__": "object's; wraps two methods of the class where the user's own settings say so",
+    "torch_geometric.data.storage.BaseStorage.__setstate__": "sets attributes, and a weak reference", "torch_geometric.data.storage.BaseStorage.__getattr__": "looks an item up",
+    **{"torch_geometric.data.%s.__setstate__" % n: "sets attributes" for n in ("data.BaseData", "hetero_data.HeteroData", "temporal.TemporalData")},
+    "torch_geometric.data.data.BaseData.__getattr__": "raises an error",
+    "torch_geometric.data.hetero_data.HeteroData.__getattr__": "asks the stores that it holds",
+    **{"torch_geometric.data.%s.__getattr__" % n: "asks the store that it holds" for n in ("data.Data", "temporal.TemporalData")},
+    **{"pandas.core.%s.__getattr__" % n: "looks a column up" for n in ("groupby.groupby.GroupBy", "window.rolling.BaseWindow", "resample.Resampler")},
+    "sktime.forecasting.base._fh.ForecastingHorizon.__new__": "object's, gives the class methods of an index",
+    "catboost.core._CatBoostBase.__setstate__": "hands the bytes to the library's own reader, keeps the rest as parameters",
     "slicer.slicer.Slicer.__getattr__": "looks a name up among what it holds; one that begins with _ is an error",
     "shap.utils._general.OpChain.__getattr__": "None for Python's own names, else a longer chain",
     "transformers.tokenization_utils_base.BatchEncoding.__getattr__": "looks an item up", "transformers.tokenization_utils_base.BatchEncoding.__setstate__": "sets two attributes",
@@ -141,6 +154,7 @@ OFF_PREFIX = ("torch.jit", "torch.fx", "torch.package", "torch._dynamo", "torch.
               "lightning.pytorch.utilities.migration", "lightning.pytorch.strategies", "pytorch_lightning.strategies", "pytorch_lightning.utilities.migration",
               *("sentence_transformers.%s%s" % (p, m) for p in ("", "base.", "cross_encoder.", "multi_vector_encoder.", "sentence_transformer.", "sparse_encoder.") for m in ("model_card", "fit_mixin", "trainer", "training_args", "datasets", "deprecated_model_card_templates")),
               "formulaic", "patsy",  # terms of a formula are evaluated when a model predicts
+              "kornia.augmentation",  # containers keep classes as values, and compile what they hold when they are loaded
               "matplotlib", "numba", "regex", "PIL",
               "datasets")  # tables that loading maps from files
 # Classes that may be named and never made: types of numpy's elements, and those
@@ -167,6 +181,12 @@ LATER = {
     "transformers.processing_utils.ProcessorMixin": "from_pretrained and save_pretrained read and write what the caller names",
     "transformers.data.data_collator.DataCollatorForLanguageModeling": "asks for the number of its process, to seed a generator",
     "peft.utils.config.PeftConfigMixin": "from_pretrained and save_pretrained read and write what the caller names",
+    "interpret.glassbox._ebm._ebm.EBMModel": "to_json and from_json write and read what the caller names",
+    "catboost.core.CatBoost": "removes a directory that it made for itself",
+    "xarray.core.dataset.Dataset": "asks for dask, by its own name",
+    "sktime.base._base.BaseObject": "save and load_from_path write and read what the caller names",
+    "sktime.utils._estimator_html_repr._HTMLDocumentationLinkMixin": "asks for the library's own version, by a name of the class",
+    **{"kornia.feature.%s" % n: "may fetch weights from an address of its own when it is made" for n in "hardnet.HardNet hardnet.HardNet8 hynet.HyNet sosnet.SOSNet tfeat.TFeat orientation.OriNet affine_shape.LAFAffNetShapeEstimator".split()},
     "shap._serializable.Serializable": "reads and writes files that the caller opened",
 }
 
@@ -283,6 +303,12 @@ COMPUTES = """abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv all
     take tan tensor threshold tile topk trace transpose tril triu true_divide unbind unflatten unsqueeze var var_mean vstack where zeros zeros_like any all"""
 
 EXTRA_VALUES = {
+    "inspect": "_empty",
+    "torch_geometric.data.feature_store": "TensorAttr", "torch_geometric.data.graph_store": "EdgeAttr",  # records
+    "gpytorch.utils.transforms": "inv_softplus", "gpytorch.means.constant_mean": "_ensure_updated_strategy_flag_set", "econml.utilities": "add_intercept",
+    "kornia.enhance.adjust": "adjust_brightness_accumulative adjust_contrast_with_mean_subtraction adjust_hue adjust_saturation_with_gray_subtraction",
+    "shap.utils._legacy": "IdentityLink.f IdentityLink.finv LogitLink.f LogitLink.finv",
+    **{p + ".callbacks.stochastic_weight_avg": "StochasticWeightAveraging.avg_fn" for p in ("lightning.pytorch", "pytorch_lightning")},
     "torch.utils.data._utils.collate": "default_collate default_convert",
     "torch.optim.swa_utils": "SWALR._cosine_anneal SWALR._linear_anneal",
     "torchmetrics.utilities.data": "dim_zero_cat dim_zero_max dim_zero_mean dim_zero_min dim_zero_sum",
@@ -393,6 +419,18 @@ def rules(full, c):
     if full == "sklearn.isotonic.IsotonicRegression":
         # numpy asks the elements of anything else for an address to read.
         out |= {"X_thresholds_=array", "y_thresholds_=array", "_necessary_X_=array", "_necessary_y_=array"}
+    if full == "torch_geometric.data.storage.BaseStorage":
+        out.add("_mapping=items")  # what is not there by itself is looked up there
+    if full in ("torch_geometric.data.data.Data", "torch_geometric.data.temporal.TemporalData"):
+        out.add("_store=pyg.store")
+    if full == "torch_geometric.data.hetero_data.HeteroData":
+        out.add("_global_store=pyg.store")
+    if full in ("pandas.core.groupby.groupby.GroupBy", "pandas.core.window.rolling.BaseWindow", "pandas.core.resample.Resampler", "pandas.api.typing.Resampler"):
+        out.add("obj=frame")
+    if full == "boruta.boruta_py.BorutaPy":
+        out.add("__version__=text")
+    if full in ("xarray.core.dataarray.DataArray", "xarray.core.dataset.Dataset"):
+        out.add("_close=none")  # close() calls it
     if full in ("pandas.core.generic.NDFrame",):
         out |= {"_flags=dict", "_metadata=list", "attrs=dict", "_typ=text"}
     return out
