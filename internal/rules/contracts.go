@@ -296,5 +296,5 @@ func contracts() []contract {
 	all = append(all, torchContracts()...)
 	all = append(all, modelContracts()...)
 	all = append(all, jitContracts()...)
-	return slices.Concat(all, distributedContracts(), dtensorContracts(), omegaconfContracts(), typingContracts(), spaceContracts(), earlySpaces(), graphContracts(), jaxContracts())
+	return slices.Concat(all, distributedContracts(), dtensorContracts(), omegaconfContracts(), typingContracts(), spaceContracts(), earlySpaces(), graphContracts(), jaxContracts(), objectContracts())
 }
