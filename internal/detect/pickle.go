@@ -50,8 +50,16 @@ func isPickle(r io.ReaderAt, head []byte, size int64, p probe) bool {
 	if pops, _, marked := effect(pickle.Opcode(head[0])); pops > 0 || marked {
 		return false
 	}
-	p.memo = map[int64]bool{}
-	return p.run(r, size)
+	opt := pickle.Options{MaxInline: probeLine, MaxLine: probeLine}
+	d, again := pickle.NewDecoder(r, 0, size, opt), p
+	if p.run(d, r, size) {
+		return true
+	}
+	if !d.Torn() {
+		return false
+	}
+	opt.Drops = true // who drops the rest of a frame may read another pickle
+	return again.run(pickle.NewDecoder(r, 0, size, opt), r, size)
 }
 
 // A probe follows opcodes as far as they could be executed: it knows the height
@@ -76,8 +84,8 @@ type probe struct {
 const sinceLost = 16
 
 // run decodes opcodes from the beginning until it is sure.
-func (p *probe) run(r io.ReaderAt, size int64) bool {
-	d := pickle.NewDecoder(r, 0, size, pickle.Options{MaxInline: probeLine, MaxLine: probeLine})
+func (p *probe) run(d *pickle.Decoder, r io.ReaderAt, size int64) bool {
+	p.memo = map[int64]bool{}
 	for {
 		op, err := d.Next()
 		if p.ops == probeOps {

@@ -44,7 +44,17 @@ func TestAttackReaders(t *testing.T) {
 	a.everywhere()
 	b := &attacks{t: t}
 	b.add("a name across the frame of the pickle before", []byte("\x80\x04\x95\x0e\x00\x00\x00\x00\x00\x00\x00N.ccollections"+line))
-	b.names(b.list[0])
+	// Who drops the text's first letter takes the POP behind it for the last one, and has a
+	// value for DUP; nobody else gets further than that.
+	b.add("a text across a frame, without which nothing is called", []byte("\x95\x08\x00\x00\x00\x00\x00\x00\x00\x80\x04X\x0b\x00\x00\x00collections0"+
+		"T\x06\x00\x00\x00system\x94K\x05002"+"0U\x02osh\x00\x93U\x04true\x85R."))
+	// The frame of the first pickle ends where the second has a FRAME before its STOP.
+	b.add("a FRAME across the frame of the pickle before", []byte("\x80\x04S'decoy'\x0a\x95.\x00\x00\x00\x00\x00\x00\x00q\x010N\x95\x05\x00\x00\x00\x00\x00\x00\x00."+
+		"\x80\x04NX\x0b\x00\x00\x00collections0\x95\x1b\x00\x00\x00\x00\x00\x00\x00."+
+		"\x80\x04\x94U\x0bcollections0\x8c\x05posixK\x050q\x01020\x8d\x06\x00\x00\x00\x00\x00\x00\x00systemq\x06N00N0h\x01h\x06\x93T\x04\x00\x00\x00true\x85\x80\x01R\x80\x01."), "posix.system")
+	for _, s := range b.list {
+		b.names(s)
+	}
 }
 
 // Classes 35 to 38: no end, or a bad one. The payload has run by then.

@@ -12,11 +12,10 @@ import (
 // which it cannot look ahead, where an instruction crosses the end of a frame.
 // That readers disagree is a finding already.
 func (w *walk) drops(p part, tr *sym.Trace, judged rules.PickleJudgement, storage func(*sym.Node) bool) {
-	if !tr.Torn {
+	other := w.dropped(p, tr, 0)
+	if other == nil {
 		return
 	}
-	other := sym.Run(p.r, tr.Start, p.size, w.among(sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Drops: true}))
-	w.read(other)
 	known := knownOf(judged)
 	j := w.judge(p, other, rules.PickleContext{Storage: storage, Own: p.own})
 	for _, f := range j.Findings {
@@ -37,12 +36,26 @@ func (w *walk) drops(p part, tr *sym.Trace, judged rules.PickleJudgement, storag
 // what it holds of an instruction that goes on behind. That bytes were left is a finding
 // already, and what the memo has from the stream before is not asked for.
 func (w *walk) inFrame(p part, tr *sym.Trace, frame int64, judged rules.PickleJudgement) {
-	if tr.Start >= frame || tr.End <= frame && tr.Failure == nil && !tr.Torn {
+	if tr.Start >= frame {
 		return
+	}
+	if other := w.dropped(p, tr, frame); other != nil {
+		w.inherited(p, other, judged)
+	}
+}
+
+// dropped is a stream as who drops reads it, which may begin in a frame that ends there,
+// nil where that is no other reading.
+func (w *walk) dropped(p part, tr *sym.Trace, frame int64) *sym.Trace {
+	if frame <= tr.Start {
+		frame = 0
+	}
+	if frame == 0 && !tr.Torn {
+		return nil
 	}
 	other := sym.Run(p.r, tr.Start, p.size, w.among(sym.Options{MaxOps: w.opcodes(), Large: w.opt.Large, Drops: true, Frame: frame}))
 	w.read(other)
-	w.inherited(p, other, judged)
+	return other
 }
 
 // A seenAt is where a finding is, and what is called or imported there: readers that

@@ -144,7 +144,8 @@ func (w *walk) legacy(p part) error {
 	known := l.Table.Known
 	var bad *torch.FormatError
 	cut := p.cut && errors.As(l.Err, &bad) && bad.Cut
-	if cut {
+	last := l.Streams[len(l.Streams)-1].Failure
+	if cut || last != nil && last.Limit {
 		known = torch.IsStorageID // where they lie is not known
 	}
 	w.magic = l.Streams[0]
@@ -166,7 +167,7 @@ func (w *walk) legacy(p part) error {
 		w.out.Artifact.Formats = replace(w.out.Artifact.Formats, audit.FormatPickle, audit.FormatTorchLegacy)
 	}
 	if l.Err != nil {
-		if l.Streams[len(l.Streams)-1].Failure == nil { // else it was reported with the stream
+		if last == nil { // else it was reported with the stream
 			if !cut {
 				w.finding("MA201", p.member, l.End, p.size, "the file ends in an error: "+l.Err.Error())
 			}

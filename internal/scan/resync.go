@@ -135,7 +135,7 @@ func (s *search) try(at int64) {
 	if s.grave && !s.harms(tr) {
 		return
 	}
-	if s.kind != withoutProto && tr.Executes() && tr.Failure == nil || calls(tr) {
+	if s.kind != withoutProto && tr.Executes() && tr.Failure == nil || calls(tr) || calls(s.walk.dropped(s.part, tr, 0)) {
 		s.walk.stream(s.part, tr, torch.IsStorageID)
 		s.done = max(tr.End, at+1)
 		if s.kind == withProto {
@@ -152,6 +152,9 @@ func (s *search) harms(tr *sym.Trace) bool {
 // calls reports whether a stream calls something that it names, so that it is a
 // pickle even if it has no end.
 func calls(tr *sym.Trace) bool {
+	if tr == nil {
+		return false
+	}
 	for i := range tr.Events {
 		if e := &tr.Events[i]; e.Kind == sym.EventCall && e.Node.Call().Func.Kind == sym.Global && words(e.Node.Call().Func) {
 			return true

@@ -47,6 +47,9 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			w.unread(p.member, at, p.size, "not read: too many pickles")
 			return nil
 		}
+		if other := w.dropped(p, last, frame); other != nil {
+			frame = max(frame, other.FrameEnd)
+		}
 		frame = max(frame, last.FrameEnd)
 		if w.budget.Used > 0 {
 			w.work += furtherWork
@@ -60,7 +63,7 @@ func (w *walk) streams(p part, last *sym.Trace) error {
 			memo = next.Memo
 		}
 		drop()
-		if !opens(next) && !opens(kept) {
+		if !opens(next) && !opens(kept) && !opens(w.dropped(p, next, frame)) {
 			delete(w.arrays, next)
 			if !w.holdsTensors(p) {
 				w.unread(p.member, last.End, p.size, "data behind the pickle that is no pickle")
