@@ -33,6 +33,7 @@ type asked struct {
 	Include     []string `json:"include,omitempty"`
 	Exclude     []string `json:"exclude,omitempty"`
 	DType       string   `json:"dtype,omitempty"`
+	Partial     bool     `json:"partial,omitempty"`
 	// Rename has pairs of an old and a new name, in the order of Options.Renames.
 	Rename [][2]name `json:"rename,omitempty"`
 }
@@ -57,7 +58,7 @@ func (n *name) UnmarshalJSON(text []byte) error {
 }
 
 func changes(opt Options) string {
-	a := asked{StripPrefix: opt.StripPrefixes, Include: opt.Include, Exclude: opt.Exclude}
+	a := asked{StripPrefix: opt.StripPrefixes, Include: opt.Include, Exclude: opt.Exclude, Partial: opt.Partial}
 	if info, ok := opt.DType.Info(); ok {
 		a.DType = info.Torch
 	}
@@ -88,7 +89,7 @@ func ReadChanges(text string, opt *Options) error {
 		return fmt.Errorf("modelaudit.changes: %w", err)
 	}
 	opt.StripPrefixes, opt.Include, opt.Exclude, opt.DType = a.StripPrefix, a.Include, a.Exclude, to
-	opt.Renames = nil
+	opt.Renames, opt.Partial = nil, a.Partial
 	for _, r := range a.Rename {
 		opt.Renames = append(opt.Renames, Rename{Old: string(r[0]), New: string(r[1])})
 	}

@@ -38,6 +38,7 @@ type Checkpoint struct {
 	// where there can be none.
 	beside func(string) (io.ReaderAt, int64, error)
 
+	part      bool                        // its object is a value of something larger
 	byWrapper map[*sym.Node]*joblib.Array // once it was asked for
 	looked    bool                        // of a nested one: wrong is why it cannot be believed, nil if it can
 	wrong     error
@@ -115,6 +116,7 @@ func (c *Checkpoint) input() (in tree.Input, err error) {
 		Carries: t.carries,
 		Class:   rules.ClassOf,
 		Known:   rules.Known,
+		Part:    c.part,
 		Array:   c.array,
 		Inner:   c.inner,
 	}, nil

@@ -61,7 +61,7 @@ func (d *checkpointOf) extra(t *tree.Tree) (*tree.Tree, error) {
 		return t, nil // there is none
 	}
 	layers := []tensor.Layer{{Kind: tensor.LayerRange, Name: f.Name, Start: f.Start, End: f.Start + f.Size}}
-	more, p, err := savedZip(io.NewSectionReader(d.r, f.Start, f.Size), f.Size, f.Name+audit.Inside, layers, d.opt)
+	more, p, err := savedZip(io.NewSectionReader(d.r, f.Start, f.Size), f.Size, f.Name+audit.Inside, layers, false, d.opt)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +131,11 @@ func (d *checkpointOf) placed(entries []distributed.Entry) error {
 
 // object reads a value that is no tensor of its own: what torch.save wrote.
 func (d *checkpointOf) object(e *distributed.Entry) (*tree.Tree, error) {
-	return d.saved(e, e.Chunks[0])
+	return d.saved(e, e.Chunks[0], true)
 }
 
-// saved reads what torch.save wrote at a place.
-func (d *checkpointOf) saved(e *distributed.Entry, c distributed.Chunk) (*tree.Tree, error) {
+// saved reads what torch.save wrote at a place; part is as for savedZip.
+func (d *checkpointOf) saved(e *distributed.Entry, c distributed.Chunk, part bool) (*tree.Tree, error) {
 	f, err := d.file(c.File)
 	if err != nil {
 		return nil, err
@@ -143,7 +143,7 @@ func (d *checkpointOf) saved(e *distributed.Entry, c distributed.Chunk) (*tree.T
 	start := f.Start + c.Offset
 	where := fmt.Sprintf("%s%sbytes at %#x%s", c.File, audit.Inside, c.Offset, audit.Inside)
 	layers := []tensor.Layer{{Kind: tensor.LayerRange, Name: c.File, Start: start, End: start + c.Length}}
-	t, p, err := savedZip(io.NewSectionReader(d.r, start, c.Length), c.Length, where, layers, d.opt)
+	t, p, err := savedZip(io.NewSectionReader(d.r, start, c.Length), c.Length, where, layers, part, d.opt)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (d *checkpointOf) tensor(e *distributed.Entry) (*tree.Tree, error) {
 	chunks := make([]tensor.Chunk, 0, len(e.Chunks))
 	var first *tree.Tree
 	for _, c := range e.Chunks {
-		t, err := d.saved(e, c)
+		t, err := d.saved(e, c, false)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -83,4 +84,25 @@ func TestPlaces(t *testing.T) {
 	duck := strings.ReplaceAll(metadataOf(place("__0_0.distcp", len(good)+at, len(evil))), `"torch.distributed.checkpoint.metadata" "Metadata"`, `"sklearn.linear_model._base" "LinearRegression"`)
 	expect(t, scanBytes(t, ".metadata", assemble(t, duck)), "unread")
 	expect(t, scanBytes(t, "x.pkl", assemble(t, duck)), "clean") // torch does not read it as metadata
+}
+
+// TestHarmfulObject: a value of a distributed checkpoint that is the result of a call and no
+// tensor is left out, as in any other dict, and the tensors beside it are kept.
+func TestHarmfulObject(t *testing.T) {
+	saved := func(pickle string) []byte {
+		return storedArchive(member{"a/data.pkl", assemble(t, pickle)}, member{"a/byteorder", []byte("little")}, member{"a/data/0", make([]byte, 16)}, member{"a/version", []byte("3\n")})
+	}
+	evil, good := saved(payload+`STOP`), saved(goodCheckpoint)
+	meta := assemble(t, metadataOf(fmt.Sprint("__0_0.distcp 0 ", len(evil)), fmt.Sprint("__0_0.distcp ", len(evil), " ", len(good))))
+	all := slices.Concat(meta, evil, good)
+	files := []File{{Name: ".metadata", Size: int64(len(meta))}, {Name: "__0_0.distcp", Start: int64(len(meta)), Size: int64(len(evil) + len(good))}}
+	r := Files(context.Background(), bytes.NewReader(all), int64(len(all)), files, "dist", Options{})
+	expect(t, r, "MA101 os.system")
+	got, err := r.Model.Tree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Tensors) == 0 || len(got.Refused) > 0 || len(got.Omitted) != 1 || got.Omitted[0].Path != "v0" {
+		t.Errorf("%d tensors, refused %v, left out %v", len(got.Tensors), got.Refused, got.Omitted)
+	}
 }

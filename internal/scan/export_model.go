@@ -120,7 +120,7 @@ func (x *exportedProgram) saved(e zipfile.Entry) (*tree.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, c, err := savedZip(r, size, e.Name+audit.Inside, []tensor.Layer{{Kind: tensor.LayerZip, Name: e.Name}}, x.opt)
+	t, c, err := savedZip(r, size, e.Name+audit.Inside, []tensor.Layer{{Kind: tensor.LayerZip, Name: e.Name}}, false, x.opt)
 	if err == nil {
 		x.pickles = append(x.pickles, c)
 	}

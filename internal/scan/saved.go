@@ -13,9 +13,9 @@ import (
 )
 
 // savedZip reads an archive of torch.save that stands in another file. where
-// begins the keys of its storages, layers lead to it. The pickle is for a second
-// decoder.
-func savedZip(r io.ReaderAt, size int64, where string, layers []tensor.Layer, opt Options) (*tree.Tree, *Checkpoint, error) {
+// begins the keys of its storages, layers lead to it; part says that there is a whole without
+// what it holds. The pickle is for a second decoder.
+func savedZip(r io.ReaderAt, size int64, where string, layers []tensor.Layer, part bool, opt Options) (*tree.Tree, *Checkpoint, error) {
 	lim := opt.Limits.WithDefaults()
 	archive, err := zipfile.Read(r, size, lim)
 	if err != nil {
@@ -30,6 +30,7 @@ func savedZip(r io.ReaderAt, size int64, where string, layers []tensor.Layer, op
 	}
 	j := rules.Pickle(z.Trace, rules.PickleContext{Trusted: opt.Trusted, Storage: z.Table.Known, Data: z.Data})
 	c := zipCheckpoint(z, j, archive, "data.pkl")
+	c.part = part
 	t, err := c.Tree()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s%w", where, err)

@@ -51,6 +51,8 @@ type Input struct {
 	// a node's place, nil if none. Both may be nil.
 	Array func(*numpy.Reader, *sym.Node) (*numpy.Array, error)
 	Inner func(*sym.Node) (*sym.Node, error)
+	// Part says that Root is a value of something larger, which is whole without it.
+	Part bool
 	// Kept is how many tensors the pickle's trace has kept in few bytes. Unless all
 	// of them come to stand in Tree.Many there is no tree.
 	Kept int

@@ -27,7 +27,7 @@ func (b *builder) unsafe(n *sym.Node, path []tensor.Key) *Value {
 	} else if carries && class != "" && len(n.States()) > 0 {
 		what += ": save its state_dict, or what it has learned, as a dict"
 	}
-	if len(path) == 0 || carries {
+	if len(path) == 0 && !b.in.Part || carries {
 		return b.refuse(n, path, what)
 	}
 	v := b.omit(n, path, class, what)
