@@ -118,7 +118,7 @@ func changeText(c *audit.Revisions) string {
 func shortID(id string) string { return id[:min(len(id), 12)] }
 
 // archives counts clean files that are zip archives and nothing more: a
-// document, a program of Java.
+// document, a program of Java, or a folder that somebody packed.
 func archives(r *audit.Report) (n int) {
 	for i := range r.Artifacts {
 		a := &r.Artifacts[i]
@@ -138,9 +138,9 @@ func summaryLine(r *audit.Report) string {
 	case s.Artifacts == 0:
 		line = "no model files"
 	case n == s.Artifacts:
-		line = count(n, "archive") + " without a model"
+		line = count(n, "archive")
 	case n > 0:
-		line = count(s.Artifacts-n, "model file") + " and " + count(n, "archive") + " without a model"
+		line = count(s.Artifacts-n, "model file") + " and " + count(n, "archive")
 	}
 	var parts []string
 	if s.Clean > 0 {
