@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/modelaudit/action/audit"
@@ -14,6 +15,7 @@ import (
 	"github.com/modelaudit/action/converters/keras"
 	"github.com/modelaudit/action/converters/strip"
 	"github.com/modelaudit/action/internal/safeio"
+	"github.com/modelaudit/action/internal/scan"
 )
 
 // StripOptions says how a file is stripped.
@@ -57,7 +59,7 @@ type Removed struct {
 // that is a *converters.Refusal says why there can be none, a *ProofError that
 // there is one and it is wrong. A nil *Stripped: there is nothing to remove.
 func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error) {
-	if err := wholeZipUnread(&a.Artifact); err != nil {
+	if err := unmendable(&a.Artifact); err != nil {
 		return nil, err
 	}
 	var held holders
@@ -115,7 +117,7 @@ func Strip(ctx context.Context, a *Audited, opt StripOptions) (*Stripped, error)
 // Strippable reports, as an error, why an artifact cannot be stripped with some
 // options. It writes nothing, so that a proof may still fail.
 func Strippable(ctx context.Context, a *Audited, opt StripOptions) error {
-	if err := wholeZipUnread(&a.Artifact); err != nil {
+	if err := unmendable(&a.Artifact); err != nil {
 		return err
 	}
 	var held holders
@@ -148,14 +150,12 @@ func misnamed(a *Audited, plan *strip.Plan, leave []audit.Finding) error {
 	return &converters.Refusal{Msg: "its name promises a format that cannot run code, which it is not: it needs another name first"}
 }
 
-// wholeZipUnread refuses an artifact that is a zip of which no byte was read as
-// one, as of one that is cut off: its pickles were found, and no result is clean.
-func wholeZipUnread(a *audit.Artifact) error {
-	if !slices.Contains(a.Formats, audit.FormatZip) {
-		return nil
-	}
+// unmendable refuses an artifact of which no result is clean: a zip of which no byte was read
+// as one, though its pickles were found, and a file of torch's older format that is cut off.
+func unmendable(a *audit.Artifact) error {
+	isZip, legacy := slices.Contains(a.Formats, audit.FormatZip), slices.Contains(a.Formats, audit.FormatTorchLegacy)
 	for _, u := range a.Coverage.Unread {
-		if u.Member == "" && u.Start == 0 && u.End == a.Size {
+		if u.Member == "" && u.End == a.Size && (isZip && u.Start == 0 || legacy && strings.HasPrefix(u.Reason, scan.CutOff)) {
 			return &converters.Refusal{Msg: "it cannot be read as a whole, and what is left of it would not be either: " + u.Reason}
 		}
 	}

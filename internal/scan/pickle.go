@@ -129,10 +129,13 @@ func (w *walk) nested(p part, n *sym.Node, data *sym.Payload) {
 	}
 }
 
+// CutOff begins the reason of what is unread because the end of the file is missing.
+const CutOff = "the file is cut off: "
+
 // cutOff begins the reason why the rest of a part is unread.
 func (p part) cutOff(truncated bool) string {
 	if truncated && p.cut {
-		return "the file is cut off: "
+		return CutOff
 	}
 	return ""
 }
