@@ -63,7 +63,7 @@ func (b *builder) listed(n *sym.Node, path []tensor.Key, class string) *Value {
 		defer func() { b.estimator = false }()
 		if !again {
 			b.out.Omitted = append(b.out.Omitted, Missing{Path: Name(path), Pos: n.Pos, Predicts: true,
-				Reason: "nothing loads the result as this estimator: of " + class + " only the name is kept, as data, with its arrays and values; the estimator itself is not in it, and you cannot predict with this file"})
+				Reason: "you cannot predict with the result, which is no estimator: of " + class + " only the name is kept, as data, with its arrays and values"})
 		}
 	}
 	if !b.frame(v, n, path, class) && !b.backed(v, n, -1, path) {
