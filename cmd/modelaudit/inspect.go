@@ -45,10 +45,10 @@ func inspect(c *cli.Context, s door.Streams) error {
 	switch {
 	case c.Bool("disassemble"):
 		err = auditor.Disassemble(c.Context, s.Out, a, c.Bool("all"))
-		if u := a.Artifact.Coverage.Unread; errors.Is(err, pipeline.ErrNoPickle) && len(u) > 0 {
-			return door.Incompletef("%s: %v: %s", src.Path, err, u[0].Reason)
-		}
 		if errors.Is(err, pipeline.ErrNoPickle) {
+			if u := a.Artifact.Coverage.Unread; len(u) > 0 {
+				return door.Incompletef("%s: %v: %s", src.Path, err, u[0].Reason)
+			}
 			return door.Refusef("%s: %v", src.Path, err)
 		}
 	case a.Skipped:

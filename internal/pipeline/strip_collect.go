@@ -55,11 +55,8 @@ func (a *Audited) gatherer() func(scan.Pickle) {
 		if slices.ContainsFunc(p.Judgement.Findings, func(f audit.Finding) bool { return strings.HasPrefix(f.Rule, "MA5") }) {
 			a.partly = true
 		}
-		if a.found += len(p.Judgement.Findings); a.found > maxFound {
+		if a.found += len(p.Judgement.Findings); a.found > maxFound || len(a.streams) == maxPickles {
 			a.partly, a.streams, a.dirty = true, nil, maxDirty+1 // no remedy is offered
-		}
-		if len(a.streams) == maxPickles {
-			a.partly, a.streams, a.dirty = true, nil, maxDirty+1
 		}
 		if a.partly {
 			return

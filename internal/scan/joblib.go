@@ -38,19 +38,14 @@ const (
 // errMoreObjects is why an array of objects has no value.
 var errMoreObjects = errors.New("an array of objects, of which there are more than are converted")
 
-// mostHeld is how many bytes of such traces may be kept.
-func (w *walk) mostHeld() int64 {
+// room counts a trace among those that are held, and reports whether it may be kept.
+func (w *walk) room(held *int64, tr *sym.Trace) bool {
+	most := int64(maxHeld)
 	if w.opt.Whole {
-		return maxWhole
+		most = maxWhole
 	}
-	return maxHeld
-}
-
-// hold keeps a trace, unless there are too many.
-func (a *arrays) hold(at int64, tr *sym.Trace, most int64) {
-	if a.held += traceBytes + tr.Bytes; a.held <= most {
-		a.traces[at] = tr
-	}
+	*held += traceBytes + tr.Bytes
+	return *held <= most
 }
 
 // joblib reads the stream at as joblib of today reads it, and notes it if it
@@ -93,7 +88,10 @@ func (w *walk) nestedTraces(p part, a *arrays) {
 			continue
 		}
 		tr := w.plain(p, x.Offset, x.Offset+x.Length)
-		if a.hold(x.Offset, tr, w.mostHeld()); rules.MakesArray(tr) {
+		if w.room(&a.held, tr) {
+			a.traces[x.Offset] = tr
+		}
+		if rules.MakesArray(tr) {
 			x.Wrapper.SetKnown(rules.ReadObjects{})
 		}
 	}

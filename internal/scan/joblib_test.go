@@ -173,7 +173,9 @@ func TestManyArraysOfObjects(t *testing.T) {
 		a, h := &arrays{traces: map[int64]*sym.Trace{}}, &holder{}
 		m := &Model{arrays: make([]npyArray, n)}
 		for at := range int64(n) {
-			a.hold(at, &sym.Trace{}, w.mostHeld())
+			if tr := new(sym.Trace); w.room(&a.held, tr) {
+				a.traces[at] = tr
+			}
 			m.arrays[at].pickle = &Checkpoint{Trace: &sym.Trace{}}
 		}
 		h.release(w, m)

@@ -97,11 +97,7 @@ func (h *holder) member(w *walk, name string, walk func()) {
 // release forgets the traces of arrays of objects if there are too many.
 func (h *holder) release(w *walk, m *Model) {
 	for i := range m.arrays {
-		a := &m.arrays[i]
-		if a.pickle == nil {
-			continue
-		}
-		if h.held += traceBytes + a.pickle.Trace.Bytes; h.held > w.mostHeld() {
+		if a := &m.arrays[i]; a.pickle != nil && !w.room(&h.held, a.pickle.Trace) {
 			a.pickle, m.Pickles = nil, nil
 		}
 	}
